@@ -1,0 +1,74 @@
+#pragma once
+
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+
+namespace thaw {
+
+/// What went wrong, as a value front ends can act on and translate. Grouped by ErrorKind.
+enum class ErrorCode {
+    // Usage: the request itself makes no sense.
+    Usage,
+    OutputExists,
+    // Input: the files given are at fault.
+    FileNotFound,
+    FileUnreadable,
+    ImageUnreadable,
+    ImageTooLarge,
+    ImageFormatUnsupported,
+    DatasetInvalid,
+    DatasetEmpty,
+    DatasetOneClass,
+    RecipeInvalid,
+    WeightsInvalid,
+    WeightsMissing,
+    RunInvalid,
+    RunInUse,
+    RunDiffers,
+    // Machine: memory, disk, device, network.
+    WriteFailed,
+    DiskFull,
+    OutOfMemory,
+    DeviceUnavailable,
+    NetworkUnavailable,
+    // Failed: the work itself went wrong.
+    TrainingDiverged,
+    Internal,
+};
+
+/// Whose fault it is; the command line's exit status is 2, 3, 4 or 1 in this order.
+enum class ErrorKind { Usage, Input, Machine, Failed };
+
+ErrorKind kindOf(ErrorCode code);
+
+/// The stable, machine-readable name of a code ("image-unreadable"), used in JSON.
+const char* nameOf(ErrorCode code);
+
+/// The one exception type that leaves core. `what()` is one line: "PATH: detail; advice" with the empty
+/// parts left out. A stop asked for by the user is never an Error: it is an outcome.
+class Error : public std::runtime_error
+{
+public:
+    /// @param detail what happened, in plain words, no final stop ("the header is cut short")
+    /// @param advice what to try ("download the file again"), may be empty
+    Error(ErrorCode code, const std::filesystem::path& path, std::string detail, std::string advice = {});
+
+    ErrorCode code() const { return m_code; }
+    ErrorKind kind() const { return kindOf(m_code); }
+    const std::filesystem::path& path() const { return m_path; }
+    const std::string& detail() const { return m_detail; }
+    const std::string& advice() const { return m_advice; }
+
+private:
+    ErrorCode m_code;
+    std::filesystem::path m_path;
+    std::string m_detail;
+    std::string m_advice;
+};
+
+/// Translates the exception being handled into an Error: an Error stays itself, std::bad_alloc becomes
+/// OutOfMemory, filesystem and library exceptions the nearest code. Call inside a catch block only.
+Error currentError(const std::filesystem::path& path = {});
+
+} // namespace thaw

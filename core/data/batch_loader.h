@@ -1,0 +1,79 @@
+#pragma once
+
+#include "core/base/error.h"
+#include "core/data/preprocessing.h"
+#include "core/data/transform.h"
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace thaw {
+
+/// A file to load, with what goes beside it.
+struct LoadItem
+{
+    std::filesystem::path path;
+    int label = 0;
+};
+
+struct BatchLoaderOptions
+{
+    TransformSpec transform;
+    std::optional<AugmentationKey> augmentation; ///< for every item, or none
+    Preprocessing preprocessing;
+    int batchSize = 32;
+    int threads = 1;      ///< decoding threads, ≥ 1
+    int prefetch = 3;     ///< batches kept ready at most; bounds the memory
+};
+
+/// One batch, ready for the network.
+struct Batch
+{
+    std::size_t index = 0;          ///< of this batch in the epoch, from 0
+    std::size_t first = 0;          ///< position of its first item in the list
+    std::vector<float> inputs;      ///< [N, H, W, 3], channel order of the convention
+    std::vector<int> labels;        ///< N
+    std::vector<std::size_t> items; ///< N positions in the list: an item that failed is not among them
+    /// Items of this batch that could not be read; they are left out of the tensors.
+    struct Failure
+    {
+        std::size_t item;
+        Error error;
+    };
+    std::vector<Failure> failures;
+
+    std::size_t size() const { return labels.size(); }
+};
+
+/// Decodes, warps and batches ahead of the network on threads of its own. Batches come in the list's order, the last
+/// one may be smaller; which thread did the work never shows. Bounded memory. One object for one pass over the list.
+///
+///     BatchLoader loader(items, options);
+///     while (auto batch = loader.next(stop)) …
+class BatchLoader
+{
+public:
+    /// @param firstBatch number of whole batches to skip (resume)
+    BatchLoader(std::vector<LoadItem> items, BatchLoaderOptions options, std::size_t firstBatch = 0);
+    ~BatchLoader(); ///< stops and joins its threads
+    BatchLoader(const BatchLoader&) = delete;
+    BatchLoader& operator=(const BatchLoader&) = delete;
+
+    /// The next batch; nothing at the end, or when `stop` was requested.
+    /// @throws Error for anything but a broken picture (OutOfMemory …)
+    std::optional<Batch> next(std::stop_token stop = {});
+
+    std::size_t batchCount() const;  ///< of the whole list
+    double waitedSeconds() const;    ///< how long next() had to wait in all
+
+private:
+    struct State;
+    std::unique_ptr<State> m_state;
+};
+
+} // namespace thaw

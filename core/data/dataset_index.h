@@ -1,0 +1,110 @@
+#pragma once
+
+#include "core/base/progress.h"
+#include "core/data/split.h"
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace thaw {
+
+/// One picture of a data set.
+struct Sample
+{
+    std::string path;             ///< relative to the data set's root, '/' between parts, as on disk (bytes)
+    int label = 0;                ///< index into DatasetIndex::classes
+    Split split = Split::Train;
+    std::uint64_t byteSize = 0;
+    int width = 0;                ///< as stored, before EXIF orientation; 0 when not yet probed
+    int height = 0;
+    std::string contentHash;      ///< SHA-256 in hex; empty until the deep check has read the file
+
+    bool operator==(const Sample&) const = default;
+};
+
+enum class ProblemSeverity { Info, Warning, Error };
+
+const char* nameOf(ProblemSeverity severity);
+
+enum class ProblemCode {
+    Unreadable,        ///< cannot be decoded (cut short, damaged, not an image); left out
+    FormatUnsupported, ///< an image of a kind that this build cannot read; left out
+    TooLarge,          ///< beyond the pixel limit; left out
+    ListedMissing,     ///< split.csv names a file that is not there
+    Unlisted,          ///< a picture that split.csv does not name; left out
+    BadRow,            ///< a line of split.csv that makes no sense
+    OutsideRoot,       ///< split.csv names an absolute path or uses ".."; left out
+    DuplicateEntry,    ///< named twice in split.csv
+    DuplicateContent,  ///< same bytes as another sample of the same split and class
+    Leak,              ///< same bytes as a sample of another split
+    LabelConflict,     ///< same bytes as a sample of another class
+    EmptyClass,        ///< a class folder without a usable picture, or a class without training pictures
+    Imbalanced,        ///< the largest class has over five times the pictures of the smallest
+    FewSamples,        ///< fewer than 10 training pictures in a class
+};
+
+const char* nameOf(ProblemCode code); ///< "unreadable", "format-unsupported", …
+
+/// A finding of a scan. Findings are values: a scan returns all of them.
+struct Problem
+{
+    std::string path;    ///< relative to the root; empty when it concerns the data set
+    ProblemCode code = ProblemCode::Unreadable;
+    ProblemSeverity severity = ProblemSeverity::Warning;
+    std::string message; ///< plain English, one line
+
+    bool operator==(const Problem&) const = default;
+};
+
+/// Where classes and splits came from.
+enum class DatasetLayout { SplitCsv, SplitFolders, ClassFolders };
+
+/// A data set as found on disk: an accepted list of samples, and all that was left out and why.
+struct DatasetIndex
+{
+    std::filesystem::path root;       ///< absolute
+    std::filesystem::path manifest;   ///< the split.csv used, or empty
+    DatasetLayout layout = DatasetLayout::ClassFolders;
+    std::vector<std::string> classes; ///< sorted by bytes; with two, the sigmoid is the probability of the second
+    std::vector<Sample> samples;      ///< sorted by path (bytes)
+    std::vector<Problem> problems;
+    std::string fingerprint;          ///< SHA-256 over sorted (path, label, split, content hash); empty until deep-checked
+    bool checked = false;             ///< every sample was decoded once
+
+    bool operator==(const DatasetIndex&) const = default;
+
+    std::filesystem::path pathOf(const Sample& sample) const { return root / sample.path; }
+    /// Indices into `samples` of one split, in order.
+    std::vector<std::size_t> indicesOf(Split split) const;
+    /// Samples per class of one split.
+    std::vector<std::size_t> countsOf(Split split) const;
+    /// How many pictures were left out because they cannot be read.
+    std::size_t unreadableCount() const;
+};
+
+struct ScanOptions
+{
+    SplitShares shares;     ///< used for samples that the data set does not assign
+    std::uint64_t seed = 0; ///< of that split
+    bool deep = true;       ///< decode and hash every file: finds damage and duplicates; else headers only
+    int threads = 0;        ///< 0: one per core
+};
+
+/// Reads a data set: `path` is a folder (split.csv beats train/validation/test folders beats class folders) or a
+/// CSV manifest itself, whose paths may then be absolute. Sub-folders of a class are flattened, links to files followed,
+/// hidden files and well-known litter (Thumbs.db, desktop.ini, *.txt, *.json, *.md …) skipped silently.
+/// Samples that no one assigned to a split get the seeded stratified split; with train and validation given but no test,
+/// test stays empty.
+///
+/// Never throws for a bad picture: that is a Problem. Returns nothing when stopped.
+/// @throws Error FileNotFound; DatasetInvalid (not a folder, CSV without header, all rows unusable);
+///         DatasetEmpty (no readable picture); DatasetOneClass
+std::optional<DatasetIndex> scanDataset(const std::filesystem::path& path, const ScanOptions& options,
+                                        const ProgressCallback& progress = {}, std::stop_token stop = {});
+
+} // namespace thaw

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "core/data/augmentation.h"
+#include "core/data/resize.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+
+namespace thaw {
+
+/// How a file becomes the picture that the network sees, before the weights' input convention. Preview, training,
+/// prediction and export all go through transformImage: what the user sees is what the network gets.
+struct TransformSpec
+{
+    int inputSize = 180; ///< pixels a side, 32–512
+    ResizeRule resize = ResizeRule::Stretch;
+    bool applyOrientation = true;
+
+    bool operator==(const TransformSpec&) const = default;
+};
+
+/// Which variation to apply; absent means none (validation, test, prediction).
+struct AugmentationKey
+{
+    AugmentationSpec spec;
+    std::uint64_t seed = 0;
+    int epoch = 1; ///< see drawAugmentation
+};
+
+/// Decode, resize, augment.
+/// @throws Error as decodeImage
+FloatImage transformImage(std::span<const std::byte> bytes, const std::filesystem::path& path, const TransformSpec& spec,
+                          const std::optional<AugmentationKey>& augmentation = std::nullopt);
+
+/// The same from a file. @throws Error as loadImage
+FloatImage transformFile(const std::filesystem::path& path, const TransformSpec& spec,
+                         const std::optional<AugmentationKey>& augmentation = std::nullopt);
+
+/// Rounded and clamped to 8 bits, for showing and saving.
+RgbImage toRgbImage(const FloatImage& image);
+
+} // namespace thaw

@@ -1,0 +1,77 @@
+#pragma once
+
+#include "core/base/progress.h"
+#include "core/data/dataset_index.h"
+#include "core/experiment/metrics.h"
+#include "core/experiment/recipe.h"
+#include "core/model/weights.h"
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace thaw {
+
+/// One picture's answer.
+struct Prediction
+{
+    std::string path;
+    int label = -1;                    ///< the class predicted
+    std::vector<double> probabilities; ///< one a class, sum 1
+    std::string error;                 ///< why there is none; the rest is then empty
+};
+
+/// How a model does on one split.
+struct Evaluation
+{
+    std::string split;
+    Score score;
+    std::vector<std::string> classes;
+    std::vector<std::vector<int>> confusion; ///< [true][predicted]
+    std::vector<Prediction> predictions;     ///< in the split's order
+};
+
+struct ComputeOptions
+{
+    std::string device = "auto";
+    Precision precision = Precision::Float32;
+    int batchSize = 32;
+};
+
+/// The model's loss, accuracy and confusion on one split. Classes are matched by name.
+/// Returns nothing when stopped.
+/// @throws Error DatasetInvalid when the data set has classes the model lacks or the split is empty
+std::optional<Evaluation> evaluateModel(const ModelWeights& model, const DatasetIndex& dataset, Split split,
+                                        const ComputeOptions& options, const ProgressCallback& progress = {},
+                                        std::stop_token stop = {});
+
+/// Predictions for files, in order; a broken file gets an error of its own. `each` is called in order as they come.
+/// Returns false when stopped.
+bool predictFiles(const ModelWeights& model, const std::vector<std::filesystem::path>& files,
+                  const ComputeOptions& options, const std::function<void(const Prediction&)>& each,
+                  std::stop_token stop = {});
+
+/// One layer's output for one picture.
+struct FeatureMap
+{
+    std::string path;
+    int height = 0;
+    int width = 0;
+    int channels = 0;
+    std::vector<float> values; ///< [H, W, C]
+};
+
+/// Outputs of a layer of the base ("input" … "block5_pool"; convolutions after their ReLU), no augmentation.
+/// @throws Error Usage for an unknown layer, and as loadImage for a broken file
+/// Returns nothing when stopped.
+std::optional<std::vector<FeatureMap>> computeFeatures(const BaseWeights& weights, const TransformSpec& transform,
+                                                       const std::string& layer,
+                                                       const std::vector<std::filesystem::path>& files,
+                                                       const ComputeOptions& options,
+                                                       const ProgressCallback& progress = {},
+                                                       std::stop_token stop = {});
+
+} // namespace thaw

@@ -1,0 +1,120 @@
+#pragma once
+
+#include "core/data/augmentation.h"
+#include "core/data/split.h"
+#include "core/data/transform.h"
+#include "core/model/freeze_plan.h"
+#include "core/model/head.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace thaw {
+
+/// Arithmetic of the frozen layers. Trained layers always compute in float32.
+enum class Precision { Auto, Float32, Bfloat16 };
+
+const char* nameOf(Precision precision); ///< "auto", "float32", "bfloat16"
+std::optional<Precision> precisionFromName(std::string_view name);
+
+/// What a phase starts from.
+enum class StartFrom {
+    End,  ///< the weights at the end of the phase before (as the book's program does)
+    Best, ///< its best weights
+};
+
+const char* nameOf(StartFrom startFrom); ///< "end", "best"
+
+/// One phase: a stretch of epochs with one freeze plan and a new optimizer.
+struct PhaseRecipe
+{
+    std::string name;                     ///< "head", "joint"
+    int epochs = 1;                       ///< ≥ 1, ≤ 10,000
+    std::string optimizer = "rmsprop";
+    double learningRate = 1e-3;           ///< > 0
+    int unfreeze = 0;                     ///< how many of the base's last layers train, pools counted, 0–18
+    std::vector<std::string> trainable;   ///< instead of `unfreeze` when `usesTrainable`
+    bool usesTrainable = false;
+    StartFrom startFrom = StartFrom::End;
+
+    FreezePlan freezePlan() const; ///< @throws Error RecipeInvalid
+    bool operator==(const PhaseRecipe&) const = default;
+};
+
+/// Everything that decides a result. Plain values; the window edits one, recipe.json stores one.
+struct Recipe
+{
+    int version = 1;
+    std::string name = "book";
+    int inputSize = 180;      ///< 32–512
+    int batchSize = 32;       ///< 1–1024
+    std::uint64_t seed = 0;   ///< below 2^53, so that JSON keeps it
+    int threads = 0;          ///< 0: physical cores; resolved before a run starts, as a repeat needs the same
+    std::string device = "auto"; ///< "auto", "cpu", "cuda", "cuda:N"
+    Precision precision = Precision::Float32;
+    std::string weights = "imagenet"; ///< "imagenet", "none", a catalog name or a file
+    std::string weightsHash;          ///< BaseWeights::hash as used; empty before a run
+    double width = 1.0;               ///< of the base relative to the published one, in (0, 1]; other than 1 only with
+                                      ///< weights of that width or none
+    HeadKind head = HeadKind::Book;
+    double dropout = 0.5;             ///< [0, 0.95]
+    ResizeRule resize = ResizeRule::Stretch;
+    bool exif = true;
+    bool keepValidationFeatures = false; ///< compute what frozen layers give for validation pictures once, not each epoch
+    SplitShares split;
+    AugmentationSpec augmentation;
+    std::vector<PhaseRecipe> phases;
+    std::string unknownKeys; ///< JSON object with keys that this version does not know; survives a rewrite
+
+    TransformSpec transform() const { return {inputSize, resize, exif}; }
+    bool operator==(const Recipe&) const = default;
+};
+
+/// 50 epochs of the head at 1e-3, 30 of head and block5 at 1e-5; float32, fresh augmentation. Exactly the source's.
+Recipe bookRecipe();
+/// The same in 3 + 3 epochs, bfloat16 where it is faster, validation features kept.
+Recipe quickRecipe();
+/// "book", "quick".
+std::vector<std::string> builtInRecipeNames();
+
+/// A mistake in a recipe, at its field.
+struct RecipeIssue
+{
+    std::string field;   ///< the path as --set writes it: "phases.0.epochs"
+    std::string message; ///< "must be between 1 and 10000, is 0"
+
+    bool operator==(const RecipeIssue&) const = default;
+};
+
+/// All mistakes at once; empty when the recipe can be run.
+std::vector<RecipeIssue> checkRecipe(const Recipe& recipe);
+
+/// What reading found: a recipe, and all that is wrong with the text (wrong types, bad values, checkRecipe's findings).
+struct RecipeReading
+{
+    Recipe recipe;
+    std::vector<RecipeIssue> issues;
+};
+
+/// @param path for messages
+/// @throws Error RecipeInvalid when the text is not a JSON object at all, or of a newer version
+RecipeReading parseRecipe(std::string_view json, const std::filesystem::path& path = {});
+/// Indented JSON with every field, fixed order, unknown keys last.
+std::string formatRecipe(const Recipe& recipe);
+
+/// A built-in by name, else a file. Issues in the file are all listed in the error.
+/// @throws Error FileNotFound, FileUnreadable, RecipeInvalid
+Recipe loadRecipe(const std::string& nameOrFile);
+
+/// Sets one field by path: "phases.0.epochs", "augmentation.rotation". `value` is JSON, or a bare word for a text field.
+/// @throws Error Usage (no such field; lists near ones), RecipeInvalid (wrong type)
+void setRecipeField(Recipe& recipe, std::string_view path, std::string_view value);
+
+/// One Error that lists all issues. @pre !issues.empty()
+class Error recipeError(const std::vector<RecipeIssue>& issues, const std::filesystem::path& path);
+
+} // namespace thaw

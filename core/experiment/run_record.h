@@ -1,0 +1,65 @@
+#pragma once
+
+#include "core/experiment/metrics.h"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace thaw {
+
+enum class RunState { Running, Finished, Stopped, Failed };
+
+const char* nameOf(RunState state); ///< "running", "finished", "stopped", "failed"
+
+/// A picture that was left out, and why.
+struct ExcludedImage
+{
+    std::string path;
+    std::string reason;
+
+    bool operator==(const ExcludedImage&) const = default;
+};
+
+/// The test result, or validation's where there is no test split.
+struct TestResult
+{
+    std::string split; ///< "test" or "validation"
+    Score score;
+    int phase = 0; ///< whose best weights were tested
+};
+
+/// run.json: what a run was and how it ended. recipe.json holds what decides the result, history.csv the curves.
+struct RunRecord
+{
+    int version = 1;
+    RunState state = RunState::Running;
+    std::string name;        ///< shown in lists; by default the folder's
+    std::string notes;
+    std::string startedAt;   ///< ISO 8601, UTC
+    std::string endedAt;     ///< empty while running
+    double trainedSeconds = 0; ///< over all sittings
+    std::string thawVersion;
+    std::string torchVersion;
+    std::string machine;     ///< processor or device name
+    std::string device;      ///< as used: "cpu", "cuda:0"
+    std::string precision;   ///< as used by the frozen layers: "float32", "bfloat16"
+    int threads = 0;
+    std::string datasetPath; ///< as scanned, absolute
+    std::string datasetFingerprint;
+    std::vector<std::string> classes;
+    std::array<std::vector<std::size_t>, 3> counts; ///< train, validation, test: pictures by class
+    std::vector<ExcludedImage> excluded;
+    std::string weightsSource;
+    std::string weightsHash;
+    std::vector<BestEpoch> best; ///< one for each phase that has finished an epoch
+    std::optional<TestResult> test;
+    double networkWaitShare = 0; ///< share of training time that the network waited for pictures
+    std::string error;           ///< why it failed; empty otherwise
+    std::string unknownKeys;     ///< JSON object; survives a rewrite
+};
+
+} // namespace thaw

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace thaw {
+
+/// A float32 tensor with its name, in memory.
+struct NamedTensor
+{
+    std::string name;
+    std::vector<std::int64_t> shape;
+    std::vector<float> values; ///< row-major, product(shape) of them
+
+    std::int64_t size() const { return static_cast<std::int64_t>(values.size()); }
+    bool operator==(const NamedTensor&) const = default;
+};
+
+/// A safetensors file: 8 bytes little-endian header length, JSON header, raw little-endian data.
+struct SafetensorsFile
+{
+    std::vector<NamedTensor> tensors;            ///< in the file's order
+    std::map<std::string, std::string> metadata; ///< the header's "__metadata__"
+
+    const NamedTensor* find(const std::string& name) const;
+};
+
+/// Reads F32 tensors; F16, BF16 and F64 are converted to float, U8/I64 … refused. Bounds everything by the file's
+/// size before allocating; offsets may neither overlap nor leave holes; header ≤ 100 MB; names unique.
+/// @throws Error FileNotFound, FileUnreadable, WeightsInvalid (names the tensor)
+SafetensorsFile readSafetensors(const std::filesystem::path& path);
+
+/// Only the metadata: reads no tensor.
+std::map<std::string, std::string> readSafetensorsMetadata(const std::filesystem::path& path);
+
+/// Writes F32, whole or not at all, tensors in the given order, data aligned to 8 bytes.
+/// @throws Error WriteFailed, DiskFull
+void writeSafetensors(const std::filesystem::path& path, const SafetensorsFile& file);
+
+} // namespace thaw

