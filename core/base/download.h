@@ -11,17 +11,19 @@ namespace thaw {
 
 struct DownloadRequest
 {
-    std::string url;                  ///< http, https or file
-    std::filesystem::path target;     ///< appears whole or not at all
-    std::string md5;                  ///< lower-case hexadecimal; empty: not checked
-    std::uint64_t sizeLimit = 0;      ///< bytes; more than that is an error
+    std::string url;              ///< http, https or file
+    std::filesystem::path target; ///< appears whole or not at all
+    std::string md5;              ///< lower-case hexadecimal; empty: not checked
+    std::uint64_t sizeLimit = 0;  ///< bytes; more than that is an error
     int connectTimeoutSeconds = 5;
-    int stallTimeoutSeconds = 20;     ///< give up when under 1 kB/s for so long
+    int stallTimeoutSeconds = 20; ///< give up when under 1 kB/s for so long
 };
 
 /// Fetches one file with libcurl. Returns false when stopped.
-/// @throws Error NetworkUnavailable (cannot connect, an HTTP status, a stall), WeightsInvalid when the sum differs,
+/// @throws Error NetworkUnavailable (cannot connect, an HTTP status, a stall), WeightsInvalid when the sum
+/// differs,
 ///         WriteFailed, DiskFull
-bool download(const DownloadRequest& request, const ProgressCallback& progress = {}, std::stop_token stop = {});
+bool download(const DownloadRequest& request, const ProgressCallback& progress = {},
+              std::stop_token stop = {});
 
 } // namespace thaw

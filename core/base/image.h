@@ -17,8 +17,8 @@ struct RgbImage
     bool operator==(const RgbImage&) const = default;
 };
 
-/// The same layout in float, values on the 0–255 scale. What resizing and augmentation work on: through 8 bits
-/// the resize error is 0.76 grey levels, in float 0.002.
+/// The same layout in float, values on the 0–255 scale. What resizing and augmentation work on: through 8
+/// bits the resize error is 0.76 grey levels, in float 0.002.
 struct FloatImage
 {
     int width = 0;

@@ -15,10 +15,7 @@ std::uint64_t mixKey(std::initializer_list<std::uint64_t> words);
 class RandomStream
 {
 public:
-    explicit RandomStream(std::uint64_t key)
-        : m_key(key)
-    {
-    }
+    explicit RandomStream(std::uint64_t key) : m_key(key) {}
 
     std::uint64_t next();                    ///< 64 random bits
     double uniform();                        ///< in [0, 1)

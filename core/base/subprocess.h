@@ -14,9 +14,10 @@ struct ProcessResult
     std::string output; ///< last 64 kB of standard output and error together
 };
 
-/// Runs a program found in PATH without a shell, standard input closed, and waits for it; nothing when stopped (its
-/// process group is then killed).
+/// Runs a program found in PATH without a shell, standard input closed, and waits for it; nothing when
+/// stopped (its process group is then killed).
 std::optional<ProcessResult> runProcess(const std::vector<std::string>& arguments,
-                                        const std::filesystem::path& workingFolder, std::stop_token stop = {});
+                                        const std::filesystem::path& workingFolder,
+                                        std::stop_token stop = {});
 
 } // namespace thaw

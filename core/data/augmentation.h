@@ -32,11 +32,12 @@ struct AugmentationDraw
 /// The draw for one picture in one epoch: depends on these three numbers alone, never on order or thread.
 /// @param epoch 1-based and counted through the whole run (phase 2 goes on where phase 1 ended)
 /// @param contentKey of the file's bytes, see contentKey()
-AugmentationDraw drawAugmentation(const AugmentationSpec& spec, std::uint64_t seed, int epoch, std::uint64_t contentKey);
+AugmentationDraw drawAugmentation(const AugmentationSpec& spec, std::uint64_t seed, int epoch,
+                                  std::uint64_t contentKey);
 
-/// Flip, then rotation, then zoom, composed into one affine warp about the centre ((W−1)/2, (H−1)/2): bilinear, fill
-/// mode "reflect" with the edge pixel repeated (d c b a | a b c d | d c b a), as keras.layers.RandomRotation/RandomZoom.
-/// Same size out as in.
+/// Flip, then rotation, then zoom, composed into one affine warp about the centre ((W−1)/2, (H−1)/2):
+/// bilinear, fill mode "reflect" with the edge pixel repeated (d c b a | a b c d | d c b a), as
+/// keras.layers.RandomRotation/RandomZoom. Same size out as in.
 FloatImage warp(const FloatImage& image, const AugmentationDraw& draw);
 
 } // namespace thaw

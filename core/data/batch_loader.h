@@ -27,8 +27,8 @@ struct BatchLoaderOptions
     std::optional<AugmentationKey> augmentation; ///< for every item, or none
     Preprocessing preprocessing;
     int batchSize = 32;
-    int threads = 1;      ///< decoding threads, ≥ 1
-    int prefetch = 3;     ///< batches kept ready at most; bounds the memory
+    int threads = 1;  ///< decoding threads, ≥ 1
+    int prefetch = 3; ///< batches kept ready at most; bounds the memory
 };
 
 /// One batch, ready for the network.
@@ -50,8 +50,9 @@ struct Batch
     std::size_t size() const { return labels.size(); }
 };
 
-/// Decodes, warps and batches ahead of the network on threads of its own. Batches come in the list's order, the last
-/// one may be smaller; which thread did the work never shows. Bounded memory. One object for one pass over the list.
+/// Decodes, warps and batches ahead of the network on threads of its own. Batches come in the list's order,
+/// the last one may be smaller; which thread did the work never shows. Bounded memory. One object for one
+/// pass over the list.
 ///
 ///     BatchLoader loader(items, options);
 ///     while (auto batch = loader.next(stop)) …
@@ -68,8 +69,8 @@ public:
     /// @throws Error for anything but a broken picture (OutOfMemory …)
     std::optional<Batch> next(std::stop_token stop = {});
 
-    std::size_t batchCount() const;  ///< of the whole list
-    double waitedSeconds() const;    ///< how long next() had to wait in all
+    std::size_t batchCount() const; ///< of the whole list
+    double waitedSeconds() const;   ///< how long next() had to wait in all
 
 private:
     struct State;

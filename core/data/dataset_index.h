@@ -16,13 +16,13 @@ namespace thaw {
 /// One picture of a data set.
 struct Sample
 {
-    std::string path;             ///< relative to the data set's root, '/' between parts, as on disk (bytes)
-    int label = 0;                ///< index into DatasetIndex::classes
+    std::string path; ///< relative to the data set's root, '/' between parts, as on disk (bytes)
+    int label = 0;    ///< index into DatasetIndex::classes
     Split split = Split::Train;
     std::uint64_t byteSize = 0;
-    int width = 0;                ///< as stored, before EXIF orientation; 0 when not yet probed
+    int width = 0; ///< as stored, before EXIF orientation; 0 when not yet probed
     int height = 0;
-    std::string contentHash;      ///< SHA-256 in hex; empty until the deep check has read the file
+    std::string contentHash; ///< SHA-256 in hex; empty until the deep check has read the file
 
     bool operator==(const Sample&) const = default;
 };
@@ -53,7 +53,7 @@ const char* nameOf(ProblemCode code); ///< "unreadable", "format-unsupported", �
 /// A finding of a scan. Findings are values: a scan returns all of them.
 struct Problem
 {
-    std::string path;    ///< relative to the root; empty when it concerns the data set
+    std::string path; ///< relative to the root; empty when it concerns the data set
     ProblemCode code = ProblemCode::Unreadable;
     ProblemSeverity severity = ProblemSeverity::Warning;
     std::string message; ///< plain English, one line
@@ -67,14 +67,16 @@ enum class DatasetLayout { SplitCsv, SplitFolders, ClassFolders };
 /// A data set as found on disk: an accepted list of samples, and all that was left out and why.
 struct DatasetIndex
 {
-    std::filesystem::path root;       ///< absolute
-    std::filesystem::path manifest;   ///< the split.csv used, or empty
+    std::filesystem::path root;     ///< absolute
+    std::filesystem::path manifest; ///< the split.csv used, or empty
     DatasetLayout layout = DatasetLayout::ClassFolders;
-    std::vector<std::string> classes; ///< sorted by bytes; with two, the sigmoid is the probability of the second
-    std::vector<Sample> samples;      ///< sorted by path (bytes)
+    std::vector<std::string>
+        classes;                 ///< sorted by bytes; with two, the sigmoid is the probability of the second
+    std::vector<Sample> samples; ///< sorted by path (bytes)
     std::vector<Problem> problems;
-    std::string fingerprint;          ///< SHA-256 over sorted (path, label, split, content hash); empty until deep-checked
-    bool checked = false;             ///< every sample was decoded once
+    std::string
+        fingerprint; ///< SHA-256 over sorted (path, label, split, content hash); empty until deep-checked
+    bool checked = false; ///< every sample was decoded once
 
     bool operator==(const DatasetIndex&) const = default;
 
@@ -95,11 +97,11 @@ struct ScanOptions
     int threads = 0;        ///< 0: one per core
 };
 
-/// Reads a data set: `path` is a folder (split.csv beats train/validation/test folders beats class folders) or a
-/// CSV manifest itself, whose paths may then be absolute. Sub-folders of a class are flattened, links to files followed,
-/// hidden files and well-known litter (Thumbs.db, desktop.ini, *.txt, *.json, *.md …) skipped silently.
-/// Samples that no one assigned to a split get the seeded stratified split; with train and validation given but no test,
-/// test stays empty.
+/// Reads a data set: `path` is a folder (split.csv beats train/validation/test folders beats class folders)
+/// or a CSV manifest itself, whose paths may then be absolute. Sub-folders of a class are flattened, links to
+/// files followed, hidden files and well-known litter (Thumbs.db, desktop.ini, *.txt, *.json, *.md …) skipped
+/// silently. Samples that no one assigned to a split get the seeded stratified split; with train and
+/// validation given but no test, test stays empty.
 ///
 /// Never throws for a bad picture: that is a Problem. Returns nothing when stopped.
 /// @throws Error FileNotFound; DatasetInvalid (not a folder, CSV without header, all rows unusable);

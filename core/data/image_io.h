@@ -19,26 +19,30 @@ const char* nameOf(ImageFormat format);
 struct ImageHeader
 {
     ImageFormat format = ImageFormat::Unknown; ///< by content, never by the file's name
-    int width = 0;                             ///< as stored, before orientation; 0 when the format is not supported
+    int width = 0; ///< as stored, before orientation; 0 when the format is not supported
     int height = 0;
-    int orientation = 1;                       ///< EXIF orientation 1–8
+    int orientation = 1; ///< EXIF orientation 1–8
     bool operator==(const ImageHeader&) const = default;
 };
 
-/// Largest picture decoded: 100 million pixels (300 MB as RGB); stops decompression bombs before any allocation.
+/// Largest picture decoded: 100 million pixels (300 MB as RGB); stops decompression bombs before any
+/// allocation.
 inline constexpr std::int64_t maxImagePixels = 100'000'000;
 /// Largest image file read into memory.
 inline constexpr std::uint64_t maxImageFileSize = 512ull << 20;
 
-/// Reads format, size and orientation from the bytes. Bounds every read; never allocates by what the bytes claim.
+/// Reads format, size and orientation from the bytes. Bounds every read; never allocates by what the bytes
+/// claim.
 /// @throws Error ImageUnreadable (not an image, or a header that makes no sense)
 ImageHeader probeImage(std::span<const std::byte> bytes, const std::filesystem::path& path);
 
-/// Decodes to upright 8-bit RGB. 16-bit samples are scaled, not clipped; transparency is composited on white; grey and
-/// palette pictures become RGB; of several frames the first is taken; a JPEG whose data end early is refused.
+/// Decodes to upright 8-bit RGB. 16-bit samples are scaled, not clipped; transparency is composited on white;
+/// grey and palette pictures become RGB; of several frames the first is taken; a JPEG whose data end early is
+/// refused.
 /// @param applyOrientation turn the picture as its EXIF orientation says (JPEG, PNG, WebP, TIFF)
 /// @throws Error ImageUnreadable, ImageTooLarge, ImageFormatUnsupported
-RgbImage decodeImage(std::span<const std::byte> bytes, const std::filesystem::path& path, bool applyOrientation = true);
+RgbImage decodeImage(std::span<const std::byte> bytes, const std::filesystem::path& path,
+                     bool applyOrientation = true);
 
 /// readFile + decodeImage. @throws also FileNotFound, FileUnreadable
 RgbImage loadImage(const std::filesystem::path& path, bool applyOrientation = true);

@@ -9,8 +9,9 @@ namespace thaw {
 
 enum class ChannelOrder { Rgb, Bgr };
 
-/// The input convention of a set of weights: value = (pixel · scale − mean[c]) / std[c], c counted in `order`. It belongs
-/// to the weights file and travels with it into every checkpoint and export; conventions never mix.
+/// The input convention of a set of weights: value = (pixel · scale − mean[c]) / std[c], c counted in
+/// `order`. It belongs to the weights file and travels with it into every checkpoint and export; conventions
+/// never mix.
 struct Preprocessing
 {
     ChannelOrder order = ChannelOrder::Bgr;

@@ -30,10 +30,11 @@ struct SampleObserver
     ProgressCallback progress;
 };
 
-/// A data set to try the program with: the cached one, else the first source that answers, in the order of SampleSource.
-/// It is kept under dataFolder()/samples, never partial. Nothing when stopped.
+/// A data set to try the program with: the cached one, else the first source that answers, in the order of
+/// SampleSource. It is kept under dataFolder()/samples, never partial. Nothing when stopped.
 /// @throws Error WriteFailed, DiskFull
-std::optional<SampleDataset> obtainSampleDataset(const SampleObserver& observer = {}, std::stop_token stop = {});
+std::optional<SampleDataset> obtainSampleDataset(const SampleObserver& observer = {},
+                                                 std::stop_token stop = {});
 
 /// Draws a folder of `perClass` PNGs a class: discs against squares in varied colours, places and sizes.
 /// @throws Error WriteFailed, DiskFull

@@ -28,9 +28,9 @@ struct SplitShares
     bool operator==(const SplitShares&) const = default;
 };
 
-/// A stratified split: within each class the samples are shuffled by (seed, class) and cut by the shares, rounded
-/// to nearest; with two samples or more train gets at least one, and with enough of them every split whose share
-/// is not 0 gets at least one. Depends on the order of `labels` and the seed only.
+/// A stratified split: within each class the samples are shuffled by (seed, class) and cut by the shares,
+/// rounded to nearest; with two samples or more train gets at least one, and with enough of them every split
+/// whose share is not 0 gets at least one. Depends on the order of `labels` and the seed only.
 /// @param labels class index of each sample, in the index's order
 std::vector<Split> stratifiedSplit(const std::vector<int>& labels, int classCount, const SplitShares& shares,
                                    std::uint64_t seed);

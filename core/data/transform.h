@@ -11,8 +11,9 @@
 
 namespace thaw {
 
-/// How a file becomes the picture that the network sees, before the weights' input convention. Preview, training,
-/// prediction and export all go through transformImage: what the user sees is what the network gets.
+/// How a file becomes the picture that the network sees, before the weights' input convention. Preview,
+/// training, prediction and export all go through transformImage: what the user sees is what the network
+/// gets.
 struct TransformSpec
 {
     int inputSize = 180; ///< pixels a side, 32–512
@@ -32,7 +33,8 @@ struct AugmentationKey
 
 /// Decode, resize, augment.
 /// @throws Error as decodeImage
-FloatImage transformImage(std::span<const std::byte> bytes, const std::filesystem::path& path, const TransformSpec& spec,
+FloatImage transformImage(std::span<const std::byte> bytes, const std::filesystem::path& path,
+                          const TransformSpec& spec,
                           const std::optional<AugmentationKey>& augmentation = std::nullopt);
 
 /// The same from a file. @throws Error as loadImage

@@ -48,8 +48,8 @@ std::optional<Evaluation> evaluateModel(const ModelWeights& model, const Dataset
                                         const ComputeOptions& options, const ProgressCallback& progress = {},
                                         std::stop_token stop = {});
 
-/// Predictions for files, in order; a broken file gets an error of its own. `each` is called in order as they come.
-/// Returns false when stopped.
+/// Predictions for files, in order; a broken file gets an error of its own. `each` is called in order as they
+/// come. Returns false when stopped.
 bool predictFiles(const ModelWeights& model, const std::vector<std::filesystem::path>& files,
                   const ComputeOptions& options, const std::function<void(const Prediction&)>& each,
                   std::stop_token stop = {});
@@ -67,11 +67,9 @@ struct FeatureMap
 /// Outputs of a layer of the base ("input" … "block5_pool"; convolutions after their ReLU), no augmentation.
 /// @throws Error Usage for an unknown layer, and as loadImage for a broken file
 /// Returns nothing when stopped.
-std::optional<std::vector<FeatureMap>> computeFeatures(const BaseWeights& weights, const TransformSpec& transform,
-                                                       const std::string& layer,
-                                                       const std::vector<std::filesystem::path>& files,
-                                                       const ComputeOptions& options,
-                                                       const ProgressCallback& progress = {},
-                                                       std::stop_token stop = {});
+std::optional<std::vector<FeatureMap>>
+computeFeatures(const BaseWeights& weights, const TransformSpec& transform, const std::string& layer,
+                const std::vector<std::filesystem::path>& files, const ComputeOptions& options,
+                const ProgressCallback& progress = {}, std::stop_token stop = {});
 
 } // namespace thaw

@@ -32,12 +32,12 @@ const char* nameOf(StartFrom startFrom); ///< "end", "best"
 /// One phase: a stretch of epochs with one freeze plan and a new optimizer.
 struct PhaseRecipe
 {
-    std::string name;                     ///< "head", "joint"
-    int epochs = 1;                       ///< ≥ 1, ≤ 10,000
+    std::string name; ///< "head", "joint"
+    int epochs = 1;   ///< ≥ 1, ≤ 10,000
     std::string optimizer = "rmsprop";
-    double learningRate = 1e-3;           ///< > 0
-    int unfreeze = 0;                     ///< how many of the base's last layers train, pools counted, 0–18
-    std::vector<std::string> trainable;   ///< instead of `unfreeze` when `usesTrainable`
+    double learningRate = 1e-3;         ///< > 0
+    int unfreeze = 0;                   ///< how many of the base's last layers train, pools counted, 0–18
+    std::vector<std::string> trainable; ///< instead of `unfreeze` when `usesTrainable`
     bool usesTrainable = false;
     StartFrom startFrom = StartFrom::End;
 
@@ -50,21 +50,22 @@ struct Recipe
 {
     int version = 1;
     std::string name = "book";
-    int inputSize = 180;      ///< 32–512
-    int batchSize = 32;       ///< 1–1024
-    std::uint64_t seed = 0;   ///< below 2^53, so that JSON keeps it
-    int threads = 0;          ///< 0: physical cores; resolved before a run starts, as a repeat needs the same
+    int inputSize = 180;    ///< 32–512
+    int batchSize = 32;     ///< 1–1024
+    std::uint64_t seed = 0; ///< below 2^53, so that JSON keeps it
+    int threads = 0;        ///< 0: physical cores; resolved before a run starts, as a repeat needs the same
     std::string device = "auto"; ///< "auto", "cpu", "cuda", "cuda:N"
     Precision precision = Precision::Float32;
     std::string weights = "imagenet"; ///< "imagenet", "none", a catalog name or a file
     std::string weightsHash;          ///< BaseWeights::hash as used; empty before a run
-    double width = 1.0;               ///< of the base relative to the published one, in (0, 1]; other than 1 only with
-                                      ///< weights of that width or none
+    double width = 1.0; ///< of the base relative to the published one, in (0, 1]; other than 1 only with
+                        ///< weights of that width or none
     HeadKind head = HeadKind::Book;
-    double dropout = 0.5;             ///< [0, 0.95]
+    double dropout = 0.5; ///< [0, 0.95]
     ResizeRule resize = ResizeRule::Stretch;
     bool exif = true;
-    bool keepValidationFeatures = false; ///< compute what frozen layers give for validation pictures once, not each epoch
+    bool keepValidationFeatures =
+        false; ///< compute what frozen layers give for validation pictures once, not each epoch
     SplitShares split;
     AugmentationSpec augmentation;
     std::vector<PhaseRecipe> phases;
@@ -74,7 +75,8 @@ struct Recipe
     bool operator==(const Recipe&) const = default;
 };
 
-/// 50 epochs of the head at 1e-3, 30 of head and block5 at 1e-5; float32, fresh augmentation. Exactly the source's.
+/// 50 epochs of the head at 1e-3, 30 of head and block5 at 1e-5; float32, fresh augmentation. Exactly the
+/// source's.
 Recipe bookRecipe();
 /// The same in 3 + 3 epochs, bfloat16 where it is faster, validation features kept.
 Recipe quickRecipe();
@@ -93,7 +95,8 @@ struct RecipeIssue
 /// All mistakes at once; empty when the recipe can be run.
 std::vector<RecipeIssue> checkRecipe(const Recipe& recipe);
 
-/// What reading found: a recipe, and all that is wrong with the text (wrong types, bad values, checkRecipe's findings).
+/// What reading found: a recipe, and all that is wrong with the text (wrong types, bad values, checkRecipe's
+/// findings).
 struct RecipeReading
 {
     Recipe recipe;
@@ -110,7 +113,8 @@ std::string formatRecipe(const Recipe& recipe);
 /// @throws Error FileNotFound, FileUnreadable, RecipeInvalid
 Recipe loadRecipe(const std::string& nameOrFile);
 
-/// Sets one field by path: "phases.0.epochs", "augmentation.rotation". `value` is JSON, or a bare word for a text field.
+/// Sets one field by path: "phases.0.epochs", "augmentation.rotation". `value` is JSON, or a bare word for a
+/// text field.
 /// @throws Error Usage (no such field; lists near ones), RecipeInvalid (wrong type)
 void setRecipeField(Recipe& recipe, std::string_view path, std::string_view value);
 

@@ -32,21 +32,22 @@ struct TestResult
     int phase = 0; ///< whose best weights were tested
 };
 
-/// run.json: what a run was and how it ended. recipe.json holds what decides the result, history.csv the curves.
+/// run.json: what a run was and how it ended. recipe.json holds what decides the result, history.csv the
+/// curves.
 struct RunRecord
 {
     int version = 1;
     RunState state = RunState::Running;
-    std::string name;        ///< shown in lists; by default the folder's
+    std::string name; ///< shown in lists; by default the folder's
     std::string notes;
-    std::string startedAt;   ///< ISO 8601, UTC
-    std::string endedAt;     ///< empty while running
+    std::string startedAt;     ///< ISO 8601, UTC
+    std::string endedAt;       ///< empty while running
     double trainedSeconds = 0; ///< over all sittings
     std::string thawVersion;
     std::string torchVersion;
-    std::string machine;     ///< processor or device name
-    std::string device;      ///< as used: "cpu", "cuda:0"
-    std::string precision;   ///< as used by the frozen layers: "float32", "bfloat16"
+    std::string machine;   ///< processor or device name
+    std::string device;    ///< as used: "cpu", "cuda:0"
+    std::string precision; ///< as used by the frozen layers: "float32", "bfloat16"
     int threads = 0;
     std::string datasetPath; ///< as scanned, absolute
     std::string datasetFingerprint;

@@ -9,8 +9,8 @@
 
 namespace thaw {
 
-/// Which of the base's layers train in a phase. Pools have nothing to train but count in "the last N layers", as
-/// in Keras's `for layer in base.layers[:-4]`.
+/// Which of the base's layers train in a phase. Pools have nothing to train but count in "the last N layers",
+/// as in Keras's `for layer in base.layers[:-4]`.
 class FreezePlan
 {
 public:
@@ -22,13 +22,16 @@ public:
     static FreezePlan trainableLayers(const std::vector<std::string>& names);
 
     /// @param layer 1–18 in the order of baseLayers()
-    bool isTrainable(int layer) const { return layer > 0 && m_trainable.test(static_cast<std::size_t>(layer)); }
+    bool isTrainable(int layer) const
+    {
+        return layer > 0 && m_trainable.test(static_cast<std::size_t>(layer));
+    }
     void setTrainable(int layer, bool trainable);
     void setBlockTrainable(int block, bool trainable); ///< its convolutions and its pool
     bool isBlockTrainable(int block) const;            ///< all its convolutions train
 
-    /// The first layer (1–18) whose weights train, 19 if none: all before it can run without gradients, and its
-    /// input is the freeze boundary.
+    /// The first layer (1–18) whose weights train, 19 if none: all before it can run without gradients, and
+    /// its input is the freeze boundary.
     int firstTrainableConvolution() const;
     /// n if this is "the last n layers" (the greatest such n ≤ 18), else −1.
     int asUnfreezeLast() const;

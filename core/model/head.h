@@ -11,7 +11,7 @@
 namespace thaw {
 
 enum class HeadKind {
-    Book,   ///< Flatten (H, W, C) → Dense 256 without activation → Dropout → Dense 1 sigmoid, or N softmax
+    Book, ///< Flatten (H, W, C) → Dense 256 without activation → Dropout → Dense 1 sigmoid, or N softmax
     Pooled, ///< global average pool → Dropout → Dense 1 sigmoid, or N softmax
 };
 
@@ -23,9 +23,9 @@ inline constexpr int bookHeadUnits = 256;
 struct HeadSpec
 {
     HeadKind kind = HeadKind::Book;
-    int classes = 2;       ///< ≥ 2
-    double dropout = 0.5;  ///< share dropped, in [0, 1)
-    int featureSide = 5;   ///< of block5_pool's output
+    int classes = 2;      ///< ≥ 2
+    double dropout = 0.5; ///< share dropped, in [0, 1)
+    int featureSide = 5;  ///< of block5_pool's output
     int featureChannels = 512;
 
     bool operator==(const HeadSpec&) const = default;

@@ -13,14 +13,14 @@ enum class LayerKind { Input, Convolution, Pool };
 /// A row of the layer table. No tensors here.
 struct LayerInfo
 {
-    std::string name;               ///< Keras's: "input", "block1_conv1" … "block5_pool"
+    std::string name; ///< Keras's: "input", "block1_conv1" … "block5_pool"
     LayerKind kind = LayerKind::Convolution;
-    int block = 0;                  ///< 1–5; 0 for the input
-    int height = 0;                 ///< of the output
+    int block = 0;  ///< 1–5; 0 for the input
+    int height = 0; ///< of the output
     int width = 0;
     int channels = 0;
     std::int64_t parameters = 0;
-    std::int64_t multiplyAdds = 0;  ///< forward, one picture
+    std::int64_t multiplyAdds = 0; ///< forward, one picture
 
     bool operator==(const LayerInfo&) const = default;
 };

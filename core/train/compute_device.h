@@ -10,10 +10,10 @@ namespace thaw {
 
 struct DeviceInfo
 {
-    std::string id;               ///< "cpu", "cuda:0"
-    std::string name;             ///< "AMD EPYC …", "NVIDIA …"
+    std::string id;   ///< "cpu", "cuda:0"
+    std::string name; ///< "AMD EPYC …", "NVIDIA …"
     std::uint64_t memoryBytes = 0;
-    bool bfloat16 = false;        ///< computes bfloat16 faster than float32 (avx512_bf16, AMX, Ampere on)
+    bool bfloat16 = false; ///< computes bfloat16 faster than float32 (avx512_bf16, AMX, Ampere on)
 
     bool operator==(const DeviceInfo&) const = default;
 };
@@ -30,7 +30,8 @@ Precision resolvePrecision(Precision precision, const DeviceInfo& device);
 
 int physicalCoreCount();
 
-/// Sets the numeric libraries' thread count, once, before the first worker starts, and keeps OpenCV's pool off.
+/// Sets the numeric libraries' thread count, once, before the first worker starts, and keeps OpenCV's pool
+/// off.
 /// @param threads 0: physical cores
 void setThreadCount(int threads);
 int threadCount();

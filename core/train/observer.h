@@ -15,17 +15,17 @@ enum class TrainStage { Preparing, Training, Validating, Testing };
 struct BatchProgress
 {
     TrainStage stage = TrainStage::Training;
-    int phase = 1;             ///< from 1
+    int phase = 1; ///< from 1
     int phases = 2;
-    int epoch = 1;             ///< from 1 in the phase
-    int epochs = 1;            ///< of the phase
-    int step = 0;              ///< batches done in this stage of the epoch
+    int epoch = 1;  ///< from 1 in the phase
+    int epochs = 1; ///< of the phase
+    int step = 0;   ///< batches done in this stage of the epoch
     int steps = 0;
-    double loss = 0;           ///< running mean of the epoch so far
+    double loss = 0; ///< running mean of the epoch so far
     double accuracy = 0;
     double imagesPerSecond = 0;
-    double fractionDone = 0;   ///< of the whole run, 0–1
-    double secondsLeft = -1;   ///< of the whole run; −1: not known yet
+    double fractionDone = 0; ///< of the whole run, 0–1
+    double secondsLeft = -1; ///< of the whole run; −1: not known yet
 };
 
 /// What a run is, told once as it starts.

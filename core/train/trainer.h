@@ -20,16 +20,18 @@ struct TrainRequest
     std::filesystem::path folder; ///< the new run's; must not exist or be empty
 };
 
-/// Trains a recipe from its first epoch: phases in order, best weights of each by lowest validation loss, then the test
-/// split (else validation) with the best weights of the last phase. Everything is written into the run folder as it
-/// happens. A request to stop is honoured after the batch in hand: the state is saved and the record says Stopped.
+/// Trains a recipe from its first epoch: phases in order, best weights of each by lowest validation loss,
+/// then the test split (else validation) with the best weights of the last phase. Everything is written into
+/// the run folder as it happens. A request to stop is honoured after the batch in hand: the state is saved
+/// and the record says Stopped.
 ///
-/// The result depends on the request and the thread count alone (CPU): order, augmentation and dropout of step s of epoch
-/// e are drawn from the seed, never from what ran before.
+/// The result depends on the request and the thread count alone (CPU): order, augmentation and dropout of
+/// step s of epoch e are drawn from the seed, never from what ran before.
 ///
 /// Runs on the calling thread, for long; observers are called on it.
 /// Errors after the run folder exists end as a Failed record, returned and on disk.
-/// @throws Error before that: RecipeInvalid, DatasetInvalid (no training pictures), OutputExists, WriteFailed, DiskFull,
+/// @throws Error before that: RecipeInvalid, DatasetInvalid (no training pictures), OutputExists,
+/// WriteFailed, DiskFull,
 ///         DeviceUnavailable
 RunRecord trainRun(const TrainRequest& request, TrainObserver& observer, std::stop_token stop = {});
 
@@ -39,8 +41,8 @@ struct ResumeCheck
     std::vector<std::string> differences;
 };
 
-/// Goes on with a stopped run from its last checkpoint, as if it had never stopped. A finished run is returned unchanged.
-/// The data set is scanned again and the weights resolved as the recipe says.
+/// Goes on with a stopped run from its last checkpoint, as if it had never stopped. A finished run is
+/// returned unchanged. The data set is scanned again and the weights resolved as the recipe says.
 /// @param acceptChanges go on although data, weights or program differ
 /// @throws Error RunInvalid, RunInUse, RunDiffers (lists what), and as trainRun
 RunRecord resumeRun(const std::filesystem::path& folder, bool acceptChanges, TrainObserver& observer,
@@ -48,7 +50,7 @@ RunRecord resumeRun(const std::filesystem::path& folder, bool acceptChanges, Tra
 
 /// A word of caution before Start: disk, memory. Empty when all is well.
 /// @throws Error DiskFull when the run cannot fit
-std::vector<std::string> preflight(const Recipe& recipe, std::size_t trainImages, std::size_t validationImages,
-                                   const std::filesystem::path& folder);
+std::vector<std::string> preflight(const Recipe& recipe, std::size_t trainImages,
+                                   std::size_t validationImages, const std::filesystem::path& folder);
 
 } // namespace thaw

@@ -1,0 +1,147 @@
+#include "core/base/error.h"
+
+#include <algorithm>
+#include <exception>
+#include <new>
+#include <system_error>
+#include <utility>
+
+namespace thaw {
+
+namespace {
+
+std::string compose(const std::filesystem::path& path, const std::string& detail, const std::string& advice)
+{
+    std::string text = path.empty() ? detail : path.string() + ": " + detail;
+    if (!advice.empty()) {
+        text += "; " + advice;
+    }
+    return text;
+}
+
+} // namespace
+
+ErrorKind kindOf(ErrorCode code)
+{
+    switch (code) {
+    case ErrorCode::Usage:
+    case ErrorCode::OutputExists:
+        return ErrorKind::Usage;
+    case ErrorCode::FileNotFound:
+    case ErrorCode::FileUnreadable:
+    case ErrorCode::ImageUnreadable:
+    case ErrorCode::ImageTooLarge:
+    case ErrorCode::ImageFormatUnsupported:
+    case ErrorCode::DatasetInvalid:
+    case ErrorCode::DatasetEmpty:
+    case ErrorCode::DatasetOneClass:
+    case ErrorCode::RecipeInvalid:
+    case ErrorCode::WeightsInvalid:
+    case ErrorCode::WeightsMissing:
+    case ErrorCode::RunInvalid:
+    case ErrorCode::RunInUse:
+    case ErrorCode::RunDiffers:
+        return ErrorKind::Input;
+    case ErrorCode::WriteFailed:
+    case ErrorCode::DiskFull:
+    case ErrorCode::OutOfMemory:
+    case ErrorCode::DeviceUnavailable:
+    case ErrorCode::NetworkUnavailable:
+        return ErrorKind::Machine;
+    case ErrorCode::TrainingDiverged:
+    case ErrorCode::Internal:
+        return ErrorKind::Failed;
+    }
+    return ErrorKind::Failed;
+}
+
+const char* nameOf(ErrorCode code)
+{
+    switch (code) {
+    case ErrorCode::Usage:
+        return "usage";
+    case ErrorCode::OutputExists:
+        return "output-exists";
+    case ErrorCode::FileNotFound:
+        return "file-not-found";
+    case ErrorCode::FileUnreadable:
+        return "file-unreadable";
+    case ErrorCode::ImageUnreadable:
+        return "image-unreadable";
+    case ErrorCode::ImageTooLarge:
+        return "image-too-large";
+    case ErrorCode::ImageFormatUnsupported:
+        return "image-format-unsupported";
+    case ErrorCode::DatasetInvalid:
+        return "dataset-invalid";
+    case ErrorCode::DatasetEmpty:
+        return "dataset-empty";
+    case ErrorCode::DatasetOneClass:
+        return "dataset-one-class";
+    case ErrorCode::RecipeInvalid:
+        return "recipe-invalid";
+    case ErrorCode::WeightsInvalid:
+        return "weights-invalid";
+    case ErrorCode::WeightsMissing:
+        return "weights-missing";
+    case ErrorCode::RunInvalid:
+        return "run-invalid";
+    case ErrorCode::RunInUse:
+        return "run-in-use";
+    case ErrorCode::RunDiffers:
+        return "run-differs";
+    case ErrorCode::WriteFailed:
+        return "write-failed";
+    case ErrorCode::DiskFull:
+        return "disk-full";
+    case ErrorCode::OutOfMemory:
+        return "out-of-memory";
+    case ErrorCode::DeviceUnavailable:
+        return "device-unavailable";
+    case ErrorCode::NetworkUnavailable:
+        return "network-unavailable";
+    case ErrorCode::TrainingDiverged:
+        return "training-diverged";
+    case ErrorCode::Internal:
+        return "internal";
+    }
+    return "internal";
+}
+
+Error::Error(ErrorCode code, const std::filesystem::path& path, std::string detail, std::string advice)
+    : std::runtime_error(compose(path, detail, advice))
+    , m_code(code)
+    , m_path(path)
+    , m_detail(std::move(detail))
+    , m_advice(std::move(advice))
+{
+}
+
+Error currentError(const std::filesystem::path& path)
+{
+    try {
+        throw;
+    } catch (const Error& error) {
+        return error;
+    } catch (const std::bad_alloc&) {
+        return Error(ErrorCode::OutOfMemory, path, "there is not enough memory",
+                     "close other programs, or use a smaller batch or input size");
+    } catch (const std::filesystem::filesystem_error& error) {
+        const auto code = error.code() == std::errc::no_space_on_device          ? ErrorCode::DiskFull
+                          : error.code() == std::errc::no_such_file_or_directory ? ErrorCode::FileNotFound
+                                                                                 : ErrorCode::FileUnreadable;
+        return Error(code, error.path1().empty() ? path : error.path1(), error.code().message());
+    } catch (const std::exception& error) {
+        // LibTorch and OpenCV put a back trace behind the first line.
+        std::string text = error.what();
+        text.resize(std::min(text.find('\n'), text.size()));
+        const bool memory = text.find("out of memory") != std::string::npos ||
+                            text.find("can't allocate memory") != std::string::npos;
+        return Error(memory ? ErrorCode::OutOfMemory : ErrorCode::Internal, path, text,
+                     memory ? "use a smaller batch or input size" : "");
+    } catch (...) {
+        return Error(ErrorCode::Internal, path, "an unknown exception was thrown");
+    }
+}
+
+} // namespace thaw

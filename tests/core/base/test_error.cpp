@@ -1,0 +1,50 @@
+#include "core/base/error.h"
+
+#include <QTest>
+
+#include <new>
+
+using namespace thaw;
+
+class TestError : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void messageIsOneLine()
+    {
+        const Error error(ErrorCode::ImageUnreadable, "a/b.jpg", "the file is cut short", "copy it again");
+        QCOMPARE(std::string(error.what()), std::string("a/b.jpg: the file is cut short; copy it again"));
+        QCOMPARE(std::string(Error(ErrorCode::Internal, {}, "x").what()), std::string("x"));
+    }
+
+    void kindsDecideTheExitStatus()
+    {
+        QCOMPARE(kindOf(ErrorCode::OutputExists), ErrorKind::Usage);
+        QCOMPARE(kindOf(ErrorCode::RunInUse), ErrorKind::Input);
+        QCOMPARE(kindOf(ErrorCode::DiskFull), ErrorKind::Machine);
+        QCOMPARE(kindOf(ErrorCode::TrainingDiverged), ErrorKind::Failed);
+    }
+
+    void exceptionsAreTranslated()
+    {
+        const auto translate = [](auto thrown) {
+            try {
+                throw thrown;
+            } catch (...) {
+                return currentError("file");
+            }
+        };
+        QCOMPARE(translate(std::bad_alloc()).code(), ErrorCode::OutOfMemory);
+        QCOMPARE(translate(std::runtime_error("one\ntwo")).detail(), std::string("one"));
+        QCOMPARE(translate(std::runtime_error("CUDA out of memory. Tried")).code(), ErrorCode::OutOfMemory);
+        QCOMPARE(translate(Error(ErrorCode::RunInUse, "run", "x")).path().string(), std::string("run"));
+        QCOMPARE(translate(3).code(), ErrorCode::Internal);
+        const auto full = std::make_error_code(std::errc::no_space_on_device);
+        QCOMPARE(translate(std::filesystem::filesystem_error("write", "p", full)).code(),
+                 ErrorCode::DiskFull);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestError)
+#include "test_error.moc"
