@@ -34,10 +34,13 @@ struct Evaluation
     std::vector<Prediction> predictions;     ///< in the split's order
 };
 
+/// Where and how to compute.
 struct ComputeOptions
 {
     std::string device = "auto";
-    Precision precision = Precision::Float32;
+    /// Of the layers that the model's recipe froze. Auto: as the model was trained, so that its test result
+    /// is met again; float32 where nothing is known.
+    Precision precision = Precision::Auto;
     int batchSize = 32;
 };
 

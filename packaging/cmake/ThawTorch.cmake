@@ -5,16 +5,30 @@ find_package(Torch REQUIRED)
 add_library(thaw_torch INTERFACE)
 target_link_libraries(thaw_torch INTERFACE ${TORCH_LIBRARIES})
 target_include_directories(thaw_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
+# GCC must name the precompiled header in its preprocessed output, or ccache cannot see that it changed; and it
+# takes one only where this flag is the same: executables get it from Qt, libraries would not.
+target_compile_options(thaw_torch INTERFACE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess> -fPIE)
 
-# thaw_use_torch(NAME SOURCES …): link LibTorch to thaw_NAME and precompile torch/torch.h (11 s a file
-# otherwise) for the sources named; the folder's other sources go without.
+# torch/torch.h, compiled once for all who take it: made with thaw_flags alone, since a compiler refuses a
+# precompiled header made with other flags than its user's.
+set(thaw_torch_pch_source "${PROJECT_BINARY_DIR}/generated/torch_pch.cpp")
+file(CONFIGURE OUTPUT "${thaw_torch_pch_source}" CONTENT "// Carries the precompiled header.\n")
+add_library(thaw_torch_pch STATIC "${thaw_torch_pch_source}")
+target_link_libraries(thaw_torch_pch PRIVATE thaw_flags thaw_torch)
+target_precompile_headers(thaw_torch_pch PRIVATE <torch/torch.h>)
+
+# thaw_use_torch(NAME SOURCES …): link LibTorch to the library thaw_NAME or the test NAME and precompile
+# torch/torch.h (11 s a file otherwise) for the sources named; the target's other sources go without.
 function(thaw_use_torch name)
     cmake_parse_arguments(ARG "" "" "SOURCES" ${ARGN})
-    target_link_libraries(thaw_${name} PRIVATE thaw_torch)
-    if(TARGET thaw_torch_pch)
-        target_precompile_headers(thaw_${name} REUSE_FROM thaw_torch_pch)
+    if(TARGET thaw_${name})
+        set(target thaw_${name})
+    else()
+        set(target ${name})
     endif()
-    get_target_property(all thaw_${name} SOURCES)
+    target_link_libraries(${target} PRIVATE thaw_torch)
+    target_precompile_headers(${target} REUSE_FROM thaw_torch_pch)
+    get_target_property(all ${target} SOURCES)
     foreach(source IN LISTS all)
         if(NOT source IN_LIST ARG_SOURCES)
             set_source_files_properties(${source} PROPERTIES SKIP_PRECOMPILE_HEADERS ON)

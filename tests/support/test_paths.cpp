@@ -9,8 +9,7 @@ namespace thaw::test {
 TemporaryFolder::TemporaryFolder()
 {
     std::string pattern = (std::filesystem::temp_directory_path() / "thaw-test-XXXXXX").string();
-    if (!mkdtemp(pattern.data()))
-    {
+    if (!mkdtemp(pattern.data())) {
         throw std::runtime_error("no temporary folder: " + pattern);
     }
     m_path = pattern;
@@ -25,8 +24,7 @@ TemporaryFolder::~TemporaryFolder()
 std::optional<std::filesystem::path> sharedPath(const std::string& name)
 {
     const char* shared = std::getenv("THAW_SHARED");
-    if (!shared || !*shared)
-    {
+    if (!shared || !*shared) {
         return std::nullopt;
     }
     std::filesystem::path path = std::filesystem::path(shared) / name;
@@ -35,8 +33,7 @@ std::optional<std::filesystem::path> sharedPath(const std::string& name)
 
 void isolateUserFolders(const std::filesystem::path& root)
 {
-    for (const char* variable : {"XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"})
-    {
+    for (const char* variable : {"XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"}) {
         const auto folder = root / variable;
         std::filesystem::create_directories(folder);
         setenv(variable, folder.c_str(), 1);

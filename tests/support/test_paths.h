@@ -25,7 +25,8 @@ private:
 /// $THAW_SHARED/NAME: reference data kept outside the repository. Absent: the test says so and skips.
 std::optional<std::filesystem::path> sharedPath(const std::string& name);
 
-/// Points XDG_DATA_HOME, XDG_CACHE_HOME and XDG_CONFIG_HOME into `root`, so that a test touches nothing of the user's.
+/// Points XDG_DATA_HOME, XDG_CACHE_HOME and XDG_CONFIG_HOME into `root`, so that a test touches nothing of
+/// the user's.
 void isolateUserFolders(const std::filesystem::path& root);
 
 } // namespace thaw::test

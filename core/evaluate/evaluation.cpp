@@ -1,0 +1,227 @@
+#include "core/evaluate/evaluation.h"
+
+#include "core/base/error.h"
+#include "core/model/inference_torch.h"
+#include "core/train/compute_device.h"
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+#include <utility>
+
+namespace thaw {
+
+namespace {
+
+c10::Device deviceOf(const ComputeOptions& options)
+{
+    return c10::Device(resolveDevice(options.device).id);
+}
+
+at::ScalarType typeOf(Precision precision)
+{
+    return precision == Precision::Bfloat16 ? at::kBFloat16 : at::kFloat;
+}
+
+BatchLoaderOptions loaderFor(const Network& network, const TransformSpec& transform, int batchSize)
+{
+    BatchLoaderOptions options = inferenceLoader(network, transform, batchSize);
+    options.threads = std::clamp(static_cast<int>(std::thread::hardware_concurrency()) / 2, 1, 8);
+    return options;
+}
+
+/// The layers that the model's recipe froze, in the arithmetic asked for; the others stay float32, as in
+/// training.
+FrozenPrefix frozenPartOf(const Network& network, const ModelWeights& model, Precision precision)
+{
+    int boundary = baseLayerCount + 1;
+    Precision trained = Precision::Float32;
+    if (!model.recipeJson.empty()) {
+        const Recipe recipe = parseRecipe(model.recipeJson).recipe;
+        trained = recipe.precision;
+        boundary =
+            recipe.phases.empty() ? boundary : recipe.phases.back().freezePlan().firstTrainableConvolution();
+    }
+    return {network, boundary, typeOf(precision == Precision::Auto ? trained : precision)};
+}
+
+Prediction predictionOf(const at::Tensor& probabilities, std::int64_t row)
+{
+    Prediction prediction;
+    const auto values = probabilities.accessor<float, 2>();
+    for (std::int64_t c = 0; c < probabilities.size(1); ++c) {
+        prediction.probabilities.push_back(values[row][c]);
+    }
+    prediction.label =
+        static_cast<int>(std::max_element(prediction.probabilities.begin(), prediction.probabilities.end()) -
+                         prediction.probabilities.begin());
+    return prediction;
+}
+
+/// Progress at most ten times a second and at the end.
+class Throttle
+{
+public:
+    Throttle(const ProgressCallback& callback, std::int64_t total) : m_callback(callback), m_total(total) {}
+
+    void advance(std::int64_t count)
+    {
+        m_done += count;
+        const auto now = std::chrono::steady_clock::now();
+        if (m_callback && (m_done >= m_total || now - m_last >= std::chrono::milliseconds(100))) {
+            m_last = now;
+            m_callback({m_done, m_total});
+        }
+    }
+
+private:
+    const ProgressCallback& m_callback;
+    std::int64_t m_total;
+    std::int64_t m_done = 0;
+    std::chrono::steady_clock::time_point m_last{};
+};
+
+} // namespace
+
+std::optional<Evaluation> evaluateModel(const ModelWeights& model, const DatasetIndex& dataset, Split split,
+                                        const ComputeOptions& options, const ProgressCallback& progress,
+                                        std::stop_token stop)
+{
+    std::vector<int> labelOf;
+    for (const std::string& name : dataset.classes) {
+        const auto found = std::find(model.classes.begin(), model.classes.end(), name);
+        if (found == model.classes.end()) {
+            throw Error(ErrorCode::DatasetInvalid, dataset.root,
+                        "has the class \"" + name + "\", which the model does not know",
+                        "rename the folder to one of the model's classes");
+        }
+        labelOf.push_back(static_cast<int>(found - model.classes.begin()));
+    }
+    std::vector<LoadItem> items;
+    for (std::size_t index : dataset.indicesOf(split)) {
+        const Sample& sample = dataset.samples[index];
+        items.push_back({dataset.pathOf(sample), labelOf[static_cast<std::size_t>(sample.label)]});
+    }
+    if (items.empty()) {
+        throw Error(ErrorCode::DatasetInvalid, dataset.root,
+                    std::string("has no pictures in its ") + nameOf(split) + " split");
+    }
+
+    const Network network(model, deviceOf(options));
+    const FrozenPrefix prefix = frozenPartOf(network, model, options.precision);
+    Evaluation result;
+    result.split = nameOf(split);
+    result.classes = model.classes;
+    result.confusion.assign(model.classes.size(), std::vector<int>(model.classes.size(), 0));
+    double loss = 0;
+    int correct = 0;
+    Throttle throttle(progress, static_cast<std::int64_t>(items.size()));
+    const bool done = forEachLogits(
+        network, prefix, items, loaderFor(network, model.transform, options.batchSize),
+        [&](const Batch& batch, const at::Tensor& logits) {
+            if (batch.size() > 0) {
+                const at::Tensor labels = at::tensor(batch.labels, at::kInt).to(at::kLong);
+                loss += lossOf(logits, labels).item<double>() * static_cast<double>(batch.size());
+                correct += static_cast<int>(correctOf(logits, labels));
+                const at::Tensor probabilities = probabilitiesOf(logits).to(at::kFloat).contiguous();
+                for (std::size_t i = 0; i < batch.size(); ++i) {
+                    Prediction prediction = predictionOf(probabilities, static_cast<std::int64_t>(i));
+                    prediction.path = items[batch.items[i]].path.string();
+                    ++result.confusion[static_cast<std::size_t>(batch.labels[i])]
+                                      [static_cast<std::size_t>(prediction.label)];
+                    result.predictions.push_back(std::move(prediction));
+                }
+                result.score.images = static_cast<int>(result.predictions.size());
+            }
+            throttle.advance(static_cast<std::int64_t>(batch.size() + batch.failures.size()));
+        },
+        stop);
+    if (!done) {
+        return std::nullopt;
+    }
+    if (result.score.images == 0) {
+        throw Error(ErrorCode::DatasetEmpty, dataset.root, "none of its pictures can be read");
+    }
+    result.score = {loss / result.score.images, static_cast<double>(correct) / result.score.images,
+                    result.score.images};
+    return result;
+}
+
+bool predictFiles(const ModelWeights& model, const std::vector<std::filesystem::path>& files,
+                  const ComputeOptions& options, const std::function<void(const Prediction&)>& each,
+                  std::stop_token stop)
+{
+    std::vector<LoadItem> items;
+    for (const std::filesystem::path& file : files) {
+        items.push_back({file, 0});
+    }
+    const Network network(model, deviceOf(options));
+    const FrozenPrefix prefix = frozenPartOf(network, model, options.precision);
+    return forEachLogits(
+        network, prefix, items, loaderFor(network, model.transform, options.batchSize),
+        [&](const Batch& batch, const at::Tensor& logits) {
+            const at::Tensor probabilities = probabilitiesOf(logits).to(at::kFloat).contiguous();
+            std::vector<std::pair<std::size_t, Prediction>> ordered;
+            for (std::size_t i = 0; i < batch.size(); ++i) {
+                ordered.emplace_back(batch.items[i],
+                                     predictionOf(probabilities, static_cast<std::int64_t>(i)));
+            }
+            for (const Batch::Failure& failure : batch.failures) {
+                Prediction prediction;
+                prediction.error = failure.error.detail();
+                ordered.emplace_back(failure.item, std::move(prediction));
+            }
+            std::sort(ordered.begin(), ordered.end(),
+                      [](const auto& a, const auto& b) { return a.first < b.first; });
+            for (auto& [item, prediction] : ordered) {
+                prediction.path = files[item].string();
+                each(prediction);
+            }
+        },
+        stop);
+}
+
+std::optional<std::vector<FeatureMap>>
+computeFeatures(const BaseWeights& weights, const TransformSpec& transform, const std::string& layer,
+                const std::vector<std::filesystem::path>& files, const ComputeOptions& options,
+                const ProgressCallback& progress, std::stop_token stop)
+{
+    const int index = layerIndex(layer);
+    if (index < 0) {
+        throw Error(ErrorCode::Usage, {}, "there is no layer \"" + layer + "\"",
+                    "use one of the names that thaw-cli summary lists");
+    }
+    std::vector<LoadItem> items;
+    for (const std::filesystem::path& file : files) {
+        items.push_back({file, 0});
+    }
+    const HeadSpec head{HeadKind::Pooled, 2, 0, featureSide(transform.inputSize),
+                        weights.backbone().channels.back()};
+    const Network network(weights, head, deviceOf(options));
+    const FrozenPrefix prefix(network, index + 1, typeOf(options.precision));
+
+    std::vector<FeatureMap> maps;
+    Throttle throttle(progress, static_cast<std::int64_t>(files.size()));
+    BatchLoader loader(items, loaderFor(network, transform, options.batchSize));
+    while (auto batch = loader.next(stop)) {
+        if (!batch->failures.empty()) {
+            throw batch->failures.front().error;
+        }
+        const auto inputs = inputTensor(batch->inputs, static_cast<std::int64_t>(batch->size()),
+                                        transform.inputSize, network.device());
+        const at::Tensor output = prefix.forward(inputs).permute({0, 2, 3, 1}).to(at::kCPU).contiguous();
+        const auto size = static_cast<std::size_t>(output[0].numel());
+        const float* values = output.data_ptr<float>();
+        for (std::size_t i = 0; i < batch->size(); ++i) {
+            maps.push_back({files[batch->items[i]].string(),
+                            static_cast<int>(output.size(1)),
+                            static_cast<int>(output.size(2)),
+                            static_cast<int>(output.size(3)),
+                            {values + i * size, values + (i + 1) * size}});
+        }
+        throttle.advance(static_cast<std::int64_t>(batch->size()));
+    }
+    return stop.stop_requested() ? std::nullopt : std::optional(std::move(maps));
+}
+
+} // namespace thaw

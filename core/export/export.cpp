@@ -1,0 +1,75 @@
+#include "core/export/export.h"
+
+#include "core/base/error.h"
+#include "core/export/torchscript_torch.h"
+
+#include <string>
+#include <system_error>
+#include <unistd.h>
+
+namespace thaw {
+
+namespace {
+
+void writeAndCheckSafetensors(const ModelWeights& model, const std::filesystem::path& file)
+{
+    writeModelWeights(file, model);
+    const ModelWeights again = readModelWeights(file);
+    if (again.base.layers != model.base.layers || again.head != model.head ||
+        again.classes != model.classes || again.transform != model.transform ||
+        again.base.preprocessing != model.base.preprocessing)
+    {
+        throw Error(ErrorCode::Internal, file, "the exported file does not read back to the same model");
+    }
+}
+
+} // namespace
+
+const char* nameOf(ExportFormat format)
+{
+    switch (format) {
+    case ExportFormat::Safetensors:
+        return "safetensors";
+    case ExportFormat::TorchScript:
+        return "torchscript";
+    }
+    return "";
+}
+
+std::optional<ExportFormat> exportFormatFromName(std::string_view name)
+{
+    for (ExportFormat format : exportFormats()) {
+        if (name == nameOf(format)) {
+            return format;
+        }
+    }
+    return std::nullopt;
+}
+
+std::vector<ExportFormat> exportFormats()
+{
+    return {ExportFormat::Safetensors, ExportFormat::TorchScript};
+}
+
+void exportModel(const ModelWeights& model, ExportFormat format, const std::filesystem::path& file)
+{
+    // The check comes before the file takes its place: whatever stood there stays until then.
+    std::filesystem::path next = file;
+    next.replace_filename("." + file.filename().string() + "." + std::to_string(getpid()) + ".next");
+    try {
+        if (format == ExportFormat::Safetensors) {
+            writeAndCheckSafetensors(model, next);
+        } else {
+            writeAndCheckTorchScript(model, next);
+        }
+        std::filesystem::rename(next, file);
+    } catch (...) {
+        std::error_code ignored;
+        std::filesystem::remove(next, ignored);
+        const Error error = currentError(file);
+        // The name that the user gave, not that of the temporary file.
+        throw Error(error.code(), file, error.detail(), error.advice());
+    }
+}
+
+} // namespace thaw

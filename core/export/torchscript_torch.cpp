@@ -1,0 +1,133 @@
+#include "core/export/torchscript_torch.h"
+
+#include "core/base/atomic_file.h"
+#include "core/base/error.h"
+#include "core/base/random.h"
+#include "core/base/version.h"
+#include "core/model/network_torch.h"
+
+#include <nlohmann/json.hpp>
+#include <torch/script.h>
+
+#include <algorithm>
+#include <sstream>
+
+namespace thaw {
+
+namespace {
+
+constexpr double tolerance = 1e-5;
+
+/// TorchScript of the whole way from RGB pixels to probabilities.
+std::string forwardSource(const ModelWeights& model)
+{
+    std::ostringstream code;
+    code << "def forward(self, x):\n";
+    if (model.base.preprocessing.order == ChannelOrder::Bgr) {
+        code << "    x = torch.flip(x, [1])\n";
+    }
+    code << "    x = (x * self.input_scale - self.input_mean) / self.input_std\n";
+    std::size_t convolution = 0;
+    for (int count : convolutionsPerBlock) {
+        for (int i = 0; i < count; ++i) {
+            const std::string name = "features_" + std::to_string(torchvisionIndices()[convolution++]);
+            code << "    x = torch.relu(torch.conv2d(x, self." << name << "_weight, self." << name
+                 << "_bias, [1, 1], [1, 1]))\n";
+        }
+        code << "    x = torch.max_pool2d(x, [2, 2], [2, 2])\n";
+    }
+    if (model.headSpec.kind == HeadKind::Pooled) {
+        code << "    x = torch.mean(x, [2, 3])\n"
+             << "    x = torch.linear(x, self.head_dense_weight, self.head_dense_bias)\n";
+    } else {
+        // Flattened in H, W, C order, as Keras does.
+        code << "    x = torch.flatten(torch.permute(x, [0, 2, 3, 1]), 1)\n"
+             << "    x = torch.linear(x, self.head_dense1_weight, self.head_dense1_bias)\n"
+             << "    x = torch.linear(x, self.head_dense2_weight, self.head_dense2_bias)\n";
+    }
+    code << (model.headSpec.outputs() == 1 ? "    p = torch.sigmoid(x)\n    return torch.cat([1 - p, p], 1)\n"
+                                           : "    return torch.softmax(x, 1)\n");
+    return code.str();
+}
+
+std::string parameterName(std::string name)
+{
+    std::replace(name.begin(), name.end(), '.', '_');
+    return name;
+}
+
+std::string description(const ModelWeights& model)
+{
+    const Preprocessing& preprocessing = model.base.preprocessing;
+    const bool bgr = preprocessing.order == ChannelOrder::Bgr;
+    return nlohmann::json{{"program", std::string("Thaw ") + thawVersion},
+                          {"classes", model.classes},
+                          {"input",
+                           {{"layout", "NCHW"},
+                            {"channels", "RGB"},
+                            {"range", {0, 255}},
+                            {"size", model.transform.inputSize},
+                            {"resize", nameOf(model.transform.resize)},
+                            {"exif", model.transform.applyOrientation}}},
+                          {"inside",
+                           {{"order", bgr ? "BGR" : "RGB"},
+                            {"scale", preprocessing.scale},
+                            {"mean", preprocessing.mean},
+                            {"std", preprocessing.std}}},
+                          {"output", "probabilities, one a class"}}
+        .dump(2);
+}
+
+torch::jit::Module buildModule(const Network& network, const ModelWeights& model)
+{
+    torch::jit::Module module("ThawVgg16");
+    const Preprocessing& preprocessing = model.base.preprocessing;
+    const auto channels = [](const std::array<float, 3>& values) {
+        return at::tensor(at::ArrayRef<float>(values), at::kFloat).reshape({1, 3, 1, 1});
+    };
+    module.register_buffer("input_scale", at::tensor(preprocessing.scale, at::kFloat));
+    module.register_buffer("input_mean", channels(preprocessing.mean));
+    module.register_buffer("input_std", channels(preprocessing.std));
+    for (const NamedParameter& parameter : network.parameters()) {
+        module.register_parameter(parameterName(parameter.name), parameter.tensor.detach().contiguous(),
+                                  false);
+    }
+    module.define(forwardSource(model));
+    module.eval();
+    return module;
+}
+
+} // namespace
+
+void writeAndCheckTorchScript(const ModelWeights& model, const std::filesystem::path& file)
+{
+    const at::NoGradGuard guard;
+    const Network network(model, c10::Device(at::kCPU));
+    torch::jit::Module module = buildModule(network, model);
+    std::ostringstream bytes;
+    module.save(bytes, {{"thaw.json", description(model)}});
+    writeFileAtomically(file, bytes.str());
+
+    const int side = model.transform.inputSize;
+    FloatImage picture{side, side, std::vector<float>(static_cast<std::size_t>(side) * side * 3)};
+    RandomStream random(1);
+    for (float& value : picture.pixels) {
+        value = static_cast<float>(random.uniform(0, 255));
+    }
+    std::vector<float> input(picture.pixels.size());
+    preprocess(picture, model.base.preprocessing, input);
+    const at::Tensor expected = probabilitiesOf(network.forwardHead(
+        network.forwardBase(inputTensor(input, 1, side, network.device()), 1, baseLayerCount)));
+
+    torch::jit::Module again = torch::jit::load(file.string());
+    again.eval();
+    const at::Tensor pixels = inputTensor(picture.pixels, 1, side, network.device()).contiguous();
+    const at::Tensor answer = again.forward({pixels}).toTensor();
+    const double difference = (answer - expected).abs().max().item<double>();
+    if (!(difference <= tolerance)) {
+        throw Error(ErrorCode::Internal, file,
+                    "the exported model's probabilities differ by " + std::to_string(difference));
+    }
+}
+
+} // namespace thaw

@@ -1,0 +1,121 @@
+#include "core/train/compute_device.h"
+
+#include "core/base/error.h"
+#include "core/data/image_io.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <fstream>
+#include <set>
+#include <thread>
+#include <unistd.h>
+#include <utility>
+
+namespace thaw {
+
+namespace {
+
+/// The value of the first "key : value" line of /proc/cpuinfo.
+std::string cpuField(const std::string& key)
+{
+    std::ifstream file("/proc/cpuinfo");
+    for (std::string line; std::getline(file, line);) {
+        const auto colon = line.find(':');
+        if (line.starts_with(key) && colon != std::string::npos && colon + 2 <= line.size()) {
+            return line.substr(colon + 2);
+        }
+    }
+    return {};
+}
+
+DeviceInfo cpuDevice()
+{
+    const std::string flags = " " + cpuField("flags") + " ";
+    const bool bfloat16 =
+        flags.find(" avx512_bf16 ") != std::string::npos || flags.find(" amx_bf16 ") != std::string::npos;
+    const std::string name = cpuField("model name");
+    const auto memory = static_cast<std::uint64_t>(std::max(0L, sysconf(_SC_PHYS_PAGES))) *
+                        static_cast<std::uint64_t>(std::max(0L, sysconf(_SC_PAGESIZE)));
+    return {"cpu", name.empty() ? "CPU" : name, memory, bfloat16};
+}
+
+} // namespace
+
+std::vector<DeviceInfo> availableDevices()
+{
+    std::vector<DeviceInfo> devices{cpuDevice()};
+    const int count = torch::cuda::is_available() ? static_cast<int>(torch::cuda::device_count()) : 0;
+    for (int i = 0; i < count; ++i) {
+        // LibTorch's name and memory queries need CUDA's headers, which a build against it does not have.
+        const std::string id = "cuda:" + std::to_string(i);
+        devices.push_back({id, "NVIDIA CUDA device " + std::to_string(i), 0, true});
+    }
+    return devices;
+}
+
+DeviceInfo resolveDevice(const std::string& device)
+{
+    const std::vector<DeviceInfo> devices = availableDevices();
+    if (device == "auto") {
+        return devices.size() > 1 ? devices[1] : devices[0];
+    }
+    const std::string id = device == "cuda" ? "cuda:0" : device;
+    const auto found =
+        std::find_if(devices.begin(), devices.end(), [&](const DeviceInfo& d) { return d.id == id; });
+    if (found != devices.end()) {
+        return *found;
+    }
+    if (!id.starts_with("cuda:")) {
+        throw Error(ErrorCode::Usage, {}, "there is no kind of device \"" + device + "\"",
+                    "use auto, cpu, cuda or cuda:N");
+    }
+    const std::string have = devices.size() > 1
+                                 ? "the last CUDA device here is cuda:" + std::to_string(devices.size() - 2)
+                                 : "this machine, or this build of LibTorch, has no CUDA device";
+    throw Error(ErrorCode::DeviceUnavailable, {}, "the device \"" + device + "\" cannot be used: " + have,
+                "use --device cpu or auto");
+}
+
+Precision resolvePrecision(Precision precision, const DeviceInfo& device)
+{
+    if (precision != Precision::Auto) {
+        return precision;
+    }
+    return device.bfloat16 ? Precision::Bfloat16 : Precision::Float32;
+}
+
+int physicalCoreCount()
+{
+    // Two hardware threads of one core share its arithmetic units, so only cores count.
+    std::ifstream file("/proc/cpuinfo");
+    std::set<std::pair<std::string, std::string>> cores;
+    std::string package;
+    for (std::string line; std::getline(file, line);) {
+        if (line.starts_with("physical id")) {
+            package = line;
+        } else if (line.starts_with("core id")) {
+            cores.emplace(package, line);
+        }
+    }
+    const int logical = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+    return cores.empty() ? logical : std::min(logical, static_cast<int>(cores.size()));
+}
+
+void setThreadCount(int threads)
+{
+    initialiseImageLibrary();
+    at::set_num_threads(threads > 0 ? threads : physicalCoreCount());
+}
+
+int threadCount()
+{
+    return at::get_num_threads();
+}
+
+std::string torchVersion()
+{
+    return TORCH_VERSION;
+}
+
+} // namespace thaw

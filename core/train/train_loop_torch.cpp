@@ -1,0 +1,494 @@
+#include "core/train/train_loop_torch.h"
+
+#include "core/base/error.h"
+#include "core/base/random.h"
+#include "core/run/run_store.h"
+#include "core/train/train_step_torch.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+namespace thaw {
+
+namespace {
+
+constexpr auto checkpointAtMostEvery = std::chrono::seconds(10);
+constexpr auto checkpointAtLeastEvery = std::chrono::seconds(60);
+constexpr std::uint64_t featureMemoryLimit = 1ull << 30;
+
+// What a random stream is for, so that no two draw the same numbers.
+constexpr std::uint64_t orderStream = 1;
+constexpr std::uint64_t dropoutStream = 2;
+
+double secondsSince(std::chrono::steady_clock::time_point start)
+{
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+/// Sums a score over batches, weighted by their size.
+struct ScoreSum
+{
+    double loss = 0;
+    std::int64_t correct = 0;
+    std::int64_t images = 0;
+
+    void add(const at::Tensor& logits, const std::vector<int>& labels)
+    {
+        if (labels.empty()) {
+            return;
+        }
+        const at::Tensor targets = at::tensor(labels, at::kInt).to(at::kLong);
+        loss += lossOf(logits, targets).item<double>() * static_cast<double>(labels.size());
+        correct += correctOf(logits, targets);
+        images += static_cast<std::int64_t>(labels.size());
+    }
+
+    Score score() const
+    {
+        return images == 0 ? Score{}
+                           : Score{loss / static_cast<double>(images),
+                                   static_cast<double>(correct) / static_cast<double>(images),
+                                   static_cast<int>(images)};
+    }
+};
+
+int batchesOf(std::size_t items, int batchSize)
+{
+    return static_cast<int>((items + static_cast<std::size_t>(batchSize) - 1) /
+                            static_cast<std::size_t>(batchSize));
+}
+
+/// A multiplier for each input of the dropout layer: 0 with probability `rate`, else 1 / (1 − rate).
+at::Tensor dropoutScale(std::int64_t count, std::int64_t units, double rate, std::uint64_t key,
+                        c10::Device device)
+{
+    at::Tensor scale = at::empty({count, units}, at::kFloat);
+    float* values = scale.data_ptr<float>();
+    RandomStream random(key);
+    const auto kept = static_cast<float>(1 / (1 - rate));
+    std::generate(values, values + scale.numel(), [&] { return random.uniform() < rate ? 0.0f : kept; });
+    return scale.to(device);
+}
+
+HeadSpec headSpecOf(const Recipe& recipe, const DatasetIndex& dataset, const BackboneSpec& backbone)
+{
+    return {recipe.head, static_cast<int>(dataset.classes.size()), recipe.dropout,
+            featureSide(recipe.inputSize), backbone.channels.back()};
+}
+
+} // namespace
+
+TrainLoop::TrainLoop(const Recipe& recipe, const DatasetIndex& dataset, const BaseWeights& base,
+                     RunRecord& record, RunFiles files, TrainObserver& observer, std::stop_token stop)
+    : m_recipe(recipe)
+    , m_dataset(dataset)
+    , m_record(record)
+    , m_files(std::move(files))
+    , m_observer(observer)
+    , m_stop(std::move(stop))
+    , m_baseHash(base.hash)
+    , m_network(base, headSpecOf(recipe, dataset, base.backbone()), c10::Device(recipe.device))
+    , m_frozenType(recipe.precision == Precision::Bfloat16 ? at::kBFloat16 : at::kFloat)
+    , m_trainItems(itemsOf(Split::Train))
+    , m_validationItems(itemsOf(Split::Validation))
+    , m_loaderThreads(std::clamp(static_cast<int>(std::thread::hardware_concurrency()) / 2, 1, 8))
+    , m_meter(recipe, {m_trainItems.size(), m_validationItems.size(), itemsOf(Split::Test).size()},
+              static_cast<int>(dataset.classes.size()))
+{
+    m_network.initialiseHead(recipe.seed);
+}
+
+void TrainLoop::restore(const Checkpoint& checkpoint)
+{
+    m_state = checkpoint.state;
+    restoreParameters(trainedSoFar(), checkpoint.weights);
+    m_restoredVelocities = checkpoint.velocities;
+}
+
+RunState TrainLoop::run()
+{
+    m_meter.start(m_state);
+    if (m_state.history.empty() && m_state.step == 0) {
+        // From the first moment on there is something to go on from.
+        checkpoint();
+    }
+    const int phases = static_cast<int>(m_recipe.phases.size());
+    while (m_state.phase <= phases) {
+        if (!runPhase()) {
+            checkpoint();
+            return RunState::Stopped;
+        }
+    }
+    if (!test()) {
+        checkpoint();
+        return RunState::Stopped;
+    }
+    return RunState::Finished;
+}
+
+int TrainLoop::epochOfRun() const
+{
+    int epoch = m_state.epoch;
+    for (int i = 0; i < m_state.phase - 1; ++i) {
+        epoch += m_recipe.phases[static_cast<std::size_t>(i)].epochs;
+    }
+    return epoch;
+}
+
+bool TrainLoop::runPhase()
+{
+    enterPhase();
+    if (!keepFeatures()) {
+        return false;
+    }
+    while (m_state.epoch <= phase().epochs) {
+        if (!trainEpoch() || !finishEpoch()) {
+            return false;
+        }
+    }
+    ++m_state.phase;
+    m_state.epoch = 1;
+    m_optimizer.reset();
+    if (m_state.phase <= static_cast<int>(m_recipe.phases.size()) && phase().startFrom == StartFrom::Best) {
+        const ModelWeights best = readModelWeights(m_files.phase(m_state.phase - 1));
+        const Network source(best, m_network.device());
+        const at::NoGradGuard guard;
+        const std::vector<NamedParameter> from = source.parameters();
+        const std::vector<NamedParameter> to = m_network.parameters();
+        for (std::size_t i = 0; i < to.size(); ++i) {
+            to[i].tensor.copy_(from[i].tensor);
+        }
+    }
+    checkpoint();
+    return true;
+}
+
+void TrainLoop::enterPhase()
+{
+    const FreezePlan plan = phase().freezePlan();
+    std::vector<NamedParameter> trained = applyFreezePlan(m_network, plan);
+    m_prefix = std::make_unique<FrozenPrefix>(m_network, plan.firstTrainableConvolution(), m_frozenType);
+    m_optimizer = std::make_unique<KerasRmsprop>(std::move(trained), phase().learningRate);
+    if (!m_restoredVelocities.empty()) {
+        restoreParameters(m_optimizer->velocities(), m_restoredVelocities);
+        m_restoredVelocities.clear();
+    }
+    if (static_cast<int>(m_state.best.size()) < m_state.phase) {
+        BestEpoch none;
+        none.phase = m_state.phase;
+        m_state.best.push_back(none);
+    }
+}
+
+bool TrainLoop::keepFeatures()
+{
+    const int boundary = m_prefix->boundary();
+    if (!m_recipe.keepValidationFeatures || m_validationItems.empty() ||
+        (m_validationFeatures && m_validationFeatures->has(boundary)))
+    {
+        return true;
+    }
+    // A later phase's boundary can share the pass as long as nothing before it trains until then.
+    std::vector<int> taps{boundary};
+    int lowestTrained = boundary;
+    for (std::size_t i = static_cast<std::size_t>(m_state.phase); i < m_recipe.phases.size(); ++i) {
+        const int later = m_recipe.phases[i].freezePlan().firstTrainableConvolution();
+        if (later <= lowestTrained) {
+            taps.push_back(later);
+        }
+        lowestTrained = std::min(lowestTrained, later);
+    }
+    std::sort(taps.begin(), taps.end());
+    taps.erase(std::unique(taps.begin(), taps.end()), taps.end());
+    if (BoundaryFeatures::estimateBytes(taps, m_validationItems.size(), m_recipe.inputSize,
+                                        m_network.backbone(), m_frozenType) > featureMemoryLimit)
+    {
+        m_validationFeatures.reset();
+        return true;
+    }
+    BatchLoaderOptions options = inferenceLoader(m_network, m_recipe.transform(), m_recipe.batchSize);
+    options.threads = m_loaderThreads;
+    m_validationFeatures = std::make_unique<BoundaryFeatures>(m_validationItems, options, taps);
+    int step = 0;
+    const int steps = batchesOf(m_validationItems.size(), m_recipe.batchSize);
+    const auto started = Clock::now();
+    const bool done = m_validationFeatures->compute(
+        m_network, *m_prefix, [&] { report(TrainStage::Preparing, ++step, steps); }, m_stop);
+    m_state.totalSeconds += secondsSince(started);
+    if (!done) {
+        m_validationFeatures.reset();
+    }
+    return done;
+}
+
+bool TrainLoop::trainEpoch()
+{
+    const auto items = static_cast<std::uint32_t>(m_trainItems.size());
+    const int steps = batchesOf(items, m_recipe.batchSize);
+    if (m_state.step >= steps) {
+        return true;
+    }
+    std::vector<LoadItem> order;
+    const auto epochKey = static_cast<std::uint64_t>(epochOfRun());
+    for (std::uint32_t index : permutation(items, mixKey({m_recipe.seed, orderStream, epochKey}))) {
+        order.push_back(m_trainItems[index]);
+    }
+    BatchLoaderOptions options = inferenceLoader(m_network, m_recipe.transform(), m_recipe.batchSize);
+    options.threads = m_loaderThreads;
+    if (!m_recipe.augmentation.isIdentity()) {
+        options.augmentation = AugmentationKey{m_recipe.augmentation, m_recipe.seed, epochOfRun()};
+    }
+    auto last = Clock::now();
+    double waited = 0;
+    BatchLoader loader(std::move(order), options, static_cast<std::size_t>(m_state.step));
+    while (auto batch = loader.next(m_stop)) {
+        noteFailures(*batch);
+        if (batch->size() > 0) {
+            trainBatch(*batch);
+        }
+        ++m_state.step;
+        const double seconds = secondsSince(last);
+        last = Clock::now();
+        m_state.epochSeconds += seconds;
+        m_state.trainingSeconds += seconds;
+        m_state.totalSeconds += seconds;
+        m_state.waitedSeconds += loader.waitedSeconds() - waited;
+        waited = loader.waitedSeconds();
+        report(TrainStage::Training, static_cast<int>(m_state.step), steps);
+        if (Clock::now() - m_lastCheckpoint > checkpointAtLeastEvery) {
+            checkpoint();
+        }
+    }
+    return m_state.step >= steps && !m_stop.stop_requested();
+}
+
+void TrainLoop::trainBatch(const Batch& batch)
+{
+    const auto count = static_cast<std::int64_t>(batch.size());
+    const at::Tensor inputs = inputTensor(batch.inputs, count, m_recipe.inputSize, m_network.device());
+    const at::Tensor labels = at::tensor(batch.labels, at::kInt).to(at::kLong).to(m_network.device());
+    at::Tensor scale;
+    if (m_recipe.dropout > 0) {
+        const auto key = mixKey({m_recipe.seed, dropoutStream, static_cast<std::uint64_t>(epochOfRun()),
+                                 static_cast<std::uint64_t>(m_state.step)});
+        scale = dropoutScale(count, m_network.dropoutUnits(), m_recipe.dropout, key, m_network.device());
+    }
+    const StepResult result = trainStep(m_network, *m_prefix, *m_optimizer, inputs, labels, scale);
+    if (!std::isfinite(result.loss)) {
+        throw Error(ErrorCode::TrainingDiverged, {},
+                    "the loss is no longer a number in phase " + std::to_string(m_state.phase) + ", epoch " +
+                        std::to_string(m_state.epoch),
+                    "try a lower learning rate than " + std::to_string(phase().learningRate));
+    }
+    m_state.lossSum += result.loss * static_cast<double>(count);
+    m_state.correct += result.correct;
+    m_state.images += count;
+}
+
+std::optional<Score> TrainLoop::validate()
+{
+    ScoreSum sum;
+    int step = 0;
+    const int steps = batchesOf(m_validationItems.size(), m_recipe.batchSize);
+    const auto each = [&](const Batch& batch, const at::Tensor& logits) {
+        noteFailures(batch);
+        sum.add(logits, batch.labels);
+        report(TrainStage::Validating, ++step, steps);
+    };
+    const int boundary = m_prefix->boundary();
+    bool done = true;
+    if (m_validationFeatures && m_validationFeatures->has(boundary)) {
+        done = m_validationFeatures->forEachLogits(m_network, boundary, each, m_stop);
+    } else if (!m_validationItems.empty()) {
+        BatchLoaderOptions options = inferenceLoader(m_network, m_recipe.transform(), m_recipe.batchSize);
+        options.threads = m_loaderThreads;
+        done = forEachLogits(m_network, *m_prefix, m_validationItems, options, each, m_stop);
+    }
+    return done ? std::optional(sum.score()) : std::nullopt;
+}
+
+bool TrainLoop::finishEpoch()
+{
+    const auto started = Clock::now();
+    const std::optional<Score> validation = validate();
+    if (!validation) {
+        return false;
+    }
+    const double seconds = secondsSince(started);
+    m_state.epochSeconds += seconds;
+    m_state.totalSeconds += seconds;
+
+    EpochMetrics metrics;
+    metrics.phase = m_state.phase;
+    metrics.epoch = m_state.epoch;
+    const auto images = static_cast<double>(std::max<std::int64_t>(1, m_state.images));
+    metrics.loss = m_state.lossSum / images;
+    metrics.accuracy = static_cast<double>(m_state.correct) / images;
+    metrics.valLoss = validation->loss;
+    metrics.valAccuracy = validation->accuracy;
+    metrics.learningRate = phase().learningRate;
+    metrics.seconds = m_state.epochSeconds;
+    metrics.imagesPerSecond = m_state.trainingSeconds > 0 ? images / m_state.trainingSeconds : 0;
+    m_state.history.push_back(metrics);
+
+    BestEpoch& best = m_state.best.back();
+    const double judged = validation->images > 0 ? metrics.valLoss : metrics.loss;
+    const bool isBest = judged < best.valLoss;
+    if (isBest) {
+        best = {m_state.phase, m_state.epoch, judged, metrics.valAccuracy};
+        writeBest(best);
+    }
+    ++m_state.epoch;
+    m_state.step = 0;
+    m_state.lossSum = 0;
+    m_state.correct = 0;
+    m_state.images = 0;
+    m_state.epochSeconds = 0;
+    m_state.trainingSeconds = 0;
+
+    writeHistory(m_files.history(), m_state.history);
+    m_record.best = m_state.best;
+    m_record.trainedSeconds = m_state.totalSeconds;
+    m_record.networkWaitShare =
+        m_state.totalSeconds > 0 ? std::min(1.0, m_state.waitedSeconds / m_state.totalSeconds) : 0;
+    writeRunRecord(m_files.record(), m_record);
+    m_observer.epochDone(metrics, isBest);
+    if (Clock::now() - m_lastCheckpoint > checkpointAtMostEvery) {
+        checkpoint();
+    }
+    return true;
+}
+
+void TrainLoop::writeBest(const BestEpoch& best)
+{
+    const std::filesystem::path file = m_files.phase(best.phase);
+    writeModelWeights(file, currentModel());
+    // A second name for the same bytes where the file system allows it, swapped in whole.
+    const std::filesystem::path next = m_files.folder / "best.next.safetensors";
+    std::error_code error;
+    std::filesystem::remove(next, error);
+    std::filesystem::create_hard_link(file, next, error);
+    if (error) {
+        std::filesystem::copy_file(file, next);
+    }
+    std::filesystem::rename(next, m_files.best());
+}
+
+bool TrainLoop::test()
+{
+    Split split = Split::Test;
+    std::vector<LoadItem> items = itemsOf(Split::Test);
+    if (items.empty()) {
+        split = Split::Validation;
+        items = m_validationItems;
+    }
+    if (items.empty()) {
+        return true;
+    }
+    const int lastPhase = static_cast<int>(m_recipe.phases.size());
+    const Network best(readModelWeights(m_files.phase(lastPhase)), m_network.device());
+    const int boundary = m_recipe.phases.back().freezePlan().firstTrainableConvolution();
+    const FrozenPrefix prefix(best, boundary, m_frozenType);
+    BatchLoaderOptions options = inferenceLoader(best, m_recipe.transform(), m_recipe.batchSize);
+    options.threads = m_loaderThreads;
+    ScoreSum sum;
+    int step = 0;
+    const int steps = batchesOf(items.size(), m_recipe.batchSize);
+    const auto started = Clock::now();
+    const bool done = forEachLogits(
+        best, prefix, items, options,
+        [&](const Batch& batch, const at::Tensor& logits) {
+            noteFailures(batch);
+            sum.add(logits, batch.labels);
+            report(TrainStage::Testing, ++step, steps);
+        },
+        m_stop);
+    m_state.totalSeconds += secondsSince(started);
+    m_record.trainedSeconds = m_state.totalSeconds;
+    if (done) {
+        m_record.test = TestResult{nameOf(split), sum.score(), lastPhase};
+    }
+    return done;
+}
+
+void TrainLoop::report(TrainStage stage, int step, int steps)
+{
+    if (!m_meter.due() && step != steps) {
+        return;
+    }
+    BatchProgress progress;
+    progress.stage = stage;
+    progress.phases = static_cast<int>(m_recipe.phases.size());
+    progress.phase = std::min(m_state.phase, progress.phases);
+    progress.epochs = m_recipe.phases[static_cast<std::size_t>(progress.phase - 1)].epochs;
+    progress.epoch = std::min(m_state.epoch, progress.epochs);
+    progress.step = step;
+    progress.steps = steps;
+    const auto images = static_cast<double>(std::max<std::int64_t>(1, m_state.images));
+    progress.loss = m_state.lossSum / images;
+    progress.accuracy = static_cast<double>(m_state.correct) / images;
+    progress.imagesPerSecond = m_state.trainingSeconds > 0 ? images / m_state.trainingSeconds : 0;
+    m_meter.fill(progress, m_state, steps > 0 ? static_cast<double>(step) / steps : 1);
+    m_observer.batchDone(progress);
+}
+
+void TrainLoop::noteFailures(const Batch& batch)
+{
+    for (const Batch::Failure& failure : batch.failures) {
+        const ExcludedImage excluded{failure.error.path().string(), failure.error.detail()};
+        if (std::find(m_record.excluded.begin(), m_record.excluded.end(), excluded) ==
+            m_record.excluded.end()) {
+            m_record.excluded.push_back(excluded);
+            m_observer.messageGiven(MessageLevel::Warning,
+                                    std::string("Left out a picture that can no longer be read: ") +
+                                        failure.error.what());
+        }
+    }
+}
+
+void TrainLoop::checkpoint()
+{
+    saveCheckpoint(m_files, m_state, m_baseHash, trainedSoFar(), m_optimizer.get());
+    m_lastCheckpoint = Clock::now();
+}
+
+std::vector<NamedParameter> TrainLoop::trainedSoFar() const
+{
+    FreezePlan plan;
+    const auto phases = std::min(static_cast<std::size_t>(m_state.phase), m_recipe.phases.size());
+    for (std::size_t i = 0; i < phases; ++i) {
+        const FreezePlan later = m_recipe.phases[i].freezePlan();
+        for (int layer = 1; layer <= baseLayerCount; ++layer) {
+            plan.setTrainable(layer, plan.isTrainable(layer) || later.isTrainable(layer));
+        }
+    }
+    return m_network.trainable(plan);
+}
+
+std::vector<LoadItem> TrainLoop::itemsOf(Split split) const
+{
+    std::vector<LoadItem> items;
+    for (std::size_t index : m_dataset.indicesOf(split)) {
+        const Sample& sample = m_dataset.samples[index];
+        items.push_back({m_dataset.pathOf(sample), sample.label});
+    }
+    return items;
+}
+
+ModelWeights TrainLoop::currentModel() const
+{
+    ModelWeights model;
+    model.base = m_network.copyBase();
+    model.head = m_network.copyHead();
+    model.headSpec = m_network.headSpec();
+    model.transform = m_recipe.transform();
+    model.classes = m_dataset.classes;
+    model.recipeJson = formatRecipe(m_recipe);
+    return model;
+}
+
+} // namespace thaw

@@ -1,0 +1,76 @@
+#pragma once
+
+// Internal to core: needs LibTorch.
+
+#include "core/train/boundary_features_torch.h"
+#include "core/train/checkpoint_torch.h"
+#include "core/train/progress_meter.h"
+#include "core/train/trainer.h"
+
+#include <array>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <vector>
+
+namespace thaw {
+
+/// The run proper, from any position to the end or to a stop. Writes history, best weights, checkpoints and
+/// the record as it goes.
+class TrainLoop
+{
+public:
+    /// @param recipe resolved: device, precision, threads and weights hash as used
+    /// @param record filled but for results; updated and written
+    TrainLoop(const Recipe& recipe, const DatasetIndex& dataset, const BaseWeights& base, RunRecord& record,
+              RunFiles files, TrainObserver& observer, std::stop_token stop);
+
+    void restore(const Checkpoint& checkpoint);
+    RunState run();
+
+private:
+    using Clock = std::chrono::steady_clock;
+
+    const PhaseRecipe& phase() const { return m_recipe.phases[static_cast<std::size_t>(m_state.phase - 1)]; }
+    int epochOfRun() const;
+    bool runPhase();
+    void enterPhase();
+    bool keepFeatures();
+    bool trainEpoch();
+    void trainBatch(const Batch& batch);
+    std::optional<Score> validate();
+    bool finishEpoch();
+    void writeBest(const BestEpoch& best);
+    bool test();
+    void report(TrainStage stage, int step, int steps);
+    void noteFailures(const Batch& batch);
+    void checkpoint();
+    std::vector<NamedParameter> trainedSoFar() const;
+    std::vector<LoadItem> itemsOf(Split split) const;
+    ModelWeights currentModel() const;
+
+    const Recipe& m_recipe;
+    const DatasetIndex& m_dataset;
+    RunRecord& m_record;
+    RunFiles m_files;
+    TrainObserver& m_observer;
+    std::stop_token m_stop;
+    std::string m_baseHash;
+    Network m_network;
+    at::ScalarType m_frozenType;
+    std::vector<LoadItem> m_trainItems;
+    std::vector<LoadItem> m_validationItems;
+    int m_loaderThreads;
+
+    TrainState m_state;
+    int m_phaseEntered = 0; ///< whose prefix and optimizer exist
+    std::vector<NamedTensor> m_restoredVelocities;
+    std::unique_ptr<FrozenPrefix> m_prefix;
+    std::unique_ptr<KerasRmsprop> m_optimizer;
+    std::unique_ptr<BoundaryFeatures> m_validationFeatures;
+    ProgressMeter m_meter;
+    Clock::time_point m_lastCheckpoint = Clock::now();
+};
+
+} // namespace thaw

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "core/experiment/metrics.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace thaw {
+
+/// Where a run stands between two batches: with the tensors, all that exact resuming needs. There is no
+/// generator to save: order, augmentation and dropout are functions of (seed, phase, epoch, step).
+struct TrainState
+{
+    int phase = 1;         ///< from 1; one past the last when only the test remains
+    int epoch = 1;         ///< from 1, the one in progress
+    std::int64_t step = 0; ///< batches of that epoch done; all of them when only its validation remains
+    double lossSum = 0;    ///< over the epoch's pictures so far
+    std::int64_t correct = 0;
+    std::int64_t images = 0;
+    double epochSeconds = 0;    ///< spent on the epoch so far
+    double trainingSeconds = 0; ///< of those, on training batches
+    double totalSeconds = 0;    ///< of the whole run, over all sittings
+    double waitedSeconds = 0;   ///< of those, waiting for pictures
+    std::vector<EpochMetrics> history;
+    std::vector<BestEpoch> best; ///< one for each phase begun
+};
+
+/// JSON that reads back to the same numbers, bit for bit.
+std::string formatTrainState(const TrainState& state);
+/// @throws Error RunInvalid
+TrainState parseTrainState(const std::string& json);
+
+} // namespace thaw

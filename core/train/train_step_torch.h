@@ -1,0 +1,29 @@
+#pragma once
+
+// Internal to core: needs LibTorch.
+
+#include "core/model/network_torch.h"
+#include "core/train/keras_rmsprop_torch.h"
+
+#include <cstdint>
+
+namespace thaw {
+
+/// What one training step measured, before its update.
+struct StepResult
+{
+    double loss = 0; ///< mean over the batch
+    std::int64_t correct = 0;
+};
+
+/// Forward (frozen layers without gradients), backward, update.
+/// @param inputs [N, 3, H, W]; @param labels [N] int64, both on the network's device
+/// @param dropoutScale see Network::forwardHead; undefined for none
+/// A loss that is not finite is returned and nothing is updated.
+StepResult trainStep(const Network& network, const FrozenPrefix& prefix, KerasRmsprop& optimizer,
+                     const at::Tensor& inputs, const at::Tensor& labels, const at::Tensor& dropoutScale);
+
+/// Marks what trains under `plan` as needing gradients and everything else as not, and returns the former.
+std::vector<NamedParameter> applyFreezePlan(const Network& network, const FreezePlan& plan);
+
+} // namespace thaw

@@ -1,0 +1,230 @@
+#include "core/train/trainer.h"
+
+#include "core/base/atomic_file.h"
+#include "core/base/error.h"
+#include "core/base/version.h"
+#include "core/model/weights_catalog.h"
+#include "core/run/run_store.h"
+#include "core/train/compute_device.h"
+#include "core/train/train_loop_torch.h"
+
+#include <utility>
+
+namespace thaw {
+
+namespace {
+
+/// What to scan to find the same data set again.
+std::filesystem::path scannedPath(const DatasetIndex& dataset)
+{
+    const bool isManifest = !dataset.manifest.empty() && dataset.manifest != dataset.root / "split.csv";
+    return isManifest ? dataset.manifest : dataset.root;
+}
+
+Recipe resolveRecipe(Recipe recipe, const BaseWeights& weights, const DeviceInfo& device)
+{
+    recipe.device = device.id;
+    recipe.precision = resolvePrecision(recipe.precision, device);
+    recipe.threads = recipe.threads > 0 ? recipe.threads : physicalCoreCount();
+    recipe.weightsHash = weights.hash;
+    return recipe;
+}
+
+void checkDataset(const DatasetIndex& dataset)
+{
+    if (dataset.classes.size() < 2) {
+        throw Error(ErrorCode::DatasetOneClass, dataset.root, "has fewer than two classes",
+                    "put the pictures of each class into a folder of its own");
+    }
+    if (dataset.indicesOf(Split::Train).empty()) {
+        throw Error(ErrorCode::DatasetInvalid, dataset.root, "has no training pictures",
+                    "add pictures to its train folder, or lower the shares set aside");
+    }
+}
+
+std::vector<ExcludedImage> excludedFrom(const DatasetIndex& dataset)
+{
+    std::vector<ExcludedImage> excluded;
+    for (const Problem& problem : dataset.problems) {
+        switch (problem.code) {
+        case ProblemCode::Unreadable:
+        case ProblemCode::FormatUnsupported:
+        case ProblemCode::TooLarge:
+        case ProblemCode::ListedMissing:
+        case ProblemCode::OutsideRoot:
+            excluded.push_back({problem.path, problem.message});
+            break;
+        default:
+            break;
+        }
+    }
+    return excluded;
+}
+
+RunRecord newRecord(const TrainRequest& request, const Recipe& recipe, const DeviceInfo& device)
+{
+    RunRecord record;
+    record.name = request.folder.filename().string();
+    record.startedAt = timestampNow();
+    record.thawVersion = thawVersion;
+    record.torchVersion = torchVersion();
+    record.machine = device.name;
+    record.device = recipe.device;
+    record.precision = nameOf(recipe.precision);
+    record.threads = recipe.threads;
+    record.datasetPath = scannedPath(request.dataset).string();
+    record.datasetFingerprint = request.dataset.fingerprint;
+    record.classes = request.dataset.classes;
+    for (Split split : allSplits) {
+        record.counts[static_cast<std::size_t>(split)] = request.dataset.countsOf(split);
+    }
+    record.excluded = excludedFrom(request.dataset);
+    record.weightsSource = request.weights.source;
+    record.weightsHash = request.weights.hash;
+    return record;
+}
+
+/// Runs the loop to its end; whatever it throws becomes a Failed record.
+RunRecord conclude(TrainLoop& loop, RunRecord& record, const RunFiles& files)
+{
+    try {
+        record.state = loop.run();
+    } catch (...) {
+        record.state = RunState::Failed;
+        record.error = currentError(files.folder).what();
+    }
+    record.endedAt = timestampNow();
+    try {
+        writeRunRecord(files.record(), record);
+    } catch (const Error& error) {
+        // The disk that failed the run may fail its record too; the caller still learns why.
+        record.state = RunState::Failed;
+        record.error += (record.error.empty() ? "" : "; ") + std::string(error.what());
+    }
+    return record;
+}
+
+std::vector<std::string> differencesOf(const RunRecord& record, const DatasetIndex& dataset,
+                                       const BaseWeights& weights)
+{
+    std::vector<std::string> differences;
+    if (record.datasetFingerprint != dataset.fingerprint) {
+        differences.push_back("the pictures in " + record.datasetPath + " have changed");
+    }
+    if (record.classes != dataset.classes) {
+        differences.push_back("the data set's classes have changed");
+    }
+    if (record.weightsHash != weights.hash) {
+        differences.push_back("the weights have changed (" + weights.source + ")");
+    }
+    if (record.thawVersion != thawVersion) {
+        differences.push_back("Thaw was " + record.thawVersion + " and is " + thawVersion);
+    }
+    if (record.torchVersion != torchVersion()) {
+        differences.push_back("LibTorch was " + record.torchVersion + " and is " + torchVersion());
+    }
+    return differences;
+}
+
+std::string joined(const std::vector<std::string>& parts)
+{
+    std::string text;
+    for (const std::string& part : parts) {
+        text += (text.empty() ? "" : "; ") + part;
+    }
+    return text;
+}
+
+} // namespace
+
+RunRecord trainRun(const TrainRequest& request, TrainObserver& observer, std::stop_token stop)
+{
+    if (const auto issues = checkRecipe(request.recipe); !issues.empty()) {
+        throw recipeError(issues, {});
+    }
+    checkDataset(request.dataset);
+    const DeviceInfo device = resolveDevice(request.recipe.device);
+    const Recipe recipe = resolveRecipe(request.recipe, request.weights, device);
+    const std::vector<std::string> cautions =
+        preflight(recipe, request.dataset.indicesOf(Split::Train).size(),
+                  request.dataset.indicesOf(Split::Validation).size(), request.folder);
+    createRunFolder(request.folder);
+    const RunLock lock(request.folder);
+    setThreadCount(recipe.threads);
+
+    const RunFiles files{request.folder};
+    RunRecord record = newRecord(request, recipe, device);
+    writeFileAtomically(files.recipe(), formatRecipe(recipe));
+    writeHistory(files.history(), {});
+    writeRunRecord(files.record(), record);
+    observer.runStarted({request.folder, record, false});
+    for (const std::string& caution : cautions) {
+        observer.messageGiven(MessageLevel::Warning, caution);
+    }
+    if (!request.recipe.weightsHash.empty() && request.recipe.weightsHash != request.weights.hash) {
+        observer.messageGiven(MessageLevel::Warning, "The recipe was made with other weights than these (" +
+                                                         request.weights.source + ").");
+    }
+    TrainLoop loop(recipe, request.dataset, request.weights, record, files, observer, stop);
+    return conclude(loop, record, files);
+}
+
+RunRecord resumeRun(const std::filesystem::path& folder, bool acceptChanges, TrainObserver& observer,
+                    std::stop_token stop)
+{
+    const SavedRun run = loadRun(folder);
+    if (run.record.state == RunState::Finished) {
+        return run.record;
+    }
+    const RunLock lock(folder);
+    const RunFiles files{folder};
+    const Checkpoint checkpoint = loadCheckpoint(files);
+
+    observer.messageGiven(MessageLevel::Info, "Checking that the pictures are as they were");
+    ScanOptions options{run.recipe.split, run.recipe.seed, true, 0};
+    const auto dataset = scanDataset(run.record.datasetPath, options, {}, stop);
+    const WeightsObserver weightsObserver{
+        [&](const std::string& text) { observer.messageGiven(MessageLevel::Info, text); }, {}};
+    const auto weights = dataset ? resolveWeights(run.recipe.weights, scaledBackbone(run.recipe.width),
+                                                  run.recipe.seed, weightsObserver, stop)
+                                 : std::nullopt;
+    if (!dataset || !weights) {
+        return run.record;
+    }
+    const std::vector<std::string> differences = differencesOf(run.record, *dataset, *weights);
+    if (!differences.empty() && !acceptChanges) {
+        throw Error(ErrorCode::RunDiffers, folder, "cannot go on exactly: " + joined(differences),
+                    "put things back, or go on all the same with --accept-changes");
+    }
+    checkDataset(*dataset);
+    if (run.record.classes != dataset->classes) {
+        throw Error(ErrorCode::RunDiffers, folder, "the data set's classes are no longer those of the run",
+                    "put the class folders back, or start a new run");
+    }
+    setThreadCount(run.recipe.threads);
+
+    RunRecord record = run.record;
+    record.state = RunState::Running;
+    record.endedAt.clear();
+    record.error.clear();
+    record.datasetFingerprint = dataset->fingerprint;
+    record.weightsHash = weights->hash;
+    record.thawVersion = thawVersion;
+    record.torchVersion = torchVersion();
+    TrainLoop loop(run.recipe, *dataset, *weights, record, files, observer, stop);
+    loop.restore(checkpoint);
+    // Rows after the checkpoint are done again.
+    writeHistory(files.history(), checkpoint.state.history);
+    writeRunRecord(files.record(), record);
+    observer.runStarted({folder, record, true});
+    if (checkpoint.fromPrevious) {
+        observer.messageGiven(MessageLevel::Warning,
+                              "The last checkpoint could not be read; going on from the one before it.");
+    }
+    for (const EpochMetrics& metrics : checkpoint.state.history) {
+        observer.epochDone(metrics, false);
+    }
+    return conclude(loop, record, files);
+}
+
+} // namespace thaw

@@ -1,0 +1,116 @@
+#include "core/base/error.h"
+#include "core/export/export.h"
+#include "core/train/compute_device.h"
+#include "tests/support/test_paths.h"
+
+#include <QTest>
+
+#include <fstream>
+
+using namespace thaw;
+
+namespace {
+
+ModelWeights smallModel(HeadKind kind, int classes)
+{
+    ModelWeights model;
+    model.base = randomBaseWeights(scaledBackbone(1.0 / 32), 3);
+    model.headSpec = {kind, classes, 0.5, featureSide(64), model.base.backbone().channels.back()};
+    model.transform.inputSize = 64;
+    for (int i = 0; i < classes; ++i) {
+        model.classes.push_back("class " + std::to_string(i));
+    }
+    float value = 0.01f;
+    for (const DenseInfo& dense : headLayers(model.headSpec)) {
+        NamedTensor kernel{"head." + dense.name + ".weight", {dense.outputs, dense.inputs}, {}};
+        kernel.values.resize(static_cast<std::size_t>(dense.outputs) * dense.inputs);
+        for (float& weight : kernel.values) {
+            weight = value;
+            value = -value * 1.0001f;
+        }
+        model.head.push_back(std::move(kernel));
+        model.head.push_back(
+            {"head." + dense.name + ".bias", {dense.outputs}, std::vector<float>(dense.outputs)});
+    }
+    return model;
+}
+
+} // namespace
+
+class TestExport : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void initTestCase() { setThreadCount(1); }
+
+    void formatsHaveNames()
+    {
+        for (ExportFormat format : exportFormats()) {
+            QVERIFY(exportFormatFromName(nameOf(format)) == format);
+        }
+        QVERIFY(!exportFormatFromName("pickle"));
+    }
+
+    void everyHeadExports_data()
+    {
+        QTest::addColumn<int>("format");
+        QTest::addColumn<int>("kind");
+        QTest::addColumn<int>("classes");
+        for (ExportFormat format : exportFormats()) {
+            for (HeadKind kind : {HeadKind::Book, HeadKind::Pooled}) {
+                for (int classes : {2, 5}) {
+                    QTest::addRow("%s %s %d", nameOf(format), nameOf(kind), classes)
+                        << static_cast<int>(format) << static_cast<int>(kind) << classes;
+                }
+            }
+        }
+    }
+
+    // exportModel compares the reloaded file with the model itself and throws if they differ.
+    void everyHeadExports()
+    {
+        QFETCH(int, format);
+        QFETCH(int, kind);
+        QFETCH(int, classes);
+        test::TemporaryFolder folder;
+        const ModelWeights model = smallModel(static_cast<HeadKind>(kind), classes);
+        exportModel(model, static_cast<ExportFormat>(format), folder / "model.bin");
+        QVERIFY(std::filesystem::file_size(folder / "model.bin") > 10'000);
+        QCOMPARE(std::distance(std::filesystem::directory_iterator(folder.path()), {}), 1);
+    }
+
+    void safetensorsKeepsEverything()
+    {
+        test::TemporaryFolder folder;
+        ModelWeights model = smallModel(HeadKind::Book, 3);
+        model.base.preprocessing = torchvisionPreprocessing();
+        model.transform.resize = ResizeRule::Letterbox;
+        model.recipeJson = "{\"version\":1}";
+        exportModel(model, ExportFormat::Safetensors, folder / "m.safetensors");
+        const ModelWeights again = readModelWeights(folder / "m.safetensors");
+        QVERIFY(again.base.preprocessing == model.base.preprocessing);
+        QVERIFY(again.transform == model.transform);
+        QVERIFY(again.headSpec == model.headSpec);
+        QCOMPARE(again.recipeJson, model.recipeJson);
+    }
+
+    void aFolderThatCannotBeWrittenIsNamed()
+    {
+        test::TemporaryFolder folder;
+        std::ofstream(folder / "file") << "x";
+        const auto target = folder.path() / "file" / "m.pt";
+        for (ExportFormat format : exportFormats()) {
+            try {
+                exportModel(smallModel(HeadKind::Book, 2), format, target);
+                QFAIL("wrote under a file");
+            } catch (const Error& error) {
+                QCOMPARE(error.code(), ErrorCode::WriteFailed);
+                QCOMPARE(error.path(), target);
+            }
+        }
+    }
+};
+
+QTEST_GUILESS_MAIN(TestExport)
+#include "test_export.moc"

@@ -1,0 +1,61 @@
+#include "core/base/error.h"
+#include "core/train/train_state.h"
+
+#include <QTest>
+
+#include <bit>
+
+using namespace thaw;
+
+class TestTrainState : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void readsBackBitForBit()
+    {
+        TrainState state;
+        state.phase = 2;
+        state.epoch = 17;
+        state.step = 41;
+        state.lossSum = 0.1 + 0.2;
+        state.correct = 1'234;
+        state.images = 1'312;
+        state.totalSeconds = 1.0 / 3;
+        EpochMetrics row;
+        row.loss = 14.523437123456789;
+        state.history.push_back(row);
+        state.best.push_back({1, 3, 0.06543210987654321, 0.971});
+        state.best.push_back({});
+        const TrainState again = parseTrainState(formatTrainState(state));
+        QCOMPARE(again.phase, 2);
+        QCOMPARE(again.step, std::int64_t(41));
+        QCOMPARE(std::bit_cast<std::uint64_t>(again.lossSum), std::bit_cast<std::uint64_t>(state.lossSum));
+        QCOMPARE(std::bit_cast<std::uint64_t>(again.history[0].loss), std::bit_cast<std::uint64_t>(row.loss));
+        QVERIFY(std::isnan(again.history[0].valLoss));
+        QCOMPARE(again.best[0].epoch, 3);
+        QVERIFY(std::isinf(again.best[1].valLoss));
+        QCOMPARE(formatTrainState(again), formatTrainState(state));
+    }
+
+    void rubbishIsRefused_data()
+    {
+        QTest::addColumn<QString>("text");
+        QTest::newRow("empty") << "";
+        QTest::newRow("other type") << "[1, 2]";
+        QTest::newRow("no fields") << "{\"version\": 1}";
+        QTest::newRow("newer") << "{\"version\": 2}";
+        QTest::newRow("cut short") << QString::fromStdString(formatTrainState({})).chopped(5);
+        QTest::newRow("phase 0")
+            << QString::fromStdString(formatTrainState({})).replace("\"phase\":1", "\"phase\":0");
+    }
+
+    void rubbishIsRefused()
+    {
+        QFETCH(QString, text);
+        QVERIFY_THROWS_EXCEPTION(Error, parseTrainState(text.toStdString()));
+    }
+};
+
+QTEST_GUILESS_MAIN(TestTrainState)
+#include "test_train_state.moc"

@@ -1,0 +1,361 @@
+#include "core/base/error.h"
+#include "core/run/run_store.h"
+#include "core/train/compute_device.h"
+#include "core/train/trainer.h"
+#include "tests/support/narrow_network.h"
+#include "tests/support/synthetic_dataset.h"
+#include "tests/support/test_paths.h"
+
+#include <QTest>
+
+#include <fstream>
+#include <functional>
+#include <sstream>
+
+using namespace thaw;
+
+namespace {
+
+/// Counts what it is told and can ask for a stop after so many reports.
+class Recorder : public TrainObserver
+{
+public:
+    void runStarted(const RunStarted& started) override
+    {
+        ++starts;
+        resumed = started.resumed;
+    }
+    void messageGiven(MessageLevel, const std::string& text) override { messages.push_back(text); }
+    void batchDone(const BatchProgress& progress) override
+    {
+        QVERIFY(progress.fractionDone >= lastFraction - 1e-9);
+        lastFraction = progress.fractionDone;
+        if (onBatch) {
+            onBatch(progress);
+        }
+    }
+    void epochDone(const EpochMetrics& metrics, bool) override
+    {
+        epochs.push_back(metrics);
+        if (onEpoch) {
+            onEpoch(metrics);
+        }
+    }
+
+    int starts = 0;
+    bool resumed = false;
+    double lastFraction = 0;
+    std::vector<std::string> messages;
+    std::vector<EpochMetrics> epochs;
+    std::function<void(const BatchProgress&)> onBatch;
+    std::function<void(const EpochMetrics&)> onEpoch;
+};
+
+/// history.csv without its last column, the seconds.
+std::string historyWithoutSeconds(const std::filesystem::path& run)
+{
+    std::istringstream lines(test::bytesOf(RunFiles{run}.history()));
+    std::string result;
+    for (std::string line; std::getline(lines, line);) {
+        result += line.substr(0, line.rfind(',')) + "\n";
+    }
+    return result;
+}
+
+} // namespace
+
+class TestTrainer : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void initTestCase()
+    {
+        test::isolateUserFolders(m_folder / "user");
+        test::writeSyntheticDataset(m_folder / "two", {{"blue", "red"}, 30, 40, false, 1});
+        test::writeSyntheticDataset(m_folder / "three", {{"blue", "green", "red"}, 20, 40, true, 2});
+        setThreadCount(1);
+    }
+
+    // Hue separates the classes, so even a narrow random base learns them; chance would be 50 %.
+    void learnsAndLeavesAWholeRun()
+    {
+        const auto run = m_folder / "learn";
+        Recorder recorder;
+        const Recipe recipe = test::narrowRecipe(6, 3);
+        const RunRecord record = trainRun(test::narrowRequest(recipe, m_folder / "two", run), recorder);
+        QCOMPARE(record.error, std::string());
+        QCOMPARE(record.state, RunState::Finished);
+        QVERIFY(record.test.has_value());
+        QCOMPARE(record.test->split, std::string("test"));
+        QVERIFY2(record.test->score.accuracy >= 0.9, std::to_string(record.test->score.accuracy).c_str());
+        QCOMPARE(recorder.epochs.size(), std::size_t(9));
+        QCOMPARE(recorder.epochs[6].phase, 2);
+        QCOMPARE(recorder.epochs[6].epoch, 1);
+        QCOMPARE(recorder.lastFraction, 1.0);
+
+        const RunFiles files{run};
+        const SavedRun saved = loadRun(run);
+        QCOMPARE(saved.record.state, RunState::Finished);
+        QCOMPARE(saved.history.size(), std::size_t(9));
+        QCOMPARE(saved.recipe.threads, 1);
+        QVERIFY(!saved.recipe.weightsHash.empty());
+        QCOMPARE(saved.record.best.size(), std::size_t(2));
+        // Lowest validation loss of each phase, first on ties.
+        for (const BestEpoch& best : saved.record.best) {
+            for (const EpochMetrics& row : saved.history) {
+                if (row.phase == best.phase) {
+                    QVERIFY(row.epoch < best.epoch ? row.valLoss > best.valLoss
+                                                   : row.valLoss >= best.valLoss);
+                }
+            }
+        }
+        QCOMPARE(test::bytesOf(files.best()), test::bytesOf(files.phase(2)));
+        QVERIFY(std::filesystem::exists(files.last()));
+    }
+
+    void frozenLayersStayBitForBit()
+    {
+        const auto run = m_folder / "frozen";
+        Recorder recorder;
+        const TrainRequest request = test::narrowRequest(test::narrowRecipe(1, 1), m_folder / "two", run);
+        QCOMPARE(trainRun(request, recorder).state, RunState::Finished);
+        const ModelWeights head = readModelWeights(RunFiles{run}.phase(1));
+        QVERIFY(head.base.layers == request.weights.layers);
+        const ModelWeights joint = readModelWeights(RunFiles{run}.phase(2));
+        for (std::size_t i = 0; i < 10; ++i) {
+            QVERIFY(joint.base.layers[i] == request.weights.layers[i]);
+        }
+        for (std::size_t i = 10; i < 13; ++i) {
+            QVERIFY(joint.base.layers[i].kernel != request.weights.layers[i].kernel);
+            QVERIFY(joint.base.layers[i].bias != request.weights.layers[i].bias);
+        }
+        QVERIFY(joint.head != head.head);
+    }
+
+    void sameSeedSameBits()
+    {
+        Recorder recorder;
+        const Recipe recipe = test::narrowRecipe(2, 1);
+        trainRun(test::narrowRequest(recipe, m_folder / "two", m_folder / "a"), recorder);
+        trainRun(test::narrowRequest(recipe, m_folder / "two", m_folder / "b"), recorder);
+        QCOMPARE(test::bytesOf(RunFiles{m_folder / "a"}.best()),
+                 test::bytesOf(RunFiles{m_folder / "b"}.best()));
+        QCOMPARE(historyWithoutSeconds(m_folder / "a"), historyWithoutSeconds(m_folder / "b"));
+        Recipe other = recipe;
+        other.seed = 12;
+        trainRun(test::narrowRequest(other, m_folder / "two", m_folder / "c"), recorder);
+        QVERIFY(test::bytesOf(RunFiles{m_folder / "a"}.best()) !=
+                test::bytesOf(RunFiles{m_folder / "c"}.best()));
+    }
+
+    void resumeEqualsAnUninterruptedRun_data()
+    {
+        QTest::addColumn<int>("phase");
+        QTest::addColumn<int>("epoch");
+        QTest::addColumn<int>("step");
+        QTest::addColumn<bool>("keepFeatures");
+        QTest::newRow("first batch") << 1 << 1 << 1 << false;
+        QTest::newRow("middle of phase 1") << 1 << 2 << 3 << false;
+        QTest::newRow("phase boundary") << 1 << 2 << 5 << true;
+        QTest::newRow("middle of phase 2") << 2 << 1 << 2 << true;
+        QTest::newRow("last batch") << 2 << 2 << 5 << false;
+    }
+
+    void resumeEqualsAnUninterruptedRun()
+    {
+        QFETCH(int, phase);
+        QFETCH(int, epoch);
+        QFETCH(int, step);
+        QFETCH(bool, keepFeatures);
+        Recipe recipe = test::narrowRecipe(2, 2);
+        recipe.keepValidationFeatures = keepFeatures;
+        const std::string name = QTest::currentDataTag();
+        const auto whole = m_folder / ("whole " + name);
+        const auto parts = m_folder / ("parts " + name);
+        Recorder quiet;
+        trainRun(test::narrowRequest(recipe, m_folder / "two", whole), quiet);
+
+        // The checkpoint written at the stop is all that carries over: reports are thinned out, so count
+        // steps by epoch.
+        std::stop_source stop;
+        Recorder stopper;
+        stopper.onBatch = [&](const BatchProgress& progress) {
+            if (progress.stage == TrainStage::Training && progress.phase == phase &&
+                progress.epoch == epoch && progress.step >= step)
+            {
+                stop.request_stop();
+            }
+        };
+        const TrainRequest request = test::narrowRequest(recipe, m_folder / "two", parts);
+        const RunRecord stopped = trainRun(request, stopper, stop.get_token());
+        QCOMPARE(stopped.error, std::string());
+        QCOMPARE(stopped.state, RunState::Stopped);
+        QVERIFY(!stopped.test.has_value());
+        QCOMPARE(loadRun(parts).record.state, RunState::Stopped);
+
+        Recorder resumed;
+        const RunRecord finished = resumeRun(parts, false, resumed);
+        QCOMPARE(finished.error, std::string());
+        QCOMPARE(finished.state, RunState::Finished);
+        QVERIFY(resumed.resumed);
+        for (int p = 1; p <= 2; ++p) {
+            QVERIFY(test::bytesOf(RunFiles{whole}.phase(p)) == test::bytesOf(RunFiles{parts}.phase(p)));
+        }
+        QCOMPARE(historyWithoutSeconds(whole), historyWithoutSeconds(parts));
+        QCOMPARE(finished.test->score.loss, loadRun(whole).record.test->score.loss);
+    }
+
+    void aFinishedRunStaysAsItIs()
+    {
+        const auto run = m_folder / "finished";
+        Recorder recorder;
+        trainRun(test::narrowRequest(test::narrowRecipe(1, 1), m_folder / "two", run), recorder);
+        const std::string before = test::bytesOf(RunFiles{run}.record());
+        QCOMPARE(resumeRun(run, false, recorder).state, RunState::Finished);
+        QCOMPARE(test::bytesOf(RunFiles{run}.record()), before);
+    }
+
+    void changedDataAreNoticedOnResume()
+    {
+        const auto data = m_folder / "changing";
+        test::writeSyntheticDataset(data, {{"blue", "red"}, 20, 40, false, 3});
+        const auto run = m_folder / "changed";
+        std::stop_source stop;
+        Recorder recorder;
+        recorder.onEpoch = [&](const EpochMetrics&) { stop.request_stop(); };
+        trainRun(test::narrowRequest(test::narrowRecipe(2, 1), data, run), recorder, stop.get_token());
+        std::filesystem::remove(data / "red" / "red.3.png");
+        recorder.onEpoch = {};
+        try {
+            resumeRun(run, false, recorder);
+            QFAIL("resumed on other pictures");
+        } catch (const Error& error) {
+            QCOMPARE(error.code(), ErrorCode::RunDiffers);
+            QVERIFY(error.detail().find("pictures") != std::string::npos);
+        }
+        QCOMPARE(loadRun(run).record.state, RunState::Stopped);
+        QCOMPARE(resumeRun(run, true, recorder).state, RunState::Finished);
+    }
+
+    void aDamagedCheckpointFallsBack()
+    {
+        const auto run = m_folder / "damaged";
+        std::stop_source stop;
+        Recorder recorder;
+        recorder.onEpoch = [&](const EpochMetrics& metrics) {
+            if (metrics.phase == 2) {
+                stop.request_stop();
+            }
+        };
+        const Recipe recipe = test::narrowRecipe(1, 2);
+        trainRun(test::narrowRequest(recipe, m_folder / "two", run), recorder, stop.get_token());
+        std::filesystem::resize_file(RunFiles{run}.last(), 1000);
+        recorder.onEpoch = {};
+        QCOMPARE(resumeRun(run, false, recorder).state, RunState::Finished);
+        const auto whole = m_folder / "undamaged";
+        trainRun(test::narrowRequest(recipe, m_folder / "two", whole), recorder);
+        QVERIFY(test::bytesOf(RunFiles{run}.best()) == test::bytesOf(RunFiles{whole}.best()));
+    }
+
+    void severalClassesAndThePooledHead()
+    {
+        Recipe recipe = test::narrowRecipe(8, 1);
+        recipe.head = HeadKind::Pooled;
+        recipe.precision = Precision::Bfloat16;
+        recipe.phases[0].learningRate = 1e-2;
+        Recorder recorder;
+        const RunRecord record =
+            trainRun(test::narrowRequest(recipe, m_folder / "three", m_folder / "pooled"), recorder);
+        QCOMPARE(record.error, std::string());
+        QCOMPARE(record.classes.size(), std::size_t(3));
+        QCOMPARE(record.precision, std::string("bfloat16"));
+        QVERIFY2(record.test->score.accuracy > 0.6, std::to_string(record.test->score.accuracy).c_str());
+    }
+
+    void keptValidationFeaturesChangeNothing()
+    {
+        Recipe recipe = test::narrowRecipe(2, 2);
+        Recorder recorder;
+        trainRun(test::narrowRequest(recipe, m_folder / "two", m_folder / "fresh"), recorder);
+        recipe.keepValidationFeatures = true;
+        trainRun(test::narrowRequest(recipe, m_folder / "two", m_folder / "kept"), recorder);
+        QCOMPARE(historyWithoutSeconds(m_folder / "fresh"), historyWithoutSeconds(m_folder / "kept"));
+    }
+
+    void phaseTwoCanStartFromTheBest()
+    {
+        Recipe recipe = test::narrowRecipe(3, 1);
+        // A rate this high makes the last epoch a bad one.
+        recipe.phases[0].learningRate = 0.3;
+        recipe.phases[1].learningRate = 1e-12;
+        recipe.phases[1].startFrom = StartFrom::Best;
+        Recorder recorder;
+        const auto run = m_folder / "from best";
+        QCOMPARE(trainRun(test::narrowRequest(recipe, m_folder / "two", run), recorder).error, std::string());
+        const ModelWeights first = readModelWeights(RunFiles{run}.phase(1));
+        const ModelWeights second = readModelWeights(RunFiles{run}.phase(2));
+        // RMSprop's first step moves a weight by about 3·rate, far below float's resolution here.
+        QVERIFY(first.head == second.head);
+    }
+
+    void aBrokenPictureMidRunIsSetAside()
+    {
+        const auto data = m_folder / "breaking";
+        test::writeSyntheticDataset(data, {{"blue", "red"}, 20, 40, false, 4});
+        const TrainRequest request =
+            test::narrowRequest(test::narrowRecipe(1, 1), data, m_folder / "broken picture");
+        const auto index = request.dataset.indicesOf(Split::Train).front();
+        std::ofstream(request.dataset.pathOf(request.dataset.samples[index])) << "no longer a picture";
+        Recorder recorder;
+        const RunRecord record = trainRun(request, recorder);
+        QCOMPARE(record.state, RunState::Finished);
+        QCOMPARE(record.excluded.size(), std::size_t(1));
+        QVERIFY(record.excluded[0].path.ends_with(request.dataset.samples[index].path));
+    }
+
+    void divergenceEndsAsAFailedRecord()
+    {
+        Recipe recipe = test::narrowRecipe(3, 1);
+        recipe.phases[0].learningRate = 1e30;
+        recipe.phases[0].unfreeze = 18;
+        Recorder recorder;
+        const RunRecord record =
+            trainRun(test::narrowRequest(recipe, m_folder / "two", m_folder / "diverged"), recorder);
+        QCOMPARE(record.state, RunState::Failed);
+        QVERIFY2(record.error.find("lower learning rate") != std::string::npos, record.error.c_str());
+        QCOMPARE(loadRun(m_folder / "diverged").record.state, RunState::Failed);
+    }
+
+    void refusesBeforeAnythingIsWritten()
+    {
+        Recorder recorder;
+        const auto codeOf = [&](const TrainRequest& request) {
+            try {
+                trainRun(request, recorder);
+            } catch (const Error& error) {
+                return error.code();
+            }
+            return ErrorCode::Internal;
+        };
+        const Recipe recipe = test::narrowRecipe(1, 1);
+        QCOMPARE(codeOf(test::narrowRequest(recipe, m_folder / "two", m_folder / "two")),
+                 ErrorCode::OutputExists);
+        Recipe bad = recipe;
+        bad.phases[0].epochs = 0;
+        QCOMPARE(codeOf(test::narrowRequest(bad, m_folder / "two", m_folder / "bad")),
+                 ErrorCode::RecipeInvalid);
+        QVERIFY(!std::filesystem::exists(m_folder / "bad"));
+        bad = recipe;
+        bad.device = "cuda:7";
+        QCOMPARE(codeOf(test::narrowRequest(bad, m_folder / "two", m_folder / "bad")),
+                 ErrorCode::DeviceUnavailable);
+        QVERIFY(!std::filesystem::exists(m_folder / "bad"));
+    }
+
+private:
+    test::TemporaryFolder m_folder;
+};
+
+QTEST_GUILESS_MAIN(TestTrainer)
+#include "test_trainer.moc"

@@ -1,0 +1,89 @@
+#include "core/data/augmentation.h"
+#include "tests/support/golden.h"
+
+#include <QTest>
+
+#include <algorithm>
+#include <cmath>
+
+using namespace thaw;
+
+namespace {
+
+FloatImage imageOf(const SafetensorsFile& file, const std::string& name)
+{
+    const NamedTensor* tensor = file.find(name);
+    if (!tensor) {
+        return {};
+    }
+    return {static_cast<int>(tensor->shape[1]), static_cast<int>(tensor->shape[0]), tensor->values};
+}
+
+double meanDifference(const FloatImage& a, const FloatImage& b)
+{
+    if (a.empty() || a.pixels.size() != b.pixels.size()) {
+        return 255;
+    }
+    double sum = 0;
+    for (std::size_t i = 0; i < a.pixels.size(); ++i) {
+        sum += std::abs(a.pixels[i] - b.pixels[i]);
+    }
+    return sum / static_cast<double>(a.pixels.size());
+}
+
+} // namespace
+
+class TestGoldenAugment : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void initTestCase()
+    {
+        const auto file = test::sharedPath("golden/augment.safetensors");
+        if (!file) {
+            QSKIP("reference values are not on this machine");
+        }
+        m_reference = test::readGolden(*file);
+        m_image = imageOf(m_reference, "image");
+    }
+
+    void equalsKeras_data()
+    {
+        QTest::addColumn<QString>("name");
+        QTest::addColumn<bool>("flip");
+        QTest::addColumn<double>("turns");
+        QTest::addColumn<double>("zoom");
+        QTest::newRow("flip") << "flip" << true << 0.0 << 0.0;
+        QTest::newRow("rotate") << "rotate" << false << 0.05 << 0.0;
+        QTest::newRow("zoom in") << "zoom_in" << false << 0.0 << -0.2;
+        QTest::newRow("zoom out") << "zoom_out" << false << 0.0 << 0.2;
+    }
+
+    void equalsKeras()
+    {
+        QFETCH(QString, name);
+        QFETCH(bool, flip);
+        QFETCH(double, turns);
+        QFETCH(double, zoom);
+        const double difference =
+            meanDifference(warp(m_image, {flip, turns, zoom}), imageOf(m_reference, name.toStdString()));
+        // Keras computes the coordinates in float32: their last bits move a few pixels by a fraction of a
+        // level. A wrong direction or a shift by half a pixel gives several levels.
+        QVERIFY2(difference <= 0.05, std::to_string(difference).c_str());
+    }
+
+    void aWrongDirectionWouldShow()
+    {
+        const FloatImage reference = imageOf(m_reference, "rotate");
+        QVERIFY(meanDifference(warp(m_image, {false, -0.05, 0}), reference) > 5);
+        QVERIFY(meanDifference(warp(m_image, {false, 0.0505, 0}), reference) > 0.5);
+    }
+
+private:
+    SafetensorsFile m_reference;
+    FloatImage m_image;
+};
+
+QTEST_GUILESS_MAIN(TestGoldenAugment)
+#include "test_golden_augment.moc"

@@ -1,0 +1,40 @@
+#include "core/data/image_io.h"
+#include "core/data/resize.h"
+#include "tests/support/golden.h"
+
+#include <QTest>
+
+#include <algorithm>
+#include <cmath>
+
+using namespace thaw;
+
+class TestGoldenResize : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void stretchEqualsKeras()
+    {
+        const auto folder = test::sharedPath("golden");
+        if (!folder) {
+            QSKIP("reference values are not on this machine");
+        }
+        const SafetensorsFile reference = test::readGolden(*folder / "resize.safetensors");
+        QVERIFY(reference.tensors.size() >= 6);
+        for (const NamedTensor& tensor : reference.tensors) {
+            const RgbImage image = loadImage(*folder / "images" / (tensor.name + ".png"));
+            const FloatImage resized = resizeImage(image, 180, ResizeRule::Stretch);
+            QCOMPARE(resized.pixels.size(), tensor.values.size());
+            float worst = 0;
+            for (std::size_t i = 0; i < tensor.values.size(); ++i) {
+                worst = std::max(worst, std::abs(resized.pixels[i] - tensor.values[i]));
+            }
+            // Both work in float32; what may differ is the order of a few additions near 255.
+            QVERIFY2(worst <= 0.02f, (tensor.name + ": " + std::to_string(worst)).c_str());
+        }
+    }
+};
+
+QTEST_GUILESS_MAIN(TestGoldenResize)
+#include "test_golden_resize.moc"
