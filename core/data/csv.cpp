@@ -1,0 +1,115 @@
+#include "core/data/csv.h"
+
+#include "core/base/error.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace thaw {
+
+namespace {
+
+class Parser
+{
+public:
+    Parser(std::string_view text, const std::filesystem::path& path) : m_text(text), m_path(path) {}
+
+    std::vector<CsvRow> rows()
+    {
+        std::vector<CsvRow> result;
+        while (m_at < m_text.size()) {
+            CsvRow row = readRow();
+            if (row.fields.size() > 1 || !row.fields.front().empty()) {
+                result.push_back(std::move(row));
+            }
+        }
+        return result;
+    }
+
+private:
+    CsvRow readRow()
+    {
+        CsvRow row{m_line, {}};
+        std::string field;
+        while (m_at < m_text.size()) {
+            const char c = m_text[m_at++];
+            if (c == '"') {
+                readQuoted(field);
+            } else if (c == ',') {
+                row.fields.push_back(std::exchange(field, {}));
+            } else if (c == '\n' || c == '\r') {
+                skipPairedLineFeed(c);
+                ++m_line;
+                break;
+            } else {
+                field += c;
+            }
+        }
+        row.fields.push_back(std::move(field));
+        return row;
+    }
+
+    void readQuoted(std::string& field)
+    {
+        const std::size_t opened = m_line;
+        while (m_at < m_text.size()) {
+            const char c = m_text[m_at++];
+            if (c != '"') {
+                m_line += c == '\n';
+                field += c;
+            } else if (m_at < m_text.size() && m_text[m_at] == '"') {
+                field += '"';
+                ++m_at;
+            } else {
+                return;
+            }
+        }
+        throw Error(ErrorCode::DatasetInvalid, m_path,
+                    "the quote opened on line " + std::to_string(opened) + " is never closed",
+                    "close it, or double it if it is part of a name");
+    }
+
+    void skipPairedLineFeed(char c)
+    {
+        if (c == '\r' && m_at < m_text.size() && m_text[m_at] == '\n') {
+            ++m_at;
+        }
+    }
+
+    std::string_view m_text;
+    const std::filesystem::path& m_path;
+    std::size_t m_at = 0;
+    std::size_t m_line = 1;
+};
+
+} // namespace
+
+std::vector<CsvRow> parseCsv(std::string_view text, const std::filesystem::path& path)
+{
+    if (text.find('\0') != std::string_view::npos) {
+        throw Error(ErrorCode::DatasetInvalid, path, "is not a text file: it holds NUL bytes",
+                    "save it as CSV in UTF-8");
+    }
+    if (text.substr(0, 3) == "\xEF\xBB\xBF") {
+        text.remove_prefix(3);
+    }
+    return Parser(text, path).rows();
+}
+
+std::string csvField(std::string_view value)
+{
+    const bool padded = !value.empty() && (value.front() == ' ' || value.back() == ' ');
+    if (!padded && value.find_first_of(",\"\r\n") == std::string_view::npos) {
+        return std::string(value);
+    }
+    std::string field = "\"";
+    for (char c : value) {
+        field += c;
+        if (c == '"') {
+            field += '"';
+        }
+    }
+    return field + '"';
+}
+
+} // namespace thaw

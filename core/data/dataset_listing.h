@@ -1,0 +1,49 @@
+#pragma once
+
+#include "core/data/dataset_index.h"
+
+#include <filesystem>
+#include <optional>
+#include <set>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace thaw {
+
+/// A file that wants to be a sample, not yet opened.
+struct Candidate
+{
+    std::string path; ///< as Sample::path
+    std::string label;
+    std::optional<Split> split; ///< as the data set assigns it
+
+    bool operator==(const Candidate&) const = default;
+};
+
+/// What the names alone say of a data set.
+struct DatasetListing
+{
+    std::filesystem::path root;
+    std::filesystem::path manifest;
+    DatasetLayout layout = DatasetLayout::ClassFolders;
+    std::vector<Candidate> candidates; ///< sorted by path
+    std::set<std::string> labels;      ///< all that were named, be they empty or not
+    std::vector<Problem> problems;
+};
+
+/// Finds the layout and lists its files. Internal to core/data. Nothing when stopped.
+/// @throws Error FileNotFound, FileUnreadable, DatasetInvalid
+std::optional<DatasetListing> listDataset(const std::filesystem::path& path, const std::stop_token& stop);
+
+/// The part of listDataset that reads a CSV manifest. @param given the manifest was named by the user itself:
+/// its paths may be absolute
+std::optional<DatasetListing> listManifest(const std::filesystem::path& root,
+                                           const std::filesystem::path& manifest, bool given,
+                                           const std::stop_token& stop);
+
+/// `bytes` fit for a message: what is not UTF-8 and control characters become '?'.
+std::string printable(std::string_view bytes);
+
+} // namespace thaw

@@ -1,0 +1,148 @@
+#include "core/base/error.h"
+#include "core/base/hash.h"
+#include "core/data/dataset_check.h"
+#include "core/data/dataset_findings.h"
+#include "core/data/folder_walk.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace thaw {
+
+namespace {
+
+void splitStratified(DatasetIndex& index, const std::vector<std::size_t>& pool, const SplitShares& shares,
+                     std::uint64_t seed)
+{
+    std::vector<int> labels;
+    for (std::size_t i : pool) {
+        labels.push_back(index.samples[i].label);
+    }
+    const auto splits = stratifiedSplit(labels, static_cast<int>(index.classes.size()), shares, seed);
+    for (std::size_t i = 0; i < pool.size(); ++i) {
+        index.samples[pool[i]].split = splits[i];
+    }
+}
+
+/// Gives samples that the data set leaves unassigned a split, and takes a missing validation split (and, if
+/// nothing but training pictures are there, a test split too) from the training pictures.
+void assignSplits(DatasetIndex& index, const std::vector<std::optional<Split>>& given,
+                  const ScanOptions& options)
+{
+    const auto has = [&](Split split) { return std::find(given.begin(), given.end(), split) != given.end(); };
+    std::vector<std::size_t> pool;
+    for (std::size_t i = 0; i < given.size(); ++i) {
+        if (!given[i]) {
+            pool.push_back(i);
+        } else {
+            index.samples[i].split = *given[i];
+        }
+    }
+    SplitShares shares = options.shares;
+    if (pool.empty()) {
+        if (!has(Split::Train) || has(Split::Validation)) {
+            return;
+        }
+        pool = index.indicesOf(Split::Train);
+        shares.test = has(Split::Test) ? 0 : shares.test;
+    } else if (has(Split::Train) && has(Split::Validation) && !has(Split::Test)) {
+        shares.test = 0;
+    }
+    splitStratified(index, pool, shares, options.seed);
+}
+
+std::string fingerprintOf(const DatasetIndex& index)
+{
+    Hasher hasher(HashKind::Sha256);
+    const auto add = [&hasher](const std::string& text) { hasher.add(text.c_str(), text.size() + 1); };
+    for (const Sample& sample : index.samples) {
+        add(sample.path);
+        add(index.classes[static_cast<std::size_t>(sample.label)]);
+        add(nameOf(sample.split));
+        add(sample.contentHash);
+    }
+    return hasher.hex();
+}
+
+/// A folder with one sub-folder that holds the data set is easily chosen by mistake.
+std::string adviceForOneClass(const DatasetListing& listing)
+{
+    if (listing.layout == DatasetLayout::ClassFolders && listing.labels.size() == 1) {
+        std::vector<Problem> ignored;
+        const std::string& folder = *listing.labels.begin();
+        if (FolderWalk(listing.root, ignored, {}).contentsOf(folder).allFolders().size() > 1) {
+            return "if the classes are the folders inside '" + printable(folder) + "', choose that one";
+        }
+    }
+    return "put the pictures into one sub-folder for each of at least two classes";
+}
+
+void requireSomething(const DatasetListing& listing, const DatasetIndex& index)
+{
+    if (index.samples.empty()) {
+        const std::string count = std::to_string(listing.candidates.size());
+        throw Error(ErrorCode::DatasetEmpty, listing.root,
+                    listing.candidates.empty() ? "there are no pictures in it"
+                                               : "none of its " + count + " pictures can be read (" +
+                                                     printable(index.problems.front().path) + ": " +
+                                                     index.problems.front().message + ")",
+                    "choose a folder with one sub-folder of JPEG or PNG pictures for each class");
+    }
+    if (index.classes.size() < 2) {
+        throw Error(ErrorCode::DatasetOneClass, listing.root,
+                    "all its readable pictures are of one class, '" + printable(index.classes.front()) + "'",
+                    adviceForOneClass(listing));
+    }
+}
+
+} // namespace
+
+std::optional<DatasetIndex> scanDataset(const std::filesystem::path& path, const ScanOptions& options,
+                                        const ProgressCallback& progress, std::stop_token stop)
+{
+    std::optional<DatasetListing> listing = listDataset(path, stop);
+    if (!listing) {
+        return std::nullopt;
+    }
+    std::optional<std::vector<CheckedFile>> files = checkCandidates(*listing, options, progress, stop);
+    if (!files) {
+        return std::nullopt;
+    }
+    DatasetIndex index;
+    index.root = listing->root;
+    index.manifest = listing->manifest;
+    index.layout = listing->layout;
+    index.checked = options.deep;
+    std::set<std::string> used;
+    for (std::size_t i = 0; i < files->size(); ++i) {
+        if ((*files)[i].problem) {
+            index.problems.push_back(*(*files)[i].problem);
+        } else {
+            used.insert(listing->candidates[i].label);
+        }
+    }
+    index.classes.assign(used.begin(), used.end());
+    std::vector<std::optional<Split>> given;
+    for (std::size_t i = 0; i < files->size(); ++i) {
+        CheckedFile& file = (*files)[i];
+        if (!file.problem) {
+            const Candidate& candidate = listing->candidates[i];
+            const auto label = std::lower_bound(index.classes.begin(), index.classes.end(), candidate.label);
+            index.samples.push_back({candidate.path, static_cast<int>(label - index.classes.begin()),
+                                     Split::Train, file.byteSize, file.width, file.height,
+                                     std::move(file.contentHash)});
+            given.push_back(candidate.split);
+        }
+    }
+    index.problems.insert(index.problems.end(), listing->problems.begin(), listing->problems.end());
+    requireSomething(*listing, index);
+    assignSplits(index, given, options);
+    addFindings(index, listing->labels);
+    if (options.deep) {
+        index.fingerprint = fingerprintOf(index);
+    }
+    return index;
+}
+
+} // namespace thaw

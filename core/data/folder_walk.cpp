@@ -1,0 +1,140 @@
+#include "core/data/folder_walk.h"
+
+#include "core/data/image_io.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <sys/stat.h>
+#include <system_error>
+
+namespace thaw {
+
+namespace {
+
+using namespace std::string_view_literals;
+
+std::string lowerExtension(const std::string& name)
+{
+    std::string extension = std::filesystem::path(name).extension().string();
+    std::transform(extension.begin(), extension.end(), extension.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    return extension;
+}
+
+bool isRawExtension(std::string_view extension)
+{
+    static constexpr std::array raw{".cr2"sv, ".cr3"sv, ".nef"sv, ".arw"sv, ".dng"sv,
+                                    ".orf"sv, ".rw2"sv, ".raf"sv, ".jxl"sv, ".tga"sv};
+    return std::find(raw.begin(), raw.end(), extension) != raw.end();
+}
+
+bool isLitterFolder(std::string_view name)
+{
+    return name.starts_with('.') || name == "__MACOSX"sv || name == "@eaDir"sv;
+}
+
+std::string join(const std::string& folder, const std::string& name)
+{
+    return folder.empty() ? name : folder + "/" + name;
+}
+
+} // namespace
+
+std::vector<std::string> FolderContents::allFolders() const
+{
+    std::vector<std::string> all = folders;
+    all.insert(all.end(), linkedFolders.begin(), linkedFolders.end());
+    std::sort(all.begin(), all.end());
+    return all;
+}
+
+FolderWalk::FolderWalk(std::filesystem::path root, std::vector<Problem>& problems, std::stop_token stop)
+    : m_root(std::move(root)), m_problems(problems), m_stop(std::move(stop))
+{
+}
+
+FolderContents FolderWalk::contentsOf(const std::string& folder)
+{
+    FolderContents contents;
+    std::error_code error;
+    std::filesystem::directory_iterator entry(m_root / folder, error);
+    for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+        const std::string name = entry->path().filename().string();
+        std::error_code ignored;
+        if (entry->is_directory(ignored)) {
+            if (!isLitterFolder(name)) {
+                (entry->is_symlink(ignored) ? contents.linkedFolders : contents.folders).push_back(name);
+            }
+            continue;
+        }
+        if (name.starts_with('.')) {
+            continue;
+        }
+        if (hasImageExtension(name)) {
+            contents.pictures.push_back(name);
+            continue;
+        }
+        const std::string extension = lowerExtension(name);
+        if (extension == ".pdf") {
+            m_problems.push_back({join(folder, name), ProblemCode::Unreadable, ProblemSeverity::Warning,
+                                  "left out: this is a PDF document, not a picture"});
+        } else if (isRawExtension(extension)) {
+            m_problems.push_back(
+                {join(folder, name), ProblemCode::FormatUnsupported, ProblemSeverity::Warning,
+                 "left out: " + extension.substr(1) + " files are not supported; convert it to JPEG or PNG"});
+        }
+    }
+    if (error) {
+        m_problems.push_back({folder, ProblemCode::Unreadable, ProblemSeverity::Error,
+                              "the folder cannot be read (" + error.message() + ")"});
+    }
+    for (auto* names : {&contents.folders, &contents.linkedFolders, &contents.pictures}) {
+        std::sort(names->begin(), names->end());
+    }
+    return contents;
+}
+
+std::vector<std::string> FolderWalk::picturesUnder(const std::string& folder)
+{
+    std::set<FileId> entered;
+    for (std::string above = folder; !above.empty();) {
+        const std::size_t slash = above.rfind('/');
+        above.resize(slash == std::string::npos ? 0 : slash);
+        enter(above, entered);
+    }
+    std::vector<std::string> pictures;
+    collect(folder, entered, pictures);
+    return pictures;
+}
+
+void FolderWalk::collect(const std::string& folder, std::set<FileId>& entered,
+                         std::vector<std::string>& pictures)
+{
+    if (m_stop.stop_requested() || !enter(folder, entered)) {
+        return;
+    }
+    const FolderContents contents = contentsOf(folder);
+    for (const std::string& name : contents.pictures) {
+        pictures.push_back(join(folder, name));
+    }
+    for (const auto* folders : {&contents.folders, &contents.linkedFolders}) {
+        for (const std::string& name : *folders) {
+            collect(join(folder, name), entered, pictures);
+        }
+    }
+}
+
+bool FolderWalk::enter(const std::string& folder, std::set<FileId>& entered) const
+{
+    struct stat status
+    {
+    };
+    if (stat((m_root / folder).c_str(), &status) != 0) {
+        // contentsOf will say why it cannot be read.
+        return true;
+    }
+    return entered.emplace(status.st_dev, status.st_ino).second;
+}
+
+} // namespace thaw

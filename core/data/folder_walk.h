@@ -1,0 +1,53 @@
+#pragma once
+
+#include "core/data/dataset_index.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <set>
+#include <stop_token>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace thaw {
+
+/// What lies directly in a folder, hidden entries and known litter left out, sorted by bytes.
+struct FolderContents
+{
+    std::vector<std::string> folders;
+    std::vector<std::string> linkedFolders;
+    std::vector<std::string> pictures; ///< by extension; dangling links too
+
+    /// folders and linkedFolders, sorted.
+    std::vector<std::string> allFolders() const;
+};
+
+/// Lists pictures under a data set's root. Internal to core/data.
+class FolderWalk
+{
+public:
+    /// @param problems receives folders that cannot be opened, and files that look like pictures but are of a
+    /// kind that is known to be none (PDF) or unreadable (raw)
+    FolderWalk(std::filesystem::path root, std::vector<Problem>& problems, std::stop_token stop);
+
+    /// @param folder relative to the root, empty for the root itself
+    FolderContents contentsOf(const std::string& folder);
+
+    /// All pictures under `folder`, as paths relative to the root. Within one call every folder is entered
+    /// once, however many links lead to it (real folders first, then links by name); links back to the root
+    /// or to a folder above `folder` are not followed.
+    std::vector<std::string> picturesUnder(const std::string& folder);
+
+private:
+    using FileId = std::pair<std::uint64_t, std::uint64_t>;
+
+    void collect(const std::string& folder, std::set<FileId>& entered, std::vector<std::string>& pictures);
+    bool enter(const std::string& folder, std::set<FileId>& entered) const;
+
+    std::filesystem::path m_root;
+    std::vector<Problem>& m_problems;
+    std::stop_token m_stop;
+};
+
+} // namespace thaw

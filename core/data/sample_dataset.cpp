@@ -1,0 +1,201 @@
+#include "core/data/sample_dataset.h"
+
+#include "core/base/atomic_file.h"
+#include "core/base/error.h"
+#include "core/base/paths.h"
+#include "core/data/sample_sources.h"
+
+#include <nlohmann/json.hpp>
+
+#include <array>
+#include <chrono>
+#include <cstdlib>
+#include <string_view>
+#include <system_error>
+#include <unistd.h>
+
+namespace thaw {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* noteFile = ".thaw-sample.json";
+constexpr std::uint64_t noteLimit = 64 * 1024;
+constexpr const char* partialPrefix = ".partial-";
+constexpr int generatedPerClass = 60;
+constexpr int generatedSide = 180;
+constexpr std::uint64_t generatedSeed = 1;
+
+/// What is known of a source before it is asked.
+struct SourceInfo
+{
+    SampleSource source;
+    const char* name;   ///< of its folder under samples, and in the note
+    std::uint64_t room; ///< bytes needed while it is fetched and unpacked
+    const char* note;
+};
+
+constexpr std::array<SourceInfo, 3> sources{
+    {{SampleSource::CatsAndDogs, "cats_and_dogs", 220'000'000,
+      "2,000 training and 1,000 validation photographs of cats and dogs; there are no test pictures."},
+     {SampleSource::TuxPaint, "animals_and_plants", 500'000'000,
+      "Photographs from Debian's package tuxpaint-stamps-default, animals against plants and food: a "
+      "demonstration on few pictures, whose accuracy proves nothing."},
+     {SampleSource::Generated, "discs_and_squares", 0,
+      "Drawn pictures, discs against squares, because no photographs could be fetched: they show the program "
+      "at work, and their accuracy proves nothing. Delete the folder to look for photographs again."}}};
+
+void tell(const SampleObserver& observer, const std::string& text)
+{
+    if (observer.message) {
+        observer.message(text);
+    }
+}
+
+bool isOffline()
+{
+    const char* value = std::getenv("THAW_OFFLINE");
+    return value && std::string_view(value) == "1";
+}
+
+/// The data set if its folder is whole: the note is written last.
+std::optional<SampleDataset> cached(const fs::path& folder, const SourceInfo& info)
+{
+    std::error_code ignored;
+    if (!fs::is_regular_file(folder / noteFile, ignored)) {
+        return std::nullopt;
+    }
+    const auto note = nlohmann::json::parse(readTextFile(folder / noteFile, noteLimit), nullptr, false);
+    if (!note.is_object() || !note.contains("source") || note["source"] != info.name) {
+        return std::nullopt;
+    }
+    return SampleDataset{folder, info.source, info.note};
+}
+
+/// A folder of this process beside the samples, removed with what is left in it.
+class PartialFolder
+{
+public:
+    explicit PartialFolder(const fs::path& samples)
+    {
+        std::string pattern = (samples / (std::string(partialPrefix) + "XXXXXX")).string();
+        if (!mkdtemp(pattern.data())) {
+            throw Error(ErrorCode::WriteFailed, samples, "no folder can be made in it",
+                        "check its permissions");
+        }
+        m_path = pattern;
+    }
+    ~PartialFolder()
+    {
+        std::error_code ignored;
+        fs::remove_all(m_path, ignored);
+    }
+    PartialFolder(const PartialFolder&) = delete;
+    PartialFolder& operator=(const PartialFolder&) = delete;
+
+    const fs::path& path() const { return m_path; }
+
+private:
+    fs::path m_path;
+};
+
+/// What a killed process left behind: hundreds of megabytes, perhaps. A day old, nobody is at work in it.
+void removeAbandoned(const fs::path& samples)
+{
+    std::error_code ignored;
+    for (const auto& item : fs::directory_iterator(samples, ignored)) {
+        const bool isPartial = item.path().filename().string().starts_with(partialPrefix);
+        const auto written = fs::last_write_time(item.path(), ignored);
+        if (isPartial && written < fs::file_time_type::clock::now() - std::chrono::hours(24)) {
+            fs::remove_all(item.path(), ignored);
+        }
+    }
+}
+
+/// False when stopped.
+bool fill(const SourceInfo& info, const fs::path& scratch, const fs::path& target,
+          const SampleObserver& observer, std::stop_token stop)
+{
+    switch (info.source) {
+    case SampleSource::CatsAndDogs:
+        return fetchCatsAndDogs(catsAndDogsUrl(), scratch, target, observer, stop);
+    case SampleSource::TuxPaint:
+        return fetchTuxPaint(scratch, target, observer, stop);
+    case SampleSource::Generated:
+        break;
+    }
+    tell(observer, "Drawing pictures of discs and squares, as no photographs could be fetched");
+    generateSampleDataset(target, generatedPerClass, generatedSide, generatedSeed);
+    return !stop.stop_requested();
+}
+
+/// Nothing when stopped.
+std::optional<SampleDataset> make(const SourceInfo& info, const fs::path& samples,
+                                  const SampleObserver& observer, std::stop_token stop)
+{
+    const PartialFolder partial(samples);
+    const fs::path made = partial.path() / "pictures";
+    if (!fill(info, partial.path(), made, observer, stop)) {
+        return std::nullopt;
+    }
+    const nlohmann::json note{{"version", 1}, {"source", info.name}, {"note", info.note}};
+    writeFileAtomically(made / noteFile, note.dump(2) + "\n");
+
+    const fs::path whole = samples / info.name;
+    std::error_code error;
+    fs::rename(made, whole, error);
+    if (const auto found = cached(whole, info)) {
+        return found; // ours, or that of a process which was faster
+    }
+    throw Error(ErrorCode::WriteFailed, whole,
+                "the sample pictures could not be put there (" + error.message() + ")",
+                "move away what is there");
+}
+
+/// A source that does not answer, or sends nonsense, is passed over; a machine that cannot write is not.
+bool isMachineFailure(const Error& error)
+{
+    return error.code() == ErrorCode::WriteFailed || error.code() == ErrorCode::DiskFull ||
+           error.code() == ErrorCode::OutOfMemory;
+}
+
+} // namespace
+
+std::optional<SampleDataset> obtainSampleDataset(const SampleObserver& observer, std::stop_token stop)
+{
+    const fs::path samples = dataFolder() / "samples";
+    for (const SourceInfo& info : sources) {
+        if (const auto found = cached(samples / info.name, info)) {
+            return found;
+        }
+    }
+    ensureWritableFolder(samples);
+    removeAbandoned(samples);
+    for (const SourceInfo& info : sources) {
+        if (stop.stop_requested()) {
+            return std::nullopt;
+        }
+        const bool isLast = info.source == SampleSource::Generated;
+        if (info.source == SampleSource::CatsAndDogs && isOffline()) {
+            continue;
+        }
+        if (!isLast && freeSpace(samples) < info.room) {
+            tell(observer, "Passing over " + std::string(info.name) + ": it needs " +
+                               std::to_string(info.room / 1'000'000) + " MB of free disk");
+            continue;
+        }
+        try {
+            return make(info, samples, observer, stop);
+        } catch (...) {
+            const Error error = currentError(samples);
+            if (isLast || isMachineFailure(error)) {
+                throw error;
+            }
+            tell(observer, std::string("Not available: ") + error.what());
+        }
+    }
+    return std::nullopt;
+}
+
+} // namespace thaw

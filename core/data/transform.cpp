@@ -1,0 +1,39 @@
+#include "core/data/transform.h"
+
+#include "core/base/atomic_file.h"
+#include "core/base/hash.h"
+#include "core/data/image_io.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace thaw {
+
+FloatImage transformImage(std::span<const std::byte> bytes, const std::filesystem::path& path,
+                          const TransformSpec& spec, const std::optional<AugmentationKey>& augmentation)
+{
+    const RgbImage image = decodeImage(bytes, path, spec.applyOrientation);
+    FloatImage resized = resizeImage(image, spec.inputSize, spec.resize);
+    if (!augmentation || augmentation->spec.isIdentity()) {
+        return resized;
+    }
+    return warp(resized, drawAugmentation(augmentation->spec, augmentation->seed, augmentation->epoch,
+                                          contentKey(bytes)));
+}
+
+FloatImage transformFile(const std::filesystem::path& path, const TransformSpec& spec,
+                         const std::optional<AugmentationKey>& augmentation)
+{
+    return transformImage(readFile(path, maxImageFileSize), path, spec, augmentation);
+}
+
+RgbImage toRgbImage(const FloatImage& image)
+{
+    RgbImage result{image.width, image.height, std::vector<std::uint8_t>(image.pixels.size())};
+    std::transform(image.pixels.begin(), image.pixels.end(), result.pixels.begin(), [](float value) {
+        return static_cast<std::uint8_t>(std::clamp(value + 0.5f, 0.0f, 255.0f));
+    });
+    return result;
+}
+
+} // namespace thaw

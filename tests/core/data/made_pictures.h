@@ -1,0 +1,41 @@
+#pragma once
+
+#include "core/base/error.h"
+#include "core/base/image.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace thaw::test {
+
+using Bytes = std::vector<std::byte>;
+
+Bytes bytesOf(const std::string& text);
+void writeBytes(const std::filesystem::path& path, const Bytes& bytes);
+
+/// A picture whose pixels all differ, so that a swapped or mirrored one shows: red grows to the right, green
+/// downwards.
+RgbImage gradient(int width, int height);
+
+/// The bytes of that picture as PNG.
+Bytes pngOf(const RgbImage& image);
+
+/// An uncompressed RGB TIFF with the given EXIF orientation.
+Bytes tiffOf(const RgbImage& image, int orientation);
+
+/// An uncompressed BMP with `bits` (24 or 32) a pixel; the fourth byte is 0 throughout. @param topDown rows
+/// from top to bottom, as a negative height says
+Bytes bmpOf(const RgbImage& image, int bits, bool topDown);
+
+/// A grey JPEG's start: SOI, an APP1 with that EXIF orientation, a frame header. No picture data.
+Bytes jpegHeader(int width, int height, int orientation, int precision = 8);
+
+/// The code of the Error that `call` throws, or nothing.
+std::optional<ErrorCode> codeOf(const std::function<void()>& call);
+
+} // namespace thaw::test
