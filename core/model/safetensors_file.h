@@ -28,7 +28,7 @@ struct SafetensorsFile
     const NamedTensor* find(const std::string& name) const;
 };
 
-/// Reads F32 tensors; F16, BF16 and F64 are converted to float, U8/I64 … refused. Bounds everything by the
+/// Reads F32 tensors; F16, BF16, F64 and U8 are converted to float, I64 … refused. Bounds everything by the
 /// file's size before allocating; offsets may neither overlap nor leave holes; header ≤ 100 MB; names unique.
 /// @throws Error FileNotFound, FileUnreadable, WeightsInvalid (names the tensor)
 SafetensorsFile readSafetensors(const std::filesystem::path& path);

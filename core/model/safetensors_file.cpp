@@ -1,0 +1,207 @@
+#include "core/model/safetensors_file.h"
+
+#include "core/base/atomic_file.h"
+#include "core/base/error.h"
+#include "core/model/safetensors_header.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <fstream>
+#include <set>
+#include <span>
+
+namespace thaw {
+
+static_assert(std::endian::native == std::endian::little, "safetensors data are read as they lie");
+
+namespace {
+
+constexpr std::uint64_t headerLimit = 100'000'000;
+constexpr std::uint64_t lengthBytes = 8;
+
+struct OpenFile
+{
+    std::ifstream stream;
+    SafetensorsHeader header;
+    std::uint64_t dataStart = 0;
+};
+
+void readExactly(std::ifstream& stream, const std::filesystem::path& path, void* target, std::uint64_t size)
+{
+    if (!stream.read(static_cast<char*>(target), static_cast<std::streamsize>(size))) {
+        throw Error(ErrorCode::FileUnreadable, path, "could not be read to its end");
+    }
+}
+
+OpenFile openSafetensors(const std::filesystem::path& path)
+{
+    std::error_code error;
+    const auto status = std::filesystem::status(path, error);
+    if (status.type() == std::filesystem::file_type::not_found) {
+        throw Error(ErrorCode::FileNotFound, path, "there is no such file");
+    }
+    // Looked at before opening, because opening a pipe would wait for a writer.
+    if (!std::filesystem::is_regular_file(status)) {
+        throw Error(ErrorCode::FileUnreadable, path, "is not a file");
+    }
+    OpenFile file;
+    file.stream.open(path, std::ios::binary);
+    const std::uint64_t size = std::filesystem::file_size(path, error);
+    if (!file.stream || error) {
+        throw Error(ErrorCode::FileUnreadable, path, "cannot be opened", "check its permissions");
+    }
+    std::uint64_t headerSize = 0;
+    if (size < lengthBytes) {
+        throw Error(ErrorCode::WeightsInvalid, path, "is too short for a safetensors file",
+                    "get the file again from where it came");
+    }
+    readExactly(file.stream, path, &headerSize, lengthBytes);
+    if (headerSize > headerLimit || headerSize > size - lengthBytes) {
+        throw Error(ErrorCode::WeightsInvalid, path,
+                    "is not a safetensors file, or is cut short within its header",
+                    "get the file again from where it came");
+    }
+    std::string json(headerSize, '\0');
+    readExactly(file.stream, path, json.data(), headerSize);
+    file.dataStart = lengthBytes + headerSize;
+    file.header = parseSafetensorsHeader(json, size - file.dataStart, path);
+    return file;
+}
+
+float fromHalf(std::uint16_t bits)
+{
+    const std::uint32_t sign = std::uint32_t(bits & 0x8000u) << 16;
+    const std::uint32_t exponent = (bits >> 10) & 0x1fu;
+    const std::uint32_t fraction = bits & 0x3ffu;
+    if (exponent == 0) {
+        const float magnitude = static_cast<float>(fraction) * 0x1p-24f;
+        return sign ? -magnitude : magnitude;
+    }
+    const std::uint32_t wide = exponent == 31 ? 255 : exponent + 112;
+    return std::bit_cast<float>(sign | (wide << 23) | (fraction << 13));
+}
+
+template <class Value, class Convert>
+std::vector<float> converted(const std::vector<char>& bytes, Convert convert)
+{
+    std::vector<float> values(bytes.size() / sizeof(Value));
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        Value value;
+        std::memcpy(&value, bytes.data() + i * sizeof(Value), sizeof(Value));
+        values[i] = convert(value);
+    }
+    return values;
+}
+
+std::vector<float> readValues(OpenFile& file, const SafetensorsEntry& entry,
+                              const std::filesystem::path& path)
+{
+    const std::uint64_t size = entry.end - entry.begin;
+    file.stream.seekg(static_cast<std::streamoff>(file.dataStart + entry.begin));
+    if (entry.type == "F32") {
+        std::vector<float> values(size / sizeof(float));
+        readExactly(file.stream, path, values.data(), size);
+        return values;
+    }
+    std::vector<char> bytes(size);
+    readExactly(file.stream, path, bytes.data(), size);
+    if (entry.type == "F64") {
+        return converted<double>(bytes, [](double value) { return static_cast<float>(value); });
+    }
+    if (entry.type == "BF16") {
+        return converted<std::uint16_t>(
+            bytes, [](std::uint16_t bits) { return std::bit_cast<float>(std::uint32_t(bits) << 16); });
+    }
+    if (entry.type == "U8") {
+        return converted<std::uint8_t>(bytes, [](std::uint8_t value) { return static_cast<float>(value); });
+    }
+    return converted<std::uint16_t>(bytes, fromHalf);
+}
+
+/// As a JSON string. Bytes that are no UTF-8 (in names of pictures, say) become U+FFFD.
+std::string quoted(const std::string& text)
+{
+    return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::string headerText(const SafetensorsFile& file, const std::filesystem::path& path)
+{
+    std::string text = "{";
+    if (!file.metadata.empty()) {
+        text += "\"__metadata__\":{";
+        for (const auto& [key, value] : file.metadata) {
+            text += quoted(key) + ":" + quoted(value) + ",";
+        }
+        text.back() = '}';
+        text += ",";
+    }
+    std::set<std::string> names{"\"__metadata__\""};
+    std::uint64_t offset = 0;
+    for (const NamedTensor& tensor : file.tensors) {
+        std::uint64_t count = 1;
+        for (const std::int64_t size : tensor.shape) {
+            count *= static_cast<std::uint64_t>(size);
+        }
+        const std::string name = quoted(tensor.name);
+        if (count != tensor.values.size() || !names.insert(name).second) {
+            throw Error(ErrorCode::Internal, path,
+                        "tensor " + tensor.name +
+                            " has a name used twice or values that do not fit its shape");
+        }
+        const std::uint64_t end = offset + tensor.values.size() * sizeof(float);
+        text += name + ":{\"dtype\":\"F32\",\"shape\":" + nlohmann::json(tensor.shape).dump() +
+                ",\"data_offsets\":[" + std::to_string(offset) + "," + std::to_string(end) + "]},";
+        offset = end;
+    }
+    if (text.size() > 1) {
+        text.pop_back();
+    }
+    text += "}";
+    text.resize((text.size() + 7) / 8 * 8, ' ');
+    return text;
+}
+
+} // namespace
+
+const NamedTensor* SafetensorsFile::find(const std::string& name) const
+{
+    const auto found =
+        std::find_if(tensors.begin(), tensors.end(), [&](const auto& tensor) { return tensor.name == name; });
+    return found == tensors.end() ? nullptr : &*found;
+}
+
+SafetensorsFile readSafetensors(const std::filesystem::path& path)
+{
+    OpenFile file = openSafetensors(path);
+    SafetensorsFile result;
+    result.tensors.reserve(file.header.entries.size());
+    for (SafetensorsEntry& entry : file.header.entries) {
+        std::vector<float> values = readValues(file, entry, path);
+        result.tensors.push_back({std::move(entry.name), std::move(entry.shape), std::move(values)});
+    }
+    result.metadata = std::move(file.header.metadata);
+    return result;
+}
+
+std::map<std::string, std::string> readSafetensorsMetadata(const std::filesystem::path& path)
+{
+    return openSafetensors(path).header.metadata;
+}
+
+void writeSafetensors(const std::filesystem::path& path, const SafetensorsFile& file)
+{
+    const std::string header = headerText(file, path);
+    const std::uint64_t headerSize = header.size();
+    AtomicFile target(path);
+    target.write(std::as_bytes(std::span(&headerSize, 1)));
+    target.write(header);
+    for (const NamedTensor& tensor : file.tensors) {
+        target.write(std::as_bytes(std::span(tensor.values)));
+    }
+    target.commit();
+}
+
+} // namespace thaw

@@ -1,0 +1,255 @@
+#include "core/model/weights_catalog.h"
+
+#include "core/base/atomic_file.h"
+#include "core/base/error.h"
+#include "core/base/paths.h"
+#include "core/model/imagenet_sources.h"
+#include "core/model/weights_formats.h"
+
+#include <algorithm>
+
+namespace thaw {
+
+namespace {
+
+constexpr const char* imageNetName = "imagenet";
+constexpr const char* noneName = "none";
+constexpr const char* imageNetLicence = "CC BY 4.0, Visual Geometry Group, University of Oxford";
+/// The imported file and room for the rename.
+constexpr std::uint64_t importBytes = 64'000'000;
+
+std::filesystem::path fileOf(const std::string& name)
+{
+    return weightsFolder() / (name + ".safetensors");
+}
+
+bool isFile(const std::filesystem::path& path)
+{
+    std::error_code ignored;
+    return std::filesystem::is_regular_file(path, ignored);
+}
+
+void say(const WeightsObserver& observer, const std::string& text)
+{
+    if (observer.message) {
+        observer.message(text);
+    }
+}
+
+/// Why these are not the ImageNet base in the Caffe convention; empty when they are.
+std::string imageNetObjection(const BaseWeights& weights)
+{
+    const FingerprintReport report = checkImageNetFingerprint(weights);
+    if (!report.matches) {
+        return "these are not the ImageNet weights (" + report.detail + ")";
+    }
+    return weights.preprocessing == caffePreprocessing() ? std::string()
+                                                         : "the input convention is not Keras's";
+}
+
+/// The verified copy; nothing when there is none or it is damaged, which is said.
+std::optional<BaseWeights> cachedImageNet(const WeightsObserver& observer)
+{
+    const std::filesystem::path file = fileOf(imageNetName);
+    if (!isFile(file)) {
+        return std::nullopt;
+    }
+    say(observer, "Checking the ImageNet weights in " + file.string());
+    try {
+        BaseWeights weights = readBaseWeights(file);
+        const std::string objection = imageNetObjection(weights);
+        if (objection.empty()) {
+            return weights;
+        }
+        say(observer, "The copy cannot be used: " + objection + ". Getting it again.");
+    } catch (const Error& error) {
+        say(observer, "The copy cannot be used: " + error.detail() + ". Getting it again.");
+    }
+    return std::nullopt;
+}
+
+/// Reads what a source left, checks it and keeps it.
+BaseWeights importImageNet(const std::filesystem::path& fetched, const WeightsObserver& observer)
+{
+    say(observer, "Checking all thirteen layers against the published network");
+    BaseWeights weights = readBaseWeights(fetched);
+    if (const std::string objection = imageNetObjection(weights); !objection.empty()) {
+        throwWeightsInvalid(fetched.filename(), objection);
+    }
+    const std::filesystem::path file = fileOf(imageNetName);
+    writeBaseWeights(file, weights);
+    say(observer, "Kept as " + file.string());
+    return weights;
+}
+
+void requireRoom(const std::filesystem::path& folder)
+{
+    ensureWritableFolder(folder);
+    if (freeSpace(folder) < importBytes) {
+        throw Error(ErrorCode::DiskFull, folder, "there is no room for the weights (60 MB)",
+                    "make room on this disk");
+    }
+}
+
+std::optional<BaseWeights> fetchImageNet(const WeightsObserver& observer, std::stop_token stop)
+{
+    requireRoom(weightsFolder());
+    requireRoom(cacheFolder());
+    std::string answers;
+    for (const ImageNetSource& source : imageNetSources()) {
+        say(observer, "Fetching the ImageNet weights from " + source.name);
+        try {
+            const TemporaryFolderInCache folder;
+            const auto fetched = source.fetch(folder.path(), observer.progress, stop);
+            if (!fetched || stop.stop_requested()) {
+                return std::nullopt;
+            }
+            return importImageNet(*fetched, observer);
+        } catch (const Error& error) {
+            if (error.code() != ErrorCode::NetworkUnavailable && error.code() != ErrorCode::WeightsInvalid) {
+                throw;
+            }
+            say(observer, "That did not work: " + error.detail());
+            answers += (answers.empty() ? "" : "; ") + error.detail();
+        }
+    }
+    throw Error(ErrorCode::NetworkUnavailable, {}, "the ImageNet weights cannot be fetched: " + answers,
+                std::string("fetch ") + imageNetFileName() +
+                    " elsewhere and run \"thaw-cli weights import FILE\", or train with \"--weights none\"");
+}
+
+std::optional<BaseWeights> obtainImageNet(const WeightsObserver& observer, std::stop_token stop)
+{
+    if (stop.stop_requested()) {
+        return std::nullopt;
+    }
+    auto cached = cachedImageNet(observer);
+    return cached ? std::move(cached) : fetchImageNet(observer, stop);
+}
+
+std::string widthsText(const BackboneSpec& spec)
+{
+    std::string text;
+    for (const int channels : spec.channels) {
+        text += (text.empty() ? "" : ", ") + std::to_string(channels);
+    }
+    return text;
+}
+
+std::filesystem::path fileMeantBy(const std::string& weights)
+{
+    const bool plainName = weights.find('/') == std::string::npos;
+    if (plainName && isFile(fileOf(weights))) {
+        return fileOf(weights);
+    }
+    std::error_code ignored;
+    if (std::filesystem::exists(weights, ignored)) {
+        return weights;
+    }
+    throw Error(ErrorCode::WeightsMissing, weights, "there are no weights of this name and no such file",
+                "give \"imagenet\", \"none\", a file, or a name from \"thaw-cli weights list\"");
+}
+
+/// A name under which nothing else would be lost.
+void requireFreeName(const std::string& name, const BaseWeights& weights, const std::filesystem::path& file)
+{
+    if (name == imageNetName || name == noneName) {
+        throw Error(ErrorCode::Usage, file, "the name \"" + name + "\" has a meaning of its own",
+                    "rename the file");
+    }
+    if (!isFile(fileOf(name))) {
+        return;
+    }
+    std::string kept;
+    try {
+        kept = readBaseWeights(fileOf(name)).hash;
+    } catch (const Error&) {
+        return; // damaged: nothing worth keeping
+    }
+    if (kept != weights.hash) {
+        throw Error(ErrorCode::OutputExists, fileOf(name), "holds other weights under this name",
+                    "rename the file that you import, or remove this one");
+    }
+}
+
+} // namespace
+
+std::vector<CatalogEntry> weightsCatalog()
+{
+    std::vector<CatalogEntry> entries{{imageNetName,
+                                       "VGG16's base trained on ImageNet, as Keras publishes it",
+                                       imageNetLicence, fileOf(imageNetName), isFile(fileOf(imageNetName))}};
+    std::error_code error;
+    for (const auto& item : std::filesystem::directory_iterator(weightsFolder(), error)) {
+        const std::filesystem::path& file = item.path();
+        const std::string name = file.stem().string();
+        if (file.extension() != ".safetensors" || name == imageNetName || !isFile(file)) {
+            continue;
+        }
+        CatalogEntry entry{name, {}, {}, file, true};
+        try {
+            const auto metadata = readSafetensorsMetadata(file);
+            const auto source = metadata.find("source");
+            entry.description = source == metadata.end() ? "imported" : "imported: " + source->second;
+        } catch (const Error& unreadable) {
+            entry.description = "cannot be used: " + unreadable.detail();
+        }
+        entries.push_back(std::move(entry));
+    }
+    std::sort(entries.begin() + 1, entries.end(),
+              [](const auto& a, const auto& b) { return a.name < b.name; });
+    return entries;
+}
+
+std::optional<std::filesystem::path> obtainImageNetWeights(const WeightsObserver& observer,
+                                                           std::stop_token stop)
+{
+    if (!obtainImageNet(observer, stop)) {
+        return std::nullopt;
+    }
+    return fileOf(imageNetName);
+}
+
+std::filesystem::path importWeights(const std::filesystem::path& file)
+{
+    const BaseWeights weights = readBaseWeights(file);
+    requireRoom(weightsFolder());
+    const bool imageNet = imageNetObjection(weights).empty();
+    const std::string name = imageNet ? imageNetName : file.stem().string();
+    if (!imageNet) {
+        requireFreeName(name, weights, file);
+    }
+    writeBaseWeights(fileOf(name), weights);
+    return fileOf(name);
+}
+
+std::optional<BaseWeights> resolveWeights(const std::string& weights, const BackboneSpec& backbone,
+                                          std::uint64_t seed, const WeightsObserver& observer,
+                                          std::stop_token stop)
+{
+    if (weights == noneName) {
+        return randomBaseWeights(backbone, seed);
+    }
+    std::optional<BaseWeights> found;
+    if (weights == imageNetName) {
+        if (!backbone.isPublished()) {
+            throwWeightsInvalid({}, "the ImageNet weights fit only blocks of " + widthsText({}) + " channels",
+                                "use weights \"none\" for narrower blocks");
+        }
+        found = obtainImageNet(observer, stop);
+        if (!found) {
+            return std::nullopt;
+        }
+    } else {
+        found = readBaseWeights(fileMeantBy(weights));
+    }
+    if (found->backbone() != backbone) {
+        throwWeightsInvalid(weights,
+                            "its blocks have " + widthsText(found->backbone()) + " channels instead of " +
+                                widthsText(backbone),
+                            "choose weights of the network's width");
+    }
+    return found;
+}
+
+} // namespace thaw

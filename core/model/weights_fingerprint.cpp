@@ -1,0 +1,124 @@
+#include "core/model/weights.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <cstdio>
+
+namespace thaw {
+
+namespace {
+
+struct LayerMarks
+{
+    double largestKernel;
+    double largestBias;
+    double weightedSum;
+};
+
+// The largest magnitudes are the published network's. The weighted sums were computed once, by weightedSum()
+// below, from a copy whose magnitudes are these and whose block5_pool output equals the published one.
+constexpr std::array<LayerMarks, convolutionCount> published{{
+    {.67140, 2.06404, 0},
+    {.28917, 1.02715, 0},
+    {.41661, .36547, 0},
+    {.27738, .63376, 0},
+    {.54441, .34950, 0},
+    {.45932, .27485, 0},
+    {.39154, .59477, 0},
+    {.31388, .31485, 0},
+    {.33766, .18238, 0},
+    {.25624, .33767, 0},
+    {.19044, .63975, 0},
+    {.20515, .91711, 0},
+    {.28700, 9.43155, 0},
+}};
+
+struct KernelSum
+{
+    std::size_t layer;
+    double sum;
+    double tolerance; ///< half a unit of the last published digit, and as much for the order of adding
+};
+constexpr std::array<KernelSum, 2> publishedSums{{{0, -4.2127, 1e-4}, {12, -2552.5, 0.1}}};
+
+constexpr double magnitudeTolerance = 2e-5;
+// Far below what exchanging two typical values (about 0.01 apart) does to the sum.
+constexpr double weightedTolerance = 1e-3;
+
+double largest(const std::vector<float>& values)
+{
+    float result = 0;
+    for (const float value : values) {
+        result = std::max(result, std::abs(value));
+    }
+    return result;
+}
+
+/// Σ value·w(i) over kernel [out, in, 3, 3] and then bias, i counted through both, with
+/// w(i) = (i · 2654435761 mod 2³²) / 2³² − ½: scattered, so that a value out of place shows.
+double weightedSum(const ConvolutionWeights& layer)
+{
+    double sum = 0;
+    std::uint32_t scattered = 0;
+    for (const auto* values : {&layer.kernel, &layer.bias}) {
+        for (const float value : *values) {
+            sum += value * (scattered * 0x1p-32 - 0.5);
+            scattered += 2654435761u;
+        }
+    }
+    return sum;
+}
+
+std::string difference(const std::string& what, double found, double expected)
+{
+    char text[96];
+    std::snprintf(text, sizeof text, ": %s %.5f instead of %.5f", what.c_str(), found, expected);
+    return text;
+}
+
+/// How a layer differs, or an empty string.
+std::string compareLayer(const ConvolutionWeights& layer, const LayerMarks& marks)
+{
+    const double kernel = largest(layer.kernel);
+    if (std::abs(kernel - marks.largestKernel) > magnitudeTolerance) {
+        return difference("largest kernel", kernel, marks.largestKernel);
+    }
+    const double bias = largest(layer.bias);
+    if (std::abs(bias - marks.largestBias) > magnitudeTolerance) {
+        return difference("largest bias", bias, marks.largestBias);
+    }
+    const double weighted = weightedSum(layer);
+    if (!(std::abs(weighted - marks.weightedSum) <= weightedTolerance)) {
+        return difference("weighted sum", weighted, marks.weightedSum);
+    }
+    return {};
+}
+
+} // namespace
+
+FingerprintReport checkImageNetFingerprint(const BaseWeights& weights)
+{
+    if (!weights.backbone().isPublished()) {
+        return {false, "the blocks do not have 64, 128, 256, 512 and 512 channels"};
+    }
+    for (std::size_t i = 0; i < published.size(); ++i) {
+        const std::string text = compareLayer(weights.layers[i], published[i]);
+        if (!text.empty()) {
+            return {false, convolutionNames()[i] + text};
+        }
+    }
+    for (const KernelSum& mark : publishedSums) {
+        double sum = 0;
+        for (const float value : weights.layers[mark.layer].kernel) {
+            sum += value;
+        }
+        if (std::abs(sum - mark.sum) > mark.tolerance) {
+            return {false, convolutionNames()[mark.layer] + difference("kernel sum", sum, mark.sum)};
+        }
+    }
+    return {true, {}};
+}
+
+} // namespace thaw

@@ -1,0 +1,266 @@
+#include "core/base/error.h"
+#include "core/model/weights_formats.h"
+
+#include <hdf5.h>
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string_view>
+
+namespace thaw {
+
+namespace {
+
+constexpr std::size_t datasetLimit = 10'000;
+
+/// An HDF5 identifier that closes itself.
+class Handle
+{
+public:
+    Handle(hid_t id, herr_t (*close)(hid_t)) : m_id(id), m_close(close) {}
+    ~Handle()
+    {
+        if (m_id >= 0) {
+            m_close(m_id);
+        }
+    }
+    Handle(const Handle&) = delete;
+    Handle& operator=(const Handle&) = delete;
+
+    operator hid_t() const { return m_id; }
+    bool valid() const { return m_id >= 0; }
+
+private:
+    hid_t m_id;
+    herr_t (*m_close)(hid_t);
+};
+
+/// HDF5 prints its own error stack otherwise.
+class QuietErrors
+{
+public:
+    QuietErrors()
+    {
+        H5Eget_auto2(H5E_DEFAULT, &m_print, &m_data);
+        H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+    }
+    ~QuietErrors() { H5Eset_auto2(H5E_DEFAULT, m_print, m_data); }
+    QuietErrors(const QuietErrors&) = delete;
+    QuietErrors& operator=(const QuietErrors&) = delete;
+
+private:
+    H5E_auto2_t m_print = nullptr;
+    void* m_data = nullptr;
+};
+
+struct Dataset
+{
+    std::string name; ///< the whole path in the file
+    std::vector<std::int64_t> shape;
+};
+
+/// The layer a dataset belongs to: how its layers are ordered, and where.
+struct LayerKey
+{
+    std::string parent; ///< path before the layer's own group
+    int number = 0;     ///< its place: 0–12 under VGG16's names, else the number in "conv2d_N"
+    bool published = false;
+
+    auto operator<=>(const LayerKey&) const = default;
+};
+
+struct LayerDatasets
+{
+    std::vector<Dataset> kernels; ///< four-dimensional
+    std::vector<Dataset> biases;  ///< one-dimensional
+};
+
+using Layers = std::map<LayerKey, LayerDatasets>;
+
+/// N of "conv2d_N", 0 of "conv2d".
+std::optional<int> anonymousConvolution(std::string_view text)
+{
+    constexpr std::string_view stem = "conv2d";
+    if (text.substr(0, stem.size()) != stem) {
+        return std::nullopt;
+    }
+    text.remove_prefix(stem.size());
+    if (text.empty()) {
+        return 0;
+    }
+    int number = 0;
+    const auto [end, error] = std::from_chars(text.data() + 1, text.data() + text.size(), number);
+    const bool whole = text.size() > 1 && text.front() == '_' && error == std::errc() && number >= 0;
+    return whole && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
+}
+
+std::optional<LayerKey> layerOf(const std::string& name)
+{
+    // What an optimizer keeps repeats the layers' names.
+    if (name.find("optimizer") != std::string::npos) {
+        return std::nullopt;
+    }
+    for (std::size_t begin = 0; begin < name.size();) {
+        const std::size_t end = std::min(name.find('/', begin), name.size());
+        const std::string_view part = std::string_view(name).substr(begin, end - begin);
+        if (const int published = convolutionStartingAt(part); published >= 0) {
+            return LayerKey{name.substr(0, begin), published, true};
+        }
+        if (const auto number = anonymousConvolution(part)) {
+            return LayerKey{name.substr(0, begin), *number, false};
+        }
+        begin = end + 1;
+    }
+    return std::nullopt;
+}
+
+struct Visit
+{
+    Layers layers;
+    std::size_t seen = 0;
+};
+
+herr_t onObject(hid_t file, const char* name, const H5O_info_t* info, void* user)
+{
+    auto& visit = *static_cast<Visit*>(user);
+    if (info->type != H5O_TYPE_DATASET) {
+        return 0;
+    }
+    if (++visit.seen > datasetLimit) {
+        return -1;
+    }
+    try {
+        const auto key = layerOf(name);
+        if (!key) {
+            return 0;
+        }
+        const Handle dataset(H5Dopen2(file, name, H5P_DEFAULT), H5Dclose);
+        const Handle space(dataset.valid() ? H5Dget_space(dataset) : -1, H5Sclose);
+        const int rank = space.valid() ? H5Sget_simple_extent_ndims(space) : -1;
+        if (rank != 1 && rank != 4) {
+            return 0;
+        }
+        hsize_t sizes[4] = {};
+        H5Sget_simple_extent_dims(space, sizes, nullptr);
+        auto& layer = visit.layers[*key];
+        auto& list = rank == 4 ? layer.kernels : layer.biases;
+        list.push_back({name, {sizes, sizes + rank}});
+        return 0;
+    } catch (...) {
+        return -1;
+    }
+}
+
+/// The thirteen layers in order: under VGG16's own names, or else thirteen numbered convolutions of one
+/// group.
+std::vector<LayerDatasets> chooseLayers(Layers layers, const std::filesystem::path& path)
+{
+    std::map<std::pair<std::string, bool>, std::vector<LayerDatasets>> groups;
+    for (auto& [key, layer] : layers) {
+        groups[{key.parent, key.published}].push_back(std::move(layer));
+    }
+    std::vector<LayerDatasets> chosen;
+    for (const bool published : {true, false}) {
+        for (auto& [group, members] : groups) {
+            if (group.second == published && members.size() == convolutionCount) {
+                if (!chosen.empty()) {
+                    throwWeightsInvalid(path, "holds two sets of thirteen convolutions",
+                                        "save the VGG16 base alone");
+                }
+                chosen = std::move(members);
+            }
+        }
+        if (!chosen.empty()) {
+            return chosen;
+        }
+    }
+    throwWeightsInvalid(path, "does not hold the thirteen convolutions of VGG16",
+                        "use Keras's VGG16 weights, saved with model.save_weights() or model.save()");
+}
+
+const Dataset& only(const std::vector<Dataset>& found, const char* what, const LayerDatasets& layer,
+                    const std::filesystem::path& path)
+{
+    if (found.size() != 1) {
+        const auto& known = layer.kernels.empty() ? layer.biases : layer.kernels;
+        throwWeightsInvalid(path, std::to_string(found.size()) + " " + what + " for the layer of " +
+                                      known.front().name + " where one is expected");
+    }
+    return found.front();
+}
+
+NamedTensor readDataset(hid_t file, const Dataset& info, const std::filesystem::path& path)
+{
+    std::uint64_t count = 1;
+    for (const std::int64_t size : info.shape) {
+        if (size < 1 || size > channelLimit) {
+            throwWeightsInvalid(path, "dataset " + info.name + " has an impossible shape");
+        }
+        count *= static_cast<std::uint64_t>(size);
+    }
+    if (info.shape.size() == 4 && (info.shape[0] != 3 || info.shape[1] != 3)) {
+        throwWeightsInvalid(path, "dataset " + info.name + " is not a kernel of shape [3, 3, in, out]",
+                            "use weights of the TensorFlow kind (\"tf_kernels\")");
+    }
+    const Handle dataset(H5Dopen2(file, info.name.c_str(), H5P_DEFAULT), H5Dclose);
+    const Handle type(dataset.valid() ? H5Dget_type(dataset) : -1, H5Tclose);
+    const Handle creation(dataset.valid() ? H5Dget_create_plist(dataset) : -1, H5Pclose);
+    if (!type.valid() || !creation.valid() || H5Tget_class(type) != H5T_FLOAT) {
+        throwWeightsInvalid(path, "dataset " + info.name + " does not hold floating-point numbers");
+    }
+    // Either would take the values from files elsewhere on this machine.
+    if (H5Pget_layout(creation) == H5D_VIRTUAL || H5Pget_external_count(creation) != 0) {
+        throwWeightsInvalid(path, "dataset " + info.name + " lies in another file", "save it in one file");
+    }
+    std::vector<float> values(count);
+    if (H5Dread(dataset, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) < 0) {
+        throwWeightsInvalid(path, "dataset " + info.name + " cannot be read: the file is damaged");
+    }
+    return {info.name, info.shape, std::move(values)};
+}
+
+/// [3, 3, in, out] → [out, in, 3, 3].
+NamedTensor toOutputsFirst(NamedTensor kernel)
+{
+    const auto inputs = static_cast<std::size_t>(kernel.shape[2]);
+    const auto outputs = static_cast<std::size_t>(kernel.shape[3]);
+    std::vector<float> values(kernel.values.size());
+    for (std::size_t tap = 0; tap < 9; ++tap) {
+        for (std::size_t in = 0; in < inputs; ++in) {
+            const float* row = kernel.values.data() + (tap * inputs + in) * outputs;
+            for (std::size_t out = 0; out < outputs; ++out) {
+                values[(out * inputs + in) * 9 + tap] = row[out];
+            }
+        }
+    }
+    return {std::move(kernel.name), {kernel.shape[3], kernel.shape[2], 3, 3}, std::move(values)};
+}
+
+} // namespace
+
+BaseWeights readKerasH5(const std::filesystem::path& path)
+{
+    // The library keeps global state and is not built for threads everywhere.
+    static std::mutex library;
+    const std::lock_guard lock(library);
+    const QuietErrors quiet;
+    const Handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
+    Visit visit;
+    if (!file.valid() || H5Ovisit(file, H5_INDEX_NAME, H5_ITER_NATIVE, onObject, &visit) < 0) {
+        throwWeightsInvalid(path, "is a damaged HDF5 file");
+    }
+    const std::vector<LayerDatasets> layers = chooseLayers(std::move(visit.layers), path);
+    FoundConvolutions found;
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        const LayerDatasets& layer = layers[i];
+        found[i].kernel =
+            toOutputsFirst(readDataset(file, only(layer.kernels, "kernels", layer, path), path));
+        found[i].bias = readDataset(file, only(layer.biases, "biases", layer, path), path);
+    }
+    return namedBySource(assembleBase(std::move(found), path));
+}
+
+} // namespace thaw

@@ -1,0 +1,137 @@
+#include "core/base/error.h"
+#include "core/model/weights_formats.h"
+#include "core/model/weights_metadata.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace thaw {
+
+namespace {
+
+std::string convolutionTensor(std::size_t i, const char* kind)
+{
+    return "features." + std::to_string(torchvisionIndices()[i]) + "." + kind;
+}
+
+/// Moves a tensor out of the file.
+NamedTensor take(SafetensorsFile& file, const std::string& name, const std::filesystem::path& path)
+{
+    const auto tensor = std::find_if(file.tensors.begin(), file.tensors.end(),
+                                     [&](const NamedTensor& candidate) { return candidate.name == name; });
+    if (tensor == file.tensors.end()) {
+        throwWeightsInvalid(path, "tensor " + name + " is missing", "use a file that holds a VGG16 network");
+    }
+    return std::move(*tensor);
+}
+
+void append(SafetensorsFile& file, const BaseWeights& base)
+{
+    for (std::size_t i = 0; i < base.layers.size(); ++i) {
+        const ConvolutionWeights& layer = base.layers[i];
+        file.tensors.push_back(
+            {convolutionTensor(i, "weight"), {layer.outputs, layer.inputs, 3, 3}, layer.kernel});
+        file.tensors.push_back({convolutionTensor(i, "bias"), {layer.outputs}, layer.bias});
+    }
+}
+
+/// What a head's tensors are called and must look like.
+std::vector<NamedTensor> headShapes(const HeadSpec& spec)
+{
+    std::vector<NamedTensor> shapes;
+    for (const DenseInfo& layer : headLayers(spec)) {
+        shapes.push_back({"head." + layer.name + ".weight", {layer.outputs, layer.inputs}, {}});
+        shapes.push_back({"head." + layer.name + ".bias", {layer.outputs}, {}});
+    }
+    return shapes;
+}
+
+void requireHeadTensor(const NamedTensor& tensor, const NamedTensor& expected,
+                       const std::filesystem::path& path)
+{
+    if (tensor.shape != expected.shape) {
+        throwWeightsInvalid(path, "tensor " + tensor.name +
+                                      " does not have the shape that its head, classes and "
+                                      "input size ask for");
+    }
+    if (!std::all_of(tensor.values.begin(), tensor.values.end(), [](float v) { return std::isfinite(v); })) {
+        throwWeightsInvalid(path, "tensor " + tensor.name + " holds values that are not finite numbers");
+    }
+}
+
+BaseWeights baseFromSafetensors(SafetensorsFile& file, const std::filesystem::path& path)
+{
+    requireKnownFormat(file.metadata, path);
+    FoundConvolutions found;
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        found[i] = {take(file, convolutionTensor(i, "weight"), path),
+                    take(file, convolutionTensor(i, "bias"), path)};
+    }
+    BaseWeights base = assembleBase(std::move(found), path);
+    if (const auto hash = file.metadata.find(metadataKey::hash);
+        hash != file.metadata.end() && hash->second != base.hash)
+    {
+        throwWeightsInvalid(path, "its weights are not those that were written: the file is damaged");
+    }
+    if (const auto convention = preprocessingFrom(file.metadata, path)) {
+        base.preprocessing = *convention;
+        if (const auto source = file.metadata.find(metadataKey::source); source != file.metadata.end()) {
+            base.source = source->second;
+        }
+    } else if (checkImageNetFingerprint(base).matches) {
+        base.source = kerasImageNetSource;
+    } else {
+        base.preprocessing = torchvisionPreprocessing();
+    }
+    return base;
+}
+
+} // namespace
+
+BaseWeights readSafetensorsBase(const std::filesystem::path& path)
+{
+    SafetensorsFile file = readSafetensors(path);
+    return baseFromSafetensors(file, path);
+}
+
+void writeBaseWeights(const std::filesystem::path& path, const BaseWeights& weights)
+{
+    SafetensorsFile file;
+    file.metadata = metadataOf(weights);
+    append(file, weights);
+    writeSafetensors(path, file);
+}
+
+void writeModelWeights(const std::filesystem::path& path, const ModelWeights& model)
+{
+    SafetensorsFile file;
+    file.metadata = metadataOf(model);
+    append(file, model.base);
+    const std::vector<NamedTensor> shapes = headShapes(model.headSpec);
+    for (const NamedTensor& shape : shapes) {
+        const auto found = std::find_if(model.head.begin(), model.head.end(),
+                                        [&](const NamedTensor& tensor) { return tensor.name == shape.name; });
+        if (found == model.head.end()) {
+            throwWeightsInvalid(path, "tensor " + shape.name + " is missing", "");
+        }
+        requireHeadTensor(*found, shape, path);
+        file.tensors.push_back(*found);
+    }
+    writeSafetensors(path, file);
+}
+
+ModelWeights readModelWeights(const std::filesystem::path& path)
+{
+    SafetensorsFile file = readSafetensors(path);
+    ModelWeights model = modelFromMetadata(file.metadata, path);
+    model.base = baseFromSafetensors(file, path);
+    model.headSpec.featureChannels = model.base.backbone().channels.back();
+    for (const NamedTensor& shape : headShapes(model.headSpec)) {
+        NamedTensor tensor = take(file, shape.name, path);
+        requireHeadTensor(tensor, shape, path);
+        model.head.push_back(std::move(tensor));
+    }
+    return model;
+}
+
+} // namespace thaw
