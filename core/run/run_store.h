@@ -16,7 +16,9 @@ struct SavedRun
 {
     std::filesystem::path folder;
     Recipe recipe;
-    RunRecord record; ///< state is never Running unless a living process holds the run's lock: then Stopped
+    /// Says Running only while a living process holds the run's lock; else Stopped if there is a checkpoint to go on
+    /// from, or Failed. The file itself is left as it is.
+    RunRecord record;
     std::vector<EpochMetrics> history;
 };
 

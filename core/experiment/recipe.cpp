@@ -1,0 +1,151 @@
+#include "core/experiment/recipe.h"
+
+#include "core/base/atomic_file.h"
+#include "core/base/error.h"
+#include "core/experiment/recipe_fields.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace thaw {
+
+namespace {
+
+constexpr std::uint64_t fileLimit = 1 << 20;
+
+} // namespace
+
+const char* nameOf(Precision precision)
+{
+    switch (precision) {
+    case Precision::Auto:
+        return "auto";
+    case Precision::Float32:
+        return "float32";
+    case Precision::Bfloat16:
+        return "bfloat16";
+    }
+    return "";
+}
+
+std::optional<Precision> precisionFromName(std::string_view name)
+{
+    for (const Precision precision : {Precision::Auto, Precision::Float32, Precision::Bfloat16}) {
+        if (name == nameOf(precision)) {
+            return precision;
+        }
+    }
+    return std::nullopt;
+}
+
+const char* nameOf(StartFrom startFrom)
+{
+    return startFrom == StartFrom::End ? "end" : "best";
+}
+
+FreezePlan PhaseRecipe::freezePlan() const
+{
+    return usesTrainable ? FreezePlan::trainableLayers(trainable) : FreezePlan::unfreezeLast(unfreeze);
+}
+
+Recipe bookRecipe()
+{
+    Recipe recipe;
+    PhaseRecipe head;
+    head.name = "head";
+    head.epochs = 50;
+    head.learningRate = 1e-3;
+    PhaseRecipe joint;
+    joint.name = "joint";
+    joint.epochs = 30;
+    joint.learningRate = 1e-5;
+    joint.unfreeze = 4;
+    recipe.phases = {head, joint};
+    return recipe;
+}
+
+Recipe quickRecipe()
+{
+    Recipe recipe = bookRecipe();
+    recipe.name = "quick";
+    recipe.precision = Precision::Auto;
+    recipe.keepValidationFeatures = true;
+    for (PhaseRecipe& phase : recipe.phases) {
+        phase.epochs = 3;
+    }
+    return recipe;
+}
+
+std::vector<std::string> builtInRecipeNames()
+{
+    return {"book", "quick"};
+}
+
+std::vector<RecipeIssue> checkRecipe(const Recipe& recipe)
+{
+    std::vector<RecipeIssue> issues;
+    const auto add = [&](const std::string& field, const std::string& message) {
+        if (!message.empty()) {
+            issues.push_back({field, message});
+        }
+    };
+    for (const auto& field : recipeFields()) {
+        add(field.name, field.check(recipe));
+    }
+    if (recipe.split.validation < 1 && recipe.split.test < 1 &&
+        recipe.split.validation + recipe.split.test >= 1) {
+        add("split.test",
+            "must leave pictures to train on: split.validation and split.test must sum to less than 1");
+    }
+    if (recipe.width != 1 && recipe.weights == "imagenet") {
+        add("width", "must be 1 with the ImageNet weights, which have no other width");
+    }
+    if (recipe.phases.empty()) {
+        add("phases", "must hold at least one phase");
+    }
+    if (recipe.phases.size() > maxPhases) {
+        add("phases", "must hold at most " + std::to_string(maxPhases) + " phases");
+    }
+    for (std::size_t i = 0; i < std::min(recipe.phases.size(), maxPhases); ++i) {
+        for (const auto& field : phaseFields()) {
+            add("phases." + std::to_string(i) + "." + field.name, field.check(recipe.phases[i]));
+        }
+    }
+    return issues;
+}
+
+Recipe loadRecipe(const std::string& nameOrFile)
+{
+    if (nameOrFile == "book") {
+        return bookRecipe();
+    }
+    if (nameOrFile == "quick") {
+        return quickRecipe();
+    }
+    std::string text;
+    try {
+        text = readTextFile(nameOrFile, fileLimit);
+    } catch (const Error& error) {
+        if (error.code() != ErrorCode::FileNotFound) {
+            throw;
+        }
+        throw Error(error.code(), nameOrFile, "there is no such recipe file",
+                    "give a file, or one of the built-in recipes, book and quick");
+    }
+    RecipeReading reading = parseRecipe(text, nameOrFile);
+    if (!reading.issues.empty()) {
+        throw recipeError(reading.issues, nameOrFile);
+    }
+    return std::move(reading.recipe);
+}
+
+Error recipeError(const std::vector<RecipeIssue>& issues, const std::filesystem::path& path)
+{
+    std::string detail;
+    for (const RecipeIssue& issue : issues) {
+        detail += (detail.empty() ? "" : "; ") + issue.field + " " + issue.message;
+    }
+    return Error(ErrorCode::RecipeInvalid, path, detail);
+}
+
+} // namespace thaw

@@ -1,0 +1,360 @@
+#include "core/experiment/recipe_fields.h"
+
+#include "core/experiment/json_text.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <type_traits>
+#include <utility>
+
+namespace thaw {
+
+namespace {
+
+std::string shortest(double value)
+{
+    if (std::isnan(value)) {
+        return "not a number";
+    }
+    char text[32];
+    return {text, std::to_chars(text, text + sizeof text, value).ptr};
+}
+
+std::string describe(const FieldValue& value)
+{
+    struct Visitor
+    {
+        std::string operator()(std::monostate) const { return "of another type"; }
+        std::string operator()(bool truth) const { return truth ? "true" : "false"; }
+        std::string operator()(std::int64_t number) const { return std::to_string(number); }
+        std::string operator()(double number) const { return shortest(number); }
+        std::string operator()(const std::string& text) const { return jsonQuoted(text); }
+        std::string operator()(const std::vector<std::string>&) const { return "a list"; }
+    };
+    return std::visit(Visitor{}, value);
+}
+
+std::string mustBe(const std::string& rule, const FieldValue& value)
+{
+    return "must be " + rule + ", is " + describe(value);
+}
+
+template <typename T>
+bool always(const T&)
+{
+    return true;
+}
+
+/// An int or std::uint64_t member between two bounds.
+template <typename T, typename Access>
+Field<T> wholeNumber(std::string name, Access access, std::int64_t low, std::int64_t high)
+{
+    using Member = std::remove_cvref_t<std::invoke_result_t<Access, T&>>;
+    const std::string rule = "between " + std::to_string(low) + " and " + std::to_string(high);
+    auto set = [=](T& target, const FieldValue& value) -> std::string {
+        constexpr double exactLimit = 9007199254740992.0; // 2^53: beyond it a double names no one integer
+        if (const auto* real = std::get_if<double>(&value)) {
+            if (std::trunc(*real) != *real) {
+                return mustBe("a whole number", value);
+            }
+            if (std::abs(*real) > exactLimit || !std::in_range<Member>(static_cast<std::int64_t>(*real))) {
+                return mustBe(rule, value);
+            }
+            access(target) = static_cast<Member>(*real);
+            return {};
+        }
+        const auto* whole = std::get_if<std::int64_t>(&value);
+        if (!whole) {
+            return mustBe("a whole number", value);
+        }
+        if (!std::in_range<Member>(*whole)) {
+            return mustBe(rule, value);
+        }
+        access(target) = static_cast<Member>(*whole);
+        return {};
+    };
+    auto check = [=](const T& source) -> std::string {
+        const Member value = access(source);
+        const bool inside = std::cmp_less_equal(low, value) && std::cmp_less_equal(value, high);
+        return inside ? std::string() : "must be " + rule + ", is " + std::to_string(value);
+    };
+    auto get = [=](const T& source) { return FieldValue(static_cast<std::int64_t>(access(source))); };
+    return {std::move(name), FieldType::Integer, get, set, check, always<T>};
+}
+
+struct Interval
+{
+    std::string rule;
+    std::function<bool(double)> contains;
+};
+
+template <typename T, typename Access>
+Field<T> number(std::string name, Access access, Interval interval)
+{
+    auto set = [=](T& target, const FieldValue& value) -> std::string {
+        if (const auto* whole = std::get_if<std::int64_t>(&value)) {
+            access(target) = static_cast<double>(*whole);
+            return {};
+        }
+        if (const auto* real = std::get_if<double>(&value)) {
+            access(target) = *real;
+            return {};
+        }
+        return mustBe("a number", value);
+    };
+    auto check = [=](const T& source) -> std::string {
+        const double value = access(source);
+        return interval.contains(value) ? std::string() : mustBe(interval.rule, value);
+    };
+    auto get = [=](const T& source) { return FieldValue(access(source)); };
+    return {std::move(name), FieldType::Number, get, set, check, always<T>};
+}
+
+template <typename T, typename Access>
+Field<T> truth(std::string name, Access access)
+{
+    auto set = [=](T& target, const FieldValue& value) -> std::string {
+        const auto* given = std::get_if<bool>(&value);
+        if (!given) {
+            return mustBe("true or false", value);
+        }
+        access(target) = *given;
+        return {};
+    };
+    auto get = [=](const T& source) { return FieldValue(access(source)); };
+    auto check = [](const T&) { return std::string(); };
+    return {std::move(name), FieldType::Truth, get, set, check, always<T>};
+}
+
+/// @param check is given the text and returns what is wrong with it, or ""
+template <typename T, typename Access, typename Check>
+Field<T> text(std::string name, Access access, Check check)
+{
+    auto set = [=](T& target, const FieldValue& value) -> std::string {
+        const auto* given = std::get_if<std::string>(&value);
+        if (!given) {
+            return mustBe("a text", value);
+        }
+        access(target) = *given;
+        return {};
+    };
+    auto get = [=](const T& source) { return FieldValue(access(source)); };
+    auto checkField = [=](const T& source) -> std::string { return check(access(source)); };
+    return {std::move(name), FieldType::Text, get, set, checkField, always<T>};
+}
+
+/// One of an enumeration's words.
+template <typename T, typename Access, typename Enum>
+Field<T> word(std::string name, Access access, std::vector<Enum> values)
+{
+    std::string rule = values.size() > 1 ? "one of " : "";
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        rule += (i ? ", " : "") + jsonQuoted(nameOf(values[i]));
+    }
+    auto set = [=](T& target, const FieldValue& value) -> std::string {
+        if (const auto* given = std::get_if<std::string>(&value)) {
+            for (const Enum candidate : values) {
+                if (*given == nameOf(candidate)) {
+                    access(target) = candidate;
+                    return {};
+                }
+            }
+        }
+        return mustBe(rule, value);
+    };
+    auto get = [=](const T& source) { return FieldValue(std::string(nameOf(access(source)))); };
+    auto check = [](const T&) { return std::string(); };
+    return {std::move(name), FieldType::Text, get, set, check, always<T>};
+}
+
+Interval closed(double low, double high)
+{
+    return {"between " + shortest(low) + " and " + shortest(high),
+            [=](double value) { return value >= low && value <= high; }};
+}
+
+Interval fromZeroBelowOne()
+{
+    return {"at least 0 and below 1", [](double value) { return value >= 0 && value < 1; }};
+}
+
+Interval aboveZeroUpToOne()
+{
+    return {"above 0 and at most 1", [](double value) { return value > 0 && value <= 1; }};
+}
+
+Interval aboveZero()
+{
+    return {"above 0", [](double value) { return value > 0 && std::isfinite(value); }};
+}
+
+std::string checkName(const std::string& name)
+{
+    constexpr std::size_t longest = 200;
+    if (name.empty()) {
+        return "must not be empty";
+    }
+    return name.size() > longest ? "must not be longer than " + std::to_string(longest) + " bytes"
+                                 : std::string();
+}
+
+std::string checkDevice(const std::string& device)
+{
+    const std::string prefix = "cuda:";
+    const bool numbered = device.starts_with(prefix) && device.size() > prefix.size() && device.size() < 9 &&
+                          std::all_of(device.begin() + static_cast<std::ptrdiff_t>(prefix.size()),
+                                      device.end(), [](char c) { return c >= '0' && c <= '9'; });
+    const bool known = numbered || device == "auto" || device == "cpu" || device == "cuda";
+    return known ? std::string() : mustBe(R"("auto", "cpu", "cuda" or "cuda:N")", device);
+}
+
+std::string checkWeights(const std::string& weights)
+{
+    return weights.empty() ? R"(must be "imagenet", "none" or a file, is empty)" : "";
+}
+
+std::string checkHash(const std::string& hash)
+{
+    const bool hexadecimal = std::all_of(
+        hash.begin(), hash.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+    const bool good = hash.empty() || (hash.size() == 64 && hexadecimal);
+    return good ? std::string() : mustBe("empty or 64 hexadecimal digits", hash);
+}
+
+std::string checkOptimizer(const std::string& optimizer)
+{
+    return optimizer == "rmsprop" ? std::string() : mustBe(R"("rmsprop")", optimizer);
+}
+
+Field<PhaseRecipe> unfreezeField()
+{
+    auto field = wholeNumber<PhaseRecipe>(
+        "unfreeze", [](auto& phase) -> auto& { return phase.unfreeze; }, 0, baseLayerCount);
+    field.set = [inner = field.set](PhaseRecipe& phase, const FieldValue& value) {
+        std::string problem = inner(phase, value);
+        if (problem.empty()) {
+            phase.usesTrainable = false;
+            phase.trainable.clear();
+        }
+        return problem;
+    };
+    field.check = [inner = field.check](const PhaseRecipe& phase) {
+        return phase.usesTrainable ? std::string() : inner(phase);
+    };
+    field.isWritten = [](const PhaseRecipe& phase) { return !phase.usesTrainable; };
+    return field;
+}
+
+Field<PhaseRecipe> trainableField()
+{
+    auto set = [](PhaseRecipe& phase, const FieldValue& value) -> std::string {
+        const auto* names = std::get_if<std::vector<std::string>>(&value);
+        if (!names) {
+            return mustBe("a list of layer names", value);
+        }
+        phase.trainable = *names;
+        phase.usesTrainable = true;
+        phase.unfreeze = 0;
+        return {};
+    };
+    auto check = [](const PhaseRecipe& phase) -> std::string {
+        if (phase.usesTrainable) {
+            for (const std::string& name : phase.trainable) {
+                if (layerIndex(name) < 1) {
+                    return "must name layers of the base (block1_conv1 to block5_pool), has " +
+                           jsonQuoted(name);
+                }
+            }
+        }
+        return {};
+    };
+    return {"trainable",
+            FieldType::TextList,
+            [](const PhaseRecipe& phase) { return FieldValue(phase.trainable); },
+            set,
+            check,
+            [](const PhaseRecipe& phase) { return phase.usesTrainable; }};
+}
+
+} // namespace
+
+const std::vector<Field<Recipe>>& recipeFields()
+{
+    constexpr std::int64_t seedLimit = (std::int64_t(1) << 53) - 1;
+    using R = Recipe;
+    static const std::vector<Field<Recipe>> fields{
+        wholeNumber<R>(
+            "version", [](auto& r) -> auto& { return r.version; }, 1, recipeVersion),
+        text<R>(
+            "name", [](auto& r) -> auto& { return r.name; }, checkName),
+        wholeNumber<R>(
+            "input_size", [](auto& r) -> auto& { return r.inputSize; }, minInputSize, maxInputSize),
+        wholeNumber<R>(
+            "batch_size", [](auto& r) -> auto& { return r.batchSize; }, 1, 1024),
+        wholeNumber<R>(
+            "seed", [](auto& r) -> auto& { return r.seed; }, 0, seedLimit),
+        wholeNumber<R>(
+            "threads", [](auto& r) -> auto& { return r.threads; }, 0, 1024),
+        text<R>(
+            "device", [](auto& r) -> auto& { return r.device; }, checkDevice),
+        word<R>(
+            "precision", [](auto& r) -> auto& { return r.precision; },
+            std::vector{Precision::Auto, Precision::Float32, Precision::Bfloat16}),
+        text<R>(
+            "weights", [](auto& r) -> auto& { return r.weights; }, checkWeights),
+        text<R>(
+            "weights_hash", [](auto& r) -> auto& { return r.weightsHash; }, checkHash),
+        number<R>(
+            "width", [](auto& r) -> auto& { return r.width; }, aboveZeroUpToOne()),
+        word<R>(
+            "head", [](auto& r) -> auto& { return r.head; }, std::vector{HeadKind::Book, HeadKind::Pooled}),
+        number<R>(
+            "dropout", [](auto& r) -> auto& { return r.dropout; }, closed(0, 0.95)),
+        word<R>(
+            "resize", [](auto& r) -> auto& { return r.resize; },
+            std::vector{ResizeRule::Stretch, ResizeRule::CenterCrop, ResizeRule::Letterbox,
+                        ResizeRule::Antialiased}),
+        truth<R>(
+            "exif", [](auto& r) -> auto& { return r.exif; }),
+        truth<R>(
+            "keep_validation_features", [](auto& r) -> auto& { return r.keepValidationFeatures; }),
+        number<R>(
+            "split.validation", [](auto& r) -> auto& { return r.split.validation; }, fromZeroBelowOne()),
+        number<R>(
+            "split.test", [](auto& r) -> auto& { return r.split.test; }, fromZeroBelowOne()),
+        number<R>(
+            "augmentation.flip", [](auto& r) -> auto& { return r.augmentation.flip; }, closed(0, 1)),
+        number<R>(
+            "augmentation.rotation", [](auto& r) -> auto& { return r.augmentation.rotation; },
+            closed(0, 0.5)),
+        number<R>(
+            "augmentation.zoom", [](auto& r) -> auto& { return r.augmentation.zoom; }, closed(0, 0.9)),
+        wholeNumber<R>(
+            "augmentation.views", [](auto& r) -> auto& { return r.augmentation.views; }, 0, 1000),
+    };
+    return fields;
+}
+
+const std::vector<Field<PhaseRecipe>>& phaseFields()
+{
+    using P = PhaseRecipe;
+    static const std::vector<Field<PhaseRecipe>> fields{
+        text<P>(
+            "name", [](auto& p) -> auto& { return p.name; }, checkName),
+        wholeNumber<P>(
+            "epochs", [](auto& p) -> auto& { return p.epochs; }, 1, 10000),
+        text<P>(
+            "optimizer", [](auto& p) -> auto& { return p.optimizer; }, checkOptimizer),
+        number<P>(
+            "learning_rate", [](auto& p) -> auto& { return p.learningRate; }, aboveZero()),
+        unfreezeField(),
+        trainableField(),
+        word<P>(
+            "start_from", [](auto& p) -> auto& { return p.startFrom; },
+            std::vector{StartFrom::End, StartFrom::Best}),
+    };
+    return fields;
+}
+
+} // namespace thaw

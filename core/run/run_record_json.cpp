@@ -1,0 +1,307 @@
+#include "core/base/atomic_file.h"
+#include "core/base/error.h"
+#include "core/data/split.h"
+#include "core/experiment/json_text.h"
+#include "core/run/run_store.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <concepts>
+#include <limits>
+#include <utility>
+
+namespace thaw {
+
+namespace {
+
+using Json = nlohmann::json;
+using OrderedJson = nlohmann::ordered_json;
+
+constexpr int recordVersion = 1;
+constexpr std::uint64_t fileLimit = 64 << 20;
+
+OrderedJson countsToJson(const RunRecord& record)
+{
+    auto counts = OrderedJson::object();
+    for (const Split split : allSplits) {
+        const auto& ofSplit = record.counts[static_cast<std::size_t>(split)];
+        auto& byClass = counts[nameOf(split)] = OrderedJson::object();
+        for (std::size_t i = 0; i < std::min(record.classes.size(), ofSplit.size()); ++i) {
+            byClass[record.classes[i]] = ofSplit[i];
+        }
+    }
+    return counts;
+}
+
+// Not-a-number and infinity become null in the JSON library's output.
+OrderedJson toJson(const RunRecord& record)
+{
+    OrderedJson json;
+    json["version"] = record.version;
+    json["state"] = nameOf(record.state);
+    json["name"] = record.name;
+    json["notes"] = record.notes;
+    json["started_at"] = record.startedAt;
+    json["ended_at"] = record.endedAt;
+    json["trained_seconds"] = record.trainedSeconds;
+    json["thaw_version"] = record.thawVersion;
+    json["torch_version"] = record.torchVersion;
+    json["machine"] = record.machine;
+    json["device"] = record.device;
+    json["precision"] = record.precision;
+    json["threads"] = record.threads;
+    json["dataset"] = {{"path", record.datasetPath},
+                       {"fingerprint", record.datasetFingerprint},
+                       {"classes", record.classes},
+                       {"counts", countsToJson(record)}};
+    json["excluded"] = OrderedJson::array();
+    for (const ExcludedImage& image : record.excluded) {
+        json["excluded"].push_back({{"path", image.path}, {"reason", image.reason}});
+    }
+    json["weights_source"] = record.weightsSource;
+    json["weights_hash"] = record.weightsHash;
+    json["best"] = OrderedJson::array();
+    for (const BestEpoch& best : record.best) {
+        json["best"].push_back({{"phase", best.phase},
+                                {"epoch", best.epoch},
+                                {"val_loss", best.valLoss},
+                                {"val_accuracy", best.valAccuracy}});
+    }
+    json["test"] = nullptr;
+    if (record.test) {
+        json["test"] = {{"split", record.test->split},
+                        {"images", record.test->score.images},
+                        {"loss", record.test->score.loss},
+                        {"accuracy", record.test->score.accuracy},
+                        {"phase", record.test->phase}};
+    }
+    json["network_wait_share"] = record.networkWaitShare;
+    json["error"] = record.error;
+    return json;
+}
+
+/// Every key that is ours, for unknownKeysOf. What lies in `counts` are the user's class names.
+const std::string& knownKeys()
+{
+    static const std::string keys = [] {
+        RunRecord record;
+        record.excluded.emplace_back();
+        record.best.emplace_back();
+        record.test.emplace();
+        OrderedJson json = toJson(record);
+        json["dataset"]["counts"] = nullptr;
+        return json.dump();
+    }();
+    return keys;
+}
+
+/// Takes typed members out of a JSON object; absent ones leave their target alone.
+class MemberReader
+{
+public:
+    MemberReader(const Json& object, std::string prefix, const std::filesystem::path& file)
+        : m_object(object), m_prefix(std::move(prefix)), m_file(file)
+    {
+        if (!object.is_object()) {
+            fail("", "an object");
+        }
+    }
+
+    void read(const char* key, std::string& target) const
+    {
+        if (const Json* member = find(key)) {
+            require(member->is_string(), key, "a text");
+            target = member->get<std::string>();
+        }
+    }
+
+    void read(const char* key, double& target) const
+    {
+        if (const Json* member = find(key)) {
+            require(member->is_number() || member->is_null(), key, "a number or null");
+            target = member->is_null() ? std::numeric_limits<double>::quiet_NaN() : member->get<double>();
+        }
+    }
+
+    template <std::integral T>
+    void read(const char* key, T& target) const
+    {
+        if (const Json* member = find(key)) {
+            const bool fits =
+                member->is_number_unsigned()
+                    ? std::in_range<T>(member->get<std::uint64_t>())
+                    : member->is_number_integer() && std::in_range<T>(member->get<std::int64_t>());
+            require(fits, key, "a whole number in range");
+            target = member->get<T>();
+        }
+    }
+
+    void read(const char* key, std::vector<std::string>& target) const
+    {
+        if (const Json* member = find(key)) {
+            const bool texts =
+                member->is_array() && std::all_of(member->begin(), member->end(),
+                                                  [](const Json& each) { return each.is_string(); });
+            require(texts, key, "a list of texts");
+            target = member->get<std::vector<std::string>>();
+        }
+    }
+
+    /// Calls `each` with a reader for every object of a list.
+    template <typename F>
+    void readList(const char* key, F each) const
+    {
+        if (const Json* member = find(key)) {
+            require(member->is_array(), key, "a list");
+            for (const Json& element : *member) {
+                each(MemberReader(element, m_prefix + key + ".", m_file));
+            }
+        }
+    }
+
+    /// Calls `then` with a reader for a member that is an object; null counts as absent.
+    template <typename F>
+    void readObject(const char* key, F then) const
+    {
+        if (const Json* member = find(key); member && !member->is_null()) {
+            then(MemberReader(*member, m_prefix + key + ".", m_file));
+        }
+    }
+
+    [[noreturn]] void fail(const std::string& key, const std::string& rule) const
+    {
+        std::string field = m_prefix + key;
+        if (field.ends_with('.')) {
+            field.pop_back();
+        }
+        throw Error(ErrorCode::RunInvalid, m_file, field + " must be " + rule);
+    }
+
+private:
+    const Json* find(const char* key) const
+    {
+        const auto found = m_object.find(key);
+        return found == m_object.end() ? nullptr : &*found;
+    }
+
+    void require(bool good, const char* key, const char* rule) const
+    {
+        if (!good) {
+            fail(key, rule);
+        }
+    }
+
+    const Json& m_object;
+    std::string m_prefix;
+    const std::filesystem::path& m_file;
+};
+
+RunState readState(const MemberReader& reader)
+{
+    std::string name;
+    reader.read("state", name);
+    for (const RunState state : {RunState::Running, RunState::Finished, RunState::Stopped, RunState::Failed})
+    {
+        if (name == nameOf(state)) {
+            return state;
+        }
+    }
+    reader.fail("state", "one of \"running\", \"finished\", \"stopped\", \"failed\"");
+}
+
+void readDataset(const MemberReader& reader, RunRecord& record)
+{
+    reader.read("path", record.datasetPath);
+    reader.read("fingerprint", record.datasetFingerprint);
+    reader.read("classes", record.classes);
+    for (auto& ofSplit : record.counts) {
+        ofSplit.assign(record.classes.size(), 0);
+    }
+    reader.readObject("counts", [&](const MemberReader& counts) {
+        for (const Split split : allSplits) {
+            counts.readObject(nameOf(split), [&](const MemberReader& byClass) {
+                for (std::size_t i = 0; i < record.classes.size(); ++i) {
+                    byClass.read(record.classes[i].c_str(),
+                                 record.counts[static_cast<std::size_t>(split)][i]);
+                }
+            });
+        }
+    });
+}
+
+TestResult readTest(const MemberReader& reader)
+{
+    TestResult test;
+    reader.read("split", test.split);
+    reader.read("images", test.score.images);
+    reader.read("loss", test.score.loss);
+    reader.read("accuracy", test.score.accuracy);
+    reader.read("phase", test.phase);
+    return test;
+}
+
+} // namespace
+
+std::string formatRunRecord(const RunRecord& record)
+{
+    // File names need not be UTF-8; JSON must be.
+    const std::string text = toJson(record).dump(2, ' ', false, OrderedJson::error_handler_t::replace);
+    return withUnknownKeys(text, record.unknownKeys) + "\n";
+}
+
+void writeRunRecord(const std::filesystem::path& file, const RunRecord& record)
+{
+    writeFileAtomically(file, formatRunRecord(record));
+}
+
+RunRecord readRunRecord(const std::filesystem::path& file)
+{
+    const std::string text = readTextFile(file, fileLimit);
+    requireJsonObject(text, ErrorCode::RunInvalid, file);
+    const Json json = Json::parse(text);
+    const MemberReader reader(json, "", file);
+
+    RunRecord record;
+    reader.read("version", record.version);
+    if (record.version > recordVersion) {
+        throw Error(ErrorCode::RunInvalid, file,
+                    "was written by a newer Thaw (version " + std::to_string(record.version) +
+                        " of the file)",
+                    "use a newer Thaw");
+    }
+    record.state = readState(reader);
+    reader.read("name", record.name);
+    reader.read("notes", record.notes);
+    reader.read("started_at", record.startedAt);
+    reader.read("ended_at", record.endedAt);
+    reader.read("trained_seconds", record.trainedSeconds);
+    reader.read("thaw_version", record.thawVersion);
+    reader.read("torch_version", record.torchVersion);
+    reader.read("machine", record.machine);
+    reader.read("device", record.device);
+    reader.read("precision", record.precision);
+    reader.read("threads", record.threads);
+    reader.readObject("dataset", [&](const MemberReader& dataset) { readDataset(dataset, record); });
+    reader.readList("excluded", [&](const MemberReader& image) {
+        auto& excluded = record.excluded.emplace_back();
+        image.read("path", excluded.path);
+        image.read("reason", excluded.reason);
+    });
+    reader.read("weights_source", record.weightsSource);
+    reader.read("weights_hash", record.weightsHash);
+    reader.readList("best", [&](const MemberReader& epoch) {
+        auto& best = record.best.emplace_back();
+        epoch.read("phase", best.phase);
+        epoch.read("epoch", best.epoch);
+        epoch.read("val_loss", best.valLoss);
+        epoch.read("val_accuracy", best.valAccuracy);
+    });
+    reader.readObject("test", [&](const MemberReader& test) { record.test = readTest(test); });
+    reader.read("network_wait_share", record.networkWaitShare);
+    reader.read("error", record.error);
+    record.unknownKeys = unknownKeysOf(text, knownKeys());
+    return record;
+}
+
+} // namespace thaw

@@ -1,0 +1,226 @@
+#include "core/run/run_store.h"
+
+#include "core/base/atomic_file.h"
+#include "core/base/error.h"
+
+#include <algorithm>
+#include <ctime>
+#include <system_error>
+#include <tuple>
+
+namespace thaw {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t recipeLimit = 1 << 20;
+
+std::string formatTime(const char* format, bool local)
+{
+    const std::time_t now = std::time(nullptr);
+    std::tm parts{};
+    local ? localtime_r(&now, &parts) : gmtime_r(&now, &parts);
+    char text[64];
+    return {text, std::strftime(text, sizeof text, format, &parts)};
+}
+
+/// Only letters that every file system and shell takes: others become one '-' for each stretch of them.
+std::string sanitised(const std::string& text)
+{
+    constexpr std::size_t longest = 40;
+    const std::string allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+    std::string part;
+    for (const char c : text) {
+        const bool good = allowed.find(c) != std::string::npos;
+        if (part.size() < longest && (good || !part.ends_with('-'))) {
+            part += good ? c : '-';
+        }
+    }
+    while (part.ends_with('-')) {
+        part.pop_back();
+    }
+    part.erase(0, part.find_first_not_of('-'));
+    return part.empty() ? "unnamed" : part;
+}
+
+std::string datasetName(const fs::path& dataset)
+{
+    std::error_code error;
+    fs::path path = fs::absolute(dataset, error).lexically_normal();
+    if (!path.has_filename()) {
+        path = path.parent_path();
+    }
+    return path.extension() == ".csv" ? path.stem().string() : path.filename().string();
+}
+
+/// Calls `read`, and reports whatever is wrong with a file of a run as a broken run.
+template <typename F>
+auto readingRun(F read)
+{
+    try {
+        return read();
+    } catch (const Error& error) {
+        if (error.kind() != ErrorKind::Input) {
+            throw;
+        }
+        throw Error(ErrorCode::RunInvalid, error.path(), error.detail(), error.advice());
+    }
+}
+
+Recipe readRecipe(const fs::path& file)
+{
+    RecipeReading reading = parseRecipe(readTextFile(file, recipeLimit), file);
+    if (!reading.issues.empty()) {
+        throw recipeError(reading.issues, file);
+    }
+    return std::move(reading.recipe);
+}
+
+/// Phases are looked up in the recipe by number: none may be beyond it.
+void requireKnownPhases(const SavedRun& run, const RunFiles& files)
+{
+    const int phases = static_cast<int>(run.recipe.phases.size());
+    const auto require = [&](const fs::path& file, int lowest, int phase) {
+        if (phase < lowest || phase > phases) {
+            throw Error(ErrorCode::RunInvalid, file,
+                        "speaks of phase " + std::to_string(phase) + ", the recipe has " +
+                            std::to_string(phases));
+        }
+    };
+    for (const EpochMetrics& row : run.history) {
+        require(files.history(), 1, row.phase);
+    }
+    for (const BestEpoch& best : run.record.best) {
+        require(files.record(), 1, best.phase);
+    }
+    if (run.record.test) {
+        require(files.record(), 0, run.record.test->phase);
+    }
+}
+
+/// What became of a run whose record still says that it is running, though no process trains it.
+void settleState(RunRecord& record, const RunFiles& files)
+{
+    std::error_code error;
+    if (record.state != RunState::Running || RunLock::isHeld(files.folder)) {
+        return;
+    }
+    if (fs::exists(files.last(), error) || fs::exists(files.previousLast(), error)) {
+        record.state = RunState::Stopped;
+        return;
+    }
+    record.state = RunState::Failed;
+    record.error = "interrupted before its first checkpoint";
+}
+
+} // namespace
+
+RunListing listRuns(const fs::path& root)
+{
+    RunListing listing;
+    std::error_code error;
+    if (!fs::exists(root, error) && !error) {
+        return listing;
+    }
+    fs::directory_iterator entry(root, error);
+    for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+        if (!isRunFolder(entry->path())) {
+            continue;
+        }
+        try {
+            listing.runs.push_back(loadRun(entry->path()));
+        } catch (...) {
+            const Error problem = currentError(entry->path());
+            const std::string file = problem.path().filename().string();
+            listing.broken.push_back({entry->path(), file + ": " + problem.detail()});
+        }
+    }
+    if (error) {
+        listing.broken.push_back({root, "the folder cannot be read: " + error.message()});
+    }
+    std::sort(listing.runs.begin(), listing.runs.end(), [](const SavedRun& a, const SavedRun& b) {
+        return std::tie(a.record.startedAt, a.folder) > std::tie(b.record.startedAt, b.folder);
+    });
+    std::sort(listing.broken.begin(), listing.broken.end(),
+              [](const BrokenRun& a, const BrokenRun& b) { return a.folder < b.folder; });
+    return listing;
+}
+
+SavedRun loadRun(const fs::path& folder)
+{
+    std::error_code error;
+    if (!fs::exists(folder, error)) {
+        throw Error(ErrorCode::FileNotFound, folder, "there is no such run folder",
+                    "list the runs there are with: thaw-cli runs list");
+    }
+    if (!isRunFolder(folder)) {
+        throw Error(ErrorCode::RunInvalid, folder, "is not a run folder: it holds no run.json",
+                    "give a folder that training has made");
+    }
+    const RunFiles files{folder};
+    SavedRun run;
+    run.folder = folder;
+    readingRun([&] {
+        run.record = readRunRecord(files.record());
+        run.recipe = readRecipe(files.recipe());
+        // A run that was interrupted as it began has no curves yet.
+        if (fs::exists(files.history(), error)) {
+            run.history = readHistory(files.history());
+        }
+    });
+    requireKnownPhases(run, files);
+    settleState(run.record, files);
+    return run;
+}
+
+bool isRunFolder(const fs::path& folder)
+{
+    std::error_code error;
+    return fs::exists(RunFiles{folder}.record(), error);
+}
+
+fs::path newRunFolder(const fs::path& root, const fs::path& dataset, const std::string& recipeName)
+{
+    const std::string stem = formatTime("%Y-%m-%d_%H%M", true) + "_" + sanitised(datasetName(dataset)) + "_" +
+                             sanitised(recipeName);
+    fs::path folder = root / stem;
+    std::error_code error;
+    for (int number = 2; fs::exists(fs::symlink_status(folder, error)); ++number) {
+        folder = root / (stem + "-" + std::to_string(number));
+    }
+    return folder;
+}
+
+void createRunFolder(const fs::path& folder)
+{
+    std::error_code error;
+    const fs::file_status status = fs::status(folder, error);
+    if (fs::exists(status) && !fs::is_directory(status)) {
+        throw Error(ErrorCode::OutputExists, folder, "is a file", "choose another folder");
+    }
+    if (fs::exists(status) && !fs::is_empty(folder, error) && !error) {
+        throw Error(ErrorCode::OutputExists, folder, "exists and is not empty", "choose another folder");
+    }
+    std::vector<fs::path> missing;
+    fs::path ancestor = fs::absolute(folder, error);
+    while (ancestor.has_relative_path() && !fs::exists(ancestor, error)) {
+        missing.push_back(ancestor);
+        ancestor = ancestor.parent_path();
+    }
+    try {
+        ensureWritableFolder(folder);
+    } catch (const Error&) {
+        for (const fs::path& made : missing) {
+            fs::remove(made, error);
+        }
+        throw;
+    }
+}
+
+std::string timestampNow()
+{
+    return formatTime("%Y-%m-%dT%H:%M:%SZ", false);
+}
+
+} // namespace thaw

@@ -1,0 +1,313 @@
+#include "core/base/error.h"
+#include "core/base/random.h"
+#include "core/experiment/recipe.h"
+
+#include <QtTest>
+
+using namespace thaw;
+
+namespace {
+
+std::string joined(const std::vector<RecipeIssue>& issues)
+{
+    std::string text;
+    for (const RecipeIssue& issue : issues) {
+        text += issue.field + " " + issue.message + "\n";
+    }
+    return text;
+}
+
+bool names(const std::vector<RecipeIssue>& issues, const std::string& field)
+{
+    return std::any_of(issues.begin(), issues.end(),
+                       [&](const RecipeIssue& each) { return each.field == field; });
+}
+
+template <typename T>
+T pick(RandomStream& random, const std::vector<T>& values)
+{
+    return values[random.below(values.size())];
+}
+
+PhaseRecipe randomPhase(RandomStream& random)
+{
+    PhaseRecipe phase;
+    phase.name = pick<std::string>(random, {"head", "joint", "dernière", "a \"quoted\" \\ name\n"});
+    phase.epochs = 1 + static_cast<int>(random.below(10000));
+    phase.learningRate = std::exp(random.uniform(-300, 10));
+    phase.startFrom = pick<StartFrom>(random, {StartFrom::End, StartFrom::Best});
+    const auto plan = FreezePlan::unfreezeLast(static_cast<int>(random.below(19)));
+    if (random.below(2) == 0) {
+        phase.usesTrainable = true;
+        phase.trainable = plan.names();
+    } else {
+        phase.unfreeze = plan.asUnfreezeLast();
+    }
+    return phase;
+}
+
+/// Every field drawn anew, within its range.
+Recipe randomRecipe(std::uint64_t key)
+{
+    RandomStream random(key);
+    Recipe recipe;
+    recipe.name = pick<std::string>(random, {"book", "Ünïcode 猫", "x", "tab\tand\x01"});
+    recipe.inputSize = 32 + static_cast<int>(random.below(481));
+    recipe.batchSize = 1 + static_cast<int>(random.below(1024));
+    recipe.seed = random.below(std::uint64_t(1) << 53);
+    recipe.threads = static_cast<int>(random.below(65));
+    recipe.device = pick<std::string>(random, {"auto", "cpu", "cuda", "cuda:3"});
+    recipe.precision = pick<Precision>(random, {Precision::Auto, Precision::Float32, Precision::Bfloat16});
+    recipe.weights = pick<std::string>(random, {"none", "a/b.h5"});
+    recipe.weightsHash = pick<std::string>(random, {"", std::string(64, 'a')});
+    recipe.width = 1 - random.uniform();
+    recipe.head = pick<HeadKind>(random, {HeadKind::Book, HeadKind::Pooled});
+    recipe.dropout = random.uniform(0, 0.95);
+    recipe.resize = pick<ResizeRule>(random, {ResizeRule::Stretch, ResizeRule::CenterCrop,
+                                              ResizeRule::Letterbox, ResizeRule::Antialiased});
+    recipe.exif = random.below(2) == 0;
+    recipe.keepValidationFeatures = random.below(2) == 0;
+    recipe.split = {random.uniform(0, 0.5), random.uniform(0, 0.5)};
+    recipe.augmentation = {random.uniform(), random.uniform(0, 0.5), random.uniform(0, 0.9),
+                           static_cast<int>(random.below(1001))};
+    const auto phases = 1 + random.below(4);
+    for (std::uint64_t i = 0; i < phases; ++i) {
+        recipe.phases.push_back(randomPhase(random));
+    }
+    recipe.unknownKeys =
+        pick<std::string>(random, {"", R"({"colour":"blue"})",
+                                   R"({"phases":{"0":{"note":[1,2]}},"split":{"fold":3},"z":null})"});
+    return recipe;
+}
+
+} // namespace
+
+class TestRecipeJson : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void writesTheFieldsOfTheContract();
+    void readsWhatItWrote();
+    void fillsGapsFromTheBook();
+    void collectsAllMistakes();
+    void listsAllowedWords();
+    void refusesBothWaysToUnfreeze();
+    void readsWholeNumbersWrittenAsReals();
+    void keepsUnknownKeys();
+    void refusesNewerVersions();
+    void refusesWhatIsNotARecipe();
+    void neverFailsToWrite();
+};
+
+void TestRecipeJson::writesTheFieldsOfTheContract()
+{
+    const std::string expected = R"({
+  "version": 1,
+  "name": "quick",
+  "input_size": 180,
+  "batch_size": 32,
+  "seed": 0,
+  "threads": 0,
+  "device": "auto",
+  "precision": "auto",
+  "weights": "imagenet",
+  "weights_hash": "",
+  "width": 1.0,
+  "head": "book",
+  "dropout": 0.5,
+  "resize": "stretch",
+  "exif": true,
+  "keep_validation_features": true,
+  "split": {
+    "validation": 0.2,
+    "test": 0.2
+  },
+  "augmentation": {
+    "flip": 0.5,
+    "rotation": 0.1,
+    "zoom": 0.2,
+    "views": 0
+  },
+  "phases": [
+    {
+      "name": "head",
+      "epochs": 3,
+      "optimizer": "rmsprop",
+      "learning_rate": 0.001,
+      "unfreeze": 0,
+      "start_from": "end"
+    },
+    {
+      "name": "joint",
+      "epochs": 3,
+      "optimizer": "rmsprop",
+      "learning_rate": 1e-05,
+      "trainable": [
+        "block5_conv3"
+      ],
+      "start_from": "end"
+    }
+  ]
+}
+)";
+    Recipe recipe = quickRecipe();
+    recipe.phases[1].unfreeze = 0;
+    recipe.phases[1].usesTrainable = true;
+    recipe.phases[1].trainable = {"block5_conv3"};
+    QCOMPARE(QString::fromStdString(formatRecipe(recipe)), QString::fromStdString(expected));
+}
+
+void TestRecipeJson::readsWhatItWrote()
+{
+    for (std::uint64_t key = 0; key < 500; ++key) {
+        const Recipe recipe = randomRecipe(key);
+        const std::string text = formatRecipe(recipe);
+        const RecipeReading reading = parseRecipe(text);
+        QVERIFY2(reading.issues.empty(), (joined(reading.issues) + text).c_str());
+        QVERIFY2(reading.recipe == recipe, text.c_str());
+        QCOMPARE(formatRecipe(reading.recipe), text);
+    }
+}
+
+void TestRecipeJson::fillsGapsFromTheBook()
+{
+    const auto reading = parseRecipe("{}");
+    QVERIFY(reading.issues.empty());
+    Recipe expected = bookRecipe();
+    expected.name = "unnamed";
+    QVERIFY(reading.recipe == expected);
+
+    const auto phases = parseRecipe(R"({"phases": [{}, {"epochs": 7}]})", "folder/mine.json");
+    QVERIFY2(phases.issues.empty(), joined(phases.issues).c_str());
+    QCOMPARE(phases.recipe.name, std::string("mine"));
+    QCOMPARE(phases.recipe.phases.size(), std::size_t(2));
+    QCOMPARE(phases.recipe.phases[0].name, std::string("phase 1"));
+    QCOMPARE(phases.recipe.phases[1].epochs, 7);
+}
+
+void TestRecipeJson::collectsAllMistakes()
+{
+    const auto reading = parseRecipe(R"({
+        "input_size": "big", "batch_size": 0, "seed": -1, "threads": 1.5, "exif": 1, "name": null, "width": [],
+        "split": 3, "augmentation": {"zoom": "x", "views": 99999999999}, "dropout": 1e300,
+        "phases": [{"epochs": true, "optimizer": "adam"}, 7, {"trainable": ["block5_conv1", 3]},
+                   {"trainable": ["head"]}, {"unfreeze": 40}]})");
+    const std::vector<std::string> fields{
+        "input_size",
+        "batch_size",
+        "seed",
+        "threads",
+        "exif",
+        "name",
+        "width",
+        "split",
+        "dropout",
+        "augmentation.zoom",
+        "augmentation.views",
+        "phases.0.epochs",
+        "phases.0.optimizer",
+        "phases.1",
+        "phases.2.trainable",
+        "phases.3.trainable",
+        "phases.4.unfreeze",
+    };
+    for (const std::string& field : fields) {
+        QVERIFY2(names(reading.issues, field),
+                 (field + " is missing from\n" + joined(reading.issues)).c_str());
+    }
+    QVERIFY2(reading.issues.size() == fields.size(), joined(reading.issues).c_str());
+
+    QVERIFY(names(parseRecipe(R"({"phases": []})").issues, "phases"));
+    QVERIFY(names(parseRecipe(R"({"phases": {}})").issues, "phases"));
+    std::string many = R"({"phases": [{})";
+    for (int i = 0; i < 50000; ++i) {
+        many += ",{}";
+    }
+    const auto tooMany = parseRecipe(many + "]}");
+    QVERIFY(names(tooMany.issues, "phases") && tooMany.recipe.phases.size() < 200);
+}
+
+void TestRecipeJson::listsAllowedWords()
+{
+    const auto issues = parseRecipe(R"({"precision": "half", "resize": "Stretch", "head": 3})").issues;
+    QCOMPARE(issues.size(), std::size_t(3));
+    QCOMPARE(issues[0].message, std::string(R"(must be one of "auto", "float32", "bfloat16", is "half")"));
+    QCOMPARE(issues[1].message, std::string(R"(must be one of "book", "pooled", is 3)"));
+    QVERIFY(issues[2].message.find("\"letterbox\"") != std::string::npos);
+}
+
+void TestRecipeJson::refusesBothWaysToUnfreeze()
+{
+    const auto reading =
+        parseRecipe(R"({"phases": [{"unfreeze": 4, "trainable": ["block5_conv1"]}, {"unfreeze": 4}]})");
+    QCOMPARE(reading.issues.size(), std::size_t(1));
+    QCOMPARE(reading.issues[0].field, std::string("phases.0.trainable"));
+    QVERIFY(reading.recipe.unknownKeys.empty());
+}
+
+void TestRecipeJson::readsWholeNumbersWrittenAsReals()
+{
+    const auto reading = parseRecipe(R"({"batch_size": 16.0, "dropout": 0, "seed": 1e3})");
+    QVERIFY2(reading.issues.empty(), joined(reading.issues).c_str());
+    QCOMPARE(reading.recipe.batchSize, 16);
+    QCOMPARE(reading.recipe.seed, std::uint64_t(1000));
+}
+
+void TestRecipeJson::keepsUnknownKeys()
+{
+    const auto reading = parseRecipe(
+        R"({"mood": "good", "split": {"fold": 3}, "phases": [{"note": {"by": "me"}}], "x": [1, 2.50, null]})");
+    QVERIFY2(reading.issues.empty(), joined(reading.issues).c_str());
+    QCOMPARE(
+        reading.recipe.unknownKeys,
+        std::string(
+            R"({"mood":"good","phases":{"0":{"note":{"by":"me"}}},"split":{"fold":3},"x":[1,2.5,null]})"));
+    const auto again = parseRecipe(formatRecipe(reading.recipe));
+    QVERIFY(again.recipe == reading.recipe);
+}
+
+void TestRecipeJson::refusesNewerVersions()
+{
+    for (const char* text : {R"({"version": 2})", R"({"version": 18446744073709551615})"}) {
+        try {
+            parseRecipe(text, "new.json");
+            QFAIL("accepted");
+        } catch (const Error& error) {
+            QCOMPARE(error.code(), ErrorCode::RecipeInvalid);
+            QVERIFY(std::string(error.what()).find("version") != std::string::npos);
+        }
+    }
+    QVERIFY(names(parseRecipe(R"({"version": 0})").issues, "version"));
+    QVERIFY(names(parseRecipe(R"({"version": "2"})").issues, "version"));
+}
+
+void TestRecipeJson::refusesWhatIsNotARecipe()
+{
+    for (const std::string& text :
+         {std::string(), std::string("[]"), std::string("{"), std::string("{\"seed\":1e999}"),
+          std::string("\x00\x01", 2), std::string("{\"a\":") + std::string(100000, '[')})
+    {
+        try {
+            parseRecipe(text, "bad.json");
+            QFAIL("accepted");
+        } catch (const Error& error) {
+            QCOMPARE(error.code(), ErrorCode::RecipeInvalid);
+            QCOMPARE(error.path().string(), std::string("bad.json"));
+        }
+    }
+}
+
+void TestRecipeJson::neverFailsToWrite()
+{
+    Recipe recipe = bookRecipe();
+    recipe.weights = "latin-1 \xe9.h5";
+    recipe.dropout = std::numeric_limits<double>::quiet_NaN();
+    recipe.unknownKeys = "{rubbish";
+    recipe.phases.clear();
+    const auto reading = parseRecipe(formatRecipe(recipe));
+    QVERIFY(names(reading.issues, "dropout") && names(reading.issues, "phases"));
+}
+
+QTEST_GUILESS_MAIN(TestRecipeJson)
+#include "test_recipe_json.moc"
