@@ -19,7 +19,7 @@ struct ImageInspection : ImageHeader
     bool hasAlpha = true;       ///< a fourth channel, if decoded, is transparency (not so in most BMPs)
     std::size_t dataOffset = 0; ///< PNM, BMP: where the pixels begin
     std::optional<std::array<std::uint16_t, 3>> transparentColour; ///< PNG: R, G, B at the file's depth
-    int bitDepth = 8;           ///< PNG: bits a sample; BMP: bits a pixel
+    int bitDepth = 8;                                              ///< PNG: bits a sample; BMP: bits a pixel
     std::uint64_t leastFileSize = 0; ///< shorter than this and pixels are missing; 0: unknown
 };
 

@@ -8,6 +8,7 @@
 
 #include <QTest>
 
+#include <cmath>
 #include <fstream>
 #include <functional>
 #include <sstream>
@@ -23,6 +24,7 @@ public:
     void runStarted(const RunStarted& started) override
     {
         ++starts;
+        lastFraction = 0;
         resumed = started.resumed;
     }
     void messageGiven(MessageLevel, const std::string& text) override { messages.push_back(text); }
@@ -295,8 +297,13 @@ private slots:
         QCOMPARE(trainRun(test::narrowRequest(recipe, m_folder / "two", run), recorder).error, std::string());
         const ModelWeights first = readModelWeights(RunFiles{run}.phase(1));
         const ModelWeights second = readModelWeights(RunFiles{run}.phase(2));
-        // RMSprop's first step moves a weight by about 3·rate, far below float's resolution here.
-        QVERIFY(first.head == second.head);
+        // RMSprop moves a weight by at most about 3·rate a step: phase 2 cannot hide where it started.
+        for (std::size_t i = 0; i < first.head.size(); ++i) {
+            for (std::size_t k = 0; k < first.head[i].values.size(); ++k) {
+                QVERIFY(std::abs(first.head[i].values[k] - second.head[i].values[k]) < 1e-9);
+            }
+        }
+        QVERIFY(loadRun(run).record.best[0].epoch < 3);
     }
 
     void aBrokenPictureMidRunIsSetAside()

@@ -1,0 +1,194 @@
+#include "core/data/batch_loader.h"
+#include "core/data/image_io.h"
+#include "tests/core/data/made_pictures.h"
+#include "tests/support/test_paths.h"
+
+#include <QTest>
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+using namespace thaw;
+
+namespace {
+
+constexpr int side = 32;
+constexpr std::size_t valuesPerItem = side * side * 3;
+
+BatchLoaderOptions optionsFor(int threads)
+{
+    BatchLoaderOptions options;
+    options.transform.inputSize = side;
+    options.batchSize = 4;
+    options.threads = threads;
+    options.prefetch = 2;
+    return options;
+}
+
+std::vector<Batch> allBatches(BatchLoader& loader)
+{
+    std::vector<Batch> batches;
+    while (auto batch = loader.next()) {
+        batches.push_back(*std::move(batch));
+    }
+    return batches;
+}
+
+} // namespace
+
+class TestBatchLoader : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void initTestCase()
+    {
+        initialiseImageLibrary();
+        for (int i = 0; i < 18; ++i) {
+            const auto path = m_folder / ("p" + std::to_string(i) + ".png");
+            writePng(path, test::gradient(20 + i, 30));
+            m_items.push_back({path, i % 3});
+        }
+    }
+
+    void batchesComeInOrderWhateverTheThreads()
+    {
+        BatchLoaderOptions options = optionsFor(1);
+        options.augmentation = AugmentationKey{{}, 3, 1};
+        BatchLoader one(m_items, options);
+        const auto expected = allBatches(one);
+        QCOMPARE(one.batchCount(), std::size_t(5));
+        QCOMPARE(expected.size(), std::size_t(5));
+        QCOMPARE(expected.back().size(), std::size_t(2));
+        options.threads = 4;
+        BatchLoader four(m_items, options);
+        const auto found = allBatches(four);
+        QCOMPARE(found.size(), expected.size());
+        for (std::size_t b = 0; b < found.size(); ++b) {
+            QCOMPARE(found[b].index, b);
+            QCOMPARE(found[b].first, b * 4);
+            QCOMPARE(found[b].items, expected[b].items);
+            QCOMPARE(found[b].inputs, expected[b].inputs);
+            for (std::size_t i = 0; i < found[b].size(); ++i) {
+                QCOMPARE(found[b].items[i], b * 4 + i);
+                QCOMPARE(found[b].labels[i], m_items[b * 4 + i].label);
+            }
+        }
+        QVERIFY(!four.next().has_value());
+        QVERIFY(one.waitedSeconds() >= 0);
+    }
+
+    void inputsAreTheTransformedPictures()
+    {
+        BatchLoader loader(m_items, optionsFor(2));
+        const auto batch = loader.next();
+        QVERIFY(batch.has_value());
+        std::vector<float> expected(valuesPerItem);
+        preprocess(transformFile(m_items[2].path, optionsFor(1).transform), {}, expected);
+        QVERIFY(std::equal(expected.begin(), expected.end(), batch->inputs.begin() + 2 * valuesPerItem));
+    }
+
+    void aLaterStartSkipsWholeBatches()
+    {
+        BatchLoader whole(m_items, optionsFor(2));
+        BatchLoader late(m_items, optionsFor(2), 3);
+        const auto all = allBatches(whole);
+        const auto rest = allBatches(late);
+        QCOMPARE(rest.size(), std::size_t(2));
+        QCOMPARE(rest[0].index, std::size_t(3));
+        QCOMPARE(rest[0].inputs, all[3].inputs);
+        BatchLoader beyond(m_items, optionsFor(2), 9);
+        QVERIFY(!beyond.next().has_value());
+        BatchLoader nothing({}, optionsFor(2));
+        QVERIFY(!nothing.next().has_value());
+    }
+
+    void brokenPicturesAreLeftOutAndNamed()
+    {
+        auto items = m_items;
+        test::writeBytes(m_folder / "broken.jpg", test::bytesOf("not a picture"));
+        items[1].path = m_folder / "broken.jpg";
+        items[2].path = m_folder / "absent.jpg";
+        BatchLoader good(m_items, optionsFor(1));
+        BatchLoader loader(items, optionsFor(3));
+        const auto whole = good.next();
+        const auto batch = loader.next();
+        QCOMPARE(batch->items, (std::vector<std::size_t>{0, 3}));
+        QCOMPARE(batch->labels, (std::vector<int>{0, 0}));
+        QCOMPARE(batch->inputs.size(), 2 * valuesPerItem);
+        QVERIFY(std::equal(batch->inputs.begin() + valuesPerItem, batch->inputs.end(),
+                           whole->inputs.begin() + 3 * valuesPerItem));
+        QCOMPARE(batch->failures.size(), std::size_t(2));
+        QCOMPARE(batch->failures[0].item, std::size_t(1));
+        QCOMPARE(batch->failures[0].error.code(), ErrorCode::ImageUnreadable);
+        QCOMPARE(batch->failures[1].error.code(), ErrorCode::FileNotFound);
+        QCOMPARE(loader.next()->size(), std::size_t(4));
+    }
+
+    void aBatchOfBrokenPicturesIsEmptyNotTheEnd()
+    {
+        std::vector<LoadItem> items(6, {m_folder / "absent.jpg", 0});
+        items.back().path = m_items.back().path;
+        BatchLoader loader(items, optionsFor(2));
+        const auto first = loader.next();
+        QVERIFY(first.has_value());
+        QCOMPARE(first->size(), std::size_t(0));
+        QCOMPARE(first->failures.size(), std::size_t(4));
+        QCOMPARE(loader.next()->size(), std::size_t(1));
+    }
+
+    void otherErrorsEndThePass()
+    {
+        BatchLoaderOptions options = optionsFor(2);
+        options.transform.inputSize = 0;
+        BatchLoader loader(m_items, options);
+        QCOMPARE(test::codeOf([&] { loader.next(); }), std::optional(ErrorCode::Internal));
+        QCOMPARE(test::codeOf([&] { loader.next(); }), std::optional(ErrorCode::Internal));
+    }
+
+    void aStopEndsTheWait()
+    {
+        std::stop_source source;
+        source.request_stop();
+        BatchLoader loader(m_items, optionsFor(1));
+        QVERIFY(!loader.next(source.get_token()).has_value());
+        // It was a pause, not an end: nothing is lost.
+        QCOMPARE(loader.next()->index, std::size_t(0));
+    }
+
+    void aStopFromAnotherThreadEndsTheWait()
+    {
+        writePng(m_folder / "large.png", test::gradient(3000, 2000));
+        std::vector<LoadItem> items(200, {m_folder / "large.png", 0});
+        BatchLoaderOptions options = optionsFor(1);
+        options.batchSize = 200;
+        const auto start = std::chrono::steady_clock::now();
+        {
+            BatchLoader loader(items, options);
+            std::stop_source source;
+            std::jthread stopper([&] { source.request_stop(); });
+            QVERIFY(!loader.next(source.get_token()).has_value());
+        }
+        // All 200 take many seconds; the one in work when the loader is destroyed takes a tenth of one, and
+        // with sanitizers ten times that.
+        QVERIFY(std::chrono::steady_clock::now() - start < std::chrono::seconds(4));
+    }
+
+    void destroyedUnreadItJoins()
+    {
+        for (int i = 0; i < 20; ++i) {
+            BatchLoader loader(m_items, optionsFor(1 + i % 4));
+            if (i % 2) {
+                loader.next();
+            }
+        }
+    }
+
+private:
+    test::TemporaryFolder m_folder;
+    std::vector<LoadItem> m_items;
+};
+
+QTEST_GUILESS_MAIN(TestBatchLoader)
+#include "test_batch_loader.moc"

@@ -1,0 +1,186 @@
+#include "core/base/atomic_file.h"
+#include "core/base/random.h"
+#include "core/data/image_io.h"
+#include "core/data/pixel_conversion.h"
+#include "tests/core/data/made_pictures.h"
+#include "tests/support/test_paths.h"
+
+#include <QTest>
+
+#include <opencv2/imgcodecs.hpp>
+
+using namespace thaw;
+using test::bytesOf;
+
+namespace {
+
+test::Bytes encoded(const std::string& extension, const cv::Mat& mat)
+{
+    std::vector<std::uint8_t> bytes;
+    cv::imencode(extension, mat, bytes);
+    return bytesOf(std::string(bytes.begin(), bytes.end()));
+}
+
+std::vector<int> pixelAt(const RgbImage& image, int x, int y)
+{
+    const std::uint8_t* pixel = image.pixels.data() + (y * image.width + x) * 3;
+    return {pixel[0], pixel[1], pixel[2]};
+}
+
+using Pixel = std::vector<int>;
+
+/// The rule of EXIF's orientation, written the other way round: where a stored pixel goes.
+RgbImage uprightByRule(const RgbImage& stored, int orientation)
+{
+    const int w = stored.width;
+    const int h = stored.height;
+    RgbImage upright{orientation >= 5 ? h : w, orientation >= 5 ? w : h, {}};
+    upright.pixels.resize(stored.pixels.size());
+    for (int y = 0; y < h; ++y) {
+        for (int x = 0; x < w; ++x) {
+            const int targets[8][2] = {{x, y}, {w - 1 - x, y}, {w - 1 - x, h - 1 - y}, {x, h - 1 - y},
+                                       {y, x}, {h - 1 - y, x}, {h - 1 - y, w - 1 - x}, {y, w - 1 - x}};
+            const auto& [tx, ty] = targets[orientation - 1];
+            std::copy_n(stored.pixels.begin() + (y * w + x) * 3, 3,
+                        upright.pixels.begin() + (ty * upright.width + tx) * 3);
+        }
+    }
+    return upright;
+}
+
+} // namespace
+
+class TestImageIo : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void initTestCase() { initialiseImageLibrary(); }
+
+    void pngRoundTrip()
+    {
+        test::TemporaryFolder folder;
+        const RgbImage image = test::gradient(23, 17);
+        writePng(folder / "a.png", image);
+        QCOMPARE(loadImage(folder / "a.png"), image);
+        QCOMPARE(test::codeOf([&] { writePng(folder / "no" / "a.png", image); }),
+                 std::optional(ErrorCode::WriteFailed));
+        QCOMPARE(test::codeOf([&] { loadImage(folder / "b.png"); }), std::optional(ErrorCode::FileNotFound));
+    }
+
+    void orientationTurnsUpright()
+    {
+        const RgbImage stored = test::gradient(5, 3);
+        for (int orientation = 1; orientation <= 8; ++orientation) {
+            const test::Bytes tiff = test::tiffOf(stored, orientation);
+            QCOMPARE(decodeImage(tiff, "a.tif", false), stored);
+            QCOMPARE(decodeImage(tiff, "a.tif", true), uprightByRule(stored, orientation));
+            QCOMPARE(orientUpright(stored, orientation), uprightByRule(stored, orientation));
+        }
+    }
+
+    void bmpByRowsOrderAndDepth()
+    {
+        const RgbImage image = test::gradient(5, 3);
+        for (const int bits : {24, 32}) {
+            for (const bool topDown : {false, true}) {
+                // The fourth byte is 0 and means nothing: the picture must not turn white.
+                QCOMPARE(decodeImage(test::bmpOf(image, bits, topDown), "a.bmp"), image);
+            }
+        }
+    }
+
+    void deepSamplesAreScaledNotClipped()
+    {
+        cv::Mat grey(1, 4, CV_16UC1);
+        grey.at<std::uint16_t>(0, 0) = 0;
+        grey.at<std::uint16_t>(0, 1) = 128;
+        grey.at<std::uint16_t>(0, 2) = 129 * 257;
+        grey.at<std::uint16_t>(0, 3) = 65535;
+        const RgbImage image = decodeImage(encoded(".png", grey), "a.png");
+        QCOMPARE(pixelAt(image, 0, 0), (Pixel{0, 0, 0}));
+        QCOMPARE(pixelAt(image, 1, 0), (Pixel{0, 0, 0}));
+        QCOMPARE(pixelAt(image, 2, 0), (Pixel{129, 129, 129}));
+        QCOMPARE(pixelAt(image, 3, 0), (Pixel{255, 255, 255}));
+        QCOMPARE(decodeImage(encoded(".tif", grey), "a.tif"), image);
+    }
+
+    void transparencyIsLaidOnWhite()
+    {
+        cv::Mat bgra(1, 3, CV_8UC4);
+        bgra.at<cv::Vec4b>(0, 0) = {30, 20, 10, 255};
+        bgra.at<cv::Vec4b>(0, 1) = {30, 20, 10, 0};
+        bgra.at<cv::Vec4b>(0, 2) = {0, 100, 200, 51}; // a fifth
+        const RgbImage image = decodeImage(encoded(".png", bgra), "a.png");
+        QCOMPARE(pixelAt(image, 0, 0), (Pixel{10, 20, 30}));
+        QCOMPARE(pixelAt(image, 1, 0), (Pixel{255, 255, 255}));
+        QCOMPARE(pixelAt(image, 2, 0), (Pixel{244, 224, 204}));
+    }
+
+    void pnmWithAnyGreatestValue()
+    {
+        const std::string rows = std::string("\0\x07\x0F", 3);
+        for (const std::string& text : {"P5 3 1 15\n" + rows, std::string("P2 3 1 15\n0 7 15\n")}) {
+            const RgbImage image = decodeImage(bytesOf(text), "a.pgm");
+            QCOMPARE(pixelAt(image, 0, 0), (Pixel{0, 0, 0}));
+            QCOMPARE(pixelAt(image, 1, 0), (Pixel{119, 119, 119}));
+            QCOMPARE(pixelAt(image, 2, 0), (Pixel{255, 255, 255}));
+        }
+        const RgbImage bits = decodeImage(bytesOf("P1\n3 1\n1 0 1\n"), "a.pbm");
+        QCOMPARE(pixelAt(bits, 0, 0), (Pixel{0, 0, 0}));
+        QCOMPARE(pixelAt(bits, 1, 0), (Pixel{255, 255, 255}));
+        const RgbImage packed = decodeImage(bytesOf("P4\n3 1\n\xA0"), "a.pbm");
+        QCOMPARE(packed, bits);
+        const std::string deep = std::string("\0\0\x03\xE8\x01\xF4", 6); // 0, 1000, 500 of 1000
+        QCOMPARE(pixelAt(decodeImage(bytesOf("P6 1 1 1000\n" + deep), "a.ppm"), 0, 0), (Pixel{0, 255, 128}));
+        const RgbImage colour = decodeImage(bytesOf("P3 1 1 255 1 2 3"), "a.ppm");
+        QCOMPARE(pixelAt(colour, 0, 0), (Pixel{1, 2, 3}));
+    }
+
+    void aJpegThatEndsEarlyIsRefused()
+    {
+        const RgbImage made = test::gradient(64, 64);
+        const cv::Mat bgr(64, 64, CV_8UC3, const_cast<std::uint8_t*>(made.pixels.data()));
+        const test::Bytes jpeg = encoded(".jpg", bgr);
+        QCOMPARE(decodeImage(jpeg, "a.jpg").width, 64);
+        test::Bytes longer = jpeg;
+        longer.insert(longer.end(), 100, std::byte(0xFF));
+        QCOMPARE(decodeImage(longer, "a.jpg"), decodeImage(jpeg, "a.jpg"));
+        for (std::size_t cut = 1; cut < jpeg.size(); cut += 7) {
+            const test::Bytes shorter(jpeg.begin(), jpeg.end() - static_cast<std::ptrdiff_t>(cut));
+            QCOMPARE(test::codeOf([&] { decodeImage(shorter, "a.jpg"); }),
+                     std::optional(ErrorCode::ImageUnreadable));
+        }
+    }
+
+    void damagedFilesGiveAPictureOrAnError()
+    {
+        const RgbImage made = test::gradient(16, 16);
+        const cv::Mat bgr(16, 16, CV_8UC3, const_cast<std::uint8_t*>(made.pixels.data()));
+        RandomStream random(11);
+        for (const char* extension : {".png", ".jpg", ".bmp", ".tif", ".webp", ".ppm", ".jp2"}) {
+            const test::Bytes whole = encoded(extension, bgr);
+            QCOMPARE(decodeImage(whole, "a").width, 16);
+            for (int round = 0; round < 150; ++round) {
+                test::Bytes damaged = whole;
+                damaged[random.below(damaged.size())] = static_cast<std::byte>(random.below(256));
+                damaged.resize(damaged.size() - random.below(2) * random.below(damaged.size()));
+                const auto code = test::codeOf([&] { decodeImage(damaged, "a"); });
+                QVERIFY(!code || kindOf(*code) == ErrorKind::Input);
+            }
+        }
+    }
+
+    void extensions()
+    {
+        for (const char* name : {"a.jpg", "a.JPEG", "b/c.WebP", "x.heic", "x.mpo", "x.jfif", ".a.png"}) {
+            QVERIFY2(hasImageExtension(name), name);
+        }
+        for (const char* name : {"a.txt", "jpg", ".jpg", "a.jpg.part", "Thumbs.db", "a"}) {
+            QVERIFY2(!hasImageExtension(name), name);
+        }
+    }
+};
+
+QTEST_GUILESS_MAIN(TestImageIo)
+#include "test_image_io.moc"

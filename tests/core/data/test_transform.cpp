@@ -1,0 +1,76 @@
+#include "core/base/hash.h"
+#include "core/data/image_io.h"
+#include "core/data/preprocessing.h"
+#include "core/data/transform.h"
+#include "tests/core/data/made_pictures.h"
+#include "tests/support/test_paths.h"
+
+#include <QTest>
+
+#include <cmath>
+
+using namespace thaw;
+
+class TestTransform : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void caffeSwapsChannelsAndSubtracts()
+    {
+        const FloatImage image{1, 1, {10, 20, 30}};
+        std::vector<float> output(3);
+        preprocess(image, caffePreprocessing(), output);
+        QCOMPARE(output, (std::vector<float>{30 - 103.939f, 20 - 116.779f, 10 - 123.68f}));
+    }
+
+    void torchvisionScales()
+    {
+        const FloatImage image{1, 1, {0, 255, 127.5f}};
+        std::vector<float> output(3);
+        preprocess(image, torchvisionPreprocessing(), output);
+        const std::vector<float> expected{-0.485f / 0.229f, (1 - 0.456f) / 0.224f, (0.5f - 0.406f) / 0.225f};
+        for (std::size_t i = 0; i < 3; ++i) {
+            QVERIFY(std::abs(output[i] - expected[i]) < 1e-6f);
+        }
+        QVERIFY(caffePreprocessing() != torchvisionPreprocessing());
+        std::vector<float> wrong(4);
+        QVERIFY(test::codeOf([&] { preprocess(image, caffePreprocessing(), wrong); }).has_value());
+    }
+
+    void orientationIsASetting()
+    {
+        const test::Bytes tiff = test::tiffOf(test::gradient(40, 40), 3);
+        TransformSpec spec{40, ResizeRule::Stretch, true};
+        const FloatImage upright = transformImage(tiff, "a.tif", spec);
+        spec.applyOrientation = false;
+        const FloatImage stored = transformImage(tiff, "a.tif", spec);
+        QVERIFY(upright != stored);
+        QCOMPARE(toRgbImage(stored), test::gradient(40, 40));
+    }
+
+    void augmentationIsKeyedByTheBytes()
+    {
+        test::TemporaryFolder folder;
+        const test::Bytes png = test::pngOf(test::gradient(50, 40));
+        test::writeBytes(folder / "a.png", png);
+        test::writeBytes(folder / "other name.png", png);
+        const TransformSpec spec{32, ResizeRule::Stretch, true};
+        const AugmentationKey key{{}, 4, 2};
+        const FloatImage varied = transformFile(folder / "a.png", spec, key);
+        QCOMPARE(transformFile(folder / "other name.png", spec, key), varied);
+        QCOMPARE(varied, warp(transformImage(png, "a", spec), drawAugmentation({}, 4, 2, contentKey(png))));
+        QVERIFY(transformFile(folder / "a.png", spec, AugmentationKey{{}, 4, 3}) != varied);
+        QCOMPARE(transformFile(folder / "a.png", spec, AugmentationKey{{0, 0, 0, 0}, 4, 2}),
+                 transformFile(folder / "a.png", spec));
+    }
+
+    void toEightBitsRoundsAndClamps()
+    {
+        const FloatImage image{2, 1, {-3, 0.49f, 0.5f, 254.6f, 256, 300}};
+        QCOMPARE(toRgbImage(image).pixels, (std::vector<std::uint8_t>{0, 0, 1, 255, 255, 255}));
+    }
+};
+
+QTEST_GUILESS_MAIN(TestTransform)
+#include "test_transform.moc"
