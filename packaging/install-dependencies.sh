@@ -5,7 +5,6 @@ set -euo pipefail
 
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 list="$here/debian-packages.txt"
-log=${THAW_INSTALL_LOG:-/dev/stderr}
 
 fail() {
     printf '%s\n' "$*" >&2
@@ -20,8 +19,9 @@ is_installed() {
     [[ $(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
 }
 
-command -v apt-get >/dev/null && command -v dpkg-query >/dev/null ||
+if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
     fail "This is not a Debian system: install by hand what $list names, then start again with --no-install."
+fi
 
 missing=()
 for section in "$@"; do
@@ -39,9 +39,11 @@ if [[ $(id -u) -ne 0 ]]; then
 fi
 
 apt() {
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -o Dpkg::Use-Pty=0 "$@" </dev/null >>"$log" 2>&1
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+        apt-get -q -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 "$@" </dev/null
 }
 
-apt update || fail "The lists of packages could not be fetched: check the network and /etc/apt/sources.list."
+# A list of somebody else's that cannot be fetched need not matter.
+apt update || echo "Some lists of packages could not be fetched."
 apt install --yes --no-install-recommends "${missing[@]}" ||
-    fail "The packages could not be installed (${missing[*]}): check the network, the disk's room and that no other apt is running."
+    fail "The packages could not be installed (${missing[*]}): check the network, /etc/apt/sources.list and the disk's room."

@@ -1,10 +1,12 @@
 # shellcheck shell=bash
-# Steps as run.sh and test.sh announce them; sourced, not run. Needs $logs, a folder.
+# Steps as run.sh and test.sh announce them; sourced from the project's folder, not run.
 
+logs=$PWD/build/logs
+mkdir -p "$logs" || { echo "$PWD/build cannot be written to." >&2; exit 4; }
 step_name=
 step_log=
-started=$SECONDS
 
+# Time since a value of $SECONDS.
 elapsed() {
     local seconds=$((SECONDS - $1))
     if ((seconds < 60)); then
@@ -22,7 +24,7 @@ quietly() {
     shift 2
     printf '==> %s … ' "$step_name"
     : >"$step_log"
-    "$@" >>"$step_log" 2>&1
+    "$@" >>"$step_log" 2>&1 || return
     printf '%s\n' "$(elapsed "$begun")"
     step_name=
 }
@@ -34,7 +36,7 @@ openly() {
     step_log=
     shift
     printf '==> %s\n' "$step_name"
-    "$@"
+    "$@" || return
     printf '==> %s: %s\n' "$step_name" "$(elapsed "$begun")"
     step_name=
 }
@@ -58,10 +60,6 @@ report_failure() {
 trap report_failure EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
-
-install_dependencies() {
-    THAW_INSTALL_LOG=$step_log packaging/install-dependencies.sh "$@"
-}
 
 # A file with LibTorch in it takes nearly 2 GB to compile.
 build_jobs() {

@@ -32,11 +32,12 @@ bool visitFirstTiffDirectory(const ByteReader& tiff, const std::function<void(co
             break;
         }
         const std::uint32_t type = u16(at + 2);
-        TiffEntry entry{u16(at), u32(at + 4), 0};
+        TiffEntry entry{u16(at), u32(at + 4), 0, 0};
         // Up to four bytes of values lie in the entry itself, else at the offset given there.
         const std::size_t bytes = type == typeShort ? 2 : 4;
         const std::size_t value = std::uint64_t(entry.count) * bytes <= 4 ? at + 8 : u32(at + 8);
         if (type == typeShort || type == typeLong) {
+            entry.valueOffset = value;
             entry.value = type == typeShort ? u16(value) : u32(value);
         }
         visit(entry);

@@ -14,7 +14,8 @@ struct TiffEntry
 {
     std::uint32_t tag = 0;
     std::uint32_t count = 0;
-    std::uint32_t value = 0; ///< the first value when it is a SHORT or LONG, else 0
+    std::uint32_t value = 0;     ///< the first value when it is a SHORT or LONG, else 0
+    std::size_t valueOffset = 0; ///< where that value is written
 };
 
 /// Visits the first directory of a TIFF structure, which is also what EXIF is. Returns false when there is

@@ -248,6 +248,7 @@ void inspectTiff(const ByteReader& bytes, ImageInspection& image)
             setUnsupported(image, "a TIFF with signed or floating-point samples is not supported");
         } else if (entry.tag == 274 && entry.value >= 1 && entry.value <= 8) {
             image.orientation = static_cast<int>(entry.value);
+            image.orientationOffset = entry.valueOffset;
         }
     });
     if (!found) {
@@ -293,6 +294,7 @@ void inspectPnm(const ByteReader& bytes, ImageInspection& image)
     if (white == 0 || white > 65535) {
         throw BadHeader{"the PNM header claims a greatest value outside 1 to 65535"};
     }
+    image.whiteLevel = static_cast<std::uint32_t>(white);
     image.dataOffset = at + 1;
     const std::uint64_t channels = kind == '3' || kind == '6' ? 3 : 1;
     const std::uint64_t samples =

@@ -15,9 +15,11 @@ namespace thaw {
 /// All that a decoder must know before it touches a picture's pixels. Internal to core/data.
 struct ImageInspection : ImageHeader
 {
-    std::string unsupported;    ///< why this build cannot read it; empty when it can
-    bool hasAlpha = true;       ///< a fourth channel, if decoded, is transparency (not so in most BMPs)
-    std::size_t dataOffset = 0; ///< PNM, BMP: where the pixels begin
+    std::string unsupported;        ///< why this build cannot read it; empty when it can
+    bool hasAlpha = true;           ///< a fourth channel, if decoded, is transparency (not so in most BMPs)
+    std::size_t dataOffset = 0;     ///< PNM, BMP: where the pixels begin
+    std::uint32_t whiteLevel = 255; ///< PNM: the sample value that is white
+    std::size_t orientationOffset = 0; ///< TIFF: where the orientation is written, 0 if nowhere
     std::optional<std::array<std::uint16_t, 3>> transparentColour; ///< PNG: R, G, B at the file's depth
     int bitDepth = 8;                                              ///< PNG: bits a sample; BMP: bits a pixel
     std::uint64_t leastFileSize = 0; ///< shorter than this and pixels are missing; 0: unknown

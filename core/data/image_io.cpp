@@ -6,6 +6,7 @@
 #include "core/data/image_header.h"
 #include "core/data/opencv_reader.h"
 #include "core/data/pixel_conversion.h"
+#include "core/data/pnm_reader.h"
 #include "core/data/webp_reader.h"
 
 #include <opencv2/core/utils/logger.hpp>
@@ -40,6 +41,8 @@ RgbImage decodeStored(std::span<const std::byte> bytes, const ImageInspection& i
         return decodeGif(bytes, path);
     case ImageFormat::WebP:
         return decodeWebP(bytes, path);
+    case ImageFormat::Pnm:
+        return decodePnm(bytes, inspection, path);
     default:
         return decodeWithOpenCv(bytes, inspection, path);
     }

@@ -87,6 +87,17 @@ int modeFor(const ImageInspection& inspection)
     return (smallBmp ? cv::IMREAD_COLOR : cv::IMREAD_UNCHANGED) | cv::IMREAD_IGNORE_ORIENTATION;
 }
 
+/// OpenCV turns a TIFF as its orientation says, asked or not: a copy that says "upright" it leaves alone.
+std::vector<std::byte> withoutOrientation(std::span<const std::byte> tiff, const ImageInspection& inspection)
+{
+    std::vector<std::byte> copy(tiff.begin(), tiff.end());
+    const std::size_t at = inspection.orientationOffset;
+    const bool littleEndian = tiff[0] == std::byte('I');
+    copy[at] = std::byte(littleEndian ? 1 : 0);
+    copy[at + 1] = std::byte(littleEndian ? 0 : 1);
+    return copy;
+}
+
 cv::Mat decodeMat(std::span<const std::byte> bytes, int mode, const std::filesystem::path& path)
 {
     const cv::Mat buffer(1, static_cast<int>(bytes.size()), CV_8UC1, const_cast<std::byte*>(bytes.data()));
@@ -112,10 +123,13 @@ cv::Mat decodeMat(std::span<const std::byte> bytes, int mode, const std::filesys
 RgbImage decodeWithOpenCv(std::span<const std::byte> bytes, const ImageInspection& inspection,
                           const std::filesystem::path& path)
 {
-    const int mode = modeFor(inspection);
-    const cv::Mat mat = inspection.format == ImageFormat::Png
-                            ? decodeMat(essentialPng(bytes, path), mode, path)
-                            : decodeMat(bytes, mode, path);
+    std::vector<std::byte> cleaned;
+    if (inspection.format == ImageFormat::Png) {
+        cleaned = essentialPng(bytes, path);
+    } else if (inspection.format == ImageFormat::Tiff && inspection.orientation != 1) {
+        cleaned = withoutOrientation(bytes, inspection);
+    }
+    const cv::Mat mat = decodeMat(cleaned.empty() ? bytes : cleaned, modeFor(inspection), path);
     const int channels = mat.channels();
     if (channels == 1 || channels == 3 || channels == 4) {
         if (mat.depth() == CV_8U) {

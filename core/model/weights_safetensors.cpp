@@ -104,6 +104,11 @@ void writeBaseWeights(const std::filesystem::path& path, const BaseWeights& weig
 
 void writeModelWeights(const std::filesystem::path& path, const ModelWeights& model)
 {
+    if (model.classes.size() != static_cast<std::size_t>(model.headSpec.classes) ||
+        model.headSpec.featureSide != featureSide(model.transform.inputSize))
+    {
+        throw Error(ErrorCode::Internal, path, "the head does not fit the classes or the input size");
+    }
     SafetensorsFile file;
     file.metadata = metadataOf(model);
     append(file, model.base);

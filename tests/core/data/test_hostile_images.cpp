@@ -88,12 +88,12 @@ private slots:
 
     void turnedPicturesAreAlike()
     {
-        // The eight were turned before JPEG compression, so blocks differ: 1.5 levels on average. A wrong
-        // turn gives over 40.
+        // Compressed to JPEG after turning, so their blocks differ by 3 levels or so. A wrong turn gives
+        // over 20.
         const RgbImage upright = loadImage(m_files / "Landscape_1.jpg");
         for (const char* name : {"Landscape_3.jpg", "Landscape_5.jpg", "Landscape_7.jpg"}) {
             const double difference = meanDifference(upright, loadImage(m_files / name));
-            QVERIFY2(difference < 3, (name + std::to_string(difference)).c_str());
+            QVERIFY2(difference < 6, (name + std::to_string(difference)).c_str());
         }
         QVERIFY(meanDifference(upright, loadImage(m_files / "Landscape_3.jpg", false)) > 20);
         const double webp = meanDifference(loadImage(m_files / "hopper.ppm"),

@@ -1,0 +1,76 @@
+#include "core/export/export.h"
+
+#include "app/cli/exit_status.h"
+#include "app/cli/model_source.h"
+#include "app/cli/text.h"
+#include "app/cli/verbs.h"
+#include "core/base/error.h"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+
+namespace thaw::cli {
+
+namespace {
+
+struct Options
+{
+    std::string run;
+    std::string format;
+    std::string out;
+};
+
+ExportFormat formatOf(const std::string& name)
+{
+    if (const auto format = exportFormatFromName(name)) {
+        return *format;
+    }
+    constexpr std::array later{std::string_view("onnx"), std::string_view("keras-h5")};
+    const bool isLater = std::find(later.begin(), later.end(), name) != later.end();
+    std::vector<std::string> names;
+    for (const ExportFormat format : exportFormats()) {
+        names.emplace_back(nameOf(format));
+    }
+    throw Error(ErrorCode::Usage, {},
+                isLater ? "export as " + name + " is not available in this version"
+                        : "there is no format '" + name + "'",
+                "choose one of " + joined(names));
+}
+
+int exportRun(const Options& options, Context& context)
+{
+    const ExportFormat format = formatOf(options.format);
+    const std::filesystem::path out = options.out;
+    std::error_code ignored;
+    if (std::filesystem::is_directory(out, ignored)) {
+        throw Error(ErrorCode::Usage, out, "this is a folder", "name a file");
+    }
+    const ModelSource source = openModel(options.run);
+    if (std::filesystem::equivalent(source.file, out, ignored)) {
+        throw Error(ErrorCode::Usage, out, "this is the file that is being exported", "name another file");
+    }
+    exportModel(source.model, format, out);
+    context.out.write(printable(out.string()) + "  " + nameOf(format) + ", " +
+                      counted(static_cast<std::int64_t>(std::filesystem::file_size(out)), "byte", "bytes") +
+                      "\n");
+    return exitDone;
+}
+
+} // namespace
+
+Action addExport(CLI::App& command)
+{
+    const auto options = std::make_shared<Options>();
+    command.add_option("RUN", options->run, "Run folder, its name, or a .safetensors model file")->required();
+    command.add_option("--format", options->format, "safetensors or torchscript")->required();
+    command.add_option("--out", options->out, "The file to write")->required();
+    command.footer(
+        "The file holds the best weights with class names and preprocessing. It is loaded again and its\n"
+        "answer compared with the model's before it takes its place.");
+    return [options](Context& context) { return exportRun(*options, context); };
+}
+
+} // namespace thaw::cli

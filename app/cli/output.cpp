@@ -1,0 +1,52 @@
+#include "app/cli/output.h"
+
+#include "core/base/error.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+namespace thaw::cli {
+
+void Output::check(bool written)
+{
+    if (written) {
+        return;
+    }
+    const int reason = errno;
+    std::clearerr(stdout);
+    if (reason == EPIPE) {
+        m_closed = true;
+        return;
+    }
+    m_closed = true; // said once; the closing flush must not say it again
+    throw Error(reason == ENOSPC ? ErrorCode::DiskFull : ErrorCode::WriteFailed, "standard output",
+                std::string("cannot be written: ") + std::strerror(reason), "send it somewhere else");
+}
+
+void Output::write(std::string_view text)
+{
+    if (!m_closed) {
+        check(std::fwrite(text.data(), 1, text.size(), stdout) == text.size());
+    }
+}
+
+void Output::writeObject(const Json& object)
+{
+    write(object.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+}
+
+void Output::writeLine(const Json& object)
+{
+    write(object.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+    flush();
+}
+
+void Output::flush()
+{
+    if (!m_closed) {
+        check(std::fflush(stdout) == 0);
+    }
+}
+
+} // namespace thaw::cli

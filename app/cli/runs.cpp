@@ -1,0 +1,263 @@
+#include "app/cli/exit_status.h"
+#include "app/cli/model_source.h"
+#include "app/cli/text.h"
+#include "app/cli/verbs.h"
+#include "core/base/paths.h"
+#include "core/run/run_store.h"
+
+#include <CLI/CLI.hpp>
+
+#include <cmath>
+#include <limits>
+#include <memory>
+
+namespace thaw::cli {
+
+namespace {
+
+struct Options
+{
+    std::string root;
+    std::string run;
+    bool json = false;
+
+    std::filesystem::path rootFolder() const
+    {
+        return root.empty() ? defaultRunsFolder() : std::filesystem::path(root);
+    }
+};
+
+double bestValAccuracy(const RunRecord& record)
+{
+    double best = std::numeric_limits<double>::quiet_NaN();
+    for (const BestEpoch& epoch : record.best) {
+        best = std::isnan(best) || epoch.valAccuracy > best ? epoch.valAccuracy : best;
+    }
+    return best;
+}
+
+/// The result of the test split; nothing when validation had to stand in for it.
+double testAccuracy(const RunRecord& record)
+{
+    return record.test && record.test->split == nameOf(Split::Test)
+               ? record.test->score.accuracy
+               : std::numeric_limits<double>::quiet_NaN();
+}
+
+Json summaryOf(const SavedRun& run)
+{
+    const RunRecord& record = run.record;
+    Json object;
+    object["run"] = run.folder.string();
+    object["name"] = record.name;
+    object["state"] = nameOf(record.state);
+    object["recipe"] = run.recipe.name;
+    object["started_at"] = record.startedAt;
+    object["ended_at"] = record.endedAt;
+    object["epochs"] = run.history.size();
+    object["best_val_accuracy"] = bestValAccuracy(record);
+    object["test_accuracy"] = testAccuracy(record);
+    return object;
+}
+
+// {runs: [{run, name, state, recipe, started_at, ended_at, epochs, best_val_accuracy, test_accuracy}], newest
+// first,
+//  broken: [{run, reason}]}
+int list(const Options& options, Context& context)
+{
+    const RunListing listing = listRuns(options.rootFolder());
+    if (options.json) {
+        Json runs = Json::array();
+        for (const SavedRun& run : listing.runs) {
+            runs.push_back(summaryOf(run));
+        }
+        Json broken = Json::array();
+        for (const BrokenRun& run : listing.broken) {
+            broken.push_back({{"run", run.folder.string()}, {"reason", run.reason}});
+        }
+        Json object;
+        object["runs"] = std::move(runs);
+        object["broken"] = std::move(broken);
+        context.out.writeObject(object);
+        return exitDone;
+    }
+    if (listing.runs.empty()) {
+        context.out.write("No runs in " + printable(options.rootFolder().string()) + ".\n");
+    } else {
+        Table table({{"run"},
+                     {"state"},
+                     {"recipe"},
+                     {"epochs", Align::Right},
+                     {"best val accuracy", Align::Right},
+                     {"test accuracy", Align::Right},
+                     {"started (UTC)"}});
+        for (const SavedRun& run : listing.runs) {
+            table.addRow({printable(run.folder.filename().string()), nameOf(run.record.state),
+                          printable(run.recipe.name), std::to_string(run.history.size()),
+                          percent(bestValAccuracy(run.record)), percent(testAccuracy(run.record)),
+                          printable(run.record.startedAt)});
+        }
+        context.out.write(table.text());
+    }
+    for (const BrokenRun& run : listing.broken) {
+        context.status.print("cannot be read: " + run.folder.string() + ": " + run.reason);
+    }
+    return exitDone;
+}
+
+// What runs list says of it, and {data_set, classes, images: {train, validation, test}, weights, device,
+// precision, threads, trained_seconds, best: [{phase, epoch, val_loss, val_accuracy}], test: {split, images,
+// loss, accuracy, phase} | null, excluded: [{path, reason}], error, history: [{phase, epoch, loss, accuracy,
+// val_loss, val_accuracy, learning_rate, seconds}], settings: the recipe}
+Json detailsOf(const SavedRun& run)
+{
+    const RunRecord& record = run.record;
+    Json object = summaryOf(run);
+    object["data_set"] = record.datasetPath;
+    object["classes"] = record.classes;
+    for (std::size_t part = 0; part < allSplits.size(); ++part) {
+        object["images"][nameOf(allSplits[part])] = record.counts[part];
+    }
+    object["weights"] = record.weightsSource;
+    object["device"] = record.device;
+    object["precision"] = record.precision;
+    object["threads"] = record.threads;
+    object["trained_seconds"] = record.trainedSeconds;
+    object["best"] = Json::array();
+    for (const BestEpoch& best : record.best) {
+        object["best"].push_back({{"phase", best.phase},
+                                  {"epoch", best.epoch},
+                                  {"val_loss", best.valLoss},
+                                  {"val_accuracy", best.valAccuracy}});
+    }
+    object["test"] = nullptr;
+    if (record.test) {
+        object["test"] = {{"split", record.test->split},
+                          {"images", record.test->score.images},
+                          {"loss", record.test->score.loss},
+                          {"accuracy", record.test->score.accuracy},
+                          {"phase", record.test->phase}};
+    }
+    object["excluded"] = Json::array();
+    for (const ExcludedImage& image : record.excluded) {
+        object["excluded"].push_back({{"path", image.path}, {"reason", image.reason}});
+    }
+    object["error"] = record.error;
+    object["history"] = Json::array();
+    for (const EpochMetrics& epoch : run.history) {
+        object["history"].push_back({{"phase", epoch.phase},
+                                     {"epoch", epoch.epoch},
+                                     {"loss", epoch.loss},
+                                     {"accuracy", epoch.accuracy},
+                                     {"val_loss", epoch.valLoss},
+                                     {"val_accuracy", epoch.valAccuracy},
+                                     {"learning_rate", epoch.learningRate},
+                                     {"seconds", epoch.seconds}});
+    }
+    object["settings"] = Json::parse(formatRecipe(run.recipe), nullptr, false);
+    return object;
+}
+
+std::string countsText(const RunRecord& record)
+{
+    std::vector<std::string> parts;
+    for (std::size_t part = 0; part < allSplits.size(); ++part) {
+        std::size_t sum = 0;
+        for (const std::size_t count : record.counts[part]) {
+            sum += count;
+        }
+        parts.push_back(grouped(static_cast<std::int64_t>(sum)) + " " + nameOf(allSplits[part]));
+    }
+    return joined(parts);
+}
+
+void printDetails(Output& out, const SavedRun& run)
+{
+    const RunRecord& record = run.record;
+    Table facts({{}, {}});
+    facts.addRow({"run", printable(run.folder.string())});
+    facts.addRow(
+        {"state", nameOf(record.state) + (record.error.empty() ? "" : ": " + printable(record.error))});
+    facts.addRow(
+        {"started", printable(record.startedAt) + ", trained for " + duration(record.trainedSeconds)});
+    facts.addRow({"recipe", printable(run.recipe.name) + ", seed " + std::to_string(run.recipe.seed) +
+                                ", input " + std::to_string(run.recipe.inputSize) + ", batch " +
+                                std::to_string(run.recipe.batchSize) + ", head " + nameOf(run.recipe.head)});
+    facts.addRow({"weights", printable(record.weightsSource)});
+    facts.addRow({"data set", printable(record.datasetPath)});
+    facts.addRow({"pictures", countsText(record)});
+    facts.addRow({"classes", printable(joined(record.classes))});
+    facts.addRow({"computed", printable(record.device) + ", " + printable(record.precision) + ", " +
+                                  counted(record.threads, "thread", "threads")});
+    out.write(facts.text() + "\n");
+
+    Table phases({{"phase"},
+                  {"epochs", Align::Right},
+                  {"learning rate", Align::Right},
+                  {"trains"},
+                  {"best epoch", Align::Right},
+                  {"val loss", Align::Right},
+                  {"val accuracy", Align::Right}});
+    for (std::size_t i = 0; i < run.recipe.phases.size(); ++i) {
+        const PhaseRecipe& phase = run.recipe.phases[i];
+        std::ostringstream rate;
+        rate << phase.learningRate;
+        std::vector<std::string> cells{std::to_string(i + 1) + " " + printable(phase.name),
+                                       std::to_string(phase.epochs), rate.str(),
+                                       phase.usesTrainable ? printable(joined(phase.trainable))
+                                                           : "last " + std::to_string(phase.unfreeze)};
+        for (const BestEpoch& best : record.best) {
+            if (best.phase == static_cast<int>(i) + 1 && best.epoch > 0) {
+                cells.insert(cells.end(),
+                             {std::to_string(best.epoch), decimal(best.valLoss), percent(best.valAccuracy)});
+            }
+        }
+        phases.addRow(cells);
+    }
+    out.write(phases.text());
+    if (record.test) {
+        out.write("\n" + record.test->split + ": accuracy " + percent(record.test->score.accuracy) +
+                  ", loss " + decimal(record.test->score.loss) + " on " +
+                  counted(record.test->score.images, "picture", "pictures") + "\n");
+    }
+    if (!record.excluded.empty()) {
+        out.write("\n" + counted(static_cast<std::int64_t>(record.excluded.size()), "picture", "pictures") +
+                  " left out:\n");
+        for (const ExcludedImage& image : record.excluded) {
+            out.write("  " + printable(image.path + ": " + image.reason) + "\n");
+        }
+    }
+}
+
+int show(const Options& options, Context& context)
+{
+    const SavedRun run = loadRun(findRun(options.run, options.rootFolder()));
+    if (options.json) {
+        context.out.writeObject(detailsOf(run));
+    } else {
+        printDetails(context.out, run);
+    }
+    return exitDone;
+}
+
+} // namespace
+
+Action addRuns(CLI::App& command)
+{
+    const auto options = std::make_shared<Options>();
+    command.require_subcommand(1);
+    const auto addCommon = [&options](CLI::App* verb) {
+        verb->add_option("--root", options->root,
+                         "Folder that holds the runs (default: $XDG_DATA_HOME/thaw/runs)");
+        verb->add_flag("--json", options->json, "Print one JSON object");
+    };
+    addCommon(command.add_subcommand("list", "List the saved runs, newest first"));
+    CLI::App* shown = command.add_subcommand("show", "Show a run's settings, best epochs and test result");
+    shown->add_option("RUN", options->run, "Run folder, or its name under the root")->required();
+    addCommon(shown);
+    return [options, shown](Context& context) {
+        return shown->parsed() ? show(*options, context) : list(*options, context);
+    };
+}
+
+} // namespace thaw::cli

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace thaw::cli {
+
+/// "2,359,808".
+std::string grouped(std::int64_t number);
+/// 0.9755 as "97.55 %"; "–" when not a number.
+std::string percent(double share);
+/// Four decimals; "–" when not a number or infinite.
+std::string decimal(double number);
+/// "2:34", "1:02:03".
+std::string duration(double seconds);
+/// "1 picture", "2,000 pictures".
+std::string counted(std::int64_t number, const std::string& singular, const std::string& plural);
+/// "a, b, c".
+std::string joined(const std::vector<std::string>& words, const std::string& separator = ", ");
+
+/// Control characters as \xNN: a file's name can neither break a line nor speak to the terminal.
+std::string printable(std::string_view text);
+/// As one word for a POSIX shell, quoted only where needed.
+std::string shellWord(const std::filesystem::path& path);
+
+/// Characters, counting a UTF-8 sequence as one.
+std::size_t displayWidth(std::string_view text);
+/// At most `columns` characters, the last one "…" if something was cut.
+std::string shortened(std::string_view text, std::size_t columns);
+
+enum class Align { Left, Right };
+
+/// Columns of text, two spaces apart.
+class Table
+{
+public:
+    struct Column
+    {
+        std::string title;
+        Align align = Align::Left;
+    };
+
+    explicit Table(std::vector<Column> columns);
+    void addRow(std::vector<std::string> cells); ///< one a column
+    std::string text() const; ///< titles (if there are any) and rows, a line each, without trailing spaces
+
+private:
+    std::vector<Column> m_columns;
+    std::vector<std::vector<std::string>> m_rows;
+};
+
+} // namespace thaw::cli

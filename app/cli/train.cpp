@@ -1,0 +1,258 @@
+#include "app/cli/compute_flags.h"
+#include "app/cli/exit_status.h"
+#include "app/cli/text.h"
+#include "app/cli/train_printer.h"
+#include "app/cli/verbs.h"
+#include "core/base/atomic_file.h"
+#include "core/base/error.h"
+#include "core/base/paths.h"
+#include "core/data/dataset_index.h"
+#include "core/model/weights_catalog.h"
+#include "core/run/run_store.h"
+#include "core/train/compute_device.h"
+#include "core/train/trainer.h"
+
+#include <CLI/CLI.hpp>
+
+#include <memory>
+#include <optional>
+#include <system_error>
+
+namespace thaw::cli {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Options
+{
+    std::string dataset;
+    std::string recipe = "book";
+    std::vector<std::string> settings;
+    std::string weights;
+    std::string out;
+    std::optional<std::uint64_t> seed;
+    std::string resume;
+    bool acceptChanges = false;
+    bool withHead = false;
+    ComputeFlags compute;
+    bool json = false;
+};
+
+/// The recipe file, then --set in order, then the flags. All mistakes are told at once.
+Recipe recipeOf(const Options& options)
+{
+    Recipe recipe = loadRecipe(options.recipe);
+    std::vector<RecipeIssue> issues;
+    for (const std::string& setting : options.settings) {
+        const std::size_t equals = setting.find('=');
+        if (equals == std::string::npos || equals == 0) {
+            throw Error(ErrorCode::Usage, {}, "--set " + setting + " is not PATH=VALUE",
+                        "write it like --set phases.0.epochs=3");
+        }
+        const std::string path = setting.substr(0, equals);
+        try {
+            setRecipeField(recipe, path, setting.substr(equals + 1));
+        } catch (const Error& error) {
+            if (error.kind() == ErrorKind::Usage) {
+                throw;
+            }
+            issues.push_back({path, error.detail()});
+        }
+    }
+    recipe.weights = options.weights.empty() ? recipe.weights : options.weights;
+    recipe.device = options.compute.device.empty() ? recipe.device : options.compute.device;
+    recipe.seed = options.seed.value_or(recipe.seed);
+    recipe.threads = options.compute.threads.value_or(recipe.threads);
+    if (const auto precision = precisionFromName(options.compute.precision)) {
+        // The book's arithmetic is float32 unless another is asked for by name.
+        recipe.precision =
+            *precision == Precision::Auto && recipe.name == "book" ? Precision::Float32 : *precision;
+    }
+    for (RecipeIssue& issue : checkRecipe(recipe)) {
+        issues.push_back(std::move(issue));
+    }
+    if (!issues.empty()) {
+        throw recipeError(issues, options.recipe);
+    }
+    return recipe;
+}
+
+/// Whatever would make writing the run fail is told before the pictures are read. Leaves nothing behind.
+void checkRunFolder(const fs::path& folder)
+{
+    std::error_code ignored;
+    if (fs::exists(folder, ignored) && !(fs::is_directory(folder, ignored) && fs::is_empty(folder, ignored)))
+    {
+        throw Error(ErrorCode::OutputExists, folder, "it exists and is not an empty folder",
+                    "choose another --out");
+    }
+    fs::path existing = fs::absolute(folder);
+    while (!fs::exists(existing, ignored) && existing.has_relative_path()) {
+        existing = existing.parent_path();
+    }
+    ensureWritableFolder(existing);
+}
+
+void reportProblems(const DatasetIndex& dataset, const std::string& name, Context& context)
+{
+    constexpr std::size_t shown = 5;
+    if (dataset.problems.empty()) {
+        return;
+    }
+    const auto count = static_cast<std::int64_t>(dataset.problems.size());
+    context.status.print(
+        counted(count, "problem", "problems") + " in the data set, " +
+        counted(static_cast<std::int64_t>(dataset.unreadableCount()), "picture", "pictures") + " left out:");
+    for (std::size_t i = 0; i < std::min(shown, dataset.problems.size()); ++i) {
+        const Problem& problem = dataset.problems[i];
+        context.status.print("  " + (problem.path.empty() ? "" : problem.path + ": ") + problem.message);
+    }
+    if (dataset.problems.size() > shown) {
+        context.status.print("  … thaw-cli scan " + shellWord(name) + " lists all");
+    }
+}
+
+int stoppedEarly(Context& context)
+{
+    context.status.print("Stopped before the training began; nothing was written.");
+    return exitStopped;
+}
+
+int ended(const RunRecord& record, const fs::path& folder, TrainPrinter& printer, Context& context)
+{
+    printer.finished(record, folder);
+    switch (record.state) {
+    case RunState::Finished:
+        return exitDone;
+    case RunState::Stopped:
+    case RunState::Running:
+        context.status.print("Stopped; everything is saved. Resume with: thaw-cli train --resume " +
+                             shellWord(folder));
+        return exitStopped;
+    case RunState::Failed:
+        break;
+    }
+    context.status.print("thaw-cli: " + folder.string() + ": the training failed: " + record.error);
+    return exitFailed;
+}
+
+int trainNew(const Options& options, Context& context)
+{
+    Recipe recipe = recipeOf(options);
+    const fs::path folder =
+        options.out.empty() ? newRunFolder(defaultRunsFolder(), fs::absolute(options.dataset), recipe.name)
+                            : fs::path(options.out);
+    checkRunFolder(folder);
+    setThreadCount(recipe.threads);
+    recipe.threads = threadCount();
+    resolveDevice(recipe.device);
+
+    TrainPrinter printer(context, options.json, recipe);
+    ScanOptions how;
+    how.shares = recipe.split;
+    how.seed = recipe.seed;
+    auto dataset =
+        scanDataset(options.dataset, how, context.status.progressOf("Reading pictures"), context.stop);
+    if (!dataset) {
+        return stoppedEarly(context);
+    }
+    context.status.print(counted(static_cast<std::int64_t>(dataset->samples.size()), "picture", "pictures") +
+                         " in " +
+                         counted(static_cast<std::int64_t>(dataset->classes.size()), "class", "classes") +
+                         ": " + joined(dataset->classes));
+    reportProblems(*dataset, options.dataset, context);
+
+    const WeightsObserver observer{[&context](const std::string& text) { context.status.print(text); },
+                                   context.status.progressOf("Fetching weights")};
+    auto weights =
+        resolveWeights(recipe.weights, scaledBackbone(recipe.width), recipe.seed, observer, context.stop);
+    if (!weights) {
+        return stoppedEarly(context);
+    }
+    if (recipe.weights == "none") {
+        printer.messageGiven(
+            MessageLevel::Warning,
+            "No pretrained weights: the base starts from random numbers, so results will be poor.");
+    }
+    const TrainRequest request{std::move(recipe), std::move(*dataset), std::move(*weights), folder};
+    return ended(trainRun(request, printer, context.stop), folder, printer, context);
+}
+
+int resume(const Options& options, Context& context)
+{
+    const fs::path folder = options.resume;
+    const SavedRun run = loadRun(folder);
+    if (!options.dataset.empty()) {
+        std::error_code ignored;
+        const fs::path given = fs::weakly_canonical(options.dataset, ignored);
+        if (given != fs::weakly_canonical(run.record.datasetPath, ignored)) {
+            throw Error(ErrorCode::RunDiffers, options.dataset,
+                        "this run was trained on another data set: " + run.record.datasetPath,
+                        "leave DATASET out, or begin a new run");
+        }
+    }
+    setThreadCount(run.recipe.threads);
+    TrainPrinter printer(context, options.json, run.recipe);
+    return ended(resumeRun(folder, options.acceptChanges, printer, context.stop), folder, printer, context);
+}
+
+int train(const Options& options, Context& context)
+{
+    if (options.withHead) {
+        throw Error(ErrorCode::Usage, {}, "--with-head is not available in this version", "leave it out");
+    }
+    if (!options.resume.empty()) {
+        return resume(options, context);
+    }
+    if (options.dataset.empty()) {
+        throw Error(ErrorCode::Usage, {}, "DATASET is missing",
+                    "name a folder of pictures; thaw-cli sample gets one to try with");
+    }
+    return trainNew(options, context);
+}
+
+} // namespace
+
+Action addTrain(CLI::App& command)
+{
+    const auto options = std::make_shared<Options>();
+    command.add_option(
+        "DATASET", options->dataset,
+        "Folder of pictures: a folder a class, or train/validation/test folders of them, or a split.csv");
+    std::vector<CLI::Option*> ofNewRuns;
+    ofNewRuns.push_back(command.add_option("--recipe", options->recipe,
+                                           "book (50 + 30 epochs), quick (3 + 3) or a recipe file"));
+    ofNewRuns.back()->capture_default_str();
+    ofNewRuns.push_back(command.add_option(
+        "--set", options->settings, "PATH=VALUE: change a field of the recipe, such as phases.0.epochs=3"));
+    ofNewRuns.back()->allow_extra_args(false);
+    ofNewRuns.push_back(
+        command.add_option("--weights", options->weights,
+                           "Base to start from: imagenet, none, the name of imported weights, or a file"));
+    ofNewRuns.push_back(command.add_option("--out", options->out,
+                                           "Run folder, new or empty (default: a new one under "
+                                           "$XDG_DATA_HOME/thaw/runs)"));
+    ofNewRuns.push_back(command.add_option("--seed", options->seed, "Seed of everything drawn at random"));
+    ofNewRuns.back()->check(CLI::Range(std::uint64_t(0), (std::uint64_t(1) << 53) - 1));
+    options->compute.addTo(command);
+    for (const char* name : {"--device", "--precision", "--threads"}) {
+        ofNewRuns.push_back(command.get_option(name));
+    }
+    CLI::Option* resumed = command.add_option("--resume", options->resume, "Go on with this stopped run");
+    for (CLI::Option* option : ofNewRuns) {
+        resumed->excludes(option);
+    }
+    command
+        .add_flag("--accept-changes", options->acceptChanges,
+                  "With --resume: go on although data, weights or program differ")
+        ->needs(resumed);
+    command.add_flag("--with-head", options->withHead)->group(""); // of a later version: refused, not shown
+    command.add_flag("--json", options->json, "Print one JSON event a line");
+    command.footer(
+        "A flag beats --set, which beats the recipe. Ctrl-C finishes the batch in hand, saves, and says how\n"
+        "to go on; a second one leaves at once.");
+    return [options](Context& context) { return train(*options, context); };
+}
+
+} // namespace thaw::cli

@@ -1,0 +1,212 @@
+#include "app/cli/train_printer.h"
+
+#include "app/cli/text.h"
+#include "core/base/error.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace thaw::cli {
+
+namespace {
+
+const char* verbOf(TrainStage stage)
+{
+    switch (stage) {
+    case TrainStage::Preparing:
+        return "preparing";
+    case TrainStage::Validating:
+        return "validating";
+    case TrainStage::Testing:
+        return "testing";
+    case TrainStage::Training:
+        break;
+    }
+    return "training";
+}
+
+std::string ofTotal(int number, int total)
+{
+    return std::to_string(number) + (total > 0 ? "/" + std::to_string(total) : "");
+}
+
+std::int64_t sumOf(const std::vector<std::size_t>& counts)
+{
+    std::int64_t sum = 0;
+    for (const std::size_t count : counts) {
+        sum += static_cast<std::int64_t>(count);
+    }
+    return sum;
+}
+
+} // namespace
+
+std::string progressText(const BatchProgress& progress, std::size_t columns)
+{
+    const bool inEpoch = progress.stage == TrainStage::Training || progress.stage == TrainStage::Validating;
+    std::string text = inEpoch ? "phase " + ofTotal(progress.phase, progress.phases) + ", epoch " +
+                                     ofTotal(progress.epoch, progress.epochs)
+                               : std::string();
+    if (progress.stage != TrainStage::Training) {
+        text += (text.empty() ? "" : ", ") + std::string(verbOf(progress.stage));
+    }
+    std::vector<std::string> parts;
+    if (progress.steps > 0) {
+        parts.push_back("step " + ofTotal(progress.step, progress.steps));
+    }
+    if (progress.stage == TrainStage::Training && progress.step > 0) {
+        parts.push_back("loss " + decimal(progress.loss));
+        parts.push_back("accuracy " + percent(progress.accuracy));
+    }
+    if (progress.imagesPerSecond > 0) {
+        parts.push_back(std::to_string(static_cast<long>(std::lround(progress.imagesPerSecond))) +
+                        " images/s");
+    }
+    if (progress.secondsLeft >= 0) {
+        parts.push_back(duration(progress.secondsLeft) + " left");
+    }
+    std::string tail;
+    constexpr std::size_t barWidth = 12;
+    const std::size_t room = columns > barWidth + 2 ? columns - barWidth - 2 : 0;
+    for (const std::string& part : parts) {
+        if (displayWidth(text) + displayWidth(tail) + 2 + displayWidth(part) < room) {
+            tail += "  " + part;
+        }
+    }
+    const double share = progress.steps > 0 ? double(progress.step) / progress.steps : 0;
+    return text + "  " + progressBar(share, barWidth) + tail;
+}
+
+TrainPrinter::TrainPrinter(Context& context, bool json, const Recipe& recipe)
+    : m_context(context), m_json(json)
+{
+    for (const PhaseRecipe& phase : recipe.phases) {
+        m_epochs.push_back(phase.epochs);
+    }
+}
+
+void TrainPrinter::event(const Json& object)
+{
+    m_context.status.clear();
+    if (m_broken) {
+        return;
+    }
+    try {
+        m_context.out.writeLine(object);
+    } catch (const Error& error) {
+        m_broken = true;
+        m_context.status.print(std::string("thaw-cli: ") + error.what());
+    }
+}
+
+void TrainPrinter::runStarted(const RunStarted& started)
+{
+    m_isReplay = started.resumed;
+    m_context.status.print((started.resumed ? "Going on with " : "Training into ") + started.folder.string());
+    if (m_json) {
+        event({{"event", "started"}, {"run", started.folder.string()}, {"resumed", started.resumed}});
+    }
+}
+
+void TrainPrinter::messageGiven(MessageLevel level, const std::string& text)
+{
+    const bool isWarning = level == MessageLevel::Warning;
+    if (isWarning) {
+        m_warnings.push_back(text);
+    }
+    m_context.status.print((isWarning ? "Warning: " : "") + text);
+    if (m_json) {
+        event({{"event", "message"}, {"level", isWarning ? "warning" : "info"}, {"text", text}});
+    }
+}
+
+void TrainPrinter::batchDone(const BatchProgress& progress)
+{
+    m_isReplay = false;
+    const bool isNewStage = m_stage != progress.stage;
+    m_stage = progress.stage;
+    if (m_context.status.isLive()) {
+        m_context.status.show(progressText(progress, m_context.status.columns()));
+    } else if (isNewStage &&
+               (progress.stage == TrainStage::Preparing || progress.stage == TrainStage::Testing)) {
+        m_context.status.print(progress.stage == TrainStage::Testing ? "Testing …" : "Preparing …");
+    }
+}
+
+void TrainPrinter::epochDone(const EpochMetrics& metrics, bool isBest)
+{
+    if (m_isReplay) {
+        return;
+    }
+    const auto phase = static_cast<std::size_t>(metrics.phase) - 1;
+    const int epochs = phase < m_epochs.size() ? m_epochs[phase] : 0;
+    m_context.status.print("phase " + std::to_string(metrics.phase) + " epoch " +
+                           ofTotal(metrics.epoch, epochs) + "  loss " + decimal(metrics.loss) +
+                           "  accuracy " + percent(metrics.accuracy) + "  val loss " +
+                           decimal(metrics.valLoss) + "  val accuracy " + percent(metrics.valAccuracy) +
+                           "  " + duration(metrics.seconds) + (isBest ? "  best" : ""));
+    if (m_json) {
+        event({{"event", "epoch"},
+               {"phase", metrics.phase},
+               {"epoch", metrics.epoch},
+               {"loss", metrics.loss},
+               {"accuracy", metrics.accuracy},
+               {"val_loss", metrics.valLoss},
+               {"val_accuracy", metrics.valAccuracy},
+               {"learning_rate", metrics.learningRate},
+               {"seconds", metrics.seconds},
+               {"images_per_second", metrics.imagesPerSecond}});
+    }
+}
+
+void TrainPrinter::finished(const RunRecord& record, const std::filesystem::path& folder)
+{
+    if (!m_json) {
+        m_context.status.clear();
+        printTable(record, folder);
+        return;
+    }
+    Json object{{"event", "finished"},      {"run", folder.string()}, {"state", nameOf(record.state)},
+                {"test_accuracy", nullptr}, {"test_loss", nullptr},   {"test_split", nullptr}};
+    if (record.test) {
+        object["test_accuracy"] = record.test->score.accuracy;
+        object["test_loss"] = record.test->score.loss;
+        object["test_split"] = record.test->split;
+    }
+    event(object);
+}
+
+void TrainPrinter::printTable(const RunRecord& record, const std::filesystem::path& folder)
+{
+    Output& out = m_context.out;
+    Table phases({{"phase"},
+                  {"best epoch", Align::Right},
+                  {"val loss", Align::Right},
+                  {"val accuracy", Align::Right}});
+    bool hasBest = false;
+    for (const BestEpoch& best : record.best) {
+        if (best.epoch > 0) {
+            phases.addRow({std::to_string(best.phase), std::to_string(best.epoch), decimal(best.valLoss),
+                           percent(best.valAccuracy)});
+            hasBest = true;
+        }
+    }
+    out.write("\n" + (hasBest ? phases.text() + "\n" : std::string()));
+    if (record.test) {
+        out.write(record.test->split + " accuracy  " + percent(record.test->score.accuracy) + "\n" +
+                  record.test->split + " loss      " + decimal(record.test->score.loss) + "\n");
+    }
+    out.write("pictures       " + grouped(sumOf(record.counts[0])) + " train, " +
+              grouped(sumOf(record.counts[1])) + " validation, " + grouped(sumOf(record.counts[2])) +
+              " test, " + grouped(static_cast<std::int64_t>(record.excluded.size())) + " left out\n");
+    out.write("run folder     " + printable(folder.string()) + "\n");
+    for (const std::string& warning : m_warnings) {
+        out.write("warning        " + printable(warning) + "\n");
+    }
+    if (record.state == RunState::Finished && hasBest) {
+        out.write("\nExport the model: thaw-cli export " + printable(shellWord(folder)) +
+                  " --format torchscript --out model.pt\n");
+    }
+}
+
+} // namespace thaw::cli

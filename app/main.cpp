@@ -1,0 +1,79 @@
+#include "app/start_options.h"
+#include "core/base/version.h"
+#include "core/data/image_io.h"
+#include "core/train/compute_device.h"
+#include "ui/main_window.h"
+#include "ui/pages/dataset_page.h"
+
+#include <QApplication>
+#include <QFileInfo>
+#include <QPixmap>
+#include <QTimer>
+#include <QTranslator>
+
+#include <cstdio>
+
+namespace {
+
+/// Saves a picture of the window once its jobs have been quiet for a while, and quits.
+void takeScreenshot(thaw::ui::MainWindow& window, const QString& file)
+{
+    constexpr int quietMilliseconds = 2000;
+    auto* timer = new QTimer(&window);
+    timer->setSingleShot(true);
+    timer->setInterval(quietMilliseconds);
+    QObject::connect(timer, &QTimer::timeout, &window, [&window, timer, file] {
+        if (window.datasetPage()->isBusy()) {
+            timer->start();
+            return;
+        }
+        const bool saved = window.grab().save(file);
+        if (!saved) {
+            std::fprintf(stderr, "thaw: %s cannot be written\n", qPrintable(file));
+        }
+        QCoreApplication::exit(saved ? 0 : 4);
+    });
+    timer->start();
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    QApplication application(argc, argv);
+    QCoreApplication::setApplicationName("thaw");
+    QCoreApplication::setOrganizationName("thaw");
+    QCoreApplication::setApplicationVersion(thaw::thawVersion);
+    QGuiApplication::setApplicationDisplayName("Thaw");
+    QGuiApplication::setDesktopFileName("thaw");
+
+    QTranslator translator;
+    // Without a translation for the user's language, English, which holds the plurals.
+    if (translator.load(QLocale(), "thaw", "_", ":/i18n") || translator.load(":/i18n/thaw_en")) {
+        QCoreApplication::installTranslator(&translator);
+    }
+    const thaw::StartOptions options = thaw::readStartOptions(application);
+
+    thaw::initialiseImageLibrary();
+    thaw::setThreadCount(0);
+
+    thaw::ui::applyTheme(application, options.theme);
+    thaw::ui::Session session;
+    thaw::ui::MainWindow window(&session);
+    if (options.size) {
+        window.resize(*options.size);
+    }
+    window.show();
+    if (!options.path.isEmpty()) {
+        window.open(QFileInfo(options.path).absoluteFilePath());
+    }
+    if (options.page) {
+        window.showPage(*options.page);
+    }
+    if (!options.screenshot.isEmpty()) {
+        takeScreenshot(window, options.screenshot);
+    } else if (options.exitAfterStartup) {
+        QTimer::singleShot(0, &application, &QCoreApplication::quit);
+    }
+    return QApplication::exec();
+}

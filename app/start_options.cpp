@@ -1,0 +1,77 @@
+#include "app/start_options.h"
+
+#include "ui/main_window.h"
+
+#include <QCommandLineParser>
+#include <QRegularExpression>
+
+#include <cstdio>
+#include <cstdlib>
+
+namespace thaw {
+
+namespace {
+
+[[noreturn]] void refuse(const QString& text)
+{
+    std::fprintf(stderr, "thaw: %s; see thaw --help\n", qPrintable(text));
+    std::exit(2);
+}
+
+} // namespace
+
+StartOptions readStartOptions(const QCoreApplication& application)
+{
+    const auto tr = [](const char* text) { return QCoreApplication::translate("main", text); };
+    QCommandLineParser parser;
+    parser.setApplicationDescription(tr("Fine-tune VGG16 on your own pictures."));
+    const auto help = parser.addHelpOption();
+    const auto version = parser.addVersionOption();
+    const QCommandLineOption theme("theme", tr("Colours: system, light or dark."), "THEME", "system");
+    const QCommandLineOption page("page", tr("Page shown: dataset, augmentation, layers, training or runs."), "NAME");
+    const QCommandLineOption size("size", tr("Size of the window, 1280x800 for example."), "WIDTHxHEIGHT");
+    const QCommandLineOption screenshot("screenshot", tr("Save a picture of the window when it has settled, and quit."),
+                                        "FILE");
+    const QCommandLineOption exit("exit-after-startup", tr("Quit as soon as the window is shown."));
+    parser.addOptions({theme, page, size, screenshot, exit});
+    parser.addPositionalArgument("PATH", tr("A data set or a run to open."), "[DATASET | RUN]");
+    if (!parser.parse(application.arguments())) {
+        refuse(parser.errorText());
+    }
+    if (parser.isSet(help)) {
+        parser.showHelp(0);
+    }
+    if (parser.isSet(version)) {
+        parser.showVersion();
+    }
+
+    StartOptions options;
+    if (parser.positionalArguments().size() > 1) {
+        refuse(tr("only one data set or run can be opened"));
+    }
+    options.path = parser.positionalArguments().value(0);
+    if (const auto mode = ui::themeModeFromName(parser.value(theme))) {
+        options.theme = *mode;
+    } else {
+        refuse(tr("unknown theme %1").arg(parser.value(theme)));
+    }
+    if (parser.isSet(page)) {
+        options.page = ui::pageFromName(parser.value(page));
+        if (!options.page) {
+            refuse(tr("unknown page %1").arg(parser.value(page)));
+        }
+    }
+    if (parser.isSet(size)) {
+        static const QRegularExpression form("^(\\d{3,5})x(\\d{3,5})$");
+        const auto match = form.match(parser.value(size));
+        if (!match.hasMatch()) {
+            refuse(tr("%1 is not a size").arg(parser.value(size)));
+        }
+        options.size = QSize(match.captured(1).toInt(), match.captured(2).toInt());
+    }
+    options.screenshot = parser.value(screenshot);
+    options.exitAfterStartup = parser.isSet(exit);
+    return options;
+}
+
+} // namespace thaw

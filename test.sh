@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# Builds Thaw and runs its tests: see --help.
+set -euo pipefail
+
+usage() {
+    cat <<'END'
+Usage: ./test.sh [--asan] [--all] [--no-install]
+
+Installs what is needed (root or sudo), builds everything (Release) and runs the tests.
+
+  --asan         also runs the core's tests under the address and undefined-behaviour sanitizers
+  --all          as --asan, and under the thread sanitizer, and the tests that take long
+  --no-install   install nothing
+END
+}
+
+sanitizers=()
+long=
+install=yes
+while [[ $# -gt 0 ]]; do
+    case $1 in
+    --asan) sanitizers=(asan) ;;
+    --all) sanitizers=(asan tsan); long=yes ;;
+    --no-install) install= ;;
+    --help | -h) usage; exit 0 ;;
+    *) echo "Unknown option $1; ./test.sh --help lists them." >&2; exit 2 ;;
+    esac
+    shift
+done
+
+cd -- "$(dirname -- "$(realpath -- "${BASH_SOURCE[0]}")")"
+source packaging/steps.sh
+
+# Nothing waits for a public address, and no test draws on a screen or speaks another language.
+export THAW_OFFLINE=1 LC_ALL=C.UTF-8
+unset DISPLAY WAYLAND_DISPLAY
+export ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1
+export LSAN_OPTIONS=suppressions=$PWD/packaging/lsan.supp:print_suppressions=0
+export UBSAN_OPTIONS=print_stacktrace=1
+export TSAN_OPTIONS=suppressions=$PWD/packaging/tsan.supp:print_suppressions=0
+
+failed=()
+summary=()
+# The tests of one preset, one at a time: they use threads themselves.
+run_tests() {
+    local preset=$1 log=$logs/test-$1.log exclude=()
+    [[ -n $long && $preset == release ]] || exclude=(--label-exclude '^long$')
+    ctest --preset "$preset" --no-label-summary --parallel 1 "${exclude[@]}" 2>&1 | tee "$log" || failed+=("$preset")
+    summary+=("$preset: $(grep 'tests passed' "$log" | tail -n 1 || true)")
+}
+
+[[ -z $install ]] || quietly "Installing what is missing" install packaging/install-dependencies.sh build run test
+# Release comes last, so that what closes the output is its count.
+for preset in "${sanitizers[@]}" release; do
+    quietly "Configuring ($preset)" "configure-$preset" configure "$preset"
+    quietly "Building ($preset)" "build-$preset" build "$preset" all
+    openly "Testing ($preset)" run_tests "$preset"
+done
+
+echo "==> Done after $(elapsed 0)"
+if [[ ${#failed[@]} -gt 0 ]]; then
+    echo "Tests failed in: ${failed[*]}. The logs are $logs/test-*.log." >&2
+fi
+for line in "${summary[@]:0:${#summary[@]}-1}"; do
+    echo "$line"
+done
+echo "${summary[-1]#release: }"
+[[ ${#failed[@]} -eq 0 ]]

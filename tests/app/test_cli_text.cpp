@@ -1,0 +1,159 @@
+#include "app/cli/status_line.h"
+#include "app/cli/text.h"
+#include "app/cli/train_printer.h"
+
+#include <QtTest>
+
+#include <limits>
+
+using namespace thaw;
+using namespace thaw::cli;
+
+class TestCliText : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void groupsThousands();
+    void writesNumbersThatAreNone();
+    void writesDurations();
+    void makesControlCharactersVisible_data();
+    void makesControlCharactersVisible();
+    void quotesForTheShell();
+    void shortensWholeCharacters();
+    void alignsTables();
+    void drawsBars();
+    void fitsProgressIntoTheTerminal();
+    void keepsTheOrderOfProgressParts();
+};
+
+void TestCliText::groupsThousands()
+{
+    QCOMPARE(grouped(0), std::string("0"));
+    QCOMPARE(grouped(999), std::string("999"));
+    QCOMPARE(grouped(1000), std::string("1,000"));
+    QCOMPARE(grouped(14714688), std::string("14,714,688"));
+    QCOMPARE(grouped(-123), std::string("-123"));
+    QCOMPARE(grouped(-1234), std::string("-1,234"));
+    QCOMPARE(counted(1, "picture", "pictures"), std::string("1 picture"));
+    QCOMPARE(counted(2000, "picture", "pictures"), std::string("2,000 pictures"));
+}
+
+void TestCliText::writesNumbersThatAreNone()
+{
+    const double none = std::numeric_limits<double>::quiet_NaN();
+    const double infinite = std::numeric_limits<double>::infinity();
+    QCOMPARE(percent(0.9755), std::string("97.55 %"));
+    QCOMPARE(percent(none), std::string("–"));
+    QCOMPARE(decimal(14.5), std::string("14.5000"));
+    QCOMPARE(decimal(infinite), std::string("–"));
+}
+
+void TestCliText::writesDurations()
+{
+    QCOMPARE(duration(0.2), std::string("0:00"));
+    QCOMPARE(duration(154), std::string("2:34"));
+    QCOMPARE(duration(3723), std::string("1:02:03"));
+    QCOMPARE(duration(-1), std::string("–"));
+    QCOMPARE(duration(1e300), std::string("–"));
+}
+
+void TestCliText::makesControlCharactersVisible_data()
+{
+    QTest::addColumn<QByteArray>("given");
+    QTest::addColumn<QByteArray>("expected");
+    QTest::newRow("plain") << QByteArray("été.jpg") << QByteArray("été.jpg");
+    QTest::newRow("newline") << QByteArray("a\nb") << QByteArray("a\\x0ab");
+    QTest::newRow("escape") << QByteArray("\x1b[2J") << QByteArray("\\x1b[2J");
+    QTest::newRow("delete") << QByteArray("\x7f") << QByteArray("\\x7f");
+    QTest::newRow("C1 sequence introducer") << QByteArray("\xC2\x9B") << QByteArray("\\xc2\\x9b");
+    QTest::newRow("cut short") << QByteArray("\xC2") << QByteArray("\xC2");
+}
+
+void TestCliText::makesControlCharactersVisible()
+{
+    QFETCH(QByteArray, given);
+    QFETCH(QByteArray, expected);
+    QCOMPARE(QByteArray::fromStdString(printable(given.toStdString())), expected);
+}
+
+void TestCliText::quotesForTheShell()
+{
+    QCOMPARE(shellWord("/runs/2026-11-23_1405_cats"), std::string("/runs/2026-11-23_1405_cats"));
+    QCOMPARE(shellWord("my run"), std::string("'my run'"));
+    QCOMPARE(shellWord("it's; rm"), std::string("'it'\\''s; rm'"));
+    QCOMPARE(shellWord(""), std::string("''"));
+}
+
+void TestCliText::shortensWholeCharacters()
+{
+    QCOMPARE(displayWidth("11×11"), std::size_t(5));
+    QCOMPARE(shortened("épée", 4), std::string("épée"));
+    QCOMPARE(shortened("épées", 4), std::string("épé…"));
+    QCOMPARE(shortened("abc", 1), std::string("…"));
+    QCOMPARE(shortened("abc", 0), std::string());
+}
+
+void TestCliText::alignsTables()
+{
+    Table table({{"layer"}, {"output", Align::Right}});
+    table.addRow({"a", "1×1"});
+    table.addRow({"longer"});
+    QCOMPARE(table.text(), std::string("layer   output\n"
+                                       "a          1×1\n"
+                                       "longer\n"));
+    Table facts({{}, {}});
+    facts.addRow({"run", "x"});
+    QCOMPARE(facts.text(), std::string("run  x\n"));
+}
+
+void TestCliText::drawsBars()
+{
+    QCOMPARE(progressBar(0, 12), std::string("[          ]"));
+    QCOMPARE(progressBar(0.5, 12), std::string("[=====>    ]"));
+    QCOMPARE(progressBar(1, 12), std::string("[==========]"));
+    QCOMPARE(progressBar(7, 12), progressBar(1, 12));
+    QCOMPARE(progressBar(std::numeric_limits<double>::quiet_NaN(), 12), progressBar(0, 12));
+    QCOMPARE(progressBar(0.5, 4), std::string());
+}
+
+void TestCliText::fitsProgressIntoTheTerminal()
+{
+    BatchProgress progress;
+    progress.step = 34;
+    progress.steps = 63;
+    progress.epochs = 3;
+    progress.loss = 14.5;
+    progress.accuracy = 0.97;
+    progress.imagesPerSecond = 41;
+    progress.secondsLeft = 154;
+    for (const std::size_t columns : {50, 60, 80, 100, 200}) {
+        const std::string text = progressText(progress, columns);
+        QVERIFY2(displayWidth(text) < columns, text.c_str());
+        QVERIFY(text.starts_with("phase 1/2, epoch 1/3"));
+    }
+}
+
+void TestCliText::keepsTheOrderOfProgressParts()
+{
+    BatchProgress progress;
+    progress.phase = 2;
+    progress.epoch = 2;
+    progress.epochs = 3;
+    progress.step = 1;
+    progress.steps = 2;
+    progress.loss = 0.25;
+    progress.accuracy = 0.5;
+    progress.imagesPerSecond = 40.6;
+    progress.secondsLeft = 154;
+    QCOMPARE(progressText(progress, 200),
+             std::string("phase 2/2, epoch 2/3  [=====>    ]  step 1/2  loss 0.2500  accuracy 50.00 %  "
+                         "41 images/s  2:34 left"));
+    progress.stage = TrainStage::Validating;
+    QVERIFY(progressText(progress, 200).starts_with("phase 2/2, epoch 2/3, validating  ["));
+    progress.stage = TrainStage::Testing;
+    QVERIFY(progressText(progress, 200).starts_with("testing  ["));
+}
+
+QTEST_GUILESS_MAIN(TestCliText)
+#include "test_cli_text.moc"

@@ -1,0 +1,213 @@
+#include "tests/app/cli_process.h"
+#include "tests/support/synthetic_dataset.h"
+#include "tests/support/test_paths.h"
+
+#include <QtTest>
+
+#include <fstream>
+
+using namespace thaw::test;
+
+class TestCliTrain : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void initTestCase();
+    void tellsARunInEvents();
+    void tellsARunInWords();
+    void makesARunFolderOfItsOwn();
+    void leavesOutABrokenPicture();
+    void refusesAFolderInUse();
+    void refusesPlacesThatCannotBeWritten_data();
+    void refusesPlacesThatCannotBeWritten();
+    void refusesUnusableData_data();
+    void refusesUnusableData();
+    void refusesWeightsThatAreNotThere();
+    void refusesToResumeWhatIsNoRun();
+
+private:
+    TemporaryFolder m_folder;
+    std::filesystem::path m_data;
+};
+
+void TestCliTrain::initTestCase()
+{
+    isolateUserFolders(m_folder.path());
+    m_data = m_folder / "hues";
+    SyntheticSpec spec;
+    spec.perClass = 10;
+    writeSyntheticDataset(m_data, spec);
+}
+
+void TestCliTrain::tellsARunInEvents()
+{
+    const auto run = m_folder / "events";
+    const CliResult result = runCli(quickTraining(m_data, run) + QStringList{"--json"});
+    QVERIFY2(result.exitStatus == 0, result.err.constData());
+    const QList<QJsonObject> events = result.lines();
+    QVERIFY(events.size() >= 7);
+
+    QList<QPair<int, int>> epochs;
+    int started = 0;
+    bool isWarned = false;
+    for (const QJsonObject& event : events) {
+        const QString kind = event["event"].toString();
+        if (kind == "started") {
+            QCOMPARE(event["run"].toString(), text(run));
+            QVERIFY(epochs.isEmpty());
+            ++started;
+        } else if (kind == "epoch") {
+            epochs.append({event["phase"].toInt(), event["epoch"].toInt()});
+            for (const char* key : {"loss", "val_loss", "learning_rate", "seconds", "images_per_second"}) {
+                QVERIFY2(event[key].isDouble(), key);
+            }
+            for (const char* key : {"accuracy", "val_accuracy"}) {
+                QVERIFY2(event[key].toDouble(-1) >= 0 && event[key].toDouble(2) <= 1, key);
+            }
+        } else if (kind == "message") {
+            isWarned = isWarned || event["text"].toString().contains("No pretrained weights");
+        } else {
+            QCOMPARE(kind, QString("finished"));
+        }
+    }
+    QCOMPARE(started, 1);
+    QVERIFY(isWarned);
+    QCOMPARE(epochs, (QList<QPair<int, int>>{{1, 1}, {1, 2}, {2, 1}, {2, 2}}));
+    const QJsonObject last = events.last();
+    QCOMPARE(last["event"].toString(), QString("finished"));
+    QCOMPARE(last["run"].toString(), text(run));
+    QCOMPARE(last["state"].toString(), QString("finished"));
+    QVERIFY(last["test_loss"].isDouble());
+    QVERIFY(last["test_accuracy"].toDouble(-1) >= 0);
+    for (const char* file : {"recipe.json", "run.json", "history.csv", "best.safetensors"}) {
+        QVERIFY2(std::filesystem::exists(run / file), file);
+    }
+}
+
+void TestCliTrain::tellsARunInWords()
+{
+    const auto run = m_folder / "it's words";
+    const CliResult result = runCli(quickTraining(m_data, run));
+    QVERIFY2(result.exitStatus == 0, result.err.constData());
+    const QString words = QString::fromUtf8(result.out).simplified();
+    QVERIFY2(words.contains("phase best epoch val loss val accuracy"), result.out.constData());
+    QVERIFY(words.contains("test accuracy"));
+    QVERIFY(words.contains(text(run)));
+    QVERIFY(words.contains("12 train, 4 validation, 4 test, 0 left out"));
+    QVERIFY(words.contains("warning No pretrained weights"));
+    // Pasted into a shell, the hint must mean this folder.
+    QVERIFY2(words.contains("'" + text(m_folder.path()) + "/it'\\''s words'"), result.out.constData());
+    QVERIFY2(result.err.contains("phase 1 epoch 1/2"), result.err.constData());
+    QVERIFY(result.err.contains("phase 2 epoch 2/2"));
+    QVERIFY(!result.err.contains('\r'));
+    QVERIFY(!result.err.contains('\x1b'));
+}
+
+void TestCliTrain::makesARunFolderOfItsOwn()
+{
+    QStringList arguments = quickTraining(m_data, {}, 1);
+    const auto out = arguments.indexOf("--out");
+    arguments.remove(out, 2);
+    const CliResult result = runCli(arguments + QStringList{"--json"});
+    QVERIFY2(result.exitStatus == 0, result.err.constData());
+    const std::filesystem::path run = result.lines().last()["run"].toString().toStdString();
+    QCOMPARE(run.parent_path(),
+             std::filesystem::path(qEnvironmentVariable("XDG_DATA_HOME").toStdString()) / "thaw" / "runs");
+    QVERIFY(run.filename().string().find("hues_quick") != std::string::npos);
+}
+
+void TestCliTrain::leavesOutABrokenPicture()
+{
+    const auto data = m_folder / "broken";
+    SyntheticSpec spec;
+    spec.perClass = 8;
+    writeSyntheticDataset(data, spec);
+    std::ofstream(data / "blue" / "torn.png") << "\x89PNG\r\n\x1a\n and no more";
+    const auto run = m_folder / "broken run";
+    const CliResult result = runCli(quickTraining(data, run, 1));
+    QVERIFY2(result.exitStatus == 0, result.err.constData());
+    QVERIFY2(result.err.contains("blue/torn.png"), result.err.constData());
+    QVERIFY(result.out.contains("1 left out"));
+    const QJsonArray excluded = runCli({"runs", "show", text(run), "--json"}).object()["excluded"].toArray();
+    QCOMPARE(excluded.size(), 1);
+    QCOMPARE(excluded[0]["path"].toString(), QString("blue/torn.png"));
+    QVERIFY(!excluded[0]["reason"].toString().isEmpty());
+}
+
+void TestCliTrain::refusesAFolderInUse()
+{
+    const auto run = m_folder / "occupied";
+    std::filesystem::create_directories(run);
+    std::ofstream(run / "note.txt") << "mine";
+    const CliResult result = runCli(quickTraining(m_data, run));
+    QCOMPARE(result.exitStatus, 2);
+    QCOMPARE(result.errorLines(), 1);
+    QVERIFY(result.err.contains("occupied"));
+    QVERIFY(std::filesystem::exists(run / "note.txt"));
+    QVERIFY(!std::filesystem::exists(run / "run.json"));
+}
+
+void TestCliTrain::refusesPlacesThatCannotBeWritten_data()
+{
+    // Not by permissions, which do not bind a test that runs as root.
+    QTest::addColumn<QString>("run");
+    std::ofstream(m_folder / "plain file") << "text";
+    QTest::newRow("below a file") << text(m_folder / "plain file" / "run");
+    QTest::newRow("below /proc") << QString("/proc/thaw/run");
+}
+
+void TestCliTrain::refusesPlacesThatCannotBeWritten()
+{
+    QFETCH(QString, run);
+    const CliResult result = runCli(quickTraining(m_data, run.toStdString()));
+    QVERIFY2(result.exitStatus == 4, result.err.constData());
+    QCOMPARE(result.errorLines(), 1); // before any work: no word about the pictures
+    QVERIFY(result.out.isEmpty());
+}
+
+void TestCliTrain::refusesUnusableData_data()
+{
+    QTest::addColumn<QString>("folder");
+    std::filesystem::create_directories(m_folder / "empty");
+    SyntheticSpec one;
+    one.classes = {"only"};
+    one.perClass = 2;
+    writeSyntheticDataset(m_folder / "one", one);
+    QTest::newRow("empty") << text(m_folder / "empty");
+    QTest::newRow("one class") << text(m_folder / "one");
+    QTest::newRow("missing") << text(m_folder / "missing");
+}
+
+void TestCliTrain::refusesUnusableData()
+{
+    QFETCH(QString, folder);
+    const auto run = m_folder / "never";
+    const CliResult result = runCli(quickTraining(folder.toStdString(), run));
+    QCOMPARE(result.exitStatus, 3);
+    QCOMPARE(result.errorLines(), 1);
+    QVERIFY2(result.err.contains(folder.toUtf8()), result.err.constData());
+    QVERIFY(!std::filesystem::exists(run));
+}
+
+void TestCliTrain::refusesWeightsThatAreNotThere()
+{
+    const auto run = m_folder / "without weights";
+    QStringList arguments = quickTraining(m_data, run);
+    arguments[arguments.indexOf("none")] = text(m_folder / "missing.h5");
+    const CliResult result = runCli(arguments);
+    QCOMPARE(result.exitStatus, 3);
+    QVERIFY2(result.err.contains("missing.h5"), result.err.constData());
+    QVERIFY(!std::filesystem::exists(run));
+}
+
+void TestCliTrain::refusesToResumeWhatIsNoRun()
+{
+    const CliResult result = runCli({"train", "--resume", text(m_folder / "no run")});
+    QCOMPARE(result.exitStatus, 3);
+    QCOMPARE(result.errorLines(), 1);
+    QCOMPARE(runCli({"train", "--resume", text(m_data)}).exitStatus, 3);
+}
+
+QTEST_GUILESS_MAIN(TestCliTrain)
+#include "test_cli_train.moc"

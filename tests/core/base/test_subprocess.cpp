@@ -1,0 +1,110 @@
+#include "core/base/error.h"
+#include "core/base/subprocess.h"
+#include "tests/support/test_paths.h"
+
+#include <QElapsedTimer>
+#include <QTest>
+
+#include <csignal>
+#include <fstream>
+#include <thread>
+
+using namespace thaw;
+
+class TestSubprocess : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void outputAndStatusComeBack()
+    {
+        const auto result = runProcess({"sh", "-c", "echo out; echo err >&2; exit 3"}, {});
+        QVERIFY(result.has_value());
+        QCOMPARE(result->exitStatus, 3);
+        QCOMPARE(result->output, std::string("out\nerr\n"));
+    }
+
+    void argumentsAreNotForAShell()
+    {
+        const auto result = runProcess({"printf", "%s|", "a b", "$HOME", ";exit 1"}, {});
+        QCOMPARE(result->output, std::string("a b|$HOME|;exit 1|"));
+        QCOMPARE(result->exitStatus, 0);
+    }
+
+    void workingFolderAndInput()
+    {
+        test::TemporaryFolder folder;
+        const auto where = runProcess({"pwd", "-P"}, folder.path());
+        QCOMPARE(where->output, std::filesystem::canonical(folder.path()).string() + "\n");
+        // cat would wait for ever if it had our standard input.
+        const auto input = runProcess({"cat"}, {});
+        QCOMPARE(input->exitStatus, 0);
+        QCOMPARE(input->output, std::string());
+    }
+
+    void missingProgramAndFolder()
+    {
+        const auto result = runProcess({"thaw-no-such-program"}, {});
+        QCOMPARE(result->exitStatus, 127);
+        QVERIFY(result->output.find("thaw-no-such-program") != std::string::npos);
+        QVERIFY_THROWS_EXCEPTION(Error, runProcess({"true"}, "/thaw/no/such/folder"));
+        QVERIFY_THROWS_EXCEPTION(Error, runProcess({}, {}));
+    }
+
+    void longOutputKeepsItsEnd()
+    {
+        const auto result = runProcess({"sh", "-c", "seq 1 100000; echo last"}, {});
+        QCOMPARE(result->exitStatus, 0);
+        QCOMPARE(result->output.size(), std::size_t(64 * 1024));
+        QVERIFY(result->output.ends_with("100000\nlast\n"));
+    }
+
+    void killedBySignal() { QCOMPARE(runProcess({"sh", "-c", "kill -9 $$"}, {})->exitStatus, 128 + SIGKILL); }
+
+    void somethingLeftBehindIsNotWaitedFor()
+    {
+        QElapsedTimer timer;
+        timer.start();
+        const auto result = runProcess({"sh", "-c", "echo started; sleep 5 & exit 0"}, {});
+        QCOMPARE(result->output, std::string("started\n"));
+        QVERIFY(timer.elapsed() < 4000);
+    }
+
+    // The stop comes when the child has said that it runs, and must reach the child's own child too.
+    void stopKillsTheWholeGroup()
+    {
+        test::TemporaryFolder folder;
+        const std::string fifo = (folder / "alive").string();
+        QCOMPARE(runProcess({"mkfifo", fifo}, {})->exitStatus, 0);
+        std::stop_source stop;
+        std::optional<ProcessResult> result = ProcessResult{};
+        std::thread runner([&] {
+            result = runProcess({"sh", "-c", "(echo up; exec sleep 600) > alive & wait"}, folder.path(),
+                                stop.get_token());
+        });
+        std::ifstream alive(fifo);
+        std::string word;
+        std::getline(alive, word);
+        stop.request_stop();
+        // The pipe ends only when its last writer, the sleeping grandchild, is gone.
+        std::string rest;
+        std::getline(alive, rest);
+        const bool ended = alive.eof();
+        runner.join();
+        QCOMPARE(word, std::string("up"));
+        QVERIFY(ended);
+        QVERIFY(!result.has_value());
+    }
+
+    void stoppedBeforeItStarts()
+    {
+        test::TemporaryFolder folder;
+        std::stop_source stop;
+        stop.request_stop();
+        QVERIFY(!runProcess({"touch", "made"}, folder.path(), stop.get_token()).has_value());
+        QVERIFY(!std::filesystem::exists(folder / "made"));
+    }
+};
+
+QTEST_GUILESS_MAIN(TestSubprocess)
+#include "test_subprocess.moc"

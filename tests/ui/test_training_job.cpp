@@ -1,0 +1,238 @@
+#include "core/base/error.h"
+#include "core/run/run_files.h"
+#include "core/run/run_store.h"
+#include "core/train/compute_device.h"
+#include "tests/support/synthetic_dataset.h"
+#include "tests/support/test_paths.h"
+#include "ui/jobs/training_job.h"
+
+#include <QSignalSpy>
+#include <QTest>
+#include <QThread>
+#include <filesystem>
+#include <memory>
+
+using namespace thaw;
+using namespace thaw::ui;
+
+namespace {
+
+constexpr int patienceMs = 60000; ///< far more than is needed, also on a machine under load
+
+Recipe narrowRecipe(int firstEpochs = 2, int secondEpochs = 1)
+{
+    Recipe recipe = quickRecipe();
+    recipe.name = "narrow";
+    recipe.weights = "none";
+    recipe.width = 0.0625;
+    recipe.inputSize = 32;
+    recipe.batchSize = 8;
+    recipe.precision = Precision::Float32;
+    recipe.device = "cpu";
+    recipe.threads = 1;
+    recipe.phases[0].epochs = firstEpochs;
+    recipe.phases[1].epochs = secondEpochs;
+    return recipe;
+}
+
+} // namespace
+
+class TestTrainingJob : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase();
+    void init();
+    void trainsAndTellsInThisThread();
+    void stopsAndGoesOn();
+    void tellsWhatFails();
+    void needsADataset();
+    void scansWhatWasNotChecked();
+    void waitsWhenDestroyed();
+
+private:
+    TrainingRequest request(const Recipe& recipe) const;
+
+    std::unique_ptr<test::TemporaryFolder> m_folder;
+    std::shared_ptr<const DatasetIndex> m_dataset;
+    int m_runs = 0;
+};
+
+void TestTrainingJob::initTestCase()
+{
+    m_folder = std::make_unique<test::TemporaryFolder>();
+    test::isolateUserFolders(m_folder->path());
+    setThreadCount(1);
+    test::SyntheticSpec spec;
+    spec.perClass = 12;
+    spec.side = 32;
+    test::writeSyntheticDataset(*m_folder / "pictures", spec);
+    ScanOptions options;
+    options.threads = 1;
+    auto index = scanDataset(*m_folder / "pictures", options);
+    QVERIFY(index.has_value());
+    m_dataset = std::make_shared<const DatasetIndex>(std::move(*index));
+}
+
+void TestTrainingJob::init()
+{
+    ++m_runs;
+}
+
+TrainingRequest TestTrainingJob::request(const Recipe& recipe) const
+{
+    TrainingRequest request;
+    request.recipe = recipe;
+    request.dataset = m_dataset;
+    request.folder = *m_folder / ("run" + std::to_string(m_runs));
+    return request;
+}
+
+void TestTrainingJob::trainsAndTellsInThisThread()
+{
+    TrainingJob job;
+    QList<EpochMetrics> epochs;
+    RunRecord record;
+    int batches = 0;
+    double fraction = 0;
+    bool inThisThread = true;
+    const auto check = [&] { inThisThread = inThisThread && QThread::currentThread() == thread(); };
+    connect(&job, &TrainingJob::epochDone, this, [&](const EpochMetrics& metrics, bool) {
+        check();
+        epochs << metrics;
+    });
+    connect(&job, &TrainingJob::batchDone, this, [&](const BatchProgress& progress) {
+        check();
+        ++batches;
+        fraction = progress.fractionDone;
+    });
+    connect(&job, &TrainingJob::runEnded, this, [&](const RunRecord& ended) {
+        check();
+        record = ended;
+    });
+    QSignalSpy finished(&job, &JobThread::finished);
+    QSignalSpy failed(&job, &JobThread::failed);
+    QSignalSpy started(&job, &TrainingJob::runStarted);
+    const TrainingRequest asked = request(narrowRecipe());
+    QVERIFY(job.train(asked));
+    QVERIFY(!job.train(asked)); // one at a time
+    QVERIFY(finished.wait(patienceMs));
+    QCOMPARE(failed.count(), 0);
+    QCOMPARE(started.count(), 1);
+    QVERIFY(inThisThread);
+    QCOMPARE(epochs.size(), 3);
+    QCOMPARE(epochs[2].phase, 2);
+    QCOMPARE(epochs[2].epoch, 1);
+    QVERIFY(batches > 0);
+    QVERIFY(fraction > 0.5 && fraction <= 1);
+    QCOMPARE(record.state, RunState::Finished);
+    QVERIFY(record.test.has_value());
+    // What was told is what was written.
+    const SavedRun saved = loadRun(asked.folder);
+    QCOMPARE(saved.history.size(), 3u);
+    QCOMPARE(saved.history[1].loss, epochs[1].loss);
+    QCOMPARE(saved.record.test->score.accuracy, record.test->score.accuracy);
+}
+
+void TestTrainingJob::stopsAndGoesOn()
+{
+    TrainingJob job;
+    RunRecord record;
+    connect(&job, &TrainingJob::runEnded, this, [&](const RunRecord& ended) { record = ended; });
+    const auto stopOnce = connect(&job, &TrainingJob::epochDone, this, [&] { job.requestStop(); });
+    QSignalSpy finished(&job, &JobThread::finished);
+    const TrainingRequest asked = request(narrowRecipe(40, 1));
+    QVERIFY(job.train(asked));
+    QVERIFY(finished.wait(patienceMs));
+    QCOMPARE(record.state, RunState::Stopped);
+    const std::size_t before = loadRun(asked.folder).history.size();
+    QVERIFY(before >= 1 && before < 41);
+    disconnect(stopOnce);
+
+    QSignalSpy resuming(&job, &TrainingJob::resuming);
+    QVERIFY(job.resume(asked.folder, false));
+    // One epoch more is enough to see that it goes on where it was.
+    EpochMetrics next;
+    connect(&job, &TrainingJob::epochDone, this, [&](const EpochMetrics& metrics) {
+        if (next.loss == 0) {
+            next = metrics;
+        }
+        job.requestStop();
+    });
+    QVERIFY(finished.wait(patienceMs));
+    QCOMPARE(resuming.count(), 1);
+    QCOMPARE(resuming[0][0].value<SavedRun>().history.size(), before);
+    QCOMPARE(next.phase, 1);
+    QCOMPARE(next.epoch, int(before) + 1);
+}
+
+void TestTrainingJob::tellsWhatFails()
+{
+    TrainingJob job;
+    QSignalSpy finished(&job, &JobThread::finished);
+    QSignalSpy failed(&job, &JobThread::failed);
+    QSignalSpy ended(&job, &TrainingJob::runEnded);
+    Recipe recipe = narrowRecipe();
+    recipe.weights = (*m_folder / "absent.safetensors").string();
+    QVERIFY(job.train(request(recipe)));
+    QVERIFY(finished.wait(patienceMs));
+    QCOMPARE(failed.count(), 1);
+    QCOMPARE(failed[0][0].value<ErrorReport>().code, ErrorCode::FileNotFound);
+    QCOMPARE(ended.count(), 0);
+    QVERIFY(!std::filesystem::exists(request(recipe).folder));
+}
+
+void TestTrainingJob::needsADataset()
+{
+    TrainingJob job;
+    QSignalSpy finished(&job, &JobThread::finished);
+    QSignalSpy failed(&job, &JobThread::failed);
+    TrainingRequest asked = request(narrowRecipe());
+    asked.dataset = nullptr;
+    QVERIFY(job.train(asked));
+    QVERIFY(finished.wait(patienceMs));
+    QCOMPARE(failed.count(), 1);
+    QCOMPARE(failed[0][0].value<ErrorReport>().code, ErrorCode::DatasetEmpty);
+}
+
+void TestTrainingJob::scansWhatWasNotChecked()
+{
+    TrainingJob job;
+    QSignalSpy finished(&job, &JobThread::finished);
+    QList<TrainingJob::Preparation> steps;
+    connect(&job, &TrainingJob::preparing, this, [&](TrainingJob::Preparation what) {
+        steps << what;
+        if (what == TrainingJob::Preparation::Weights) {
+            job.requestStop();
+        }
+    });
+    TrainingRequest asked = request(narrowRecipe(40, 1));
+    DatasetIndex unchecked = *m_dataset;
+    unchecked.checked = false;
+    unchecked.fingerprint.clear();
+    asked.dataset = std::make_shared<const DatasetIndex>(unchecked);
+    QVERIFY(job.train(asked));
+    QVERIFY(finished.wait(patienceMs));
+    QVERIFY(steps.size() >= 2);
+    QCOMPARE(steps[0], TrainingJob::Preparation::Dataset);
+    QCOMPARE(steps[1], TrainingJob::Preparation::Weights);
+}
+
+void TestTrainingJob::waitsWhenDestroyed()
+{
+    const TrainingRequest asked = request(narrowRecipe(400, 1));
+    {
+        TrainingJob job;
+        QSignalSpy epoch(&job, &TrainingJob::epochDone);
+        QVERIFY(job.train(asked));
+        QVERIFY(epoch.wait(patienceMs));
+    }
+    // The destructor asked for a stop and waited: the work is saved and nobody holds the run.
+    QVERIFY(!RunLock::isHeld(asked.folder));
+    QCOMPARE(loadRun(asked.folder).record.state, RunState::Stopped);
+    QVERIFY(std::filesystem::exists(RunFiles{asked.folder}.best()));
+}
+
+QTEST_GUILESS_MAIN(TestTrainingJob)
+#include "test_training_job.moc"

@@ -1,0 +1,143 @@
+#include "ui/dialogs.h"
+
+#include "ui/error_text.h"
+
+#include <QFileDialog>
+#include <QMessageBox>
+#include <QPushButton>
+
+#include <deque>
+
+namespace thaw::ui {
+
+struct Dialogs::Script
+{
+    bool active = false;
+    std::deque<bool> confirms;
+    std::deque<std::optional<QString>> paths;
+    QStringList asked;
+
+    /// True when scripted: the question is kept, and nothing may be shown.
+    bool takes(const QString& title, const QString& text)
+    {
+        if (active) {
+            asked << title + ": " + text;
+        }
+        return active;
+    }
+
+    std::optional<QString> nextPath()
+    {
+        if (paths.empty()) {
+            return std::nullopt;
+        }
+        auto path = paths.front();
+        paths.pop_front();
+        return path;
+    }
+};
+
+Dialogs::Script& Dialogs::scripted()
+{
+    static Script script;
+    return script;
+}
+
+bool Dialogs::confirm(QWidget* parent, const QString& title, const QString& text, const QString& yes,
+                      const QString& no)
+{
+    Script& script = scripted();
+    if (script.takes(title, text)) {
+        const bool answer = !script.confirms.empty() && script.confirms.front();
+        if (!script.confirms.empty()) {
+            script.confirms.pop_front();
+        }
+        return answer;
+    }
+    QMessageBox box(QMessageBox::Question, title, title, QMessageBox::NoButton, parent);
+    box.setInformativeText(text);
+    const auto* accept = box.addButton(yes, QMessageBox::AcceptRole);
+    auto* reject = box.addButton(no, QMessageBox::RejectRole);
+    box.setDefaultButton(reject);
+    box.setEscapeButton(reject);
+    box.exec();
+    return box.clickedButton() == accept;
+}
+
+std::optional<QString> Dialogs::chooseFolder(QWidget* parent, const QString& title, const QString& start)
+{
+    if (scripted().takes(title, start)) {
+        return scripted().nextPath();
+    }
+    const QString folder = QFileDialog::getExistingDirectory(parent, title, start);
+    return folder.isEmpty() ? std::nullopt : std::optional(folder);
+}
+
+std::optional<QString> Dialogs::chooseFile(QWidget* parent, const QString& title, const QString& filter,
+                                           const QString& start)
+{
+    if (scripted().takes(title, filter)) {
+        return scripted().nextPath();
+    }
+    const QString file = QFileDialog::getOpenFileName(parent, title, start, filter);
+    return file.isEmpty() ? std::nullopt : std::optional(file);
+}
+
+std::optional<QString> Dialogs::chooseSaveFile(QWidget* parent, const QString& title, const QString& filter,
+                                               const QString& suggested)
+{
+    if (scripted().takes(title, filter)) {
+        return scripted().nextPath();
+    }
+    const QString file = QFileDialog::getSaveFileName(parent, title, suggested, filter);
+    return file.isEmpty() ? std::nullopt : std::optional(file);
+}
+
+void Dialogs::inform(QWidget* parent, const QString& title, const QString& text)
+{
+    if (scripted().takes(title, text)) {
+        return;
+    }
+    QMessageBox box(QMessageBox::Information, title, title, QMessageBox::Ok, parent);
+    box.setInformativeText(text);
+    box.exec();
+}
+
+void Dialogs::showError(QWidget* parent, const ErrorReport& error)
+{
+    const QString title = errorTitle(error.code);
+    if (scripted().takes(title, errorText(error))) {
+        return;
+    }
+    QMessageBox box(QMessageBox::Warning, title, title, QMessageBox::Ok, parent);
+    box.setInformativeText(errorText(error));
+    box.exec();
+}
+
+void Dialogs::script()
+{
+    scripted() = Script{};
+    scripted().active = true;
+}
+
+void Dialogs::unscript()
+{
+    scripted() = Script{};
+}
+
+void Dialogs::answerConfirm(bool yes)
+{
+    scripted().confirms.push_back(yes);
+}
+
+void Dialogs::answerPath(const std::optional<QString>& path)
+{
+    scripted().paths.push_back(path);
+}
+
+const QStringList& Dialogs::asked()
+{
+    return scripted().asked;
+}
+
+} // namespace thaw::ui

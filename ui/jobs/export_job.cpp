@@ -1,0 +1,31 @@
+#include "ui/jobs/export_job.h"
+
+#include "core/model/weights.h"
+#include "core/run/run_files.h"
+#include "ui/session.h"
+
+namespace thaw::ui {
+
+ExportJob::ExportJob(QObject* parent)
+    : JobThread(parent)
+{
+}
+
+ExportJob::~ExportJob()
+{
+    stopAndWait();
+}
+
+bool ExportJob::exportRun(const std::filesystem::path& run, ExportFormat format, const std::filesystem::path& file)
+{
+    return start([this, run, format, file](std::stop_token stop) {
+        const ModelWeights model = readModelWeights(RunFiles{run}.best());
+        if (stop.stop_requested()) {
+            return;
+        }
+        exportModel(model, format, file);
+        Q_EMIT exported(toText(file));
+    });
+}
+
+} // namespace thaw::ui

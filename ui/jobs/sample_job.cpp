@@ -1,0 +1,24 @@
+#include "ui/jobs/sample_job.h"
+
+#include "core/data/sample_dataset.h"
+#include "ui/session.h"
+
+namespace thaw::ui {
+
+SampleJob::SampleJob(QObject* parent) : JobThread(parent) {}
+
+SampleJob::~SampleJob()
+{
+    stopAndWait();
+}
+
+bool SampleJob::obtain()
+{
+    return start([this](std::stop_token stop) {
+        if (const auto sample = obtainSampleDataset({messageCallback(), progressCallback()}, stop)) {
+            Q_EMIT obtained(toText(sample->folder), QString::fromStdString(sample->note));
+        }
+    });
+}
+
+} // namespace thaw::ui

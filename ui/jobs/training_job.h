@@ -1,0 +1,59 @@
+#pragma once
+
+#include "core/data/dataset_index.h"
+#include "core/experiment/recipe.h"
+#include "core/run/run_store.h"
+#include "core/train/observer.h"
+#include "ui/jobs/job_thread.h"
+
+#include <QMetaType>
+#include <filesystem>
+#include <memory>
+
+namespace thaw::ui {
+
+/// All that a training needs, copied: nothing is shared with the window afterwards.
+struct TrainingRequest
+{
+    Recipe recipe;
+    std::shared_ptr<const DatasetIndex> dataset; ///< scanned again, deeply, when not yet checked
+    bool scanAgain = false;                      ///< the index does not suit the recipe's split or seed
+    std::filesystem::path folder;                ///< the new run's
+};
+
+/// Trains a run, new or stopped, on a thread of its own, and tells about it in values. After start() exactly one of
+/// runEnded() and failed() comes, or neither when it was stopped before there was a run; then finished().
+class TrainingJob : public JobThread
+{
+    Q_OBJECT
+
+public:
+    /// What it does before core's trainer has the word.
+    enum class Preparation { Dataset, Weights, Run };
+    Q_ENUM(Preparation)
+
+    explicit TrainingJob(QObject* parent = nullptr);
+    ~TrainingJob() override;
+
+    /// Both return false, and do nothing, while a training runs.
+    bool train(const TrainingRequest& request);
+    bool resume(const std::filesystem::path& folder, bool acceptChanges);
+
+Q_SIGNALS:
+    void preparing(thaw::ui::TrainingJob::Preparation what);
+    /// A stopped run, as read from its folder before it goes on.
+    void resuming(const thaw::SavedRun& run);
+    void runStarted(const thaw::RunStarted& run);
+    void warned(const QString& text);
+    void batchDone(const thaw::BatchProgress& progress);
+    void epochDone(const thaw::EpochMetrics& metrics, bool isBest);
+    void runEnded(const thaw::RunRecord& record);
+};
+
+} // namespace thaw::ui
+
+Q_DECLARE_METATYPE(thaw::SavedRun)
+Q_DECLARE_METATYPE(thaw::RunStarted)
+Q_DECLARE_METATYPE(thaw::BatchProgress)
+Q_DECLARE_METATYPE(thaw::EpochMetrics)
+Q_DECLARE_METATYPE(thaw::RunRecord)

@@ -1,0 +1,294 @@
+#include "ui/main_window.h"
+
+#include "core/base/version.h"
+#include "core/run/run_store.h"
+#include "ui/dialogs.h"
+#include "ui/pages/augmentation_page.h"
+#include "ui/pages/dataset_page.h"
+#include "ui/pages/layers_page.h"
+#include "ui/pages/runs_page.h"
+#include "ui/pages/training_page.h"
+#include "ui/theme.h"
+#include "ui/widgets/drop_area.h"
+
+#include <QCloseEvent>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QListWidget>
+#include <QMenu>
+#include <QMenuBar>
+#include <QMimeData>
+#include <QSettings>
+#include <QStackedWidget>
+#include <QStatusBar>
+
+namespace thaw::ui {
+
+namespace {
+
+constexpr std::array pageNames{"dataset", "augmentation", "layers", "training", "runs"};
+constexpr int statusMilliseconds = 6000;
+
+} // namespace
+
+std::optional<Page> pageFromName(const QString& name)
+{
+    for (std::size_t i = 0; i < pageNames.size(); ++i) {
+        if (name == QLatin1String(pageNames[i])) {
+            return static_cast<Page>(i);
+        }
+    }
+    return std::nullopt;
+}
+
+MainWindow::MainWindow(Session* session, QWidget* parent)
+    : QMainWindow(parent), m_session(session), m_sidebar(new QListWidget(this)), m_stack(new QStackedWidget(this)),
+      m_state(new QLabel(this)), m_dataset(new DatasetPage(session, this)),
+      m_augmentation(new AugmentationPage(session, this)), m_layers(new LayersPage(session, this)),
+      m_training(new TrainingPage(session, this)), m_runs(new RunsPage(session, this))
+{
+    setObjectName("mainWindow");
+    setWindowTitle(tr("Thaw"));
+    setWindowIcon(QIcon(":/icons/thaw.svg"));
+    setAcceptDrops(true);
+    setMinimumSize(960, 640);
+    buildPages();
+    buildMenus();
+    connectPages();
+    m_state->setObjectName("trainingState");
+    statusBar()->addPermanentWidget(m_state);
+    statusBar()->setSizeGripEnabled(false);
+    restorePlace();
+}
+
+MainWindow::~MainWindow() = default;
+
+void MainWindow::buildPages()
+{
+    setNames(m_sidebar, "sidebar", tr("Pages"));
+    setNames(m_stack, "pages", tr("Page"));
+    m_sidebar->setFixedWidth(196);
+    m_sidebar->setIconSize({20, 20});
+    m_sidebar->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    const std::pair<QString, QWidget*> pages[] = {{tr("Data set"), m_dataset},
+                                                  {tr("Augmentation"), m_augmentation},
+                                                  {tr("Layers"), m_layers},
+                                                  {tr("Training"), m_training},
+                                                  {tr("Runs"), m_runs}};
+    for (const auto& [title, page] : pages) {
+        new QListWidgetItem(title, m_sidebar);
+        m_stack->addWidget(page);
+    }
+    showIcons();
+    auto* centre = new QWidget(this);
+    auto* layout = new QHBoxLayout(centre);
+    layout->setContentsMargins({});
+    layout->setSpacing(0);
+    layout->addWidget(m_sidebar);
+    layout->addWidget(m_stack, 1);
+    setCentralWidget(centre);
+    connect(m_sidebar, &QListWidget::currentRowChanged, m_stack, &QStackedWidget::setCurrentIndex);
+    m_sidebar->setCurrentRow(0);
+}
+
+void MainWindow::showIcons()
+{
+    for (int row = 0; row < m_sidebar->count(); ++row) {
+        m_sidebar->item(row)->setIcon(themeIcon(pageNames[static_cast<std::size_t>(row)], palette()));
+    }
+}
+
+void MainWindow::buildMenus()
+{
+    const auto add = [this](QMenu* menu, const QString& text, const char* name, const QKeySequence& keys,
+                            auto&& slot) {
+        QAction* action = menu->addAction(text);
+        action->setObjectName(QLatin1String(name));
+        action->setShortcut(keys);
+        connect(action, &QAction::triggered, this, slot);
+        return action;
+    };
+    QMenu* file = menuBar()->addMenu(tr("&File"));
+    add(file, tr("&Open data set…"), "openDatasetAction", QKeySequence::Open, [this] {
+        showPage(Page::Dataset);
+        m_dataset->chooseDataset();
+    });
+    add(file, tr("Open &run…"), "openRunAction", QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_O),
+        [this] { chooseRun(); });
+    add(file, tr("Try &sample pictures"), "samplePicturesAction", {}, [this] {
+        showPage(Page::Dataset);
+        m_dataset->trySamplePictures();
+    });
+    file->addSeparator();
+    add(file, tr("&Quit"), "quitAction", QKeySequence(Qt::CTRL | Qt::Key_Q), [this] { close(); });
+
+    QMenu* edit = menuBar()->addMenu(tr("&Edit"));
+    QAction* undo = m_session->undoStack()->createUndoAction(this, tr("&Undo:"));
+    undo->setShortcut(QKeySequence::Undo);
+    undo->setObjectName("undoAction");
+    QAction* redo = m_session->undoStack()->createRedoAction(this, tr("&Redo:"));
+    redo->setShortcut(QKeySequence::Redo);
+    redo->setObjectName("redoAction");
+    edit->addAction(undo);
+    edit->addAction(redo);
+
+    QMenu* view = menuBar()->addMenu(tr("&View"));
+    for (int row = 0; row < m_sidebar->count(); ++row) {
+        const auto page = static_cast<Page>(row);
+        add(view, m_sidebar->item(row)->text(), pageNames[static_cast<std::size_t>(row)],
+            QKeySequence(Qt::CTRL | static_cast<Qt::Key>(Qt::Key_1 + row)), [this, page] { showPage(page); });
+    }
+
+    QMenu* help = menuBar()->addMenu(tr("&Help"));
+    add(help, tr("&Keyboard shortcuts"), "shortcutsAction", QKeySequence(Qt::Key_F1), [this] { showShortcuts(); });
+    add(help, tr("&About Thaw"), "aboutAction", {}, [this] { showAbout(); });
+}
+
+void MainWindow::connectPages()
+{
+    connect(m_session, &Session::pageRequested, this, &MainWindow::showPage);
+    connect(m_session, &Session::runRequested, this, &MainWindow::showRun);
+    connect(m_session, &Session::notified, this,
+            [this](const QString& text) { statusBar()->showMessage(text, statusMilliseconds); });
+    connect(m_training, &TrainingPage::datasetWanted, this, [this] { showPage(Page::Dataset); });
+    connect(m_training, &TrainingPage::layersWanted, this, [this] { showPage(Page::Layers); });
+    connect(m_training, &TrainingPage::statusChanged, m_state, &QLabel::setText);
+    connect(m_training, &TrainingPage::trainingStarted, m_runs, [this] { m_runs->setTraining(true); });
+    connect(m_training, &TrainingPage::trainingEnded, this, [this] {
+        m_runs->setTraining(false);
+        m_runs->refresh();
+        if (m_closing) {
+            close();
+        }
+    });
+    connect(m_runs, &RunsPage::resumeRequested, this, [this](const QString& folder) {
+        showPage(Page::Training);
+        m_training->resume(folder);
+    });
+}
+
+Page MainWindow::page() const
+{
+    return static_cast<Page>(m_stack->currentIndex());
+}
+
+void MainWindow::showPage(Page page)
+{
+    m_sidebar->setCurrentRow(static_cast<int>(page));
+}
+
+void MainWindow::open(const QString& path)
+{
+    if (isRunFolder(toPath(path))) {
+        showRun(path);
+    } else {
+        showPage(Page::Dataset);
+        m_dataset->openDataset(path);
+    }
+}
+
+void MainWindow::showRun(const QString& folder)
+{
+    showPage(Page::Runs);
+    m_runs->showRun(folder);
+}
+
+void MainWindow::chooseRun()
+{
+    const auto folder = Dialogs::chooseFolder(this, tr("Open a run"), toText(m_session->runsRoot()));
+    if (!folder) {
+        return;
+    }
+    if (isRunFolder(toPath(*folder))) {
+        showRun(*folder);
+    } else {
+        Dialogs::showError(this, {ErrorCode::RunInvalid, *folder, tr("this folder holds no run"),
+                                  tr("choose a folder with a run.json inside")});
+    }
+}
+
+void MainWindow::showShortcuts()
+{
+    QStringList lines;
+    for (const QAction* menu : menuBar()->actions()) {
+        for (const QAction* action : menu->menu()->actions()) {
+            if (!action->shortcut().isEmpty()) {
+                lines << action->shortcut().toString(QKeySequence::NativeText) + "\t" + action->text().remove('&');
+            }
+        }
+    }
+    Dialogs::inform(this, tr("Keyboard shortcuts"), lines.join('\n'));
+}
+
+void MainWindow::showAbout()
+{
+    Dialogs::inform(this, tr("About Thaw"),
+                    tr("Version %1. Fine-tunes VGG16 on your own pictures.\n\nFree software under the GNU General "
+                       "Public License, version 3 or later. The ImageNet weights are by the Visual Geometry Group, "
+                       "Oxford (CC BY 4.0).")
+                        .arg(QLatin1String(thawVersion)));
+}
+
+void MainWindow::closeEvent(QCloseEvent* event)
+{
+    if (m_training->isTraining()) {
+        event->ignore();
+        if (m_closing ||
+            !Dialogs::confirm(this, tr("Stop training and close?"),
+                              tr("The batch at hand is finished and everything is saved. You can continue the run later."),
+                              tr("Stop and close"), tr("Keep training"))) {
+            return;
+        }
+        // The training may have ended while the question was open.
+        if (m_training->isTraining()) {
+            m_closing = true;
+            m_state->setText(tr("Stopping…"));
+            m_stack->setEnabled(false);
+            m_training->requestStop();
+            return;
+        }
+    }
+    savePlace();
+    event->accept();
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent* event)
+{
+    if (!droppedPath(event->mimeData()).isEmpty()) {
+        event->acceptProposedAction();
+    }
+}
+
+void MainWindow::dropEvent(QDropEvent* event)
+{
+    event->acceptProposedAction();
+    open(droppedPath(event->mimeData()));
+}
+
+void MainWindow::changeEvent(QEvent* event)
+{
+    if (event->type() == QEvent::PaletteChange) {
+        showIcons();
+    }
+    QMainWindow::changeEvent(event);
+}
+
+void MainWindow::restorePlace()
+{
+    const QSettings settings;
+    if (!restoreGeometry(settings.value("window/geometry").toByteArray())) {
+        resize(1280, 800);
+    }
+    if (const auto page = pageFromName(settings.value("window/page").toString())) {
+        showPage(*page);
+    }
+}
+
+void MainWindow::savePlace()
+{
+    QSettings settings;
+    settings.setValue("window/geometry", saveGeometry());
+    settings.setValue("window/page", QLatin1String(pageNames[static_cast<std::size_t>(page())]));
+}
+
+} // namespace thaw::ui

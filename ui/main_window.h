@@ -1,0 +1,77 @@
+#pragma once
+
+#include "ui/session.h"
+
+#include <QMainWindow>
+
+#include <array>
+
+class QAction;
+class QLabel;
+class QListWidget;
+class QStackedWidget;
+
+namespace thaw::ui {
+
+class AugmentationPage;
+class DatasetPage;
+class LayersPage;
+class RunsPage;
+class TrainingPage;
+
+/// The shell: sidebar, pages, menus, status bar; remembers its place; asks before it is closed while training. What
+/// the pages do is their own affair.
+class MainWindow : public QMainWindow
+{
+    Q_OBJECT
+
+public:
+    explicit MainWindow(Session* session, QWidget* parent = nullptr);
+    ~MainWindow() override;
+
+    Page page() const;
+    DatasetPage* datasetPage() const { return m_dataset; }
+    AugmentationPage* augmentationPage() const { return m_augmentation; }
+    TrainingPage* trainingPage() const { return m_training; }
+    RunsPage* runsPage() const { return m_runs; }
+
+public Q_SLOTS:
+    void showPage(thaw::ui::Page page);
+    /// A folder of pictures, a manifest, or a run folder.
+    void open(const QString& path);
+    /// A run folder on the Runs page.
+    void showRun(const QString& folder);
+
+protected:
+    void closeEvent(QCloseEvent* event) override;
+    void dragEnterEvent(QDragEnterEvent* event) override;
+    void dropEvent(QDropEvent* event) override;
+    void changeEvent(QEvent* event) override;
+
+private:
+    void buildPages();
+    void buildMenus();
+    void connectPages();
+    void showIcons();
+    void chooseRun();
+    void showShortcuts();
+    void showAbout();
+    void restorePlace();
+    void savePlace();
+
+    Session* m_session;
+    QListWidget* m_sidebar;
+    QStackedWidget* m_stack;
+    QLabel* m_state; ///< of the training, in the status bar
+    DatasetPage* m_dataset;
+    AugmentationPage* m_augmentation;
+    LayersPage* m_layers;
+    TrainingPage* m_training;
+    RunsPage* m_runs;
+    bool m_closing = false; ///< waits for the training to end
+};
+
+/// "dataset", "augmentation", "layers", "training", "runs".
+std::optional<Page> pageFromName(const QString& name);
+
+} // namespace thaw::ui

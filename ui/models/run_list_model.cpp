@@ -1,0 +1,274 @@
+#include "ui/models/run_list_model.h"
+
+#include "ui/session.h"
+#include "ui/theme.h"
+
+#include <QDateTime>
+#include <QLocale>
+#include <QPainter>
+#include <QPixmap>
+#include <cmath>
+#include <limits>
+
+namespace thaw::ui {
+
+namespace {
+
+enum class Mark { Running, Finished, Stopped, Failed };
+
+Mark markOf(RunState state)
+{
+    switch (state) {
+    case RunState::Running:
+        return Mark::Running;
+    case RunState::Finished:
+        return Mark::Finished;
+    case RunState::Stopped:
+        return Mark::Stopped;
+    default:
+        return Mark::Failed;
+    }
+}
+
+/// A tick, a pause sign, a cross, a triangle: told apart without colour.
+QPixmap stateMark(Mark mark, const QPalette& palette)
+{
+    const ThemeColours colours = themeColours(palette);
+    QPixmap pixmap(32, 32);
+    pixmap.setDevicePixelRatio(2);
+    pixmap.fill(Qt::transparent);
+    QPainter painter(&pixmap);
+    painter.setRenderHint(QPainter::Antialiasing);
+    const auto pen = [&](const QColor& colour) {
+        painter.setPen(QPen(colour, 2, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
+    };
+    switch (mark) {
+    case Mark::Finished:
+        pen(colours.good);
+        painter.drawPolyline(QPolygonF({{3, 8.5}, {6.5, 12}, {13, 4.5}}));
+        break;
+    case Mark::Running:
+        pen(colours.accent);
+        painter.setBrush(colours.accent);
+        painter.drawPolygon(QPolygonF({{5, 3.5}, {12.5, 8}, {5, 12.5}}));
+        break;
+    case Mark::Stopped:
+        pen(colours.warning);
+        painter.drawLine(QPointF(5.5, 4), QPointF(5.5, 12));
+        painter.drawLine(QPointF(10.5, 4), QPointF(10.5, 12));
+        break;
+    case Mark::Failed:
+        pen(colours.bad);
+        painter.drawLine(QPointF(4, 4), QPointF(12, 12));
+        painter.drawLine(QPointF(12, 4), QPointF(4, 12));
+        break;
+    }
+    return pixmap;
+}
+
+QString percent(double share)
+{
+    return std::isfinite(share) ? RunListModel::tr("%1 %").arg(QLocale().toString(share * 100, 'f', 2))
+                                : QStringLiteral("–");
+}
+
+QVariant sortable(double share)
+{
+    return std::isfinite(share) ? share : -1.0;
+}
+
+QString folderName(const std::filesystem::path& folder)
+{
+    return toText(folder.filename());
+}
+
+} // namespace
+
+QString stateText(RunState state)
+{
+    switch (state) {
+    case RunState::Running:
+        return RunListModel::tr("Running");
+    case RunState::Finished:
+        return RunListModel::tr("Finished");
+    case RunState::Stopped:
+        return RunListModel::tr("Stopped");
+    default:
+        return RunListModel::tr("Failed");
+    }
+}
+
+double bestValidationAccuracy(const RunRecord& record)
+{
+    for (auto best = record.best.rbegin(); best != record.best.rend(); ++best) {
+        if (best->epoch > 0) {
+            return best->valAccuracy;
+        }
+    }
+    return std::numeric_limits<double>::quiet_NaN();
+}
+
+RunListModel::RunListModel(QObject* parent)
+    : QAbstractTableModel(parent)
+    , m_listing(std::make_shared<const RunListing>())
+{
+}
+
+void RunListModel::setListing(std::shared_ptr<const RunListing> listing)
+{
+    beginResetModel();
+    m_listing = std::move(listing);
+    endResetModel();
+}
+
+void RunListModel::setPalette(const QPalette& palette)
+{
+    m_palette = palette;
+    if (rowCount() > 0) {
+        Q_EMIT dataChanged(index(0, StateColumn), index(rowCount() - 1, StateColumn), {Qt::DecorationRole});
+    }
+}
+
+const SavedRun* RunListModel::runAt(int row) const
+{
+    return row >= 0 && row < int(m_listing->runs.size()) ? &m_listing->runs[std::size_t(row)] : nullptr;
+}
+
+const BrokenRun* RunListModel::brokenAt(int row) const
+{
+    const int at = row - int(m_listing->runs.size());
+    return at >= 0 && at < int(m_listing->broken.size()) ? &m_listing->broken[std::size_t(at)] : nullptr;
+}
+
+int RunListModel::rowOf(const std::filesystem::path& folder) const
+{
+    for (int row = 0; row < rowCount(); ++row) {
+        const SavedRun* run = runAt(row);
+        if ((run ? run->folder : brokenAt(row)->folder) == folder) {
+            return row;
+        }
+    }
+    return -1;
+}
+
+int RunListModel::rowCount(const QModelIndex& parent) const
+{
+    return parent.isValid() ? 0 : int(m_listing->runs.size() + m_listing->broken.size());
+}
+
+int RunListModel::columnCount(const QModelIndex& parent) const
+{
+    return parent.isValid() ? 0 : int(ColumnCount);
+}
+
+QVariant RunListModel::data(const QModelIndex& index, int role) const
+{
+    if (!checkIndex(index, CheckIndexOption::IndexIsValid)) {
+        return {};
+    }
+    if (role == Qt::TextAlignmentRole) {
+        const bool number = index.column() == ValidationColumn || index.column() == TestColumn;
+        return int((number ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
+    }
+    if (const SavedRun* run = runAt(index.row())) {
+        return runData(*run, index.column(), role);
+    }
+    return brokenData(*brokenAt(index.row()), index.column(), role);
+}
+
+QVariant RunListModel::runData(const SavedRun& run, int column, int role) const
+{
+    const RunRecord& record = run.record;
+    const double test = record.test ? record.test->score.accuracy : std::numeric_limits<double>::quiet_NaN();
+    const QString name =
+        record.name.empty() ? folderName(run.folder) : QString::fromStdString(record.name);
+    if (role == FolderRole) {
+        return toText(run.folder);
+    }
+    if (role == Qt::ToolTipRole) {
+        return column == StateColumn && !record.error.empty() ? QString::fromStdString(record.error)
+                                                              : toText(run.folder);
+    }
+    if (role == Qt::DecorationRole) {
+        return column == StateColumn ? QVariant(stateMark(markOf(record.state), m_palette)) : QVariant();
+    }
+    if (role != Qt::DisplayRole && role != SortRole) {
+        return {};
+    }
+    const bool sorting = role == SortRole;
+    switch (column) {
+    case NameColumn:
+        return name;
+    case StateColumn:
+        return stateText(record.state);
+    case RecipeColumn:
+        return QString::fromStdString(run.recipe.name);
+    case ValidationColumn:
+        return sorting ? sortable(bestValidationAccuracy(record)) : percent(bestValidationAccuracy(record));
+    case TestColumn:
+        return sorting ? sortable(test) : percent(test);
+    default: {
+        const QString started = QString::fromStdString(record.startedAt);
+        const QDateTime time = QDateTime::fromString(started, Qt::ISODate).toLocalTime();
+        return sorting || !time.isValid() ? started : QLocale().toString(time, QLocale::ShortFormat);
+    }
+    }
+}
+
+QVariant RunListModel::brokenData(const BrokenRun& run, int column, int role) const
+{
+    const QString reason = QString::fromStdString(run.reason);
+    if (role == FolderRole) {
+        return toText(run.folder);
+    }
+    if (role == Qt::ToolTipRole) {
+        return tr("%1\nCannot be read: %2").arg(toText(run.folder), reason);
+    }
+    if (role == Qt::DecorationRole) {
+        return column == StateColumn ? QVariant(stateMark(Mark::Failed, m_palette)) : QVariant();
+    }
+    if (role != Qt::DisplayRole && role != SortRole) {
+        return {};
+    }
+    switch (column) {
+    case NameColumn:
+        return folderName(run.folder);
+    case StateColumn:
+        return tr("Cannot be read");
+    case ValidationColumn:
+    case TestColumn:
+        return role == SortRole ? QVariant(-1.0) : QVariant(QStringLiteral("–"));
+    default:
+        return QString();
+    }
+}
+
+QVariant RunListModel::headerData(int section, Qt::Orientation orientation, int role) const
+{
+    if (orientation != Qt::Horizontal) {
+        return {};
+    }
+    if (role == Qt::TextAlignmentRole) {
+        const bool number = section == ValidationColumn || section == TestColumn;
+        return int((number ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
+    }
+    if (role != Qt::DisplayRole) {
+        return {};
+    }
+    switch (section) {
+    case NameColumn:
+        return tr("Run");
+    case StateColumn:
+        return tr("State");
+    case RecipeColumn:
+        return tr("Recipe");
+    case ValidationColumn:
+        return tr("Best validation");
+    case TestColumn:
+        return tr("Test");
+    default:
+        return tr("Started");
+    }
+}
+
+} // namespace thaw::ui

@@ -1,0 +1,229 @@
+#include "ui/pages/augmentation_page.h"
+
+#include "ui/theme.h"
+#include "ui/widgets/message_banner.h"
+#include "ui/widgets/number_slider.h"
+#include "ui/widgets/preview_grid.h"
+
+#include <QDoubleSpinBox>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QPushButton>
+#include <QSignalBlocker>
+#include <QVBoxLayout>
+
+#include <cmath>
+
+namespace thaw::ui {
+
+namespace {
+
+constexpr double degreesPerTurn = 360;
+constexpr double greatestSeed = 9007199254740991.0; // 2^53 − 1: what JSON keeps
+
+} // namespace
+
+AugmentationPage::AugmentationPage(Session* session, QWidget* parent) : QWidget(parent), m_session(session)
+{
+    setObjectName("augmentationPage");
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(spacing::page, spacing::page, spacing::page, spacing::page);
+    layout->setSpacing(spacing::wide);
+    layout->addWidget(makeHeading(tr("Augmentation"), this));
+    layout->addWidget(makeMuted(
+        tr("Each epoch shows every training picture a little differently, so that the network does not learn them by "
+           "heart. Pictures for validation and test are never varied."),
+        this));
+    auto* columns = new QHBoxLayout;
+    columns->setSpacing(spacing::wide);
+    columns->addWidget(buildControls());
+    columns->addWidget(buildPreviews(), 1);
+    layout->addLayout(columns, 1);
+
+    connect(session, &Session::recipeChanged, this, &AugmentationPage::showRecipe);
+    connect(session, &Session::datasetChanged, this, &AugmentationPage::showDataset);
+    connect(&m_job, &PreviewJob::pictureMade, m_grid, &PreviewGrid::setPicture);
+    connect(&m_job, &PreviewJob::previewDone, this, [this] {
+        m_banner->hide();
+        Q_EMIT previewReady();
+    });
+    connect(&m_job, &JobThread::failed, m_banner, &MessageBanner::showError);
+    showRecipe();
+    showDataset();
+}
+
+AugmentationPage::~AugmentationPage() = default;
+
+QWidget* AugmentationPage::buildControls()
+{
+    auto* card = makeCard(this);
+    card->setFixedWidth(336);
+    auto* layout = new QVBoxLayout(card);
+    layout->setContentsMargins(spacing::wide, spacing::wide, spacing::wide, spacing::wide);
+    layout->setSpacing(spacing::page);
+
+    m_flip = new NumberSlider("flip", tr("&Flip"), tr("How often a picture is mirrored left to right."),
+                              {0, 100, 1, 0, tr(" %")}, card);
+    m_rotation = new NumberSlider("rotation", tr("&Rotation"), tr("Turned by up to this angle, either way."),
+                                  {0, 180, 1, 1, tr("°")}, card);
+    m_zoom = new NumberSlider("zoom", tr("&Zoom"), tr("Made larger or smaller by up to this share."),
+                              {0, 90, 1, 0, tr(" %")}, card);
+    for (NumberSlider* slider : {m_flip, m_rotation, m_zoom}) {
+        layout->addWidget(slider);
+        connect(slider, &NumberSlider::valueEdited, this, &AugmentationPage::edit);
+        connect(slider, &NumberSlider::editEnded, m_session, &Session::endEdit);
+    }
+
+    auto* seedRow = new QHBoxLayout;
+    auto* seedLabel = new QLabel(tr("&Seed"), card);
+    m_seed = new QDoubleSpinBox(card);
+    setNames(m_seed, "augmentationSeed", tr("Seed"));
+    m_seed->setDecimals(0);
+    m_seed->setRange(0, greatestSeed);
+    m_seed->setKeyboardTracking(false);
+    m_seed->setMinimumWidth(96);
+    m_seed->setMaximumWidth(140);
+    m_seed->setAlignment(Qt::AlignRight);
+    m_seed->setToolTip(tr("Another seed gives other variations, another order of training, and another split where "
+                          "the data set has none."));
+    seedLabel->setBuddy(m_seed);
+    seedRow->addWidget(seedLabel);
+    seedRow->addStretch(1);
+    seedRow->addWidget(m_seed);
+    layout->addLayout(seedRow);
+    connect(m_seed, &QDoubleSpinBox::valueChanged, this, &AugmentationPage::editSeed);
+
+    layout->addStretch(1);
+    auto* reset = new QPushButton(tr("Reset to the book's values"), card);
+    setNames(reset, "resetAugmentationButton", tr("Reset to the book's values"));
+    connect(reset, &QPushButton::clicked, this, &AugmentationPage::resetToBook);
+    layout->addWidget(reset);
+    return card;
+}
+
+QWidget* AugmentationPage::buildPreviews()
+{
+    auto* card = makeCard(this);
+    auto* layout = new QVBoxLayout(card);
+    layout->setContentsMargins(spacing::wide, spacing::normal + spacing::small, spacing::wide, spacing::wide);
+    layout->setSpacing(spacing::normal);
+    auto* row = new QHBoxLayout;
+    row->setSpacing(spacing::normal);
+    row->addWidget(makeSectionTitle(tr("What training sees"), card));
+    m_caption = makeMuted({}, card);
+    m_caption->setObjectName("previewCaption");
+    m_caption->setTextFormat(Qt::PlainText);
+    row->addWidget(m_caption, 1);
+    m_previous = new QPushButton(card);
+    setNames(m_previous, "previousPictureButton", tr("Previous picture"));
+    m_next = new QPushButton(card);
+    setNames(m_next, "nextPictureButton", tr("Next picture"));
+    for (QPushButton* button : {m_previous, m_next}) {
+        button->setToolTip(button->accessibleName());
+        button->setText(button == m_previous ? tr("‹") : tr("›"));
+        row->addWidget(button);
+    }
+    layout->addLayout(row);
+    m_banner = new MessageBanner(card);
+    layout->addWidget(m_banner);
+    m_grid = new PreviewGrid(card);
+    layout->addWidget(m_grid, 1);
+    connect(m_previous, &QPushButton::clicked, this, &AugmentationPage::showPreviousPicture);
+    connect(m_next, &QPushButton::clicked, this, &AugmentationPage::showNextPicture);
+    return card;
+}
+
+void AugmentationPage::edit()
+{
+    AugmentationSpec spec = m_session->recipe().augmentation;
+    spec.flip = m_flip->value() / 100;
+    spec.rotation = m_rotation->value() / degreesPerTurn;
+    spec.zoom = m_zoom->value() / 100;
+    m_session->setAugmentation(spec, "augmentation");
+}
+
+void AugmentationPage::editSeed(double seed)
+{
+    m_session->editRecipe(
+        tr("change the seed"), [seed](Recipe& recipe) { recipe.seed = static_cast<std::uint64_t>(seed); }, "seed");
+}
+
+void AugmentationPage::resetToBook()
+{
+    AugmentationSpec spec = bookRecipe().augmentation;
+    spec.views = m_session->recipe().augmentation.views;
+    m_session->endEdit();
+    m_session->setAugmentation(spec);
+}
+
+void AugmentationPage::showNextPicture()
+{
+    step(1);
+}
+
+void AugmentationPage::showPreviousPicture()
+{
+    step(-1);
+}
+
+void AugmentationPage::step(int by)
+{
+    if (!m_pictures.empty()) {
+        const int count = static_cast<int>(m_pictures.size());
+        m_position = (m_position + by + count) % count;
+        requestPreview();
+    }
+}
+
+void AugmentationPage::showRecipe()
+{
+    const Recipe& recipe = m_session->recipe();
+    m_flip->setValue(recipe.augmentation.flip * 100);
+    m_rotation->setValue(recipe.augmentation.rotation * degreesPerTurn);
+    m_zoom->setValue(recipe.augmentation.zoom * 100);
+    const QSignalBlocker blocker(m_seed);
+    m_seed->setValue(static_cast<double>(recipe.seed));
+    requestPreview();
+}
+
+void AugmentationPage::showDataset()
+{
+    const DatasetPointer& dataset = m_session->dataset();
+    m_pictures = dataset ? dataset->indicesOf(Split::Train) : std::vector<std::size_t>{};
+    m_position = m_position < static_cast<int>(m_pictures.size()) ? m_position : 0;
+    m_grid->setVisible(!m_pictures.empty());
+    m_previous->setEnabled(m_pictures.size() > 1);
+    m_next->setEnabled(m_pictures.size() > 1);
+    if (m_pictures.empty()) {
+        m_caption->clear();
+        m_banner->showMessage(MessageBanner::Kind::Info, tr("No training pictures yet"),
+                              tr("Open a data set, and one of its training pictures is varied here."));
+    } else {
+        m_banner->hide();
+    }
+    requestPreview();
+}
+
+void AugmentationPage::requestPreview()
+{
+    m_stale = !isVisible();
+    if (m_pictures.empty() || m_stale) {
+        return;
+    }
+    const DatasetIndex& dataset = *m_session->dataset();
+    const Sample& sample = dataset.samples[m_pictures[static_cast<std::size_t>(m_position)]];
+    const Recipe& recipe = m_session->recipe();
+    m_caption->setText(QString::fromStdString(sample.path));
+    m_job.request({dataset.pathOf(sample), recipe.transform(), recipe.augmentation, recipe.seed,
+                   PreviewGrid::columns * PreviewGrid::rows - 1});
+}
+
+void AugmentationPage::showEvent(QShowEvent* event)
+{
+    QWidget::showEvent(event);
+    if (m_stale) {
+        requestPreview();
+    }
+}
+
+} // namespace thaw::ui

@@ -1,0 +1,84 @@
+#pragma once
+
+#include "ui/jobs/sample_job.h"
+#include "ui/jobs/scan_job.h"
+#include "ui/session.h"
+
+#include <QTimer>
+#include <QWidget>
+
+class QLabel;
+class QProgressBar;
+class QPushButton;
+class QStackedWidget;
+
+namespace thaw::ui {
+
+class ClassTable;
+class DropArea;
+class MessageBanner;
+class ProblemList;
+class ThumbnailGrid;
+
+/// Chooses a data set and shows what is in it. Owns the scan: headers at once, then every picture in the background,
+/// and again when the recipe's split or seed changes what the scan assigned.
+class DatasetPage : public QWidget
+{
+    Q_OBJECT
+
+public:
+    explicit DatasetPage(Session* session, QWidget* parent = nullptr);
+    ~DatasetPage() override;
+
+    /// A scan or the fetching of sample pictures is under way.
+    bool isBusy() const;
+
+public Q_SLOTS:
+    /// A folder or a manifest. What is being scanned is given up.
+    void openDataset(const QString& path);
+    void chooseDataset();
+    void trySamplePictures();
+    void cancel();
+
+Q_SIGNALS:
+    void busyChanged(bool busy);
+
+private:
+    QWidget* buildEmptySide();
+    QWidget* buildFullSide();
+    QWidget* buildProgress();
+    void connectJobs();
+    void startScan();
+    void scanAgainIfNeeded();
+    void takeDataset(const ScannedDataset& dataset);
+    void scanEnded();
+    void showProgress(qint64 done, qint64 total);
+    void showDataset();
+    void updateState();
+
+    Session* m_session;
+    ScanJob m_scan;
+    SampleJob m_sample;
+    QTimer m_rescanTimer; ///< waits until a split is no longer being changed
+    QString m_wanted;     ///< scanned next, when the scan under way has ended
+    QString m_path;       ///< being scanned, or scanned last
+    QString m_sampleNote;
+    bool m_gotHeaders = false; ///< of the scan under way
+
+    QStackedWidget* m_stack = nullptr;
+    MessageBanner* m_banner = nullptr;
+    QWidget* m_progress = nullptr;
+    QLabel* m_progressText = nullptr;
+    QProgressBar* m_progressBar = nullptr;
+    QPushButton* m_cancel = nullptr;
+    QWidget* m_header = nullptr;
+    QLabel* m_pathLabel = nullptr;
+    QLabel* m_totals = nullptr;
+    QPushButton* m_check = nullptr;
+    ClassTable* m_classes = nullptr;
+    ThumbnailGrid* m_thumbnails = nullptr;
+    ProblemList* m_problems = nullptr;
+    DropArea* m_dropArea = nullptr;
+};
+
+} // namespace thaw::ui

@@ -1,0 +1,87 @@
+#pragma once
+
+#include "core/export/export.h"
+#include "ui/jobs/run_list_job.h"
+
+#include <QWidget>
+#include <filesystem>
+
+class QLabel;
+class QLineEdit;
+class QPushButton;
+class QSortFilterProxyModel;
+class QStackedWidget;
+class QTableView;
+
+namespace thaw::ui {
+
+class ExportJob;
+class JobThread;
+class RunListModel;
+class RunReview;
+class Session;
+
+/// All saved runs, and the selected one to review, export, continue or put away. Reads what is on disk: a run that has
+/// just ended comes the same way as an old one.
+class RunsPage : public QWidget
+{
+    Q_OBJECT
+
+public:
+    explicit RunsPage(Session* session, QWidget* parent = nullptr);
+    ~RunsPage() override;
+
+    /// Null when none, or a broken one, is selected.
+    const SavedRun* selectedRun() const;
+    /// A training is under way: no run can be continued meanwhile.
+    void setTraining(bool training);
+
+public Q_SLOTS:
+    void refresh();
+    /// Selects a run, also one outside the runs root, as soon as it has been read.
+    void showRun(const QString& folder);
+
+Q_SIGNALS:
+    void resumeRequested(const QString& folder);
+
+protected:
+    void changeEvent(QEvent* event) override;
+
+private:
+    QWidget* buildList();
+    QWidget* buildReview();
+    void showListing(const RunListingPointer& listing);
+    void showSelection();
+    int selectedRow() const;
+    void selectFolder(const std::filesystem::path& folder);
+    void exportAs(ExportFormat format);
+    void useSettings();
+    void moveToTrash();
+    void updateButtons();
+
+    Session* m_session;
+    RunListModel* m_model;
+    QSortFilterProxyModel* m_proxy;
+    RunListJob* m_listJob;
+    ExportJob* m_exportJob;
+    JobThread* m_trashJob;
+    QLineEdit* m_filter = nullptr;
+    QTableView* m_table = nullptr;
+    QStackedWidget* m_whole = nullptr;  ///< empty words, or list and review
+    QLabel* m_empty = nullptr;
+    QStackedWidget* m_stack = nullptr;  ///< words, or the review
+    QLabel* m_words = nullptr;
+    QLabel* m_title = nullptr;
+    RunReview* m_review = nullptr;
+    QPushButton* m_export = nullptr;
+    QPushButton* m_continue = nullptr;
+    QPushButton* m_openFolder = nullptr;
+    QPushButton* m_useSettings = nullptr;
+    QPushButton* m_trash = nullptr;
+    std::filesystem::path m_wanted; ///< to be selected when it has been read
+    std::filesystem::path m_extra;  ///< a run outside the runs root
+    bool m_again = false;           ///< a refresh was asked for while one was under way
+    bool m_training = false;
+};
+
+} // namespace thaw::ui

@@ -1,0 +1,128 @@
+#pragma once
+
+#include "core/data/dataset_index.h"
+#include "core/experiment/recipe.h"
+#include "core/model/head.h"
+#include "core/model/layer_info.h"
+
+#include <QObject>
+#include <QString>
+#include <QUndoStack>
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace thaw::ui {
+
+/// The window's pages in the order of the sidebar.
+enum class Page { Dataset, Augmentation, Layers, Training, Runs };
+
+/// A scanned data set, shared with worker threads: never changed once made.
+using DatasetPointer = std::shared_ptr<const DatasetIndex>;
+
+/// QString from a path's bytes and back (UTF-8 on every system we run on).
+QString toText(const std::filesystem::path& path);
+std::filesystem::path toPath(const QString& text);
+
+/// The one source of truth for what is being edited: the accepted recipe, the data set it will be trained on, and
+/// where runs go. Lives in the window's thread. Pages read it, change it through the functions below, and redraw
+/// on its signals; they never talk to one another.
+///
+/// The recipe held is always valid: a change that checkRecipe() objects to is refused and comes back as issues.
+/// Accepted changes go on the undo stack.
+class Session : public QObject
+{
+    Q_OBJECT
+
+public:
+    /// Starts with the quick recipe, no data set, and the default runs folder.
+    explicit Session(QObject* parent = nullptr);
+    ~Session() override;
+
+    // The recipe.
+    const Recipe& recipe() const { return m_recipe; }
+    /// Replaces the recipe as one undo step.
+    /// @param what shown in the Edit menu: tr("change the learning rate")
+    /// @param mergeKey edits in a row with the same key that is not empty become one undo step (a slider being
+    ///        dragged), until endEdit()
+    /// @return what is wrong with it; empty when accepted. recipeChanged() only when it differs.
+    std::vector<RecipeIssue> setRecipe(const Recipe& recipe, const QString& what, const QString& mergeKey = {});
+    /// Changes a copy and sets that: editRecipe(tr("change the seed"), [&](Recipe& r) { r.seed = 7; })
+    std::vector<RecipeIssue> editRecipe(const QString& what, const std::function<void(Recipe&)>& change,
+                                        const QString& mergeKey = {});
+    /// The next edit starts an undo step of its own, whatever its key (the slider was let go).
+    void endEdit();
+    /// A built-in by name ("book", "quick") or a file. @throws Error as thaw::loadRecipe
+    void loadRecipe(const QString& nameOrFile);
+
+    /// @param phase from 0; out of range is ignored
+    std::vector<RecipeIssue> setFreezePlan(int phase, const FreezePlan& plan);
+    FreezePlan freezePlan(int phase) const;
+    std::vector<RecipeIssue> setAugmentation(const AugmentationSpec& spec, const QString& mergeKey = {});
+    /// "imagenet", "none", a catalog name or a file.
+    std::vector<RecipeIssue> setWeights(const QString& weights);
+
+    QUndoStack* undoStack() { return &m_undoStack; }
+
+    // What follows from recipe and data set.
+    /// The 19 rows for the recipe's input size and width.
+    const std::vector<LayerInfo>& layers() const { return m_layers; }
+    /// Of the data set; 2 without one.
+    int classCount() const;
+    /// The head as it would be trained now.
+    HeadSpec headSpec() const;
+
+    // The data set.
+    /// Null until one has been scanned.
+    const DatasetPointer& dataset() const { return m_dataset; }
+    bool hasDataset() const { return m_dataset != nullptr; }
+    /// Scanned deeply, with the recipe's split and seed: training may start.
+    bool isDatasetReady() const;
+    /// What was scanned: the index, and with which shares and seed. Null takes the data set away.
+    /// @param splitIsOurs see isSplitOurs(); by default true for class folders only
+    void setDataset(DatasetPointer dataset, const SplitShares& shares = {}, std::uint64_t seed = 0,
+                    std::optional<bool> splitIsOurs = std::nullopt);
+    /// Whether the recipe's shares and seed decide any picture's split, so that changing them needs a new scan.
+    bool isSplitOurs() const { return m_splitIsOurs; }
+
+    // Runs.
+    const std::filesystem::path& runsRoot() const { return m_runsRoot; }
+    void setRunsRoot(const std::filesystem::path& root);
+
+    // What pages ask of the window.
+    void requestPage(Page page) { Q_EMIT pageRequested(page); }
+    /// Shows a run on the Runs page.
+    void requestRun(const std::filesystem::path& folder) { Q_EMIT runRequested(toText(folder)); }
+    /// A short line for the status bar.
+    void notify(const QString& text) { Q_EMIT notified(text); }
+    /// A run folder under the runs root was made or changed.
+    void notifyRunsChanged() { Q_EMIT runsChanged(); }
+
+Q_SIGNALS:
+    void recipeChanged();  ///< layers() and headSpec() may have changed too
+    void datasetChanged(); ///< classCount() and headSpec() may have changed too
+    void runsRootChanged();
+    void runsChanged();
+    void pageRequested(thaw::ui::Page page);
+    void runRequested(const QString& folder);
+    void notified(const QString& text);
+
+private:
+    class RecipeCommand;
+    void accept(const Recipe& recipe);
+
+    Recipe m_recipe;
+    std::vector<LayerInfo> m_layers;
+    DatasetPointer m_dataset;
+    SplitShares m_scannedShares;
+    std::uint64_t m_scannedSeed = 0;
+    bool m_splitIsOurs = false;
+    std::filesystem::path m_runsRoot;
+    QUndoStack m_undoStack;
+    int m_editSerial = 0;
+};
+
+} // namespace thaw::ui

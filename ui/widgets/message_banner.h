@@ -1,0 +1,38 @@
+#pragma once
+
+#include "ui/error_text.h"
+
+#include <QFrame>
+
+class QLabel;
+
+namespace thaw::ui {
+
+/// A message in its place on a page: an icon, a title, what to do, and a way to close it. Hidden while empty.
+class MessageBanner : public QFrame
+{
+    Q_OBJECT
+
+public:
+    enum class Kind { Info, Warning, Error };
+
+    explicit MessageBanner(QWidget* parent = nullptr);
+
+    void showMessage(Kind kind, const QString& title, const QString& text);
+    void showError(const ErrorReport& error);
+    QString title() const;
+    QString text() const;
+
+protected:
+    void changeEvent(QEvent* event) override;
+
+private:
+    void showIcon();
+
+    Kind m_kind = Kind::Info;
+    QLabel* m_icon;
+    QLabel* m_title;
+    QLabel* m_text;
+};
+
+} // namespace thaw::ui

@@ -1,0 +1,82 @@
+#pragma once
+
+#include "core/experiment/metrics.h"
+
+#include <QString>
+#include <QWidget>
+#include <memory>
+#include <vector>
+
+namespace thaw::ui {
+
+/// A phase as the plot shows it: where it ends on the epoch axis and what it is called.
+struct PlotPhase
+{
+    QString name;
+    int epochs = 1; ///< planned
+
+    bool operator==(const PlotPhase&) const = default;
+};
+
+/// Loss and accuracy over the epochs of a run, training and validation in one plot each, side by side or stacked when
+/// narrow. Epochs are counted through the run; phases are parted by a dashed line. Not-a-number is a gap. The wheel
+/// zooms, dragging moves, a double click or Home shows everything, Left and Right walk through the epochs.
+class MetricsPlot : public QWidget
+{
+    Q_OBJECT
+
+public:
+    explicit MetricsPlot(QWidget* parent = nullptr);
+    ~MetricsPlot() override;
+
+    void clear(); ///< history, phases, best epochs, live point
+    void setHistory(const std::vector<EpochMetrics>& history);
+    /// An epoch already shown is replaced, and those after it are dropped (a resumed run does them again).
+    void addEpoch(const EpochMetrics& metrics);
+    const std::vector<EpochMetrics>& history() const;
+
+    /// The plan of the run. Without it phases are told apart by the history alone.
+    void setPhases(const std::vector<PlotPhase>& phases);
+    /// Where the phases part, on the epoch axis ("3.5": between the third and the fourth epoch), as drawn.
+    std::vector<double> phaseBoundaries() const;
+
+    void markBest(const std::vector<BestEpoch>& best);
+    /// The epoch in hand. @param fraction of it done, 0–1
+    void setLivePoint(double fraction, double loss, double accuracy);
+    void clearLivePoint();
+
+    bool isLogLoss() const;
+    void setLogLoss(bool log);
+
+    /// The values of one epoch in words. @param row in history()
+    QString readout(int row) const;
+    /// The history as CSV, with the columns of history.csv.
+    QString csv() const;
+    QPixmap picture() const;
+    /// The visible range of the epoch axis.
+    std::pair<double, double> epochRange() const;
+    std::pair<double, double> lossRange() const;
+
+public Q_SLOTS:
+    void showAll(); ///< undoes zooming and moving
+
+Q_SIGNALS:
+    void logLossChanged(bool log);
+
+protected:
+    void changeEvent(QEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
+    void contextMenuEvent(QContextMenuEvent* event) override;
+    bool eventFilter(QObject* watched, QEvent* event) override;
+
+private:
+    void pointAt(int row);
+    void copyPicture();
+    void saveCsv();
+
+    struct Private;
+    std::unique_ptr<Private> m;
+};
+
+} // namespace thaw::ui

@@ -1,0 +1,72 @@
+#include "ui/widgets/number_slider.h"
+
+#include "ui/theme.h"
+
+#include <QDoubleSpinBox>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QSignalBlocker>
+#include <QSlider>
+#include <QVBoxLayout>
+
+#include <cmath>
+
+namespace thaw::ui {
+
+NumberSlider::NumberSlider(const char* name, const QString& title, const QString& explanation, const Range& range,
+                           QWidget* parent)
+    : QWidget(parent), m_range(range), m_slider(new QSlider(Qt::Horizontal, this)), m_box(new QDoubleSpinBox(this))
+{
+    setObjectName(QLatin1String(name));
+    setNames(m_slider, qPrintable(QLatin1String(name) + QLatin1String("Slider")), title);
+    setNames(m_box, qPrintable(QLatin1String(name) + QLatin1String("Box")), title);
+    m_slider->setRange(0, static_cast<int>(std::lround((range.high - range.low) / range.step)));
+    m_slider->setPageStep(std::max(1, m_slider->maximum() / 10));
+    m_slider->setToolTip(explanation);
+    m_box->setDecimals(range.decimals);
+    m_box->setRange(range.low, range.high);
+    m_box->setSingleStep(range.step);
+    m_box->setSuffix(range.suffix);
+    m_box->setAlignment(Qt::AlignRight);
+    m_box->setMinimumWidth(96);
+    m_box->setKeyboardTracking(false);
+
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins({});
+    layout->setSpacing(spacing::small);
+    auto* label = new QLabel(title, this);
+    label->setBuddy(m_box);
+    layout->addWidget(label);
+    auto* row = new QHBoxLayout;
+    row->setSpacing(spacing::wide);
+    row->addWidget(m_slider, 1);
+    row->addWidget(m_box);
+    layout->addLayout(row);
+    layout->addWidget(makeMuted(explanation, this));
+
+    connect(m_slider, &QSlider::valueChanged, this, [this](int steps) { edit(m_range.low + steps * m_range.step); });
+    connect(m_slider, &QSlider::sliderReleased, this, &NumberSlider::editEnded);
+    connect(m_box, &QDoubleSpinBox::valueChanged, this, &NumberSlider::edit);
+    connect(m_box, &QDoubleSpinBox::editingFinished, this, &NumberSlider::editEnded);
+}
+
+double NumberSlider::value() const
+{
+    return m_box->value();
+}
+
+void NumberSlider::setValue(double value)
+{
+    const QSignalBlocker sliderBlocker(m_slider);
+    const QSignalBlocker boxBlocker(m_box);
+    m_box->setValue(value);
+    m_slider->setValue(static_cast<int>(std::lround((value - m_range.low) / m_range.step)));
+}
+
+void NumberSlider::edit(double value)
+{
+    setValue(value);
+    Q_EMIT valueEdited(m_box->value());
+}
+
+} // namespace thaw::ui

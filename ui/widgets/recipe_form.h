@@ -1,0 +1,94 @@
+#pragma once
+
+#include "core/experiment/recipe.h"
+
+#include <QHash>
+#include <QWidget>
+#include <vector>
+
+class QCheckBox;
+class QComboBox;
+class QDoubleSpinBox;
+class QFormLayout;
+class QGridLayout;
+class QLabel;
+class QLineEdit;
+class QSpinBox;
+class QToolButton;
+
+namespace thaw::ui {
+
+/// The settings of a training. Shows a recipe and tells each change as a whole new recipe; whether that is accepted,
+/// and by whom, is the owner's affair: issues handed back are shown at their fields, the typed values stay.
+class RecipeForm : public QWidget
+{
+    Q_OBJECT
+
+public:
+    explicit RecipeForm(QWidget* parent = nullptr);
+
+    /// Shows it and forgets all issues.
+    void setRecipe(const Recipe& recipe);
+    /// What the fields show, accepted or not.
+    const Recipe& draft() const { return m_draft; }
+    void setIssues(const std::vector<RecipeIssue>& issues);
+
+Q_SIGNALS:
+    /// @param what for an undo menu @param mergeKey the field's name: edits in a row belong together
+    void edited(const thaw::Recipe& draft, const QString& what, const QString& mergeKey);
+    void editEnded();
+    /// "book", "quick" or a file.
+    void recipeChosen(const QString& nameOrFile);
+    void layersWanted();
+
+protected:
+    bool eventFilter(QObject* watched, QEvent* event) override;
+
+private:
+    struct PhaseRow
+    {
+        QLabel* name;
+        QSpinBox* epochs;
+        QLineEdit* learningRate;
+        QToolButton* trains;
+        QLabel* issue;
+    };
+
+    void buildBasics(QFormLayout* form);
+    void buildAdvanced(QFormLayout* form);
+    void addField(QFormLayout* form, const QString& label, QWidget* field, const char* objectName,
+                  const QString& path);
+    void rebuildPhases();
+    void showChoices();
+    void change(const QString& what, const QString& path);
+    void chooseWeights(int index);
+    void chooseRecipe(int index);
+
+    Recipe m_draft;
+    bool m_showing = false; ///< values are being put into fields: no edit
+    QComboBox* m_recipe = nullptr;
+    QComboBox* m_weights = nullptr;
+    QSpinBox* m_inputSize = nullptr;
+    QSpinBox* m_batchSize = nullptr;
+    QComboBox* m_head = nullptr;
+    QDoubleSpinBox* m_dropout = nullptr;
+    QComboBox* m_precision = nullptr;
+    QComboBox* m_device = nullptr;
+    QDoubleSpinBox* m_seed = nullptr;
+    QComboBox* m_resize = nullptr;
+    QCheckBox* m_exif = nullptr;
+    QCheckBox* m_keepValidation = nullptr;
+    QDoubleSpinBox* m_validationShare = nullptr;
+    QDoubleSpinBox* m_testShare = nullptr;
+    QGridLayout* m_phaseGrid = nullptr;
+    std::vector<PhaseRow> m_phases;
+    QToolButton* m_fold = nullptr;
+    QWidget* m_advanced = nullptr;
+    QHash<QString, QLabel*> m_issueLabels; ///< by field path
+    QLabel* m_otherIssues = nullptr;
+};
+
+/// What trains in a phase, in a few words: "head + last 4 layers".
+QString trainsText(const PhaseRecipe& phase);
+
+} // namespace thaw::ui

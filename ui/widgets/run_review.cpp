@@ -1,0 +1,295 @@
+#include "ui/widgets/run_review.h"
+
+#include "core/base/error.h"
+#include "ui/models/layer_table_model.h"
+#include "ui/models/run_list_model.h"
+#include "ui/session.h"
+#include "ui/theme.h"
+#include "ui/widgets/metrics_plot.h"
+#include "ui/widgets/recipe_form.h"
+#include "ui/widgets/training_progress.h"
+
+#include <QCheckBox>
+#include <QDateTime>
+#include <QEvent>
+#include <QHeaderView>
+#include <QLabel>
+#include <QLocale>
+#include <QScrollArea>
+#include <QTableView>
+#include <QTableWidget>
+#include <QVBoxLayout>
+#include <cmath>
+#include <numeric>
+
+namespace thaw::ui {
+
+namespace {
+
+constexpr int excludedTab = 4;
+
+QString percent(double share)
+{
+    return std::isfinite(share) ? RunReview::tr("%1 %").arg(QLocale().toString(share * 100, 'f', 2))
+                                : RunReview::tr("not measured");
+}
+
+QString number(double value)
+{
+    return std::isfinite(value) ? QLocale().toString(value, 'g', 4) : RunReview::tr("not measured");
+}
+
+QString whenText(const std::string& iso)
+{
+    const QString text = QString::fromStdString(iso);
+    const QDateTime time = QDateTime::fromString(text, Qt::ISODate).toLocalTime();
+    return time.isValid() ? QLocale().toString(time, QLocale::ShortFormat) : text;
+}
+
+QTableWidget* makeTable(QWidget* parent, const QStringList& headings)
+{
+    auto* table = new QTableWidget(0, int(headings.size()), parent);
+    table->setHorizontalHeaderLabels(headings);
+    table->setEditTriggers(QAbstractItemView::NoEditTriggers);
+    table->setSelectionBehavior(QAbstractItemView::SelectRows);
+    table->setShowGrid(false);
+    table->setAlternatingRowColors(true);
+    table->setFrameShape(QFrame::NoFrame);
+    table->verticalHeader()->hide();
+    table->verticalHeader()->setDefaultSectionSize(table->fontMetrics().lineSpacing() + 8);
+    table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+    table->horizontalHeader()->setStretchLastSection(true);
+    table->horizontalHeader()->setHighlightSections(false);
+    return table;
+}
+
+void fill(QTableWidget* table, const QList<std::pair<QString, QString>>& rows)
+{
+    table->setRowCount(int(rows.size()));
+    for (int row = 0; row < int(rows.size()); ++row) {
+        table->setItem(row, 0, new QTableWidgetItem(rows[row].first));
+        auto* value = new QTableWidgetItem(rows[row].second);
+        value->setToolTip(rows[row].second);
+        table->setItem(row, 1, value);
+    }
+    table->resizeColumnToContents(0);
+    table->setColumnWidth(0, std::min(table->columnWidth(0) + spacing::wide, 420));
+}
+
+QString tableRow(const QStringList& cells, bool heading)
+{
+    QString text = "<tr>";
+    for (const QString& cell : cells) {
+        const QString inner = heading ? "<b>" + cell.toHtmlEscaped() + "</b>" : cell.toHtmlEscaped();
+        text += "<td style='padding-right:24px; padding-bottom:3px'>" + inner + "</td>";
+    }
+    return text + "</tr>";
+}
+
+} // namespace
+
+RunReview::RunReview(QWidget* parent)
+    : QTabWidget(parent)
+    , m_plot(new MetricsPlot(this))
+    , m_result(new QLabel(this))
+    , m_settings(makeTable(this, {tr("Setting"), tr("Value")}))
+    , m_layerModel(new LayerTableModel(this))
+    , m_layers(new QTableView(this))
+    , m_excluded(makeTable(this, {tr("Picture"), tr("Reason")}))
+{
+    setNames(this, "runReview", tr("The selected run"));
+    setDocumentMode(true);
+
+    auto* curves = new QWidget(this);
+    auto* curvesLayout = new QVBoxLayout(curves);
+    curvesLayout->setContentsMargins(spacing::small, spacing::normal, spacing::small, spacing::small);
+    m_plot->setObjectName("runPlot");
+    auto* log = new QCheckBox(tr("&Log scale for loss"), curves);
+    setNames(log, "runLogLoss", tr("Log scale for loss"));
+    log->setChecked(m_plot->isLogLoss());
+    connect(log, &QCheckBox::toggled, m_plot, &MetricsPlot::setLogLoss);
+    connect(m_plot, &MetricsPlot::logLossChanged, log, &QCheckBox::setChecked);
+    curvesLayout->addWidget(m_plot, 1);
+    curvesLayout->addWidget(log);
+    addTab(curves, tr("Curves"));
+
+    setNames(m_result, "runResult", tr("Result of the run"));
+    m_result->setWordWrap(true);
+    m_result->setTextFormat(Qt::RichText);
+    m_result->setAlignment(Qt::AlignLeft | Qt::AlignTop);
+    m_result->setMargin(spacing::normal);
+    m_result->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
+    auto* scroll = new QScrollArea(this);
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setWidgetResizable(true);
+    scroll->setWidget(m_result);
+    addTab(scroll, tr("Result"));
+
+    setNames(m_settings, "runSettings", tr("Settings of the run"));
+    addTab(m_settings, tr("Settings"));
+
+    setNames(m_layers, "runLayers", tr("Layers as trained"));
+    m_layerModel->setReadOnly(true);
+    m_layers->setModel(m_layerModel);
+    m_layers->setSelectionMode(QAbstractItemView::SingleSelection);
+    m_layers->setShowGrid(false);
+    m_layers->setFrameShape(QFrame::NoFrame);
+    m_layers->setAlternatingRowColors(true);
+    m_layers->verticalHeader()->hide();
+    m_layers->verticalHeader()->setDefaultSectionSize(fontMetrics().lineSpacing() + 6);
+    m_layers->horizontalHeader()->setHighlightSections(false);
+    m_layers->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
+    addTab(m_layers, tr("Layers"));
+
+    setNames(m_excluded, "runExcluded", tr("Pictures left out"));
+    addTab(m_excluded, tr("Left out"));
+}
+
+void RunReview::showRun(const SavedRun& run)
+{
+    std::vector<PlotPhase> phases;
+    for (const PhaseRecipe& phase : run.recipe.phases) {
+        phases.push_back({QString::fromStdString(phase.name), phase.epochs});
+    }
+    m_plot->clear();
+    m_plot->setPhases(phases);
+    m_plot->setHistory(run.history);
+    m_plot->markBest(run.record.best);
+    showResult(run);
+    showSettings(run);
+    showLayers(run);
+    showExcluded(run.record);
+}
+
+void RunReview::showResult(const SavedRun& run)
+{
+    const RunRecord& record = run.record;
+    QString html;
+    if (!record.error.empty()) {
+        html += "<p><b>" + tr("It failed:") + "</b> " + QString::fromStdString(record.error).toHtmlEscaped() + "</p>";
+    }
+    if (record.test) {
+        const QString title = record.test->split == "test" ? tr("Test accuracy %1") : tr("Validation accuracy %1");
+        html += "<p style='font-size:large'><b>" + title.arg(percent(record.test->score.accuracy)) + "</b></p><p>" +
+                tr("Loss %1 on %n picture(s), with the best weights of phase %2.", nullptr, record.test->score.images)
+                    .arg(number(record.test->score.loss))
+                    .arg(record.test->phase) +
+                "</p>";
+    } else {
+        html += "<p>" + tr("Not tested yet: the test comes at the end of a run.") + "</p>";
+    }
+    if (!record.best.empty()) {
+        html += "<p><b>" + tr("Best epochs") + "</b></p><table>" +
+                tableRow({tr("Phase"), tr("Epoch"), tr("Validation loss"), tr("Validation accuracy")}, true);
+        for (const BestEpoch& best : record.best) {
+            html += tableRow({QString::number(best.phase), QString::number(best.epoch), number(best.valLoss),
+                              percent(best.valAccuracy)},
+                             false);
+        }
+        html += "</table>";
+    }
+    html += "<p>" + tr("Started %1.").arg(whenText(record.startedAt)).toHtmlEscaped();
+    if (!record.endedAt.empty()) {
+        html += ' ' + tr("Ended %1.").arg(whenText(record.endedAt)).toHtmlEscaped();
+    }
+    html += ' ' + tr("Trained for %1.").arg(durationText(record.trainedSeconds)).toHtmlEscaped() + "</p>";
+    m_result->setText(html);
+}
+
+void RunReview::showSettings(const SavedRun& run)
+{
+    const Recipe& recipe = run.recipe;
+    const RunRecord& record = run.record;
+    const QLocale locale;
+    const auto text = [](const std::string& value) { return QString::fromStdString(value); };
+    const auto yesNo = [](bool value) { return value ? tr("Yes") : tr("No"); };
+    QList<std::pair<QString, QString>> rows{
+        {tr("Recipe"), text(recipe.name)},
+        {tr("Data set"), text(record.datasetPath)},
+    };
+    QStringList classes;
+    for (const std::string& name : record.classes) {
+        classes << text(name);
+    }
+    rows << std::pair(tr("Classes"), classes.join(tr(", ")));
+    const QStringList splits{tr("Training pictures"), tr("Validation pictures"), tr("Test pictures")};
+    for (std::size_t i = 0; i < record.counts.size(); ++i) {
+        const auto total = std::accumulate(record.counts[i].begin(), record.counts[i].end(), std::size_t(0));
+        rows << std::pair(splits[qsizetype(i)], locale.toString(qulonglong(total)));
+    }
+    for (std::size_t i = 0; i < recipe.phases.size(); ++i) {
+        const PhaseRecipe& phase = recipe.phases[i];
+        rows << std::pair(tr("Phase %1: %2").arg(i + 1).arg(text(phase.name)),
+                          tr("%n epoch(s), learning rate %1, trains %2", nullptr, phase.epochs)
+                              .arg(locale.toString(phase.learningRate, 'g', 6), trainsText(phase)));
+    }
+    rows << std::pair(tr("Starting weights"),
+                      record.weightsSource.empty() ? text(recipe.weights) : text(record.weightsSource))
+         << std::pair(tr("Input size"), tr("%1 px").arg(recipe.inputSize))
+         << std::pair(tr("Batch size"), locale.toString(recipe.batchSize))
+         << std::pair(tr("Head"), recipe.head == HeadKind::Book ? tr("Book: two dense layers") : tr("Pooled: small"))
+         << std::pair(tr("Dropout"), locale.toString(recipe.dropout))
+         << std::pair(tr("Augmentation"),
+                      tr("flip %1, rotation ±%2°, zoom ±%3 %")
+                          .arg(locale.toString(recipe.augmentation.flip),
+                               locale.toString(recipe.augmentation.rotation * 360),
+                               locale.toString(recipe.augmentation.zoom * 100)))
+         << std::pair(tr("Resize by"), text(nameOf(recipe.resize)))
+         << std::pair(tr("Photographs turned upright"), yesNo(recipe.exif))
+         << std::pair(tr("Random seed"), QString::number(recipe.seed))
+         << std::pair(tr("Precision"), record.precision.empty() ? text(nameOf(recipe.precision)) : text(record.precision))
+         << std::pair(tr("Device"), text(record.device.empty() ? recipe.device : record.device))
+         << std::pair(tr("Machine"), text(record.machine))
+         << std::pair(tr("Threads"), QString::number(record.threads))
+         << std::pair(tr("Versions"), tr("Thaw %1, LibTorch %2").arg(text(record.thawVersion), text(record.torchVersion)));
+    if (!record.notes.empty()) {
+        rows << std::pair(tr("Notes"), text(record.notes));
+    }
+    fill(m_settings, rows);
+}
+
+void RunReview::showLayers(const SavedRun& run)
+{
+    const Recipe& recipe = run.recipe;
+    const BackboneSpec backbone = scaledBackbone(recipe.width);
+    HeadSpec head;
+    head.kind = recipe.head;
+    head.classes = std::max(2, int(run.record.classes.size()));
+    head.dropout = recipe.dropout;
+    head.featureSide = featureSide(recipe.inputSize);
+    head.featureChannels = backbone.channels.back();
+    std::vector<PhaseColumn> columns;
+    for (const PhaseRecipe& phase : recipe.phases) {
+        FreezePlan plan;
+        try {
+            plan = phase.freezePlan();
+        } catch (const Error&) {
+            plan = FreezePlan(); // loadRun has checked the recipe: everything frozen is what cannot happen
+        }
+        columns.push_back({QString::fromStdString(phase.name), plan});
+    }
+    m_layerModel->setPalette(palette());
+    m_layerModel->setLayers(baseLayers(recipe.inputSize, backbone), head);
+    m_layerModel->setPhases(columns);
+}
+
+void RunReview::showExcluded(const RunRecord& record)
+{
+    QList<std::pair<QString, QString>> rows;
+    for (const ExcludedImage& image : record.excluded) {
+        rows << std::pair(QString::fromStdString(image.path), QString::fromStdString(image.reason));
+    }
+    fill(m_excluded, rows);
+    setTabVisible(excludedTab, !rows.isEmpty());
+    setTabText(excludedTab, tr("Left out (%1)").arg(rows.size()));
+}
+
+void RunReview::changeEvent(QEvent* event)
+{
+    QTabWidget::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange) {
+        m_layerModel->setPalette(palette());
+    }
+}
+
+} // namespace thaw::ui

@@ -1,0 +1,114 @@
+#include "ui/widgets/split_editor.h"
+
+#include "ui/session.h"
+#include "ui/theme.h"
+
+#include <QDoubleSpinBox>
+#include <QGridLayout>
+#include <QLabel>
+#include <QSignalBlocker>
+#include <QSpinBox>
+#include <QVBoxLayout>
+
+#include <cmath>
+
+namespace thaw::ui {
+
+namespace {
+
+constexpr double greatestSeed = 9007199254740991.0; // 2^53 − 1: what JSON keeps
+
+int percentOf(double share)
+{
+    return static_cast<int>(std::lround(share * 100));
+}
+
+} // namespace
+
+SplitEditor::SplitEditor(Session* session, QWidget* parent)
+    : QWidget(parent), m_session(session), m_words(makeMuted({}, this)), m_fields(new QWidget(this)),
+      m_validation(new QSpinBox(m_fields)), m_test(new QSpinBox(m_fields)), m_seed(new QDoubleSpinBox(m_fields))
+{
+    setObjectName("splitEditor");
+    m_words->setObjectName("splitWords");
+    setNames(m_validation, "splitValidation", tr("Share set aside for validation"));
+    setNames(m_test, "splitTest", tr("Share set aside for the test"));
+    setNames(m_seed, "splitSeed", tr("Seed"));
+    for (QSpinBox* box : {m_validation, m_test}) {
+        box->setSuffix(tr(" %"));
+        box->setRange(0, 90);
+        box->setSingleStep(5);
+        box->setKeyboardTracking(false);
+    }
+    m_seed->setDecimals(0);
+    m_seed->setRange(0, greatestSeed);
+    m_seed->setKeyboardTracking(false);
+    m_seed->setMaximumWidth(140);
+    m_seed->setToolTip(tr("Another seed gives another split, and another order of training."));
+
+    auto* grid = new QGridLayout(m_fields);
+    grid->setContentsMargins({});
+    grid->setHorizontalSpacing(spacing::wide);
+    grid->setVerticalSpacing(spacing::small);
+    const std::tuple<QString, QWidget*> columns[] = {
+        {tr("&Validation"), m_validation}, {tr("&Test"), m_test}, {tr("S&eed"), m_seed}};
+    int column = 0;
+    for (const auto& [title, field] : columns) {
+        auto* label = new QLabel(title, m_fields);
+        label->setBuddy(field);
+        grid->addWidget(label, 0, column);
+        grid->addWidget(field, 1, column++);
+    }
+    grid->setColumnStretch(column, 1);
+
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins({});
+    layout->setSpacing(spacing::normal);
+    layout->addWidget(m_words);
+    layout->addWidget(m_fields);
+
+    connect(m_validation, &QSpinBox::valueChanged, this, &SplitEditor::edit);
+    connect(m_test, &QSpinBox::valueChanged, this, &SplitEditor::edit);
+    connect(m_seed, &QDoubleSpinBox::valueChanged, this, &SplitEditor::edit);
+    connect(session, &Session::recipeChanged, this, &SplitEditor::showSession);
+    connect(session, &Session::datasetChanged, this, &SplitEditor::showSession);
+    showSession();
+}
+
+void SplitEditor::showSession()
+{
+    const QSignalBlocker validationBlocker(m_validation);
+    const QSignalBlocker testBlocker(m_test);
+    const QSignalBlocker seedBlocker(m_seed);
+    const Recipe& recipe = m_session->recipe();
+    m_validation->setValue(percentOf(recipe.split.validation));
+    m_test->setValue(percentOf(recipe.split.test));
+    m_seed->setValue(static_cast<double>(recipe.seed));
+    m_fields->setVisible(m_session->isSplitOurs());
+    m_words->setText(m_session->isSplitOurs()
+                         ? tr("Set aside at random, by class. What is left is for training.")
+                         : tr("This data set says itself what is for training, validation and test."));
+}
+
+void SplitEditor::edit()
+{
+    const auto issues = m_session->editRecipe(
+        tr("change the split"),
+        [this](Recipe& recipe) {
+            // A share that only differs by what the box rounds away is left alone.
+            if (m_validation->value() != percentOf(recipe.split.validation)) {
+                recipe.split.validation = m_validation->value() / 100.0;
+            }
+            if (m_test->value() != percentOf(recipe.split.test)) {
+                recipe.split.test = m_test->value() / 100.0;
+            }
+            recipe.seed = static_cast<std::uint64_t>(m_seed->value());
+        },
+        "split");
+    if (!issues.empty()) {
+        m_session->notify(tr("Validation and test together must leave something for training."));
+        showSession();
+    }
+}
+
+} // namespace thaw::ui

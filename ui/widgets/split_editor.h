@@ -1,0 +1,33 @@
+#pragma once
+
+#include <QWidget>
+
+class QDoubleSpinBox;
+class QLabel;
+class QSpinBox;
+
+namespace thaw::ui {
+
+class Session;
+
+/// Shares and seed of the split, where the data set does not bring its own; else a word that it does.
+class SplitEditor : public QWidget
+{
+    Q_OBJECT
+
+public:
+    explicit SplitEditor(Session* session, QWidget* parent = nullptr);
+
+private:
+    void showSession();
+    void edit();
+
+    Session* m_session;
+    QLabel* m_words;
+    QWidget* m_fields;
+    QSpinBox* m_validation;
+    QSpinBox* m_test;
+    QDoubleSpinBox* m_seed;
+};
+
+} // namespace thaw::ui
