@@ -3,18 +3,17 @@
 #include "ui/error_text.h"
 
 #include <QFileDialog>
+#include <QList>
 #include <QMessageBox>
 #include <QPushButton>
-
-#include <deque>
 
 namespace thaw::ui {
 
 struct Dialogs::Script
 {
     bool active = false;
-    std::deque<bool> confirms;
-    std::deque<std::optional<QString>> paths;
+    QList<bool> confirms;
+    QList<QString> paths; ///< a null one: cancelled
     QStringList asked;
 
     /// True when scripted: the question is kept, and nothing may be shown.
@@ -28,12 +27,8 @@ struct Dialogs::Script
 
     std::optional<QString> nextPath()
     {
-        if (paths.empty()) {
-            return std::nullopt;
-        }
-        auto path = paths.front();
-        paths.pop_front();
-        return path;
+        const QString path = paths.isEmpty() ? QString() : paths.takeFirst();
+        return path.isNull() ? std::nullopt : std::optional(path);
     }
 };
 
@@ -48,11 +43,7 @@ bool Dialogs::confirm(QWidget* parent, const QString& title, const QString& text
 {
     Script& script = scripted();
     if (script.takes(title, text)) {
-        const bool answer = !script.confirms.empty() && script.confirms.front();
-        if (!script.confirms.empty()) {
-            script.confirms.pop_front();
-        }
-        return answer;
+        return !script.confirms.isEmpty() && script.confirms.takeFirst();
     }
     QMessageBox box(QMessageBox::Question, title, title, QMessageBox::NoButton, parent);
     box.setInformativeText(text);
@@ -132,7 +123,7 @@ void Dialogs::answerConfirm(bool yes)
 
 void Dialogs::answerPath(const std::optional<QString>& path)
 {
-    scripted().paths.push_back(path);
+    scripted().paths.push_back(path.value_or(QString()));
 }
 
 const QStringList& Dialogs::asked()

@@ -1,5 +1,6 @@
 #include "ui/session.h"
 
+#include "core/base/error.h"
 #include "core/base/paths.h"
 
 #include <QUndoCommand>

@@ -68,12 +68,15 @@ public:
 
     void add(const CsvRow& row, const Columns& columns)
     {
+        const std::string written = row.fields.size() > columns.path ? row.fields[columns.path] : "";
+        const std::string path = std::filesystem::path(written).lexically_normal().generic_string();
+        // A file named in a row that cannot be used has its finding; it is not an unlisted one too.
+        const auto [entry, isNew] = m_lines.emplace(path, row.line);
         if (row.fields.size() != columns.count) {
             return report(m_manifestName, ProblemCode::BadRow, row,
                           "has " + std::to_string(row.fields.size()) + " fields instead of " +
                               std::to_string(columns.count));
         }
-        const std::string& written = row.fields[columns.path];
         const std::string label = trimmed(row.fields[columns.label]);
         const std::string splitName = columns.split ? trimmed(row.fields[*columns.split]) : std::string();
         const auto split = splitFromName(splitName);
@@ -81,8 +84,6 @@ public:
             return report(m_manifestName, ProblemCode::BadRow, row,
                           written.empty() ? "names no file" : "gives no label");
         }
-        const std::string path = std::filesystem::path(written).lexically_normal().generic_string();
-        const auto [entry, isNew] = m_lines.emplace(path, row.line);
         if (!splitName.empty() && !split) {
             return report(m_manifestName, ProblemCode::BadRow, row,
                           "has the unknown split '" + printable(splitName) +

@@ -36,7 +36,7 @@ bool visitFirstTiffDirectory(const ByteReader& tiff, const std::function<void(co
         // Up to four bytes of values lie in the entry itself, else at the offset given there.
         const std::size_t bytes = type == typeShort ? 2 : 4;
         const std::size_t value = std::uint64_t(entry.count) * bytes <= 4 ? at + 8 : u32(at + 8);
-        if (type == typeShort || type == typeLong) {
+        if ((type == typeShort || type == typeLong) && tiff.has(value, bytes)) {
             entry.valueOffset = value;
             entry.value = type == typeShort ? u16(value) : u32(value);
         }

@@ -114,8 +114,8 @@ void addUnknown(OrderedJson& target, const Json& unknown)
         const auto known = static_cast<std::ptrdiff_t>(members.size());
         for (const auto& [key, inner] : unknown.items()) {
             const auto end = members.begin() + known;
-            const auto found =
-                std::find_if(members.begin(), end, [&](const auto& member) { return member.first == key; });
+            const auto found = std::find_if(
+                members.begin(), end, [&name = key](const auto& member) { return member.first == name; });
             if (found == end) {
                 members.emplace_back(key, OrderedJson(inner));
             } else if (inner.is_object()) {

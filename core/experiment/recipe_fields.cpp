@@ -90,7 +90,7 @@ struct Interval
 };
 
 template <typename T, typename Access>
-Field<T> number(std::string name, Access access, Interval interval)
+Field<T> number(std::string name, Access access, const Interval& interval)
 {
     auto set = [=](T& target, const FieldValue& value) -> std::string {
         if (const auto* whole = std::get_if<std::int64_t>(&value)) {

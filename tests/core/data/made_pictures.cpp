@@ -1,8 +1,6 @@
 #include "tests/core/data/made_pictures.h"
 
-#include "core/base/atomic_file.h"
-#include "core/data/image_io.h"
-#include "tests/support/test_paths.h"
+#include <opencv2/imgcodecs.hpp>
 
 #include <algorithm>
 #include <fstream>
@@ -63,9 +61,13 @@ RgbImage gradient(int width, int height)
 
 Bytes pngOf(const RgbImage& image)
 {
-    const TemporaryFolder folder;
-    writePng(folder / "picture.png", image);
-    return readFile(folder / "picture.png", maxImageFileSize);
+    cv::Mat bgr(image.height, image.width, CV_8UC3);
+    for (std::size_t i = 0; i < image.pixels.size(); ++i) {
+        bgr.data[i] = image.pixels[i / 3 * 3 + 2 - i % 3];
+    }
+    std::vector<std::uint8_t> encoded;
+    cv::imencode(".png", bgr, encoded);
+    return bytesOf(std::string(encoded.begin(), encoded.end()));
 }
 
 Bytes tiffOf(const RgbImage& image, int orientation)

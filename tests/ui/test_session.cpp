@@ -1,0 +1,174 @@
+#include "core/base/error.h"
+#include "tests/support/test_paths.h"
+#include "ui/session.h"
+
+#include <QSignalSpy>
+#include <QtTest>
+
+#include <fstream>
+
+using namespace thaw;
+using namespace thaw::ui;
+
+namespace {
+
+DatasetPointer datasetWith(std::vector<std::string> classes, DatasetLayout layout, bool checked)
+{
+    auto dataset = std::make_shared<DatasetIndex>();
+    dataset->classes = std::move(classes);
+    dataset->layout = layout;
+    dataset->checked = checked;
+    return dataset;
+}
+
+} // namespace
+
+class TestSession : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void startsWithARunnableRecipe()
+    {
+        const Session session;
+        QCOMPARE(session.recipe(), quickRecipe());
+        QVERIFY(checkRecipe(session.recipe()).empty());
+        QCOMPARE(session.layers().size(), std::size_t(19));
+        QCOMPARE(session.classCount(), 2);
+        QVERIFY(!session.hasDataset());
+    }
+
+    void refusesAnInvalidRecipe()
+    {
+        Session session;
+        QSignalSpy changed(&session, &Session::recipeChanged);
+        const auto issues = session.editRecipe("break it", [](Recipe& recipe) {
+            recipe.batchSize = 0;
+            recipe.phases[0].epochs = 0;
+        });
+        QCOMPARE(issues.size(), std::size_t(2));
+        QCOMPARE(session.recipe(), quickRecipe());
+        QCOMPARE(changed.count(), 0);
+        QVERIFY(!session.undoStack()->canUndo());
+    }
+
+    void undoesAndRedoes()
+    {
+        Session session;
+        QSignalSpy changed(&session, &Session::recipeChanged);
+        QVERIFY(session.editRecipe("change the seed", [](Recipe& recipe) { recipe.seed = 7; }).empty());
+        QCOMPARE(session.recipe().seed, std::uint64_t(7));
+        session.undoStack()->undo();
+        QCOMPARE(session.recipe(), quickRecipe());
+        session.undoStack()->redo();
+        QCOMPARE(session.recipe().seed, std::uint64_t(7));
+        QCOMPARE(changed.count(), 3);
+    }
+
+    void noChangeIsNoStep()
+    {
+        Session session;
+        QSignalSpy changed(&session, &Session::recipeChanged);
+        QVERIFY(session.setRecipe(session.recipe(), "nothing").empty());
+        QCOMPARE(session.undoStack()->count(), 0);
+        QCOMPARE(changed.count(), 0);
+    }
+
+    void mergesADraggedSlider()
+    {
+        Session session;
+        AugmentationSpec spec = session.recipe().augmentation;
+        const double before = spec.zoom;
+        for (const double zoom : {0.3, 0.4, 0.5}) {
+            spec.zoom = zoom;
+            session.setAugmentation(spec, "zoom");
+        }
+        QCOMPARE(session.undoStack()->count(), 1);
+        session.endEdit();
+        spec.zoom = 0.6;
+        session.setAugmentation(spec, "zoom");
+        QCOMPARE(session.undoStack()->count(), 2);
+        session.undoStack()->undo();
+        QCOMPARE(session.recipe().augmentation.zoom, 0.5);
+        session.undoStack()->undo();
+        QCOMPARE(session.recipe().augmentation.zoom, before);
+    }
+
+    void aDragBackToTheStartLeavesNoStep()
+    {
+        Session session;
+        AugmentationSpec spec = session.recipe().augmentation;
+        const AugmentationSpec before = spec;
+        spec.flip = 0.9;
+        session.setAugmentation(spec, "flip");
+        session.setAugmentation(before, "flip");
+        QCOMPARE(session.recipe().augmentation, before);
+        QCOMPARE(session.undoStack()->count(), 0);
+    }
+
+    void setsFreezePlans()
+    {
+        Session session;
+        QVERIFY(session.setFreezePlan(1, FreezePlan::unfreezeLast(8)).empty());
+        QVERIFY(!session.recipe().phases[1].usesTrainable);
+        QCOMPARE(session.recipe().phases[1].unfreeze, 8);
+        const auto odd = FreezePlan::trainableLayers({"block1_conv1"});
+        QVERIFY(session.setFreezePlan(1, odd).empty());
+        QVERIFY(session.recipe().phases[1].usesTrainable);
+        QCOMPARE(session.freezePlan(1), odd);
+        QVERIFY(session.setFreezePlan(9, odd).empty());
+        QCOMPARE(session.recipe().phases.size(), std::size_t(2));
+    }
+
+    void derivesLayersAndHead()
+    {
+        Session session;
+        session.editRecipe("size", [](Recipe& recipe) { recipe.inputSize = 96; });
+        QCOMPARE(session.layers()[0].height, 96);
+        QCOMPARE(session.headSpec().featureSide, featureSide(96));
+        session.setDataset(datasetWith({"a", "b", "c"}, DatasetLayout::SplitFolders, true));
+        QCOMPARE(session.headSpec().classes, 3);
+        QCOMPARE(session.headSpec().outputs(), 3);
+    }
+
+    void knowsWhetherADatasetSuitsTheRecipe()
+    {
+        Session session;
+        const Recipe& recipe = session.recipe();
+        session.setDataset(datasetWith({"a", "b"}, DatasetLayout::ClassFolders, false), recipe.split, recipe.seed);
+        QVERIFY(session.isSplitOurs());
+        QVERIFY(!session.isDatasetReady());
+        session.setDataset(datasetWith({"a", "b"}, DatasetLayout::ClassFolders, true), recipe.split, recipe.seed);
+        QVERIFY(session.isDatasetReady());
+        session.editRecipe("seed", [](Recipe& edited) { edited.seed += 1; });
+        QVERIFY(!session.isDatasetReady());
+        session.setDataset(datasetWith({"a", "b"}, DatasetLayout::SplitFolders, true));
+        QVERIFY(!session.isSplitOurs());
+        QVERIFY(session.isDatasetReady());
+        session.setDataset(nullptr);
+        QVERIFY(!session.isSplitOurs());
+        QVERIFY(!session.isDatasetReady());
+    }
+
+    void loadsRecipes()
+    {
+        const test::TemporaryFolder folder;
+        Session session;
+        session.loadRecipe("book");
+        QCOMPARE(session.recipe(), bookRecipe());
+        std::ofstream(folder / "bad.json") << R"({"batch_size": 0})";
+        QVERIFY_THROWS_EXCEPTION(Error, session.loadRecipe(toText(folder / "bad.json")));
+        QCOMPARE(session.recipe(), bookRecipe());
+        session.undoStack()->undo();
+        QCOMPARE(session.recipe(), quickRecipe());
+    }
+
+    void keepsPathsThatAreNotAscii()
+    {
+        const QString name = QString::fromUtf8("/tmp/Größe 猫");
+        QCOMPARE(toText(toPath(name)), name);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestSession)
+#include "test_session.moc"
