@@ -69,7 +69,7 @@ wants_weights() {
 
 [[ -z $install ]] || quietly "Installing what is missing" install packaging/install-dependencies.sh build run
 quietly "Configuring" configure configure release
-quietly "Building ${targets[*]}" build build release "${targets[@]}"
+quietly "Building ${targets[*]} (some minutes the first time)" build build release "${targets[@]}"
 weights=()
 if wants_weights "$@"; then
     if ! openly "Getting the ImageNet weights" fetch_weights; then

@@ -53,7 +53,7 @@ run_tests() {
 # Release comes last, so that what closes the output is its count.
 for preset in "${sanitizers[@]}" release; do
     quietly "Configuring ($preset)" "configure-$preset" configure "$preset"
-    quietly "Building ($preset)" "build-$preset" build "$preset" all
+    quietly "Building for $preset (some minutes the first time)" "build-$preset" build "$preset" all
     openly "Testing ($preset)" run_tests "$preset"
 done
 

@@ -34,7 +34,7 @@ done
 as_root=()
 if [[ $(id -u) -ne 0 ]]; then
     command -v sudo >/dev/null ||
-        fail "${#missing[@]} packages are missing and installing them needs root or sudo. As root, run: apt-get install --no-install-recommends ${missing[*]}"
+        fail "Packages are missing, and installing them needs root or sudo. As root, run: apt-get install --no-install-recommends ${missing[*]}"
     as_root=(sudo)
 fi
 

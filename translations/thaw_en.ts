@@ -2,31 +2,31 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en_GB">
 <context>
-    <name>DatasetPage</name>
+    <name>thaw::ui::DatasetPage</name>
     <message numerus="yes">
-        <source>%n picture(s)</source>
+        <source>%Ln picture(s)</source>
         <translation>
-            <numerusform>%n picture</numerusform>
-            <numerusform>%n pictures</numerusform>
+            <numerusform>%Ln picture</numerusform>
+            <numerusform>%Ln pictures</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n class(es)</source>
+        <source>%Ln class(es)</source>
         <translation>
-            <numerusform>%n class</numerusform>
-            <numerusform>%n classes</numerusform>
+            <numerusform>%Ln class</numerusform>
+            <numerusform>%Ln classes</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n left out</source>
+        <source>%Ln left out</source>
         <translation>
-            <numerusform>%n left out</numerusform>
-            <numerusform>%n left out</numerusform>
+            <numerusform>%Ln left out</numerusform>
+            <numerusform>%Ln left out</numerusform>
         </translation>
     </message>
 </context>
 <context>
-    <name>LayerStripButton</name>
+    <name>thaw::ui::LayerStripButton</name>
     <message numerus="yes">
         <source>Block %1: %n convolution(s), %2 parameters.</source>
         <translation>
@@ -43,31 +43,31 @@
     </message>
 </context>
 <context>
-    <name>ProblemList</name>
+    <name>thaw::ui::ProblemList</name>
     <message numerus="yes">
-        <source>%n error(s)</source>
+        <source>%Ln error(s)</source>
         <translation>
-            <numerusform>%n error</numerusform>
-            <numerusform>%n errors</numerusform>
+            <numerusform>%Ln error</numerusform>
+            <numerusform>%Ln errors</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n warning(s)</source>
+        <source>%Ln warning(s)</source>
         <translation>
-            <numerusform>%n warning</numerusform>
-            <numerusform>%n warnings</numerusform>
+            <numerusform>%Ln warning</numerusform>
+            <numerusform>%Ln warnings</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n note(s)</source>
+        <source>%Ln note(s)</source>
         <translation>
-            <numerusform>%n note</numerusform>
-            <numerusform>%n notes</numerusform>
+            <numerusform>%Ln note</numerusform>
+            <numerusform>%Ln notes</numerusform>
         </translation>
     </message>
 </context>
 <context>
-    <name>RecipeForm</name>
+    <name>thaw::ui::RecipeForm</name>
     <message numerus="yes">
         <source>head + last %n layer(s)</source>
         <translation>
@@ -84,7 +84,7 @@
     </message>
 </context>
 <context>
-    <name>RunReview</name>
+    <name>thaw::ui::RunReview</name>
     <message numerus="yes">
         <source>Loss %1 on %n picture(s), with the best weights of phase %2.</source>
         <translation>
@@ -101,17 +101,17 @@
     </message>
 </context>
 <context>
-    <name>ThumbnailGrid</name>
+    <name>thaw::ui::ThumbnailGrid</name>
     <message numerus="yes">
-        <source>%n picture(s)</source>
+        <source>%Ln picture(s)</source>
         <translation>
-            <numerusform>%n picture</numerusform>
-            <numerusform>%n pictures</numerusform>
+            <numerusform>%Ln picture</numerusform>
+            <numerusform>%Ln pictures</numerusform>
         </translation>
     </message>
 </context>
 <context>
-    <name>TrainingPage</name>
+    <name>thaw::ui::TrainingPage</name>
     <message numerus="yes">
         <source>Test accuracy %1, loss %2 on %n picture(s).</source>
         <translation>

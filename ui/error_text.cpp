@@ -38,7 +38,7 @@ QString errorTitle(ErrorCode code)
     case ErrorCode::OutputExists:
         return tr(QT_TRANSLATE_NOOP("ErrorText", "The target is not empty"));
     case ErrorCode::FileNotFound:
-        return tr(QT_TRANSLATE_NOOP("ErrorText", "It is not there"));
+        return tr(QT_TRANSLATE_NOOP("ErrorText", "Nothing was found there"));
     case ErrorCode::FileUnreadable:
         return tr(QT_TRANSLATE_NOOP("ErrorText", "The file cannot be read"));
     case ErrorCode::ImageUnreadable:

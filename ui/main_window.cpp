@@ -49,10 +49,11 @@ MainWindow::MainWindow(Session* session, QWidget* parent)
 {
     setObjectName("mainWindow");
     setWindowTitle(tr("Thaw"));
-    setWindowIcon(QIcon(":/icons/thaw.svg"));
     setAcceptDrops(true);
     setMinimumSize(960, 640);
     buildPages();
+    // After the first theme icon, which makes the resources known.
+    setWindowIcon(QIcon(":/icons/thaw.svg"));
     buildMenus();
     connectPages();
     m_state->setObjectName("trainingState");
@@ -76,7 +77,8 @@ void MainWindow::buildPages()
                                                   {tr("Training"), m_training},
                                                   {tr("Runs"), m_runs}};
     for (const auto& [title, page] : pages) {
-        new QListWidgetItem(title, m_sidebar);
+        auto* item = new QListWidgetItem(title, m_sidebar);
+        item->setSizeHint({0, 44});
         m_stack->addWidget(page);
     }
     showIcons();

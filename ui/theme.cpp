@@ -18,6 +18,12 @@
 #include <algorithm>
 #include <cmath>
 
+// Resources in a static library are left out unless someone asks for them, and the macro wants no namespace.
+static void initialiseResources()
+{
+    Q_INIT_RESOURCE(thaw);
+}
+
 namespace thaw::ui {
 
 namespace {
@@ -170,8 +176,9 @@ double luminanceOf(const QColor& colour)
 
 double contrastOf(const QColor& a, const QColor& b)
 {
-    const auto [low, high] = std::minmax(luminanceOf(a), luminanceOf(b));
-    return (high + 0.05) / (low + 0.05);
+    const double first = luminanceOf(a) + 0.05;
+    const double second = luminanceOf(b) + 0.05;
+    return std::max(first, second) / std::min(first, second);
 }
 
 std::optional<ThemeMode> themeModeFromName(const QString& name)
@@ -190,6 +197,7 @@ std::optional<ThemeMode> themeModeFromName(const QString& name)
 
 void applyTheme(QApplication& application, ThemeMode mode)
 {
+    initialiseResources(); // the style sheet names icons
     static QPointer<StyleKeeper> keeper;
     if (!keeper) {
         QApplication::setStyle(QStyleFactory::create("Fusion"));
@@ -223,6 +231,7 @@ ThemeColours themeColours(const QPalette& palette)
     colours.card = active(QPalette::Base);
     colours.text = readable(active(QPalette::WindowText), colours.card, colours.window);
     colours.border = mixed(colours.card, colours.text, dark ? 0.18 : 0.13);
+    colours.control = mixed(colours.card, colours.text, dark ? 0.36 : 0.32);
     const auto onBoth = [&](const QColor& colour) { return readable(colour, colours.card, colours.window); };
     colours.muted = onBoth(mixed(colours.text, colours.card, 0.35));
     colours.disabled = palette.color(QPalette::Disabled, QPalette::WindowText);
@@ -241,6 +250,7 @@ ThemeColours themeColours(const QPalette& palette)
 
 QIcon themeIcon(const QString& name, const QPalette& palette)
 {
+    initialiseResources();
     QFile file(":/icons/" + name + ".svg");
     if (!file.open(QIODevice::ReadOnly)) {
         return {};

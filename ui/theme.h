@@ -39,6 +39,7 @@ struct ThemeColours
     QColor window;     ///< behind cards
     QColor card;       ///< behind content
     QColor border;     ///< hairlines
+    QColor control;    ///< outlines of fields
     QColor text;
     QColor muted;      ///< secondary text
     QColor disabled;   ///< text of what cannot be used now

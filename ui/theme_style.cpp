@@ -28,10 +28,10 @@ QProgressBar::chunk { background: @accent; border-radius: 4px; }
 
 QSlider::groove:horizontal { height: 4px; border-radius: 2px; background: @border; }
 QSlider::sub-page:horizontal { height: 4px; border-radius: 2px; background: @accent; }
-QSlider::handle:horizontal { width: 16px; height: 16px; margin: -6px 0; border-radius: 8px; background: @accent;
+QSlider::handle:horizontal { width: 12px; height: 12px; margin: -6px 0; border-radius: 8px; background: @accent;
                              border: 2px solid @card; }
 QSlider::handle:horizontal:focus { border-color: @text; }
-QSlider:disabled::sub-page:horizontal, QSlider::handle:horizontal:disabled { background: @disabled; }
+QSlider::sub-page:horizontal:disabled, QSlider::handle:horizontal:disabled { background: @disabled; }
 
 QTableView, QListView, QTreeView { background: @card; border: 1px solid @border; border-radius: 6px;
                                    selection-background-color: @accentSoft; selection-color: @text; }
@@ -39,7 +39,7 @@ QTableView::item, QListView::item { padding: 2px 6px; }
 QTableView:focus, QListView:focus, QTreeView:focus { border-color: @accent; }
 QHeaderView { background: @card; border: none; }
 QHeaderView::section { background: @card; color: @muted; border: none; border-bottom: 1px solid @border;
-                       padding: 6px 8px; }
+                       padding: 6px 4px; }
 QTableCornerButton::section { background: @card; border: none; }
 
 QListWidget#sidebar { background: @card; border: none; border-right: 1px solid @border; border-radius: 0;
@@ -47,6 +47,33 @@ QListWidget#sidebar { background: @card; border: none; border-right: 1px solid @
 QListWidget#sidebar::item { border-radius: 6px; padding: 10px 12px; margin: 2px 0; color: @text; }
 QListWidget#sidebar::item:hover { background: @window; }
 QListWidget#sidebar::item:selected { background: @accentSoft; color: @text; }
+
+QScrollBar:vertical { background: transparent; width: 12px; margin: 0; }
+QScrollBar:horizontal { background: transparent; height: 12px; margin: 0; }
+QScrollBar::handle { background: @scroll; border-radius: 4px; margin: 2px; }
+QScrollBar::handle:vertical { min-height: 32px; }
+QScrollBar::handle:horizontal { min-width: 32px; }
+QScrollBar::handle:hover { background: @muted; }
+QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
+QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
+
+QComboBox, QAbstractSpinBox, QLineEdit { background: @card; color: @text; border: 1px solid @control; border-radius: 6px;
+                                         padding: 3px 8px; min-height: 20px;
+                                         selection-background-color: @accent; selection-color: @onAccent; }
+QComboBox:focus, QAbstractSpinBox:focus, QLineEdit:focus { border-color: @accent; }
+QComboBox:disabled, QAbstractSpinBox:disabled, QLineEdit:disabled { background: @window; color: @disabled; }
+QComboBox { padding-right: 28px; }
+QComboBox::drop-down { border: none; width: 24px; }
+QComboBox::down-arrow { image: url(:/icons/arrow-down.svg); width: 12px; height: 12px; }
+QComboBox QAbstractItemView { background: @card; border: 1px solid @border; padding: 4px;
+                              selection-background-color: @accentSoft; selection-color: @text; }
+QAbstractSpinBox { padding-right: 24px; }
+QAbstractSpinBox::up-button { subcontrol-origin: border; subcontrol-position: top right; width: 20px; border: none; }
+QAbstractSpinBox::down-button { subcontrol-origin: border; subcontrol-position: bottom right; width: 20px;
+                                border: none; }
+QAbstractSpinBox::up-arrow { image: url(:/icons/arrow-up.svg); width: 10px; height: 10px; }
+QAbstractSpinBox::down-arrow { image: url(:/icons/arrow-down.svg); width: 10px; height: 10px; }
+QAbstractSpinBox QLineEdit, QComboBox QLineEdit { border: none; padding: 0; min-height: 0; background: transparent; }
 
 QScrollArea { background: transparent; border: none; }
 QScrollArea > QWidget > QWidget { background: transparent; }
@@ -67,6 +94,8 @@ QToolTip { background: @card; color: @text; border: 1px solid @border; padding: 
         {"@muted", colours.muted},
         {"@warning", colours.warning},
         {"@bad", colours.bad},
+        {"@control", colours.control},
+        {"@scroll", colours.disabled},
         {"@disabled", colours.disabled},
     };
     for (const auto& [name, colour] : values) {

@@ -18,7 +18,7 @@ struct LayerMarks
 };
 
 // The largest magnitudes are the published network's. The weighted sums were computed once, by weightedSum()
-// below, from a copy whose magnitudes are these and whose block5_pool output equals the published one.
+// below, from a copy with these magnitudes that gives Keras's pool outputs for the same picture.
 constexpr std::array<LayerMarks, convolutionCount> published{{
     {.67140, 2.06404, -1.581755},
     {.28917, 1.02715, 3.176145},

@@ -31,7 +31,7 @@ private:
 
     TemporaryFolder m_folder;
     std::filesystem::path m_data;
-    static constexpr int epochs = 30;
+    static constexpr int epochs = 40;
 };
 
 void TestCliStop::initTestCase()
@@ -134,8 +134,12 @@ void TestCliStop::refusesARunInUse()
     QProcess process;
     QByteArray read;
     startTraining(process, run, read);
+    // Held still meanwhile, so that it cannot reach its end first.
+    const auto id = static_cast<pid_t>(process.processId());
+    ::kill(id, SIGSTOP);
     const CliResult second = runCli({"train", "--resume", text(run)});
-    ::kill(static_cast<pid_t>(process.processId()), SIGINT);
+    ::kill(id, SIGINT);
+    ::kill(id, SIGCONT);
     const CliResult first = finishCli(process);
     QCOMPARE(second.exitStatus, 3);
     QCOMPARE(first.exitStatus, 130);

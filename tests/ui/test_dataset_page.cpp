@@ -7,6 +7,7 @@
 
 #include <QComboBox>
 #include <QDropEvent>
+#include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
 #include <QListView>
@@ -54,7 +55,8 @@ private Q_SLOTS:
         for (const QWidget* widget : m_page->findChildren<QWidget*>()) {
             const bool isControl = qobject_cast<const QAbstractButton*>(widget) ||
                                    qobject_cast<const QComboBox*>(widget) ||
-                                   qobject_cast<const QAbstractItemView*>(widget) ||
+                                   (qobject_cast<const QAbstractItemView*>(widget) &&
+                                    !qobject_cast<const QHeaderView*>(widget)) ||
                                    qobject_cast<const QAbstractSpinBox*>(widget);
             if (isControl && widget->isVisible() && !widget->objectName().startsWith("qt_")) {
                 QVERIFY2(!widget->objectName().isEmpty(), widget->metaObject()->className());
@@ -184,13 +186,13 @@ private Q_SLOTS:
         QCOMPARE(view->model()->rowCount(), 20);
         m_page->findChild<QComboBox*>("thumbnailSplit")->setCurrentIndex(3);
         QCOMPARE(view->model()->rowCount(), 4);
-        // The first picture arrives, and it is a red one.
+        // The first picture arrives, in the hue that is drawn for the second of two classes: half a turn from red.
         const auto colour = [view] {
             const auto pixmap = view->model()->index(0, 0).data(Qt::DecorationRole).value<QPixmap>();
             return pixmap.toImage().pixelColor(50, 50);
         };
         QTRY_VERIFY(colour().alpha() == 255);
-        QVERIFY(colour().red() > colour().blue() + 40);
+        QVERIFY(colour().blue() > colour().red() + 40);
     }
 
     void saysWhatIsWrong_data()

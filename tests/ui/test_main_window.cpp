@@ -99,6 +99,9 @@ private Q_SLOTS:
         m_window->showPage(Page::Layers);
         QMimeData data;
         data.setUrls({QUrl::fromLocalFile(toText(m_folder / "data"))});
+        QDragEnterEvent enter({300, 300}, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+        QApplication::sendEvent(&*m_window, &enter);
+        QVERIFY(enter.isAccepted());
         QDropEvent drop(QPointF(300, 300), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
         QApplication::sendEvent(&*m_window, &drop);
         QCOMPARE(m_window->page(), Page::Dataset);

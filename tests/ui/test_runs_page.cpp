@@ -18,6 +18,7 @@
 #include <QTableView>
 #include <QTableWidget>
 #include <QTest>
+
 #include <filesystem>
 #include <memory>
 
@@ -289,8 +290,8 @@ void TestRunsPage::exportFailsInWords()
     open(1);
     Dialogs::answerPath(toText(*m_folder / "model.safetensors"));
     m_page->findChild<QAction*>("export.safetensors")->trigger();
-    QTRY_VERIFY_WITH_TIMEOUT(!Dialogs::asked().isEmpty() && Dialogs::asked().last().contains("best.safetensors"),
-                             patienceMs);
+    QTRY_VERIFY_WITH_TIMEOUT(
+        !Dialogs::asked().isEmpty() && Dialogs::asked().last().contains("best.safetensors"), patienceMs);
     QVERIFY(!std::filesystem::exists(*m_folder / "model.safetensors"));
 }
 
@@ -313,7 +314,8 @@ void TestRunsPage::keepsARunWhenTrashIsDeclined()
 void TestRunsPage::showsARunFromElsewhere()
 {
     writeRun(root() / "one", RunState::Finished, .97, "2026-11-01T10:00:00Z");
-    const auto far = writeRun(*m_folder / "elsewhere" / "far", RunState::Finished, .88, "2026-10-01T10:00:00Z");
+    const auto far =
+        writeRun(*m_folder / "elsewhere" / "far", RunState::Finished, .88, "2026-10-01T10:00:00Z");
     open(1);
     m_session->requestRun(far);
     QTRY_VERIFY_WITH_TIMEOUT(m_page->selectedRun() && m_page->selectedRun()->folder == far, patienceMs);

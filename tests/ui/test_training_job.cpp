@@ -9,6 +9,7 @@
 #include <QSignalSpy>
 #include <QTest>
 #include <QThread>
+
 #include <filesystem>
 #include <memory>
 
@@ -151,6 +152,7 @@ void TestTrainingJob::stopsAndGoesOn()
     disconnect(stopOnce);
 
     QSignalSpy resuming(&job, &TrainingJob::resuming);
+    QSignalSpy failed(&job, &JobThread::failed);
     QVERIFY(job.resume(asked.folder, false));
     // One epoch more is enough to see that it goes on where it was.
     EpochMetrics next;
@@ -161,6 +163,7 @@ void TestTrainingJob::stopsAndGoesOn()
         job.requestStop();
     });
     QVERIFY(finished.wait(patienceMs));
+    QVERIFY2(failed.isEmpty(), failed.isEmpty() ? "" : qPrintable(failed[0][0].value<ErrorReport>().detail));
     QCOMPARE(resuming.count(), 1);
     QCOMPARE(resuming[0][0].value<SavedRun>().history.size(), before);
     QCOMPARE(next.phase, 1);
@@ -178,7 +181,7 @@ void TestTrainingJob::tellsWhatFails()
     QVERIFY(job.train(request(recipe)));
     QVERIFY(finished.wait(patienceMs));
     QCOMPARE(failed.count(), 1);
-    QCOMPARE(failed[0][0].value<ErrorReport>().code, ErrorCode::FileNotFound);
+    QCOMPARE(failed[0][0].value<ErrorReport>().code, ErrorCode::WeightsMissing);
     QCOMPARE(ended.count(), 0);
     QVERIFY(!std::filesystem::exists(request(recipe).folder));
 }

@@ -6,17 +6,15 @@
 
 namespace thaw::ui {
 
-ExportJob::ExportJob(QObject* parent)
-    : JobThread(parent)
-{
-}
+ExportJob::ExportJob(QObject* parent) : JobThread(parent) {}
 
 ExportJob::~ExportJob()
 {
     stopAndWait();
 }
 
-bool ExportJob::exportRun(const std::filesystem::path& run, ExportFormat format, const std::filesystem::path& file)
+bool ExportJob::exportRun(const std::filesystem::path& run, ExportFormat format,
+                          const std::filesystem::path& file)
 {
     return start([this, run, format, file](std::stop_token stop) {
         const ModelWeights model = readModelWeights(RunFiles{run}.best());

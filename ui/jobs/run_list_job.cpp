@@ -7,8 +7,7 @@
 
 namespace thaw::ui {
 
-RunListJob::RunListJob(QObject* parent)
-    : JobThread(parent)
+RunListJob::RunListJob(QObject* parent) : JobThread(parent)
 {
     qRegisterMetaType<RunListingPointer>();
 }
@@ -24,7 +23,8 @@ bool RunListJob::list(const std::filesystem::path& root, const std::filesystem::
         RunListing runs = listRuns(root);
         const auto isExtra = [&](const auto& run) { return run.folder == extra; };
         if (!extra.empty() && std::none_of(runs.runs.begin(), runs.runs.end(), isExtra) &&
-            std::none_of(runs.broken.begin(), runs.broken.end(), isExtra)) {
+            std::none_of(runs.broken.begin(), runs.broken.end(), isExtra))
+        {
             try {
                 runs.runs.insert(runs.runs.begin(), loadRun(extra));
             } catch (const Error& error) {

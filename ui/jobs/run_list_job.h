@@ -4,6 +4,7 @@
 #include "ui/jobs/job_thread.h"
 
 #include <QMetaType>
+
 #include <filesystem>
 #include <memory>
 

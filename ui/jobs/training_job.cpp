@@ -15,10 +15,7 @@ namespace {
 class SignalObserver : public TrainObserver
 {
 public:
-    explicit SignalObserver(TrainingJob* job)
-        : m_job(job)
-    {
-    }
+    explicit SignalObserver(TrainingJob* job) : m_job(job) {}
 
     void runStarted(const RunStarted& run) override { Q_EMIT m_job->runStarted(run); }
     void messageGiven(MessageLevel level, const std::string& text) override
@@ -31,7 +28,10 @@ public:
         }
     }
     void batchDone(const BatchProgress& progress) override { Q_EMIT m_job->batchDone(progress); }
-    void epochDone(const EpochMetrics& metrics, bool isBest) override { Q_EMIT m_job->epochDone(metrics, isBest); }
+    void epochDone(const EpochMetrics& metrics, bool isBest) override
+    {
+        Q_EMIT m_job->epochDone(metrics, isBest);
+    }
 
 private:
     TrainingJob* m_job;
@@ -39,8 +39,7 @@ private:
 
 } // namespace
 
-TrainingJob::TrainingJob(QObject* parent)
-    : JobThread(parent)
+TrainingJob::TrainingJob(QObject* parent) : JobThread(parent)
 {
     qRegisterMetaType<SavedRun>();
     qRegisterMetaType<RunStarted>();
@@ -71,8 +70,8 @@ bool TrainingJob::train(const TrainingRequest& request)
             ScanOptions options;
             options.shares = request.recipe.split;
             options.seed = request.recipe.seed;
-            auto scanned =
-                scanDataset(manifest.empty() ? request.dataset->root : manifest, options, progressCallback(), stop);
+            auto scanned = scanDataset(manifest.empty() ? request.dataset->root : manifest, options,
+                                       progressCallback(), stop);
             if (!scanned) {
                 return;
             }

@@ -7,6 +7,7 @@
 #include "ui/jobs/job_thread.h"
 
 #include <QMetaType>
+
 #include <filesystem>
 #include <memory>
 
@@ -21,8 +22,9 @@ struct TrainingRequest
     std::filesystem::path folder;                ///< the new run's
 };
 
-/// Trains a run, new or stopped, on a thread of its own, and tells about it in values. After start() exactly one of
-/// runEnded() and failed() comes, or neither when it was stopped before there was a run; then finished().
+/// Trains a run, new or stopped, on a thread of its own, and tells about it in values. After start() exactly
+/// one of runEnded() and failed() comes, or neither when it was stopped before there was a run; then
+/// finished().
 class TrainingJob : public JobThread
 {
     Q_OBJECT

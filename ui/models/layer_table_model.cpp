@@ -41,10 +41,7 @@ QString multiplyAddsText(double count)
     return locale.toString(qint64(count));
 }
 
-LayerTableModel::LayerTableModel(QObject* parent)
-    : QAbstractTableModel(parent)
-{
-}
+LayerTableModel::LayerTableModel(QObject* parent) : QAbstractTableModel(parent) {}
 
 void LayerTableModel::setLayers(const std::vector<LayerInfo>& layers, const HeadSpec& head)
 {
@@ -181,8 +178,9 @@ QVariant LayerTableModel::data(const QModelIndex& index, int role) const
     case Qt::ToolTipRole:
         return toolTipOf(row, column);
     case Qt::AccessibleTextRole:
-        return isPhase ? tr("%1, %2: %3").arg(textOf(row, LayerColumn),
-                                              headerData(column, Qt::Horizontal).toString(), textOf(row, column))
+        return isPhase ? tr("%1, %2: %3")
+                             .arg(textOf(row, LayerColumn), headerData(column, Qt::Horizontal).toString(),
+                                  textOf(row, column))
                        : textOf(row, column);
     case Qt::TextAlignmentRole:
         return int(column == LayerColumn || isPhase ? Qt::AlignLeft | Qt::AlignVCenter
@@ -247,7 +245,8 @@ Qt::ItemFlags LayerTableModel::flags(const QModelIndex& index) const
 {
     Qt::ItemFlags flags = QAbstractTableModel::flags(index);
     if (index.isValid() && index.column() >= FirstPhaseColumn && !m_readOnly && !isHeadRow(index.row()) &&
-        canTrain(index.row())) {
+        canTrain(index.row()))
+    {
         flags |= Qt::ItemIsUserCheckable;
     }
     return flags;

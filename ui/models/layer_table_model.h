@@ -7,6 +7,7 @@
 #include <QAbstractTableModel>
 #include <QPalette>
 #include <QString>
+
 #include <vector>
 
 namespace thaw::ui {
@@ -20,8 +21,8 @@ struct PhaseColumn
     bool operator==(const PhaseColumn&) const = default;
 };
 
-/// The 19 rows of the base, then the head's dense layers. Values in, values out: an edit is a signal, and shows once
-/// setPhases() brings it back.
+/// The 19 rows of the base, then the head's dense layers. Values in, values out: an edit is a signal, and
+/// shows once setPhases() brings it back.
 class LayerTableModel : public QAbstractTableModel
 {
     Q_OBJECT

@@ -7,6 +7,7 @@
 #include <QLocale>
 #include <QPainter>
 #include <QPixmap>
+
 #include <cmath>
 #include <limits>
 
@@ -109,8 +110,7 @@ double bestValidationAccuracy(const RunRecord& record)
 }
 
 RunListModel::RunListModel(QObject* parent)
-    : QAbstractTableModel(parent)
-    , m_listing(std::make_shared<const RunListing>())
+    : QAbstractTableModel(parent), m_listing(std::make_shared<const RunListing>())
 {
 }
 
@@ -180,8 +180,7 @@ QVariant RunListModel::runData(const SavedRun& run, int column, int role) const
 {
     const RunRecord& record = run.record;
     const double test = record.test ? record.test->score.accuracy : std::numeric_limits<double>::quiet_NaN();
-    const QString name =
-        record.name.empty() ? folderName(run.folder) : QString::fromStdString(record.name);
+    const QString name = record.name.empty() ? folderName(run.folder) : QString::fromStdString(record.name);
     if (role == FolderRole) {
         return toText(run.folder);
     }

@@ -5,6 +5,7 @@
 #include <QAbstractTableModel>
 #include <QPalette>
 #include <QString>
+
 #include <filesystem>
 #include <memory>
 
@@ -16,13 +17,22 @@ QString stateText(RunState state);
 /// Accuracy on validation of the best epoch of the latest phase; not-a-number without one.
 double bestValidationAccuracy(const RunRecord& record);
 
-/// Saved runs, newest first, then the folders that could not be read with the reason. Sorting is the proxy's, by SortRole.
+/// Saved runs, newest first, then the folders that could not be read with the reason. Sorting is the proxy's,
+/// by SortRole.
 class RunListModel : public QAbstractTableModel
 {
     Q_OBJECT
 
 public:
-    enum Column { NameColumn, StateColumn, RecipeColumn, ValidationColumn, TestColumn, StartedColumn, ColumnCount };
+    enum Column {
+        NameColumn,
+        StateColumn,
+        RecipeColumn,
+        ValidationColumn,
+        TestColumn,
+        StartedColumn,
+        ColumnCount
+    };
     static constexpr int SortRole = Qt::UserRole + 1;
     static constexpr int FolderRole = Qt::UserRole + 2; ///< QString
 

@@ -128,6 +128,7 @@ QWidget* AugmentationPage::buildPreviews()
     layout->addWidget(m_banner);
     m_grid = new PreviewGrid(card);
     layout->addWidget(m_grid, 1);
+    layout->addStretch(0); // keeps the banner at the top while the grid is hidden
     connect(m_previous, &QPushButton::clicked, this, &AugmentationPage::showPreviousPicture);
     connect(m_next, &QPushButton::clicked, this, &AugmentationPage::showNextPicture);
     return card;

@@ -281,10 +281,10 @@ void DatasetPage::showDataset()
         m_pathLabel->setText(toText(dataset->manifest.empty() || dataset->manifest.parent_path() == dataset->root
                                         ? dataset->root
                                         : dataset->manifest));
-        QStringList parts{tr("%n picture(s)", nullptr, static_cast<int>(dataset->samples.size())),
-                          tr("%n class(es)", nullptr, static_cast<int>(dataset->classes.size()))};
+        QStringList parts{tr("%Ln picture(s)", nullptr, static_cast<int>(dataset->samples.size())),
+                          tr("%Ln class(es)", nullptr, static_cast<int>(dataset->classes.size()))};
         if (const auto unreadable = dataset->unreadableCount()) {
-            parts << tr("%n left out", nullptr, static_cast<int>(unreadable));
+            parts << tr("%Ln left out", nullptr, static_cast<int>(unreadable));
         }
         m_totals->setText(parts.join(tr(" · ")));
     }

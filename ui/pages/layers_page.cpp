@@ -17,6 +17,7 @@
 #include <QStyledItemDelegate>
 #include <QTableView>
 #include <QVBoxLayout>
+
 #include <algorithm>
 
 namespace thaw::ui {
@@ -52,7 +53,8 @@ protected:
         }
         if (event->type() != QEvent::MouseButtonRelease ||
             static_cast<QMouseEvent*>(event)->button() != Qt::LeftButton ||
-            !(model->flags(index) & Qt::ItemIsUserCheckable)) {
+            !(model->flags(index) & Qt::ItemIsUserCheckable))
+        {
             return false;
         }
         const bool checked = index.data(Qt::CheckStateRole).toInt() == Qt::Checked;
@@ -104,7 +106,8 @@ LayersPage::LayersPage(Session* session, QWidget* parent)
     controls->addWidget(presetLabel);
     controls->addWidget(m_preset);
     layout->addLayout(controls);
-    layout->addWidget(makeMuted(tr("Click a block, or a layer in the table, to freeze it or to let it train."), this));
+    layout->addWidget(
+        makeMuted(tr("Click a block, or a layer in the table, to freeze it or to let it train."), this));
     layout->addWidget(m_strip);
 
     setNames(m_table, "layersTable", tr("Layers of the network"));
@@ -144,7 +147,8 @@ LayersPage::LayersPage(Session* session, QWidget* parent)
     connect(m_model, &LayerTableModel::layerToggled, this, [this](int phase, int layer, bool trainable) {
         FreezePlan plan = m_session->freezePlan(phase);
         plan.setTrainable(layer, trainable);
-        // A pool has nothing to train, but counts in "the last N layers": it goes with the convolution before it.
+        // A pool has nothing to train, but counts in "the last N layers": it goes with the convolution before
+        // it.
         if (m_session->layers()[std::size_t(layer) + 1].kind == LayerKind::Pool) {
             plan.setTrainable(layer + 1, trainable);
         }
@@ -244,29 +248,30 @@ void LayersPage::refreshTotals()
                            row({tr("Base"), counted(base)}, false) + row({tr("Head"), counted(head)}, false) +
                            row({tr("In all"), counted(base + head)}, false) + "</table>");
 
-    QString table =
-        "<table>" +
-        row({QString(), tr("Trainable"), tr("of these in the base"), tr("Not trainable"), tr("Work with gradients")},
-            true);
+    QString table = "<table>" + row({QString(), tr("Trainable"), tr("of these in the base"),
+                                     tr("Not trainable"), tr("Work with gradients")},
+                                    true);
     const Recipe& recipe = m_session->recipe();
     for (std::size_t i = 0; i < recipe.phases.size(); ++i) {
         const FreezePlan plan = m_session->freezePlan(int(i));
         const std::int64_t inBase = plan.trainableParameters(layers);
         double withGradients = 0;
-        for (std::size_t layer = std::size_t(plan.firstTrainableConvolution()); layer < layers.size(); ++layer) {
+        for (std::size_t layer = std::size_t(plan.firstTrainableConvolution()); layer < layers.size();
+             ++layer) {
             withGradients += double(layers[layer].multiplyAdds);
         }
         const double share = multiplyAdds > 0 ? withGradients / multiplyAdds : 0;
-        table += row({tr("Phase %1: %2").arg(i + 1).arg(
-                          QString::fromStdString(recipe.phases[i].name).toHtmlEscaped()),
-                      counted(inBase + head), counted(inBase), counted(base - inBase),
-                      tr("%1 %").arg(QLocale().toString(share * 100, 'f', 1))},
-                     false);
+        table += row(
+            {tr("Phase %1: %2").arg(i + 1).arg(QString::fromStdString(recipe.phases[i].name).toHtmlEscaped()),
+             counted(inBase + head), counted(inBase), counted(base - inBase),
+             tr("%1 %").arg(QLocale().toString(share * 100, 'f', 1))},
+            false);
     }
     m_phaseTotals->setText(table + "</table>");
-    m_phaseTotals->setToolTip(tr("Work with gradients: the share of the base's multiply-adds (%1 a picture in all) "
-                                 "from the first layer that trains on. What lies before runs faster.")
-                                  .arg(multiplyAddsText(multiplyAdds)));
+    m_phaseTotals->setToolTip(
+        tr("Work with gradients: the share of the base's multiply-adds (%1 a picture in all) "
+           "from the first layer that trains on. What lies before runs faster.")
+            .arg(multiplyAddsText(multiplyAdds)));
 }
 
 void LayersPage::changeEvent(QEvent* event)

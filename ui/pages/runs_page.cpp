@@ -26,6 +26,7 @@
 #include <QTableView>
 #include <QUrl>
 #include <QVBoxLayout>
+
 #include <system_error>
 
 namespace thaw::ui {
@@ -111,8 +112,10 @@ RunsPage::RunsPage(Session* session, QWidget* parent)
     });
     connect(m_exportJob, &JobThread::finished, this, &RunsPage::updateButtons);
     connect(m_trashJob, &JobThread::finished, this, &RunsPage::refresh);
-    for (JobThread* job : {static_cast<JobThread*>(m_listJob), static_cast<JobThread*>(m_exportJob), m_trashJob}) {
-        connect(job, &JobThread::failed, this, [this](const ErrorReport& error) { Dialogs::showError(this, error); });
+    for (JobThread* job :
+         {static_cast<JobThread*>(m_listJob), static_cast<JobThread*>(m_exportJob), m_trashJob}) {
+        connect(job, &JobThread::failed, this,
+                [this](const ErrorReport& error) { Dialogs::showError(this, error); });
     }
     connect(m_session, &Session::runsChanged, this, &RunsPage::refresh);
     connect(m_session, &Session::runsRootChanged, this, &RunsPage::refresh);
@@ -142,7 +145,8 @@ QWidget* RunsPage::buildList()
     m_table->horizontalHeader()->setSectionResizeMode(RunListModel::NameColumn, QHeaderView::Stretch);
     m_table->setSortingEnabled(true);
     m_table->sortByColumn(RunListModel::StartedColumn, Qt::DescendingOrder);
-    connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this, &RunsPage::showSelection);
+    connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this,
+            &RunsPage::showSelection);
     return m_table;
 }
 
@@ -163,8 +167,10 @@ QWidget* RunsPage::buildReview()
         bar->addWidget(button);
         return button;
     };
-    m_continue = addButton(tr("&Continue"), "runContinue", tr("Go on with this stopped run from where it was saved"));
-    m_useSettings = addButton(tr("&Use these settings"), "runUseSettings", tr("Take this run's recipe for the next one"));
+    m_continue =
+        addButton(tr("&Continue"), "runContinue", tr("Go on with this stopped run from where it was saved"));
+    m_useSettings =
+        addButton(tr("&Use these settings"), "runUseSettings", tr("Take this run's recipe for the next one"));
     m_export = addButton(tr("&Export"), "runExport", tr("Write the best weights for other programs"));
     m_openFolder = addButton(tr("Open &folder"), "runOpenFolder", tr("Show the run's files"));
     m_trash = addButton(tr("Move to &trash"), "runTrash", tr("Put the whole run folder into the trash"));
@@ -268,7 +274,8 @@ void RunsPage::showSelection()
         m_stack->setCurrentWidget(m_review);
     } else if (const BrokenRun* broken = m_model->brokenAt(selectedRow())) {
         m_title->setText(toText(broken->folder.filename()));
-        m_words->setText(tr("This folder cannot be read as a run.\n%1").arg(QString::fromStdString(broken->reason)));
+        m_words->setText(
+            tr("This folder cannot be read as a run.\n%1").arg(QString::fromStdString(broken->reason)));
         m_stack->setCurrentWidget(m_words);
     } else {
         m_title->clear();
@@ -337,7 +344,8 @@ void RunsPage::moveToTrash()
     const QString folder = m_model->index(selectedRow(), 0).data(RunListModel::FolderRole).toString();
     if (folder.isEmpty() || !Dialogs::confirm(this, tr("Move this run to the trash?"),
                                               tr("The folder with its weights and curves:\n%1").arg(folder),
-                                              tr("Move to trash"), tr("Keep it"))) {
+                                              tr("Move to trash"), tr("Keep it")))
+    {
         return;
     }
     if (toPath(folder) == m_extra) {

@@ -4,6 +4,7 @@
 #include "ui/jobs/run_list_job.h"
 
 #include <QWidget>
+
 #include <filesystem>
 
 class QLabel;
@@ -21,8 +22,8 @@ class RunListModel;
 class RunReview;
 class Session;
 
-/// All saved runs, and the selected one to review, export, continue or put away. Reads what is on disk: a run that has
-/// just ended comes the same way as an old one.
+/// All saved runs, and the selected one to review, export, continue or put away. Reads what is on disk: a run
+/// that has just ended comes the same way as an old one.
 class RunsPage : public QWidget
 {
     Q_OBJECT
@@ -67,9 +68,9 @@ private:
     JobThread* m_trashJob;
     QLineEdit* m_filter = nullptr;
     QTableView* m_table = nullptr;
-    QStackedWidget* m_whole = nullptr;  ///< empty words, or list and review
+    QStackedWidget* m_whole = nullptr; ///< empty words, or list and review
     QLabel* m_empty = nullptr;
-    QStackedWidget* m_stack = nullptr;  ///< words, or the review
+    QStackedWidget* m_stack = nullptr; ///< words, or the review
     QLabel* m_words = nullptr;
     QLabel* m_title = nullptr;
     RunReview* m_review = nullptr;

@@ -19,6 +19,7 @@
 #include <QPushButton>
 #include <QScrollArea>
 #include <QVBoxLayout>
+
 #include <algorithm>
 #include <cmath>
 
@@ -33,7 +34,6 @@ QFrame* makeStrip(QWidget* parent, const char* name, QLabel*& text, QPushButton*
 {
     QFrame* strip = makeCard(parent);
     strip->setObjectName(name);
-    strip->setProperty("card", true);
     auto* layout = new QHBoxLayout(strip);
     layout->setContentsMargins(spacing::wide, spacing::normal, spacing::normal, spacing::normal);
     text = new QLabel(strip);
@@ -59,17 +59,15 @@ QString testText(const TestResult& test)
     return test.split == "test"
                ? TrainingPage::tr("Test accuracy %1, loss %2 on %n picture(s).", nullptr, test.score.images)
                      .arg(accuracy, loss)
-               : TrainingPage::tr("Validation accuracy %1, loss %2 on %n picture(s); there is no test split.", nullptr,
-                                  test.score.images)
+               : TrainingPage::tr("Validation accuracy %1, loss %2 on %n picture(s); there is no test split.",
+                                  nullptr, test.score.images)
                      .arg(accuracy, loss);
 }
 
 } // namespace
 
 TrainingPage::TrainingPage(Session* session, QWidget* parent)
-    : QWidget(parent)
-    , m_session(session)
-    , m_job(new TrainingJob(this))
+    : QWidget(parent), m_session(session), m_job(new TrainingJob(this))
 {
     setObjectName("trainingPage");
     auto* layout = new QHBoxLayout(this);
@@ -132,7 +130,8 @@ QWidget* TrainingPage::buildMonitor()
     setPrimary(m_start);
     m_stop = new QPushButton(tr("S&top"), monitor);
     setNames(m_stop, "trainingStop", tr("Stop training"));
-    m_stop->setToolTip(tr("Finishes the batch in hand and saves everything. The run can be continued later."));
+    m_stop->setToolTip(
+        tr("Finishes the batch in hand and saves everything. The run can be continued later."));
     m_stop->setEnabled(false);
     connect(m_start, &QPushButton::clicked, this, &TrainingPage::startTraining);
     connect(m_stop, &QPushButton::clicked, this, &TrainingPage::requestStop);
@@ -151,6 +150,7 @@ QWidget* TrainingPage::buildMonitor()
     hintText->setText(tr("There are no pictures yet. Choose a folder of them first."));
     layout->addWidget(m_hint);
     m_warning = makeStrip(monitor, "trainingWarning", m_warningText, nullptr);
+    m_warningText->setProperty("role", "warning");
     layout->addWidget(m_warning);
     m_preflight = makeMuted({}, monitor);
     setNames(m_preflight, "trainingPreflight", tr("What the training will do"));
@@ -226,9 +226,10 @@ void TrainingPage::refresh()
     const bool noWeights = m_session->recipe().weights == "none";
     if (!m_training) {
         m_warning->setVisible(noWeights);
-        m_warningText->setText(noWeights ? tr("Without pretrained weights the base starts from random numbers: expect "
-                                              "poor results. Choose ImageNet to learn from few pictures.")
-                                         : QString());
+        m_warningText->setText(
+            noWeights ? tr("Without pretrained weights the base starts from random numbers: expect "
+                           "poor results. Choose ImageNet to learn from few pictures.")
+                      : QString());
         refreshPreflight();
     }
     m_form->setEnabled(!m_training);
@@ -260,7 +261,8 @@ void TrainingPage::refreshPreflight()
         const bool present = std::any_of(catalog.begin(), catalog.end(), [](const CatalogEntry& entry) {
             return entry.name == "imagenet" && entry.present;
         });
-        words << (present ? tr("ImageNet weights are ready.") : tr("ImageNet weights will be fetched first."));
+        words << (present ? tr("ImageNet weights are ready.")
+                          : tr("ImageNet weights will be fetched first."));
     }
     if (!m_session->isDatasetReady()) {
         words << tr("The pictures will be checked first.");
@@ -410,7 +412,7 @@ void TrainingPage::showFailure(const ErrorReport& error)
 {
     m_endText = tr("Failed: %1").arg(errorTitle(error.code));
     if (error.code == ErrorCode::RunDiffers) {
-        m_differences = errorText(error);
+        m_differences = error.detail;
     }
     m_progress->showDetail(errorText(error));
 }
@@ -430,9 +432,11 @@ void TrainingPage::end()
     m_session->notifyRunsChanged();
     Q_EMIT statusChanged(m_endText);
     Q_EMIT trainingEnded(toText(m_folder));
-    if (ask && Dialogs::confirm(this, tr("Continue although something differs?"), *m_differences,
-                                tr("Continue anyway"), tr("Leave it")) &&
-        m_job->resume(m_startedFolder, true)) {
+    if (ask &&
+        Dialogs::confirm(this, tr("Continue although something differs?"), *m_differences,
+                         tr("Continue anyway"), tr("Leave it")) &&
+        m_job->resume(m_startedFolder, true))
+    {
         begin(m_startedFolder);
     }
 }

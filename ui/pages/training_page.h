@@ -8,6 +8,7 @@
 #include "ui/jobs/training_job.h"
 
 #include <QWidget>
+
 #include <filesystem>
 #include <optional>
 #include <vector>
@@ -24,8 +25,8 @@ class RecipeForm;
 class Session;
 class TrainingProgress;
 
-/// The recipe, Start and Stop, and the run as it goes. The run gets copies of the session's values: what is edited
-/// meanwhile is for the next one.
+/// The recipe, Start and Stop, and the run as it goes. The run gets copies of the session's values: what is
+/// edited meanwhile is for the next one.
 class TrainingPage : public QWidget
 {
     Q_OBJECT
@@ -88,10 +89,10 @@ private:
     bool m_training = false;
     bool m_stopping = false;
     bool m_draftAccepted = true;
-    bool m_blocked = false;       ///< preflight() says it cannot work
+    bool m_blocked = false;               ///< preflight() says it cannot work
     std::optional<QString> m_differences; ///< why a resume was refused, in words
     std::filesystem::path m_startedFolder;
-    QString m_endText;            ///< how the run at hand ended
+    QString m_endText; ///< how the run at hand ended
     std::filesystem::path m_folder;
     std::vector<BestEpoch> m_best;
 };

@@ -2,6 +2,7 @@
 
 #include "ui/theme.h"
 
+#include <QGuiApplication>
 #include <QHeaderView>
 #include <QPainter>
 #include <QStyledItemDelegate>
@@ -23,9 +24,11 @@ public:
         QStyledItemDelegate::paint(painter, option, index);
         const QVariant share = index.data(ClassTableModel::ShareRole);
         if (share.isValid()) {
-            const int length = static_cast<int>((option.rect.width() - 16) * share.toDouble());
-            const QRect bar(option.rect.right() - 8 - length, option.rect.bottom() - 4, length, 3);
-            painter->fillRect(bar, themeColours(option.palette).accent);
+            const ThemeColours colours = themeColours(QGuiApplication::palette());
+            QRect bar(option.rect.left() + 16, option.rect.bottom() - 4, option.rect.width() - 20, 3);
+            painter->fillRect(bar, colours.border);
+            bar.setLeft(bar.right() - static_cast<int>(bar.width() * share.toDouble()));
+            painter->fillRect(bar, colours.accent);
         }
     }
 };
@@ -49,6 +52,8 @@ ClassTable::ClassTable(QWidget* parent) : QTableView(parent), m_model(new ClassT
     horizontalHeader()->setHighlightSections(false);
     horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
     horizontalHeader()->setSectionResizeMode(ClassTableModel::ClassName, QHeaderView::Stretch);
+    horizontalHeader()->setSectionResizeMode(ClassTableModel::Total, QHeaderView::Fixed);
+    horizontalHeader()->resizeSection(ClassTableModel::Total, 88);
     setMinimumHeight(fontMetrics().height() * 8);
 }
 

@@ -5,6 +5,7 @@
 #include <QPainter>
 #include <QPainterPath>
 #include <QPixmap>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -87,10 +88,12 @@ QIcon freezeIcon(const QPalette& palette, bool trains)
 
 QColor blockColour(const QPalette& palette, int block)
 {
-    static const std::array<QColor, 6> light{QColor(120, 124, 130), QColor(64, 120, 192), QColor(28, 142, 132),
-                                             QColor(96, 140, 36),   QColor(176, 116, 0),  QColor(176, 72, 110)};
-    static const std::array<QColor, 6> dark{QColor(150, 154, 160), QColor(116, 168, 236), QColor(80, 190, 178),
-                                            QColor(150, 194, 92),  QColor(224, 172, 72),  QColor(226, 130, 164)};
+    static const std::array<QColor, 6> light{QColor(120, 124, 130), QColor(64, 120, 192),
+                                             QColor(28, 142, 132),  QColor(96, 140, 36),
+                                             QColor(176, 116, 0),   QColor(176, 72, 110)};
+    static const std::array<QColor, 6> dark{QColor(150, 154, 160), QColor(116, 168, 236),
+                                            QColor(80, 190, 178),  QColor(150, 194, 92),
+                                            QColor(224, 172, 72),  QColor(226, 130, 164)};
     const auto index = std::size_t(std::clamp(block, 0, 5));
     return isDark(palette) ? dark[index] : light[index];
 }

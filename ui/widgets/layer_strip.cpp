@@ -9,6 +9,7 @@
 #include <QLocale>
 #include <QPainter>
 #include <QPainterPath>
+
 #include <algorithm>
 #include <cmath>
 
@@ -22,9 +23,7 @@ constexpr int pictureHeight = 84;
 
 } // namespace
 
-LayerStripButton::LayerStripButton(int block, QWidget* parent)
-    : QAbstractButton(parent)
-    , m_block(block)
+LayerStripButton::LayerStripButton(int block, QWidget* parent) : QAbstractButton(parent), m_block(block)
 {
     setObjectName(block ? QStringLiteral("stripBlock%1").arg(block) : QStringLiteral("stripHead"));
     setFocusPolicy(block ? Qt::StrongFocus : Qt::NoFocus);
@@ -77,8 +76,8 @@ void LayerStripButton::describe()
     for (const LayerInfo& layer : m_layers) {
         parameters += layer.parameters;
     }
-    const QString action =
-        isFullyTrained() ? tr("Click to freeze it in this phase.") : tr("Click to let it train in this phase.");
+    const QString action = isFullyTrained() ? tr("Click to freeze it in this phase.")
+                                            : tr("Click to let it train in this phase.");
     setToolTip(tr("Block %1: %n convolution(s), %2 parameters.", nullptr, m_convolutions)
                    .arg(m_block)
                    .arg(QLocale().toString(qlonglong(parameters))) +
@@ -94,8 +93,9 @@ QSize LayerStripButton::sizeHint() const
 
 QSize LayerStripButton::minimumSizeHint() const
 {
-    return {std::max(72, fontMetrics().horizontalAdvance(tr("%1 of %2 train").arg(3).arg(3)) + 2 * margin + 20),
-            sizeHint().height()};
+    return {
+        std::max(72, fontMetrics().horizontalAdvance(tr("%1 of %2 train").arg(3).arg(3)) + 2 * margin + 20),
+        sizeHint().height()};
 }
 
 void LayerStripButton::paintEvent(QPaintEvent*)
@@ -113,7 +113,8 @@ void LayerStripButton::paintEvent(QPaintEvent*)
     painter.setBrush(fill);
     painter.drawRoundedRect(frame, 7, 7);
 
-    // The layers. Height follows the output's side, width its channels, both by logarithm or block 5 would vanish.
+    // The layers. Height follows the output's side, width its channels, both by logarithm or block 5 would
+    // vanish.
     const QRectF picture = frame.adjusted(margin, margin, -margin, 0);
     const double floor = picture.top() + pictureHeight;
     if (m_block == 0) {
@@ -177,10 +178,10 @@ void LayerStripButton::paintEvent(QPaintEvent*)
     painter.setFont(font());
     painter.setPen(colours.muted);
     text.translate(0, line);
-    const QString shape =
-        m_block == 0        ? tr("%n output(s)", nullptr, m_head.outputs())
-        : m_layers.empty() ? QString()
-                           : shapeText(m_layers.back().height, m_layers.back().width, m_layers.back().channels);
+    const QString shape = m_block == 0       ? tr("%n output(s)", nullptr, m_head.outputs())
+                          : m_layers.empty() ? QString()
+                                             : shapeText(m_layers.back().height, m_layers.back().width,
+                                                         m_layers.back().channels);
     painter.drawText(text, Qt::AlignCenter, shape);
     text.translate(0, line);
     const QString state = stateText();
@@ -189,11 +190,11 @@ void LayerStripButton::paintEvent(QPaintEvent*)
     const QRectF sign(text.center().x() - width / 2, text.top() + 1, side, side);
     paintFreezeSign(painter, sign, trains, ink);
     painter.setPen(ink);
-    painter.drawText(QRectF(sign.right() + 4, text.top(), width, line), Qt::AlignLeft | Qt::AlignVCenter, state);
+    painter.drawText(QRectF(sign.right() + 4, text.top(), width, line), Qt::AlignLeft | Qt::AlignVCenter,
+                     state);
 }
 
-LayerStrip::LayerStrip(QWidget* parent)
-    : QWidget(parent)
+LayerStrip::LayerStrip(QWidget* parent) : QWidget(parent)
 {
     setObjectName("layerStrip");
     setAccessibleName(tr("The network's blocks"));
@@ -237,7 +238,8 @@ void LayerStrip::setPlan(const FreezePlan& plan)
 
 void LayerStrip::keyPressEvent(QKeyEvent* event)
 {
-    const auto at = std::find_if(m_blocks.begin(), m_blocks.end(), [](QWidget* block) { return block->hasFocus(); });
+    const auto at =
+        std::find_if(m_blocks.begin(), m_blocks.end(), [](QWidget* block) { return block->hasFocus(); });
     const auto step = event->key() == Qt::Key_Right ? 1 : event->key() == Qt::Key_Left ? -1 : 0;
     if (at == m_blocks.end() || step == 0) {
         QWidget::keyPressEvent(event);

@@ -6,13 +6,14 @@
 
 #include <QAbstractButton>
 #include <QWidget>
+
 #include <array>
 #include <vector>
 
 namespace thaw::ui {
 
-/// One block of the base, or the head, drawn as its layers: a bar a convolution, a wedge for the pool, as high as
-/// their outputs are wide and deep. A real button: focus, keys and screen readers come with it.
+/// One block of the base, or the head, drawn as its layers: a bar a convolution, a wedge for the pool, as
+/// high as their outputs are wide and deep. A real button: focus, keys and screen readers come with it.
 class LayerStripButton : public QAbstractButton
 {
     Q_OBJECT

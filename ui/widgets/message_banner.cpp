@@ -15,6 +15,7 @@ MessageBanner::MessageBanner(QWidget* parent)
 {
     setNames(this, "messageBanner", tr("Message"));
     setProperty("card", true);
+    setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Maximum);
     auto* layout = new QHBoxLayout(this);
     layout->setSpacing(spacing::wide);
     layout->addWidget(m_icon, 0, Qt::AlignTop);

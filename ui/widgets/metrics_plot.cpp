@@ -11,11 +11,12 @@
 #include <QMenu>
 #include <QSaveFile>
 #include <QVBoxLayout>
+#include <qcustomplot.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
-#include <qcustomplot.h>
 
 namespace thaw::ui {
 
@@ -37,14 +38,12 @@ protected:
     int getSubTickCount(double) override { return 0; }
 };
 
-/// 1, 2, 5, 10 … where few decades are in sight: a loss often stays within one, where powers of ten show nothing.
+/// 1, 2, 5, 10 … where few decades are in sight: a loss often stays within one, where powers of ten show
+/// nothing.
 class LossTicker : public QCPAxisTicker
 {
 public:
-    explicit LossTicker(bool log)
-        : m_log(log)
-    {
-    }
+    explicit LossTicker(bool log) : m_log(log) {}
 
 protected:
     int getSubTickCount(double tickStep) override
@@ -61,7 +60,8 @@ protected:
         const int step = decades > 8 ? 2 : 1;
         QVector<double> ticks;
         for (int k = int(std::floor(std::log10(range.lower))); k <= int(std::ceil(std::log10(range.upper)));
-             k += step) {
+             k += step)
+        {
             ticks << std::pow(10.0, k);
             if (decades < 3.2) {
                 ticks << 2 * std::pow(10.0, k) << 5 * std::pow(10.0, k);
@@ -400,7 +400,8 @@ void MetricsPlot::Private::rescale()
     const int rows = int(history.size());
     int last = std::max(rows + (liveFraction >= 0 ? 1 : 0), 2);
     if (planned > 0) {
-        // Short runs show their whole plan; long ones grow, or the first epochs would be a smudge at the left.
+        // Short runs show their whole plan; long ones grow, or the first epochs would be a smudge at the
+        // left.
         last = std::max(last, std::min(planned, 10));
     }
     rects[0]->axis(QCPAxis::atBottom)->setRange(0.5, last + 0.5);
@@ -434,9 +435,7 @@ void MetricsPlot::Private::rescale()
     }
 }
 
-MetricsPlot::MetricsPlot(QWidget* parent)
-    : QWidget(parent)
-    , m(std::make_unique<Private>())
+MetricsPlot::MetricsPlot(QWidget* parent) : QWidget(parent), m(std::make_unique<Private>())
 {
     setFocusPolicy(Qt::StrongFocus);
     setAccessibleName(tr("Loss and accuracy curves"));
@@ -590,9 +589,10 @@ QString MetricsPlot::csv() const
         return std::isnan(value) ? QString() : QString::number(value, 'g', QLocale::FloatingPointShortest);
     };
     for (const EpochMetrics& row : m->history) {
-        const QStringList cells{
-            QString::number(row.epoch), QString::number(row.phase), number(row.loss),         number(row.accuracy),
-            number(row.valLoss),        number(row.valAccuracy),    number(row.learningRate), number(row.seconds)};
+        const QStringList cells{QString::number(row.epoch), QString::number(row.phase),
+                                number(row.loss),           number(row.accuracy),
+                                number(row.valLoss),        number(row.valAccuracy),
+                                number(row.learningRate),   number(row.seconds)};
         text += cells.join(',') + '\n';
     }
     return text;
@@ -630,8 +630,8 @@ void MetricsPlot::pointAt(int row)
         hair->point1->setCoords(m->pointed + 1, 0);
         hair->point2->setCoords(m->pointed + 1, 1);
     }
-    const QString text =
-        rows == 0 ? tr("The curves appear with the first epoch.") : readout(m->pointed >= 0 ? m->pointed : rows - 1);
+    const QString text = rows == 0 ? tr("The curves appear with the first epoch.")
+                                   : readout(m->pointed >= 0 ? m->pointed : rows - 1);
     m->readout->setText(text);
     setAccessibleDescription(text);
     m->plot->replot(QCustomPlot::rpQueuedReplot);

@@ -4,6 +4,7 @@
 
 #include <QString>
 #include <QWidget>
+
 #include <memory>
 #include <vector>
 
@@ -18,9 +19,10 @@ struct PlotPhase
     bool operator==(const PlotPhase&) const = default;
 };
 
-/// Loss and accuracy over the epochs of a run, training and validation in one plot each, side by side or stacked when
-/// narrow. Epochs are counted through the run; phases are parted by a dashed line. Not-a-number is a gap. The wheel
-/// zooms, dragging moves, a double click or Home shows everything, Left and Right walk through the epochs.
+/// Loss and accuracy over the epochs of a run, training and validation in one plot each, side by side or
+/// stacked when narrow. Epochs are counted through the run; phases are parted by a dashed line. Not-a-number
+/// is a gap. The wheel zooms, dragging moves, a double click or Home shows everything, Left and Right walk
+/// through the epochs.
 class MetricsPlot : public QWidget
 {
     Q_OBJECT

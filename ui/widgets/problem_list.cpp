@@ -33,15 +33,15 @@ ProblemList::ProblemList(QWidget* parent)
     m_table->setModel(m_filter);
     m_table->setShowGrid(false);
     m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
-    m_table->setTextElideMode(Qt::ElideMiddle);
-    m_table->setWordWrap(false);
+    m_table->setTextElideMode(Qt::ElideRight);
     m_table->verticalHeader()->hide();
     m_table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
-    m_table->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 10);
+    m_table->verticalHeader()->setDefaultSectionSize(2 * fontMetrics().lineSpacing() + spacing::normal);
     m_table->horizontalHeader()->setHighlightSections(false);
+    m_table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     m_table->horizontalHeader()->setStretchLastSection(true);
     m_table->setColumnWidth(ProblemListModel::File, 150);
-    m_table->setMinimumHeight(fontMetrics().height() * 5);
+    m_table->setMinimumHeight(fontMetrics().height() * 7);
 
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins({});
@@ -53,6 +53,7 @@ ProblemList::ProblemList(QWidget* parent)
     layout->addWidget(m_summary);
     layout->addLayout(row);
     layout->addWidget(m_table, 1);
+    layout->addStretch(0); // keeps the words at the top while the table is hidden
 
     connect(m_severity, &QComboBox::currentIndexChanged, this, &ProblemList::filter);
     connect(m_text, &QLineEdit::textChanged, this, &ProblemList::filter);
@@ -69,13 +70,13 @@ void ProblemList::setProblems(const std::vector<Problem>& problems, bool complet
     if (any) {
         QStringList parts;
         if (const int errors = m_model->countOf(ProblemSeverity::Error)) {
-            parts << tr("%n error(s)", nullptr, errors);
+            parts << tr("%Ln error(s)", nullptr, errors);
         }
         if (const int warnings = m_model->countOf(ProblemSeverity::Warning)) {
-            parts << tr("%n warning(s)", nullptr, warnings);
+            parts << tr("%Ln warning(s)", nullptr, warnings);
         }
         if (const int notes = m_model->countOf(ProblemSeverity::Info)) {
-            parts << tr("%n note(s)", nullptr, notes);
+            parts << tr("%Ln note(s)", nullptr, notes);
         }
         m_summary->setText(parts.join(tr(", ")));
     } else {

@@ -40,9 +40,7 @@ QLabel* makeIssueLabel(QWidget* parent)
     label->setWordWrap(true);
     label->setTextFormat(Qt::PlainText);
     label->hide();
-    QPalette palette = label->palette();
-    palette.setColor(QPalette::WindowText, themeColours(palette).bad);
-    label->setPalette(palette);
+    label->setProperty("role", "bad");
     return label;
 }
 
@@ -72,8 +70,7 @@ QString trainsText(const PhaseRecipe& phase)
     }
 }
 
-RecipeForm::RecipeForm(QWidget* parent)
-    : QWidget(parent)
+RecipeForm::RecipeForm(QWidget* parent) : QWidget(parent)
 {
     setObjectName("recipeForm");
     auto* layout = new QVBoxLayout(this);
@@ -178,7 +175,8 @@ void RecipeForm::buildBasics(QFormLayout* form)
     m_head->addItem(tr("Pooled: small"), nameOf(HeadKind::Pooled));
     addField(form, tr("&Head"), m_head, "recipeHead", "head");
     connect(m_head, &QComboBox::activated, this, [this] {
-        m_draft.head = headKindFromName(m_head->currentData().toString().toStdString()).value_or(HeadKind::Book);
+        m_draft.head =
+            headKindFromName(m_head->currentData().toString().toStdString()).value_or(HeadKind::Book);
         change(tr("change the head"), {});
     });
 }
@@ -204,7 +202,8 @@ void RecipeForm::buildAdvanced(QFormLayout* form)
     m_precision->addItem(tr("Automatic"), nameOf(Precision::Auto));
     m_precision->addItem(tr("32-bit (exact)"), nameOf(Precision::Float32));
     m_precision->addItem(tr("bfloat16 (fast)"), nameOf(Precision::Bfloat16));
-    m_precision->setToolTip(tr("Arithmetic of the frozen layers. Layers that train always compute in 32 bits."));
+    m_precision->setToolTip(
+        tr("Arithmetic of the frozen layers. Layers that train always compute in 32 bits."));
     addField(form, tr("&Precision"), m_precision, "recipePrecision", "precision");
     connect(m_precision, &QComboBox::activated, this, [this] {
         m_draft.precision =
@@ -237,8 +236,8 @@ void RecipeForm::buildAdvanced(QFormLayout* form)
     m_resize->addItem(tr("Stretch, antialiased"), nameOf(ResizeRule::Antialiased));
     addField(form, tr("Resi&ze by"), m_resize, "recipeResize", "resize");
     connect(m_resize, &QComboBox::activated, this, [this] {
-        m_draft.resize =
-            resizeRuleFromName(m_resize->currentData().toString().toStdString()).value_or(ResizeRule::Stretch);
+        m_draft.resize = resizeRuleFromName(m_resize->currentData().toString().toStdString())
+                             .value_or(ResizeRule::Stretch);
         change(tr("change the resize rule"), {});
     });
 
@@ -268,7 +267,8 @@ void RecipeForm::buildAdvanced(QFormLayout* form)
     m_keepValidation = new QCheckBox(tr("Keep validation features"), this);
     addField(form, {}, m_keepValidation, "recipeKeepValidation", "keep_validation_features");
     m_keepValidation->setAccessibleName(m_keepValidation->text());
-    m_keepValidation->setToolTip(tr("Compute what frozen layers make of validation pictures once, not every epoch."));
+    m_keepValidation->setToolTip(
+        tr("Compute what frozen layers make of validation pictures once, not every epoch."));
     connect(m_keepValidation, &QCheckBox::clicked, this, [this](bool on) {
         m_draft.keepValidationFeatures = on;
         change(tr("change keeping validation features"), {});
@@ -347,7 +347,7 @@ void RecipeForm::showChoices()
 {
     const QString preset = m_draft == quickRecipe()  ? QStringLiteral("quick")
                            : m_draft == bookRecipe() ? QStringLiteral("book")
-                                                 : QString::fromLatin1(ownSettings);
+                                                     : QString::fromLatin1(ownSettings);
     choose(m_recipe, preset);
 
     const QString weights = QString::fromStdString(m_draft.weights);
@@ -450,8 +450,9 @@ void RecipeForm::chooseWeights(int index)
         change(tr("change the starting weights"), {});
         return;
     }
-    const std::optional<QString> file = Dialogs::chooseFile(
-        this, tr("Choose weights"), tr("Weights (*.safetensors *.h5 *.hdf5 *.onnx *.whl *.zip);;All files (*)"));
+    const std::optional<QString> file =
+        Dialogs::chooseFile(this, tr("Choose weights"),
+                            tr("Weights (*.safetensors *.h5 *.hdf5 *.onnx *.whl *.zip);;All files (*)"));
     if (file) {
         m_draft.weights = toPath(*file).string();
         change(tr("change the starting weights"), {});

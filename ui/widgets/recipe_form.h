@@ -4,6 +4,7 @@
 
 #include <QHash>
 #include <QWidget>
+
 #include <vector>
 
 class QCheckBox;
@@ -18,8 +19,9 @@ class QToolButton;
 
 namespace thaw::ui {
 
-/// The settings of a training. Shows a recipe and tells each change as a whole new recipe; whether that is accepted,
-/// and by whom, is the owner's affair: issues handed back are shown at their fields, the typed values stay.
+/// The settings of a training. Shows a recipe and tells each change as a whole new recipe; whether that is
+/// accepted, and by whom, is the owner's affair: issues handed back are shown at their fields, the typed
+/// values stay.
 class RecipeForm : public QWidget
 {
     Q_OBJECT

@@ -19,6 +19,7 @@
 #include <QTableView>
 #include <QTableWidget>
 #include <QVBoxLayout>
+
 #include <cmath>
 #include <numeric>
 
@@ -166,12 +167,16 @@ void RunReview::showResult(const SavedRun& run)
     const RunRecord& record = run.record;
     QString html;
     if (!record.error.empty()) {
-        html += "<p><b>" + tr("It failed:") + "</b> " + QString::fromStdString(record.error).toHtmlEscaped() + "</p>";
+        html += "<p><b>" + tr("It failed:") + "</b> " + QString::fromStdString(record.error).toHtmlEscaped() +
+                "</p>";
     }
     if (record.test) {
-        const QString title = record.test->split == "test" ? tr("Test accuracy %1") : tr("Validation accuracy %1");
-        html += "<p style='font-size:large'><b>" + title.arg(percent(record.test->score.accuracy)) + "</b></p><p>" +
-                tr("Loss %1 on %n picture(s), with the best weights of phase %2.", nullptr, record.test->score.images)
+        const QString title =
+            record.test->split == "test" ? tr("Test accuracy %1") : tr("Validation accuracy %1");
+        html += "<p style='font-size:large'><b>" + title.arg(percent(record.test->score.accuracy)) +
+                "</b></p><p>" +
+                tr("Loss %1 on %n picture(s), with the best weights of phase %2.", nullptr,
+                   record.test->score.images)
                     .arg(number(record.test->score.loss))
                     .arg(record.test->phase) +
                 "</p>";
@@ -227,21 +232,23 @@ void RunReview::showSettings(const SavedRun& run)
                       record.weightsSource.empty() ? text(recipe.weights) : text(record.weightsSource))
          << std::pair(tr("Input size"), tr("%1 px").arg(recipe.inputSize))
          << std::pair(tr("Batch size"), locale.toString(recipe.batchSize))
-         << std::pair(tr("Head"), recipe.head == HeadKind::Book ? tr("Book: two dense layers") : tr("Pooled: small"))
+         << std::pair(tr("Head"),
+                      recipe.head == HeadKind::Book ? tr("Book: two dense layers") : tr("Pooled: small"))
          << std::pair(tr("Dropout"), locale.toString(recipe.dropout))
-         << std::pair(tr("Augmentation"),
-                      tr("flip %1, rotation ±%2°, zoom ±%3 %")
-                          .arg(locale.toString(recipe.augmentation.flip),
-                               locale.toString(recipe.augmentation.rotation * 360),
-                               locale.toString(recipe.augmentation.zoom * 100)))
+         << std::pair(tr("Augmentation"), tr("flip %1, rotation ±%2°, zoom ±%3 %")
+                                              .arg(locale.toString(recipe.augmentation.flip),
+                                                   locale.toString(recipe.augmentation.rotation * 360),
+                                                   locale.toString(recipe.augmentation.zoom * 100)))
          << std::pair(tr("Resize by"), text(nameOf(recipe.resize)))
          << std::pair(tr("Photographs turned upright"), yesNo(recipe.exif))
          << std::pair(tr("Random seed"), QString::number(recipe.seed))
-         << std::pair(tr("Precision"), record.precision.empty() ? text(nameOf(recipe.precision)) : text(record.precision))
+         << std::pair(tr("Precision"),
+                      record.precision.empty() ? text(nameOf(recipe.precision)) : text(record.precision))
          << std::pair(tr("Device"), text(record.device.empty() ? recipe.device : record.device))
          << std::pair(tr("Machine"), text(record.machine))
          << std::pair(tr("Threads"), QString::number(record.threads))
-         << std::pair(tr("Versions"), tr("Thaw %1, LibTorch %2").arg(text(record.thawVersion), text(record.torchVersion)));
+         << std::pair(tr("Versions"),
+                      tr("Thaw %1, LibTorch %2").arg(text(record.thawVersion), text(record.torchVersion)));
     if (!record.notes.empty()) {
         rows << std::pair(tr("Notes"), text(record.notes));
     }

@@ -79,7 +79,7 @@ void ThumbnailGrid::filter()
     const QVariant split = m_split->currentData();
     m_model->setFilter(label.isValid() ? std::optional(label.toInt()) : std::nullopt,
                        split.isValid() ? std::optional(static_cast<Split>(split.toInt())) : std::nullopt);
-    m_count->setText(tr("%n picture(s)", nullptr, m_model->rowCount()));
+    m_count->setText(tr("%Ln picture(s)", nullptr, m_model->rowCount()));
 }
 
 } // namespace thaw::ui

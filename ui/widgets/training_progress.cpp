@@ -7,6 +7,7 @@
 #include <QLocale>
 #include <QProgressBar>
 #include <QVBoxLayout>
+
 #include <cmath>
 
 namespace thaw::ui {
@@ -134,7 +135,8 @@ void TrainingProgress::showBatch(const BatchProgress& progress)
     m_speed->setText(progress.imagesPerSecond > 0
                          ? tr("%1 images/s").arg(QLocale().toString(progress.imagesPerSecond, 'f', 1))
                          : QString());
-    m_left->setText(progress.secondsLeft >= 0 ? tr("%1 left").arg(durationText(progress.secondsLeft)) : QString());
+    m_left->setText(progress.secondsLeft >= 0 ? tr("%1 left").arg(durationText(progress.secondsLeft))
+                                              : QString());
 }
 
 void TrainingProgress::showDetail(const QString& text)

@@ -11,7 +11,8 @@ class QProgressBar;
 
 namespace thaw::ui {
 
-/// How a training goes: what it is busy with in words, a bar over the whole run, speed, time gone and time left.
+/// How a training goes: what it is busy with in words, a bar over the whole run, speed, time gone and time
+/// left.
 class TrainingProgress : public QFrame
 {
     Q_OBJECT
