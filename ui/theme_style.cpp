@@ -26,6 +26,14 @@ QPushButton[flat="true"]:focus { border-color: @accent; }
 QProgressBar { background: @border; border: none; border-radius: 4px; min-height: 8px; max-height: 8px; }
 QProgressBar::chunk { background: @accent; border-radius: 4px; }
 
+QCheckBox::indicator, QAbstractItemView::indicator { width: 14px; height: 14px; border: 1px solid @control;
+                                                    border-radius: 3px; background: @card; }
+QCheckBox::indicator:hover { border-color: @accent; }
+QCheckBox::indicator:checked, QAbstractItemView::indicator:checked { background: @accent; border-color: @accent;
+                                                                    image: url(:/icons/@tick); }
+QCheckBox::indicator:disabled, QAbstractItemView::indicator:disabled { border-color: @border; background: @window; }
+QCheckBox::indicator:checked:disabled, QAbstractItemView::indicator:checked:disabled { background: @disabled; }
+
 QSlider::groove:horizontal { height: 4px; border-radius: 2px; background: @border; }
 QSlider::sub-page:horizontal { height: 4px; border-radius: 2px; background: @accent; }
 QSlider::handle:horizontal { width: 12px; height: 12px; margin: -6px 0; border-radius: 8px; background: @accent;
@@ -58,16 +66,14 @@ QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 
 QComboBox, QAbstractSpinBox, QLineEdit { background: @card; color: @text; border: 1px solid @control; border-radius: 6px;
-                                         padding: 3px 8px; min-height: 20px;
+                                         padding: 3px 4px 3px 8px; min-height: 20px;
                                          selection-background-color: @accent; selection-color: @onAccent; }
 QComboBox:focus, QAbstractSpinBox:focus, QLineEdit:focus { border-color: @accent; }
 QComboBox:disabled, QAbstractSpinBox:disabled, QLineEdit:disabled { background: @window; color: @disabled; }
-QComboBox { padding-right: 28px; }
 QComboBox::drop-down { border: none; width: 24px; }
 QComboBox::down-arrow { image: url(:/icons/arrow-down.svg); width: 12px; height: 12px; }
 QComboBox QAbstractItemView { background: @card; border: 1px solid @border; padding: 4px;
                               selection-background-color: @accentSoft; selection-color: @text; }
-QAbstractSpinBox { padding-right: 24px; }
 QAbstractSpinBox::up-button { subcontrol-origin: border; subcontrol-position: top right; width: 20px; border: none; }
 QAbstractSpinBox::down-button { subcontrol-origin: border; subcontrol-position: bottom right; width: 20px;
                                 border: none; }
@@ -98,6 +104,8 @@ QToolTip { background: @card; color: @text; border: 1px solid @border; padding: 
         {"@scroll", colours.disabled},
         {"@disabled", colours.disabled},
     };
+    // Style sheets cannot tint a picture.
+    sheet.replace("@tick", colours.onAccent == Qt::white ? "tick-white.svg" : "tick-dark.svg");
     for (const auto& [name, colour] : values) {
         sheet.replace(QLatin1String(name), colour.name());
     }

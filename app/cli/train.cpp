@@ -170,11 +170,6 @@ int trainNew(const Options& options, Context& context)
     if (!weights) {
         return stoppedEarly(context);
     }
-    if (recipe.weights == "none") {
-        printer.messageGiven(
-            MessageLevel::Warning,
-            "No pretrained weights: the base starts from random numbers, so results will be poor.");
-    }
     const TrainRequest request{std::move(recipe), std::move(*dataset), std::move(*weights), folder};
     return ended(trainRun(request, printer, context.stop), folder, printer, context);
 }

@@ -66,7 +66,7 @@ void TestCliTrain::tellsARunInEvents()
                 QVERIFY2(event[key].toDouble(-1) >= 0 && event[key].toDouble(2) <= 1, key);
             }
         } else if (kind == "message") {
-            isWarned = isWarned || event["text"].toString().contains("No pretrained weights");
+            isWarned = isWarned || event["text"].toString().contains("ithout pretrained weights");
         } else {
             QCOMPARE(kind, QString("finished"));
         }
@@ -95,7 +95,7 @@ void TestCliTrain::tellsARunInWords()
     QVERIFY(words.contains("test accuracy"));
     QVERIFY(words.contains(text(run)));
     QVERIFY(words.contains("12 train, 4 validation, 4 test, 0 left out"));
-    QVERIFY(words.contains("warning No pretrained weights"));
+    QVERIFY(words.contains("warning Without pretrained weights"));
     // Pasted into a shell, the hint must mean this folder.
     QVERIFY2(words.contains("'" + text(m_folder.path()) + "/it'\\''s words'"), result.out.constData());
     QVERIFY2(result.err.contains("phase 1 epoch 1/2"), result.err.constData());

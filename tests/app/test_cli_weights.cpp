@@ -48,7 +48,11 @@ void TestCliWeights::listsTheCatalog()
 
 void TestCliWeights::saysWhenNothingCanBeFetched()
 {
+    // Without the network's address (THAW_OFFLINE) and without pip.
+    const QByteArray path = qgetenv("PATH");
+    qputenv("PATH", text(m_folder / "no programs").toUtf8());
     const CliResult result = runCli({"weights", "fetch"});
+    qputenv("PATH", path);
     QVERIFY2(result.exitStatus == 4, result.err.constData());
     QVERIFY(result.out.isEmpty());
     QCOMPARE(

@@ -30,7 +30,11 @@ class TestDatasetPage : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
-    void initTestCase() { test::isolateUserFolders(m_home.path()); }
+    void initTestCase()
+    {
+        test::isolateUserFolders(m_home.path());
+        qputenv("THAW_OFFLINE", "1");
+    }
 
     void init()
     {
@@ -275,6 +279,18 @@ private Q_SLOTS:
         QTest::mouseClick(choose, Qt::LeftButton);
         QTRY_VERIFY(m_session->isDatasetReady());
         QCOMPARE(Dialogs::asked().size(), 2);
+    }
+
+    void triesSamplePictures()
+    {
+        QTest::mouseClick(m_page->findChild<QPushButton*>("samplePicturesButton"), Qt::LeftButton);
+        QVERIFY(m_page->isBusy());
+        QVERIFY(m_page->findChild<QWidget*>("datasetProgress")->isVisible());
+        QTRY_VERIFY_WITH_TIMEOUT(m_session->isDatasetReady() && !m_page->isBusy(), 30000);
+        // The note says what the pictures are worth.
+        auto* banner = m_page->findChild<MessageBanner*>();
+        QVERIFY(banner->isVisible());
+        QVERIFY(!banner->text().isEmpty());
     }
 
 private:

@@ -62,7 +62,6 @@ private:
     QTimer m_rescanTimer; ///< waits until a split is no longer being changed
     QString m_wanted;     ///< scanned next, when the scan under way has ended
     QString m_path;       ///< being scanned, or scanned last
-    QString m_sampleNote;
     bool m_gotHeaders = false; ///< of the scan under way
 
     QStackedWidget* m_stack = nullptr;

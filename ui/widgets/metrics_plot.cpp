@@ -157,12 +157,16 @@ void MetricsPlot::Private::build(QWidget* owner)
     plot->setObjectName("metricsCanvas");
     plot->setFocusPolicy(Qt::NoFocus);
     plot->setInteractions(QCP::iRangeDrag | QCP::iRangeZoom);
+    // Each graph goes into its own side's legend.
+    plot->setAutoAddPlottableToLegend(false);
     plot->plotLayout()->clear();
     plot->plotLayout()->setRowSpacing(4);
     plot->plotLayout()->setColumnSpacing(12);
     for (std::size_t i = 0; i < metricCount; ++i) {
         auto* rect = new QCPAxisRect(plot, true);
         rects[i] = rect;
+        // In place before any item is made: items look for an axis rect at once.
+        plot->plotLayout()->addElement(0, static_cast<int>(i), rect);
         rect->setMinimumMargins(QMargins(4, 8, 8, 4));
         for (QCPAxis* axis : rect->axes()) {
             axis->setLayer("axes");
@@ -214,8 +218,6 @@ void MetricsPlot::Private::build(QWidget* owner)
     for (QCPAxisRect* rect : rects) {
         rect->setMarginGroup(QCP::msTop | QCP::msBottom, margins);
     }
-    stacked = true;
-    arrange(false);
     applyLossScale();
 }
 

@@ -297,13 +297,14 @@ void RecipeForm::rebuildPhases()
         row.name = new QLabel(this);
         row.epochs = new QSpinBox(this);
         row.epochs->setRange(1, 10000);
+        row.epochs->setMaximumWidth(76);
         row.epochs->setKeyboardTracking(false);
         row.epochs->setFocusPolicy(Qt::StrongFocus);
         row.epochs->installEventFilter(this);
         setNames(row.epochs, qPrintable(QStringLiteral("phase%1Epochs").arg(number)),
                  tr("Epochs of phase %1").arg(number));
         row.learningRate = new QLineEdit(this);
-        row.learningRate->setMaximumWidth(84);
+        row.learningRate->setFixedWidth(76);
         row.learningRate->installEventFilter(this);
         setNames(row.learningRate, qPrintable(QStringLiteral("phase%1LearningRate").arg(number)),
                  tr("Learning rate of phase %1").arg(number));

@@ -1,0 +1,97 @@
+#include "core/data/exif.h"
+#include "core/data/header_parsers.h"
+
+#include <algorithm>
+#include <optional>
+#include <string_view>
+
+namespace thaw {
+
+namespace {
+
+using namespace std::string_view_literals;
+
+struct JpegMarker
+{
+    std::uint8_t code = 0;
+    std::size_t segment = 0; ///< of its length field
+};
+
+/// The next marker at or after `at`. Bytes between segments, be they coded data or junk, are passed over as
+/// decoders do; so are fill bytes, stuffed zeros and restart markers.
+std::optional<JpegMarker> nextJpegMarker(const ByteReader& bytes, std::size_t at)
+{
+    for (; at + 1 < bytes.size(); ++at) {
+        const std::uint8_t code = bytes.u8(at + 1);
+        const bool standsAlone = code == 0x00 || code == 0x01 || (code >= 0xD0 && code <= 0xD8);
+        if (bytes.u8(at) == 0xFF && code != 0xFF && !standsAlone) {
+            return JpegMarker{code, at + 2};
+        }
+    }
+    return std::nullopt;
+}
+
+constexpr std::uint8_t jpegEnd = 0xD9;
+constexpr std::uint8_t jpegScan = 0xDA;
+
+bool isFrameMarker(std::uint8_t code)
+{
+    return code >= 0xC0 && code <= 0xCF && code != 0xC4 && code != 0xC8 && code != 0xCC;
+}
+
+} // namespace
+
+void inspectJpeg(const ByteReader& bytes, ImageInspection& image)
+{
+    std::size_t at = 2;
+    while (const auto marker = nextJpegMarker(bytes, at)) {
+        if (marker->code == jpegEnd || marker->code == jpegScan) {
+            throw BadHeader{"the JPEG has no frame header"};
+        }
+        require(bytes, marker->segment, 2);
+        const std::size_t length = bytes.bigEndian16(marker->segment);
+        if (length < 2) {
+            throw BadHeader{"a JPEG segment is shorter than its own length"};
+        }
+        const std::size_t content = marker->segment + 2;
+        if (marker->code == 0xE1 && bytes.matches(content, "Exif\0\0"sv)) {
+            image.orientation = exifOrientation(bytes.part(content, length - 2));
+        }
+        if (isFrameMarker(marker->code)) {
+            require(bytes, content, 6);
+            if (bytes.bigEndian16(content + 1) == 0 && bytes.bigEndian16(content + 3) != 0) {
+                image.unsupported = "a JPEG that gives its height only after the data is not supported";
+                image.width = image.height = 0;
+                return;
+            }
+            setSize(image, bytes.bigEndian16(content + 3), bytes.bigEndian16(content + 1));
+            const int precision = bytes.u8(content);
+            if (precision != 8) {
+                image.unsupported =
+                    "a JPEG with " + std::to_string(precision) + " bits a sample is not supported";
+            } else if (marker->code == 0xC3 || (marker->code >= 0xC5 && marker->code <= 0xC7) ||
+                       marker->code == 0xCB || marker->code >= 0xCD)
+            {
+                image.unsupported = "a lossless or hierarchical JPEG is not supported";
+            }
+            return;
+        }
+        at = marker->segment + length;
+    }
+    failCutShort();
+}
+
+bool jpegReachesItsEnd(std::span<const std::byte> bytes)
+{
+    const ByteReader reader(bytes);
+    std::size_t at = 2;
+    while (const auto marker = nextJpegMarker(reader, at)) {
+        if (marker->code == jpegEnd) {
+            return true;
+        }
+        at = marker->segment + std::max<std::size_t>(reader.bigEndian16(marker->segment), 2);
+    }
+    return false;
+}
+
+} // namespace thaw
