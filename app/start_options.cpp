@@ -28,10 +28,11 @@ StartOptions readStartOptions(const QCoreApplication& application)
     const auto help = parser.addHelpOption();
     const auto version = parser.addVersionOption();
     const QCommandLineOption theme("theme", tr("Colours: system, light or dark."), "THEME", "system");
-    const QCommandLineOption page("page", tr("Page shown: dataset, augmentation, layers, training or runs."), "NAME");
+    const QCommandLineOption page("page", tr("Page shown: dataset, augmentation, layers, training or runs."),
+                                  "NAME");
     const QCommandLineOption size("size", tr("Size of the window, 1280x800 for example."), "WIDTHxHEIGHT");
-    const QCommandLineOption screenshot("screenshot", tr("Save a picture of the window when it has settled, and quit."),
-                                        "FILE");
+    const QCommandLineOption screenshot(
+        "screenshot", tr("Save a picture of the window when it has settled, and quit."), "FILE");
     const QCommandLineOption exit("exit-after-startup", tr("Quit as soon as the window is shown."));
     parser.addOptions({theme, page, size, screenshot, exit});
     parser.addPositionalArgument("PATH", tr("A data set or a run to open."), "[DATASET | RUN]");

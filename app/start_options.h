@@ -23,7 +23,8 @@ struct StartOptions
     bool exitAfterStartup = false;
 };
 
-/// Reads the arguments. Prints and ends the program for --help and --version, and with status 2 on wrong usage.
+/// Reads the arguments. Prints and ends the program for --help and --version, and with status 2 on wrong
+/// usage.
 StartOptions readStartOptions(const QCoreApplication& application);
 
 } // namespace thaw

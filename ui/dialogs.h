@@ -11,8 +11,8 @@ namespace thaw::ui {
 
 struct ErrorReport;
 
-/// The one way to ask the user something modally. In a test, script it first: then nothing is shown, each question
-/// takes the next answer given (with none left it is declined) and is kept in asked().
+/// The one way to ask the user something modally. In a test, script it first: then nothing is shown, each
+/// question takes the next answer given (with none left it is declined) and is kept in asked().
 class Dialogs
 {
 public:
@@ -20,7 +20,8 @@ public:
     static bool confirm(QWidget* parent, const QString& title, const QString& text, const QString& yes,
                         const QString& no);
     /// Nothing when cancelled. @param start folder shown first, may be empty
-    static std::optional<QString> chooseFolder(QWidget* parent, const QString& title, const QString& start = {});
+    static std::optional<QString> chooseFolder(QWidget* parent, const QString& title,
+                                               const QString& start = {});
     /// @param filter as in QFileDialog: tr("Recipes (*.json)")
     static std::optional<QString> chooseFile(QWidget* parent, const QString& title, const QString& filter,
                                              const QString& start = {});

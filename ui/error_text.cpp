@@ -20,8 +20,8 @@ QString sentence(QString text)
 
 ErrorReport reportOf(const Error& error)
 {
-    return {error.code(), QString::fromUtf8(error.path().string().c_str()), QString::fromStdString(error.detail()),
-            QString::fromStdString(error.advice())};
+    return {error.code(), QString::fromUtf8(error.path().string().c_str()),
+            QString::fromStdString(error.detail()), QString::fromStdString(error.advice())};
 }
 
 ErrorReport currentErrorReport()

@@ -42,10 +42,16 @@ std::optional<Page> pageFromName(const QString& name)
 }
 
 MainWindow::MainWindow(Session* session, QWidget* parent)
-    : QMainWindow(parent), m_session(session), m_sidebar(new QListWidget(this)), m_stack(new QStackedWidget(this)),
-      m_state(new QLabel(this)), m_dataset(new DatasetPage(session, this)),
-      m_augmentation(new AugmentationPage(session, this)), m_layers(new LayersPage(session, this)),
-      m_training(new TrainingPage(session, this)), m_runs(new RunsPage(session, this))
+    : QMainWindow(parent)
+    , m_session(session)
+    , m_sidebar(new QListWidget(this))
+    , m_stack(new QStackedWidget(this))
+    , m_state(new QLabel(this))
+    , m_dataset(new DatasetPage(session, this))
+    , m_augmentation(new AugmentationPage(session, this))
+    , m_layers(new LayersPage(session, this))
+    , m_training(new TrainingPage(session, this))
+    , m_runs(new RunsPage(session, this))
 {
     setObjectName("mainWindow");
     setWindowTitle(tr("Thaw"));
@@ -142,7 +148,8 @@ void MainWindow::buildMenus()
     }
 
     QMenu* help = menuBar()->addMenu(tr("&Help"));
-    add(help, tr("&Keyboard shortcuts"), "shortcutsAction", QKeySequence(Qt::Key_F1), [this] { showShortcuts(); });
+    add(help, tr("&Keyboard shortcuts"), "shortcutsAction", QKeySequence(Qt::Key_F1),
+        [this] { showShortcuts(); });
     add(help, tr("&About Thaw"), "aboutAction", {}, [this] { showAbout(); });
 }
 
@@ -215,7 +222,8 @@ void MainWindow::showShortcuts()
     for (const QAction* menu : menuBar()->actions()) {
         for (const QAction* action : menu->menu()->actions()) {
             if (!action->shortcut().isEmpty()) {
-                lines << action->shortcut().toString(QKeySequence::NativeText) + "\t" + action->text().remove('&');
+                lines << action->shortcut().toString(QKeySequence::NativeText) + "\t" +
+                             action->text().remove('&');
             }
         }
     }
@@ -224,11 +232,12 @@ void MainWindow::showShortcuts()
 
 void MainWindow::showAbout()
 {
-    Dialogs::inform(this, tr("About Thaw"),
-                    tr("Version %1. Fine-tunes VGG16 on your own pictures.\n\nFree software under the GNU General "
-                       "Public License, version 3 or later. The ImageNet weights are by the Visual Geometry Group, "
-                       "Oxford (CC BY 4.0).")
-                        .arg(QLatin1String(thawVersion)));
+    Dialogs::inform(
+        this, tr("About Thaw"),
+        tr("Version %1. Fine-tunes VGG16 on your own pictures.\n\nFree software under the GNU General "
+           "Public License, version 3 or later. The ImageNet weights are by the Visual Geometry Group, "
+           "Oxford (CC BY 4.0).")
+            .arg(QLatin1String(thawVersion)));
 }
 
 void MainWindow::closeEvent(QCloseEvent* event)
@@ -236,9 +245,11 @@ void MainWindow::closeEvent(QCloseEvent* event)
     if (m_training->isTraining()) {
         event->ignore();
         if (m_closing ||
-            !Dialogs::confirm(this, tr("Stop training and close?"),
-                              tr("The batch at hand is finished and everything is saved. You can continue the run later."),
-                              tr("Stop and close"), tr("Keep training"))) {
+            !Dialogs::confirm(
+                this, tr("Stop training and close?"),
+                tr("The batch at hand is finished and everything is saved. You can continue the run later."),
+                tr("Stop and close"), tr("Keep training")))
+        {
             return;
         }
         // The training may have ended while the question was open.

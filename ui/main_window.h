@@ -19,8 +19,8 @@ class LayersPage;
 class RunsPage;
 class TrainingPage;
 
-/// The shell: sidebar, pages, menus, status bar; remembers its place; asks before it is closed while training. What
-/// the pages do is their own affair.
+/// The shell: sidebar, pages, menus, status bar; remembers its place; asks before it is closed while
+/// training. What the pages do is their own affair.
 class MainWindow : public QMainWindow
 {
     Q_OBJECT

@@ -24,8 +24,12 @@ class Session::RecipeCommand : public QUndoCommand
 {
 public:
     RecipeCommand(Session& session, Recipe after, const QString& what, QString mergeKey, int serial)
-        : QUndoCommand(what), m_session(session), m_before(session.m_recipe), m_after(std::move(after)),
-          m_mergeKey(std::move(mergeKey)), m_serial(serial)
+        : QUndoCommand(what)
+        , m_session(session)
+        , m_before(session.m_recipe)
+        , m_after(std::move(after))
+        , m_mergeKey(std::move(mergeKey))
+        , m_serial(serial)
     {
     }
 
@@ -53,14 +57,17 @@ private:
 };
 
 Session::Session(QObject* parent)
-    : QObject(parent), m_recipe(quickRecipe()), m_layers(baseLayers(m_recipe.inputSize)),
-      m_runsRoot(defaultRunsFolder())
+    : QObject(parent)
+    , m_recipe(quickRecipe())
+    , m_layers(baseLayers(m_recipe.inputSize))
+    , m_runsRoot(defaultRunsFolder())
 {
 }
 
 Session::~Session() = default;
 
-std::vector<RecipeIssue> Session::setRecipe(const Recipe& recipe, const QString& what, const QString& mergeKey)
+std::vector<RecipeIssue> Session::setRecipe(const Recipe& recipe, const QString& what,
+                                            const QString& mergeKey)
 {
     if (recipe == m_recipe) {
         return {};

@@ -27,12 +27,12 @@ using DatasetPointer = std::shared_ptr<const DatasetIndex>;
 QString toText(const std::filesystem::path& path);
 std::filesystem::path toPath(const QString& text);
 
-/// The one source of truth for what is being edited: the accepted recipe, the data set it will be trained on, and
-/// where runs go. Lives in the window's thread. Pages read it, change it through the functions below, and redraw
-/// on its signals; they never talk to one another.
+/// The one source of truth for what is being edited: the accepted recipe, the data set it will be trained on,
+/// and where runs go. Lives in the window's thread. Pages read it, change it through the functions below, and
+/// redraw on its signals; they never talk to one another.
 ///
-/// The recipe held is always valid: a change that checkRecipe() objects to is refused and comes back as issues.
-/// Accepted changes go on the undo stack.
+/// The recipe held is always valid: a change that checkRecipe() objects to is refused and comes back as
+/// issues. Accepted changes go on the undo stack.
 class Session : public QObject
 {
     Q_OBJECT
@@ -46,10 +46,12 @@ public:
     const Recipe& recipe() const { return m_recipe; }
     /// Replaces the recipe as one undo step.
     /// @param what shown in the Edit menu: tr("change the learning rate")
-    /// @param mergeKey edits in a row with the same key that is not empty become one undo step (a slider being
+    /// @param mergeKey edits in a row with the same key that is not empty become one undo step (a slider
+    /// being
     ///        dragged), until endEdit()
     /// @return what is wrong with it; empty when accepted. recipeChanged() only when it differs.
-    std::vector<RecipeIssue> setRecipe(const Recipe& recipe, const QString& what, const QString& mergeKey = {});
+    std::vector<RecipeIssue> setRecipe(const Recipe& recipe, const QString& what,
+                                       const QString& mergeKey = {});
     /// Changes a copy and sets that: editRecipe(tr("change the seed"), [&](Recipe& r) { r.seed = 7; })
     std::vector<RecipeIssue> editRecipe(const QString& what, const std::function<void(Recipe&)>& change,
                                         const QString& mergeKey = {});
@@ -85,7 +87,8 @@ public:
     /// @param splitIsOurs see isSplitOurs(); by default true for class folders only
     void setDataset(DatasetPointer dataset, const SplitShares& shares = {}, std::uint64_t seed = 0,
                     std::optional<bool> splitIsOurs = std::nullopt);
-    /// Whether the recipe's shares and seed decide any picture's split, so that changing them needs a new scan.
+    /// Whether the recipe's shares and seed decide any picture's split, so that changing them needs a new
+    /// scan.
     bool isSplitOurs() const { return m_splitIsOurs; }
 
     // Runs.

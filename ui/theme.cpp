@@ -36,7 +36,8 @@ double channelLuminance(double value)
 QColor mixed(const QColor& a, const QColor& b, double share)
 {
     const auto part = [share](double x, double y) { return static_cast<float>(x + (y - x) * share); };
-    return QColor::fromRgbF(part(a.redF(), b.redF()), part(a.greenF(), b.greenF()), part(a.blueF(), b.blueF()));
+    return QColor::fromRgbF(part(a.redF(), b.redF()), part(a.greenF(), b.greenF()),
+                            part(a.blueF(), b.blueF()));
 }
 
 /// `colour`, moved towards black or white until it can be read on both backgrounds.
@@ -57,7 +58,8 @@ QPalette lightPalette()
     QPalette palette(QColor("#eceff3"), QColor("#f4f6f8"));
     palette.setColor(QPalette::Base, QColor("#ffffff"));
     palette.setColor(QPalette::AlternateBase, QColor("#f7f9fb"));
-    for (const auto role : {QPalette::WindowText, QPalette::Text, QPalette::ButtonText, QPalette::ToolTipText}) {
+    for (const auto role :
+         {QPalette::WindowText, QPalette::Text, QPalette::ButtonText, QPalette::ToolTipText}) {
         palette.setColor(role, QColor("#1d232a"));
     }
     palette.setColor(QPalette::ToolTipBase, QColor("#ffffff"));
@@ -77,7 +79,8 @@ QPalette darkPalette()
     QPalette palette(QColor("#2f353d"), QColor("#1a1d22"));
     palette.setColor(QPalette::Base, QColor("#23272d"));
     palette.setColor(QPalette::AlternateBase, QColor("#282d34"));
-    for (const auto role : {QPalette::WindowText, QPalette::Text, QPalette::ButtonText, QPalette::ToolTipText}) {
+    for (const auto role :
+         {QPalette::WindowText, QPalette::Text, QPalette::ButtonText, QPalette::ToolTipText}) {
         palette.setColor(role, QColor("#e6e9ed"));
     }
     palette.setColor(QPalette::ToolTipBase, QColor("#2f353d"));
@@ -113,7 +116,8 @@ public:
     {
         // Queued: a style sheet must not be replaced while the palette is on its way to the widgets.
         if (watched == &m_application && event->type() == QEvent::ApplicationPaletteChange) {
-            QMetaObject::invokeMethod(this, [this] { restyle(); }, Qt::QueuedConnection);
+            QMetaObject::invokeMethod(
+                this, [this] { restyle(); }, Qt::QueuedConnection);
         }
         return QObject::eventFilter(watched, event);
     }

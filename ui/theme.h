@@ -32,14 +32,14 @@ inline constexpr int page = 24; ///< margins of a page
 } // namespace spacing
 
 /// Colours by meaning, made from a palette so that they suit light and dark alike. Ask again on
-/// QEvent::PaletteChange; text on `card` and `window` in any of `text`, `muted`, `good`, `warning`, `bad`, `accent`
-/// has a contrast of at least 4.5 : 1.
+/// QEvent::PaletteChange; text on `card` and `window` in any of `text`, `muted`, `good`, `warning`, `bad`,
+/// `accent` has a contrast of at least 4.5 : 1.
 struct ThemeColours
 {
-    QColor window;     ///< behind cards
-    QColor card;       ///< behind content
-    QColor border;     ///< hairlines
-    QColor control;    ///< outlines of fields
+    QColor window;  ///< behind cards
+    QColor card;    ///< behind content
+    QColor border;  ///< hairlines
+    QColor control; ///< outlines of fields
     QColor text;
     QColor muted;      ///< secondary text
     QColor disabled;   ///< text of what cannot be used now
@@ -49,16 +49,16 @@ struct ThemeColours
     QColor good;
     QColor warning;
     QColor bad;
-    QColor frozen;     ///< layers that keep their weights: cool
-    QColor thawed;     ///< layers that train: warm
-    QColor training;   ///< curves
+    QColor frozen;   ///< layers that keep their weights: cool
+    QColor thawed;   ///< layers that train: warm
+    QColor training; ///< curves
     QColor validation;
 };
 
 ThemeColours themeColours(const QPalette& palette);
 bool isDark(const QPalette& palette);
 
-/// Icons of resources/icons by file name ("dataset", "play", "stop" …), drawn in the palette's text colour.
+/// Icons of resources/icons by file name ("dataset", "warning" …), drawn in the palette's text colour.
 QIcon themeIcon(const QString& name, const QPalette& palette);
 
 /// A rounded panel; give it a layout. Object name "card" is replaced freely.

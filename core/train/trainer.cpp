@@ -221,9 +221,6 @@ RunRecord resumeRun(const std::filesystem::path& folder, bool acceptChanges, Tra
         observer.messageGiven(MessageLevel::Warning,
                               "The last checkpoint could not be read; going on from the one before it.");
     }
-    for (const EpochMetrics& metrics : checkpoint.state.history) {
-        observer.epochDone(metrics, false);
-    }
     return conclude(loop, record, files);
 }
 

@@ -61,7 +61,8 @@ private Q_SLOTS:
         QCOMPARE(grid->picture(0), toQImage(toRgbImage(transformFile(path, recipe.transform()))));
         for (const int epoch : {1, 5, 11}) {
             const AugmentationKey key{recipe.augmentation, recipe.seed, epoch};
-            QCOMPARE(grid->picture(epoch), toQImage(toRgbImage(transformFile(path, recipe.transform(), key))));
+            QCOMPARE(grid->picture(epoch),
+                     toQImage(toRgbImage(transformFile(path, recipe.transform(), key))));
         }
     }
 
@@ -149,6 +150,7 @@ private Q_SLOTS:
         auto* banner = m_page->findChild<MessageBanner*>();
         QTRY_VERIFY(banner->isVisible());
         QVERIFY(banner->text().contains("blue"));
+        QVERIFY(m_page->findChild<PreviewGrid*>()->picture(0).isNull());
     }
 
 private:

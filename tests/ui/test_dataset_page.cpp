@@ -190,7 +190,8 @@ private Q_SLOTS:
         QCOMPARE(view->model()->rowCount(), 20);
         m_page->findChild<QComboBox*>("thumbnailSplit")->setCurrentIndex(3);
         QCOMPARE(view->model()->rowCount(), 4);
-        // The first picture arrives, in the hue that is drawn for the second of two classes: half a turn from red.
+        // The first picture arrives, in the hue that is drawn for the second of two classes: half a turn from
+        // red.
         const auto colour = [view] {
             const auto pixmap = view->model()->index(0, 0).data(Qt::DecorationRole).value<QPixmap>();
             return pixmap.toImage().pixelColor(50, 50);
@@ -238,6 +239,29 @@ private Q_SLOTS:
         QTRY_VERIFY(!m_page->isBusy());
         QVERIFY(m_page->findChild<MessageBanner*>()->isVisible());
         QCOMPARE(m_session->dataset(), before);
+    }
+
+    void aSplitChangedAfterAFailedOpenIsOfTheDatasetShown()
+    {
+        openMade();
+        m_page->openDataset(toText(*m_folder / "nowhere"));
+        QTRY_VERIFY(!m_page->isBusy());
+        m_page->findChild<QSpinBox*>("splitTest")->setValue(0);
+        QTRY_VERIFY(m_session->isDatasetReady());
+        QVERIFY(m_session->dataset()->indicesOf(Split::Test).empty());
+    }
+
+    void otherEditsDoNotScanAgain()
+    {
+        openMade();
+        QSignalSpy changed(&*m_session, &Session::datasetChanged);
+        QSignalSpy busy(&*m_page, &DatasetPage::busyChanged);
+        m_session->editRecipe("epochs", [](Recipe& recipe) { recipe.phases[0].epochs = 9; });
+        QVERIFY(!m_page->findChild<QTimer*>("rescanTimer")->isActive());
+        QCOMPARE(changed.count(), 0);
+        QCOMPARE(busy.count(), 0);
+        m_session->editRecipe("seed", [](Recipe& recipe) { recipe.seed = 9; });
+        QVERIFY(m_page->findChild<QTimer*>("rescanTimer")->isActive());
     }
 
     void theLastOpenWins()

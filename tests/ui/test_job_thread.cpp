@@ -25,7 +25,8 @@ private Q_SLOTS:
             events << event;
         };
         connect(&job, &JobThread::messageGiven, this, note);
-        connect(&job, &JobThread::progressed, this, [&](qint64 done, qint64) { note(QString::number(done)); });
+        connect(&job, &JobThread::progressed, this,
+                [&](qint64 done, qint64) { note(QString::number(done)); });
         connect(&job, &JobThread::finished, this, [&] { note("finished"); });
         QVERIFY(job.start([&job](std::stop_token) {
             job.messageCallback()("hello");

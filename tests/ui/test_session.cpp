@@ -135,10 +135,12 @@ private Q_SLOTS:
     {
         Session session;
         const Recipe& recipe = session.recipe();
-        session.setDataset(datasetWith({"a", "b"}, DatasetLayout::ClassFolders, false), recipe.split, recipe.seed);
+        session.setDataset(datasetWith({"a", "b"}, DatasetLayout::ClassFolders, false), recipe.split,
+                           recipe.seed);
         QVERIFY(session.isSplitOurs());
         QVERIFY(!session.isDatasetReady());
-        session.setDataset(datasetWith({"a", "b"}, DatasetLayout::ClassFolders, true), recipe.split, recipe.seed);
+        session.setDataset(datasetWith({"a", "b"}, DatasetLayout::ClassFolders, true), recipe.split,
+                           recipe.seed);
         QVERIFY(session.isDatasetReady());
         session.editRecipe("seed", [](Recipe& edited) { edited.seed += 1; });
         QVERIFY(!session.isDatasetReady());

@@ -36,7 +36,8 @@ private Q_SLOTS:
         applyTheme(*qApp, ThemeMode(mode));
         const ThemeColours colours = themeColours(QApplication::palette());
         for (const QColor& text : {colours.text, colours.muted, colours.good, colours.warning, colours.bad,
-                                   colours.accent, colours.thawed, colours.frozen}) {
+                                   colours.accent, colours.thawed, colours.frozen})
+        {
             QVERIFY2(contrastOf(text, colours.card) >= 4.5, qPrintable(text.name()));
             QVERIFY2(contrastOf(text, colours.window) >= 4.5, qPrintable(text.name()));
         }
@@ -71,7 +72,8 @@ private Q_SLOTS:
         for (const QString& file : QDir(":/icons").entryList()) {
             const QImage image = themeIcon(QFileInfo(file).baseName(), palette).pixmap(32, 32).toImage();
             QVERIFY2(!image.isNull(), qPrintable(file));
-            const bool isFixed = file == "thaw.svg" || file.startsWith("arrow-") || file.startsWith("tick-"); // colours of their own
+            const bool isFixed = file == "thaw.svg" || file.startsWith("arrow-") ||
+                                 file.startsWith("tick-"); // colours of their own
             int painted = 0;
             for (int y = 0; y < image.height(); ++y) {
                 for (int x = 0; x < image.width(); ++x) {

@@ -4,7 +4,8 @@ namespace thaw::ui {
 
 QImage toQImage(const RgbImage& image)
 {
-    return QImage(image.pixels.data(), image.width, image.height, qsizetype(image.width) * 3, QImage::Format_RGB888)
+    return QImage(image.pixels.data(), image.width, image.height, qsizetype(image.width) * 3,
+                  QImage::Format_RGB888)
         .copy();
 }
 

@@ -13,13 +13,13 @@
 
 namespace thaw::ui {
 
-/// Runs one piece of work at a time on a thread of its own and tells about it by signals. Lives in the window's
-/// thread; connect with a context object of that thread, then every signal arrives there, queued. Derive from it and
-/// add signals for results, emitted from inside the work (values only).
+/// Runs one piece of work at a time on a thread of its own and tells about it by signals. Lives in the
+/// window's thread; connect with a context object of that thread, then every signal arrives there, queued.
+/// Derive from it and add signals for results, emitted from inside the work (values only).
 ///
-/// For each start(): any number of messageGiven() and progressed(), at most one failed(), and then exactly one
-/// finished(), also after a stop. Nothing is delivered after finished(). No call here waits, except the destructor,
-/// which requests a stop and joins.
+/// For each start(): any number of messageGiven() and progressed(), at most one failed(), and then exactly
+/// one finished(), also after a stop. Nothing is delivered after finished(). No call here waits, except the
+/// destructor, which requests a stop and joins.
 class JobThread : public QObject
 {
     Q_OBJECT

@@ -19,8 +19,8 @@ struct PreviewRequest
     int epochs = 11; ///< how many variations: those of epochs 1, 2 …
 };
 
-/// Makes a picture's variations with the code that training uses. The latest request wins: one that comes while
-/// another is being made ends it and is made next.
+/// Makes a picture's variations with the code that training uses. The latest request wins: one that comes
+/// while another is being made ends it and is made next.
 class PreviewJob : public JobThread
 {
     Q_OBJECT
@@ -29,7 +29,8 @@ public:
     explicit PreviewJob(QObject* parent = nullptr);
     ~PreviewJob() override;
 
-    /// Emits pictureMade() for the unchanged picture (epoch 0) and each epoch; previewDone() when all are there.
+    /// Emits pictureMade() for the unchanged picture (epoch 0) and each epoch; previewDone() when all are
+    /// there.
     void request(const PreviewRequest& request);
 
 Q_SIGNALS:

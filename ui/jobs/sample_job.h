@@ -4,8 +4,8 @@
 
 namespace thaw::ui {
 
-/// Gets the data set to try the program with. After obtain(): obtained() or failed(), or neither when stopped; then
-/// finished().
+/// Gets the data set to try the program with. After obtain(): obtained() or failed(), or neither when
+/// stopped; then finished().
 class SampleJob : public JobThread
 {
     Q_OBJECT

@@ -17,8 +17,8 @@ bool decidesSplit(const std::filesystem::path& path, const DatasetIndex& index, 
     options.deep = false;
     const auto other = scanDataset(path, options, {}, stop);
     return other && !std::ranges::equal(index.samples, other->samples, [](const Sample& a, const Sample& b) {
-        return a.path == b.path && a.split == b.split;
-    });
+               return a.path == b.path && a.split == b.split;
+           });
 }
 
 } // namespace

@@ -10,8 +10,8 @@
 
 namespace thaw::ui {
 
-/// Makes small square pictures of files, those asked for last first. Holds at most a screenful of requests: older
-/// ones are dropped, and asked for again when they are looked at again.
+/// Makes small square pictures of files, those asked for last first. Holds at most a screenful of requests:
+/// older ones are dropped, and asked for again when they are looked at again.
 class ThumbnailJob : public JobThread
 {
     Q_OBJECT

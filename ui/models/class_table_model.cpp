@@ -34,8 +34,9 @@ std::size_t ClassTableModel::count(int row, int column) const
         return count(row, Train) + count(row, Validation) + count(row, Test);
     }
     const auto& counts = m_counts[static_cast<std::size_t>(column - Train)];
-    return row < static_cast<int>(counts.size()) ? counts[static_cast<std::size_t>(row)]
-                                                 : std::accumulate(counts.begin(), counts.end(), std::size_t{0});
+    return row < static_cast<int>(counts.size())
+               ? counts[static_cast<std::size_t>(row)]
+               : std::accumulate(counts.begin(), counts.end(), std::size_t{0});
 }
 
 QVariant ClassTableModel::data(const QModelIndex& index, int role) const

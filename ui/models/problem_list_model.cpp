@@ -32,7 +32,8 @@ QIcon iconOf(ProblemSeverity severity)
 
 void ProblemListModel::setProblems(std::vector<Problem> problems)
 {
-    std::ranges::stable_sort(problems, [](const Problem& a, const Problem& b) { return a.severity > b.severity; });
+    std::ranges::stable_sort(problems,
+                             [](const Problem& a, const Problem& b) { return a.severity > b.severity; });
     beginResetModel();
     m_problems = std::move(problems);
     endResetModel();
@@ -67,7 +68,8 @@ QVariant ProblemListModel::data(const QModelIndex& index, int role) const
         return index.column() == File ? QVariant(iconOf(problem.severity)) : QVariant();
     case Qt::AccessibleTextRole: {
         const QString severities[] = {tr("Note"), tr("Warning"), tr("Error")};
-        return index.column() == File ? severities[static_cast<int>(problem.severity)] + ": " + file : message;
+        return index.column() == File ? severities[static_cast<int>(problem.severity)] + ": " + file
+                                      : message;
     }
     case SeverityRole:
         return static_cast<int>(problem.severity);

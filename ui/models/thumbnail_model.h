@@ -12,8 +12,8 @@
 
 namespace thaw::ui {
 
-/// Pictures of a data set, of one class and split or of all. A picture is loaded when a view asks for it, on a worker
-/// thread; at most 48 MB of them are kept.
+/// Pictures of a data set, of one class and split or of all. A picture is loaded when a view asks for it, on
+/// a worker thread; at most 48 MB of them are kept.
 class ThumbnailModel : public QAbstractListModel
 {
     Q_OBJECT
@@ -41,7 +41,7 @@ private:
     std::optional<Split> m_split;
     std::vector<std::size_t> m_rows; ///< indices into the data set's samples
     QPixmap m_placeholder;
-    qint64 m_generation = 0;         ///< tells a late picture of another data set
+    qint64 m_generation = 0; ///< tells a late picture of another data set
     // Filled while views read; keys are keyOf() an index into the samples.
     mutable QCache<qint64, QPixmap> m_cache;
     mutable QSet<qint64> m_asked;

@@ -30,10 +30,10 @@ AugmentationPage::AugmentationPage(Session* session, QWidget* parent) : QWidget(
     layout->setContentsMargins(spacing::page, spacing::page, spacing::page, spacing::page);
     layout->setSpacing(spacing::wide);
     layout->addWidget(makeHeading(tr("Augmentation"), this));
-    layout->addWidget(makeMuted(
-        tr("Each epoch shows every training picture a little differently, so that the network does not learn them by "
-           "heart. Pictures for validation and test are never varied."),
-        this));
+    layout->addWidget(makeMuted(tr("Each epoch shows every training picture a little differently, so that "
+                                   "the network does not learn them by "
+                                   "heart. Pictures for validation and test are never varied."),
+                                this));
     auto* columns = new QHBoxLayout;
     columns->setSpacing(spacing::wide);
     columns->addWidget(buildControls());
@@ -47,7 +47,10 @@ AugmentationPage::AugmentationPage(Session* session, QWidget* parent) : QWidget(
         m_banner->hide();
         Q_EMIT previewReady();
     });
-    connect(&m_job, &JobThread::failed, m_banner, &MessageBanner::showError);
+    connect(&m_job, &JobThread::failed, this, [this](const ErrorReport& error) {
+        m_grid->clear();
+        m_banner->showError(error);
+    });
     showRecipe();
     showDataset();
 }
@@ -84,8 +87,9 @@ QWidget* AugmentationPage::buildControls()
     m_seed->setMinimumWidth(96);
     m_seed->setMaximumWidth(140);
     m_seed->setAlignment(Qt::AlignRight);
-    m_seed->setToolTip(tr("Another seed gives other variations, another order of training, and another split where "
-                          "the data set has none."));
+    m_seed->setToolTip(
+        tr("Another seed gives other variations, another order of training, and another split where "
+           "the data set has none."));
     seedLabel->setBuddy(m_seed);
     seedRow->addWidget(seedLabel);
     seedRow->addStretch(1);
@@ -146,7 +150,8 @@ void AugmentationPage::edit()
 void AugmentationPage::editSeed(double seed)
 {
     m_session->editRecipe(
-        tr("change the seed"), [seed](Recipe& recipe) { recipe.seed = static_cast<std::uint64_t>(seed); }, "seed");
+        tr("change the seed"), [seed](Recipe& recipe) { recipe.seed = static_cast<std::uint64_t>(seed); },
+        "seed");
 }
 
 void AugmentationPage::resetToBook()

@@ -15,7 +15,8 @@ class MessageBanner;
 class NumberSlider;
 class PreviewGrid;
 
-/// How training pictures are varied, with live variations of one of them, made by the code that training uses.
+/// How training pictures are varied, with live variations of one of them, made by the code that training
+/// uses.
 class AugmentationPage : public QWidget
 {
     Q_OBJECT

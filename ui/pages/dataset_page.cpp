@@ -38,7 +38,8 @@ QWidget* cardWith(const QString& title, QWidget* content, QWidget* parent)
 
 } // namespace
 
-DatasetPage::DatasetPage(Session* session, QWidget* parent) : QWidget(parent), m_session(session)
+DatasetPage::DatasetPage(Session* session, QWidget* parent)
+    : QWidget(parent), m_session(session), m_rescanTimer(this)
 {
     setObjectName("datasetPage");
     auto* layout = new QVBoxLayout(this);
@@ -79,13 +80,14 @@ DatasetPage::DatasetPage(Session* session, QWidget* parent) : QWidget(parent), m
     m_stack->addWidget(buildFullSide());
     layout->addWidget(m_stack, 1);
 
-    connect(m_check, &QPushButton::clicked, this, [this] { openDataset(m_path); });
+    connect(m_check, &QPushButton::clicked, this, [this] { openDataset(m_shownPath); });
     connect(open, &QPushButton::clicked, this, &DatasetPage::chooseDataset);
     connect(session, &Session::datasetChanged, this, &DatasetPage::showDataset);
     connect(session, &Session::recipeChanged, this, &DatasetPage::scanAgainIfNeeded);
+    m_rescanTimer.setObjectName("rescanTimer");
     m_rescanTimer.setSingleShot(true);
     m_rescanTimer.setInterval(rescanDelayMilliseconds);
-    connect(&m_rescanTimer, &QTimer::timeout, this, [this] { openDataset(m_path); });
+    connect(&m_rescanTimer, &QTimer::timeout, this, &DatasetPage::scanAgain);
     connectJobs();
     showDataset();
 }
@@ -227,15 +229,25 @@ void DatasetPage::startScan()
     m_gotHeaders = false;
     m_banner->hide();
     m_progressText->setText(tr("Looking through %1…").arg(QFileInfo(m_path).fileName()));
-    m_scan.scan(toPath(m_path), m_session->recipe().split, m_session->recipe().seed);
+    m_scanShares = m_session->recipe().split;
+    m_scanSeed = m_session->recipe().seed;
+    m_scan.scan(toPath(m_path), m_scanShares, m_scanSeed);
     updateState();
+}
+
+void DatasetPage::scanAgain()
+{
+    openDataset(m_scan.isRunning() ? m_path : m_shownPath);
 }
 
 void DatasetPage::scanAgainIfNeeded()
 {
-    const bool isStale = m_session->hasDataset() && m_session->dataset()->checked && m_session->isSplitOurs() &&
-                         !m_session->isDatasetReady();
-    if (isStale || (m_scan.isRunning() && !m_path.isEmpty())) {
+    const Recipe& recipe = m_session->recipe();
+    const bool isStale = m_scan.isRunning()
+                             ? m_scanShares != recipe.split || m_scanSeed != recipe.seed
+                             : m_session->hasDataset() && m_session->isSplitOurs() &&
+                                   (m_shown.shares != recipe.split || m_shown.seed != recipe.seed);
+    if (isStale) {
         m_rescanTimer.start();
     } else {
         m_rescanTimer.stop();
@@ -246,6 +258,8 @@ void DatasetPage::takeDataset(const ScannedDataset& dataset)
 {
     // Given up for another one: late news.
     if (m_wanted.isEmpty()) {
+        m_shown = dataset;
+        m_shownPath = m_path;
         m_session->setDataset(dataset.index, dataset.shares, dataset.seed, dataset.splitIsOurs);
     }
 }
@@ -266,8 +280,8 @@ void DatasetPage::showProgress(qint64 done, qint64 total)
         m_progressBar->setValue(static_cast<int>(done * 1000 / total));
     }
     if (m_gotHeaders && total > 0 && m_cancel->isEnabled()) {
-        m_progressText->setText(tr("Checking every picture: %1 of %2")
-                                    .arg(QLocale().toString(done), QLocale().toString(total)));
+        m_progressText->setText(
+            tr("Checking every picture: %1 of %2").arg(QLocale().toString(done), QLocale().toString(total)));
     }
 }
 
@@ -276,11 +290,13 @@ void DatasetPage::showDataset()
     const DatasetPointer& dataset = m_session->dataset();
     m_classes->setDataset(dataset);
     m_thumbnails->setDataset(dataset);
-    m_problems->setProblems(dataset ? dataset->problems : std::vector<Problem>{}, dataset && dataset->checked);
+    m_problems->setProblems(dataset ? dataset->problems : std::vector<Problem>{},
+                            dataset && dataset->checked);
     if (dataset) {
-        m_pathLabel->setText(toText(dataset->manifest.empty() || dataset->manifest.parent_path() == dataset->root
-                                        ? dataset->root
-                                        : dataset->manifest));
+        m_pathLabel->setText(
+            toText(dataset->manifest.empty() || dataset->manifest.parent_path() == dataset->root
+                       ? dataset->root
+                       : dataset->manifest));
         QStringList parts{tr("%Ln picture(s)", nullptr, static_cast<int>(dataset->samples.size())),
                           tr("%Ln class(es)", nullptr, static_cast<int>(dataset->classes.size()))};
         if (const auto unreadable = dataset->unreadableCount()) {

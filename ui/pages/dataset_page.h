@@ -20,8 +20,8 @@ class MessageBanner;
 class ProblemList;
 class ThumbnailGrid;
 
-/// Chooses a data set and shows what is in it. Owns the scan: headers at once, then every picture in the background,
-/// and again when the recipe's split or seed changes what the scan assigned.
+/// Chooses a data set and shows what is in it. Owns the scan: headers at once, then every picture in the
+/// background, and again when the recipe's split or seed changes what the scan assigned.
 class DatasetPage : public QWidget
 {
     Q_OBJECT
@@ -49,6 +49,7 @@ private:
     QWidget* buildProgress();
     void connectJobs();
     void startScan();
+    void scanAgain();
     void scanAgainIfNeeded();
     void takeDataset(const ScannedDataset& dataset);
     void scanEnded();
@@ -62,6 +63,10 @@ private:
     QTimer m_rescanTimer; ///< waits until a split is no longer being changed
     QString m_wanted;     ///< scanned next, when the scan under way has ended
     QString m_path;       ///< being scanned, or scanned last
+    QString m_shownPath;  ///< of the session's data set
+    ScannedDataset m_shown;
+    SplitShares m_scanShares; ///< of the scan under way
+    std::uint64_t m_scanSeed = 0;
     bool m_gotHeaders = false; ///< of the scan under way
 
     QStackedWidget* m_stack = nullptr;

@@ -61,7 +61,8 @@ void ClassTable::setDataset(const DatasetPointer& dataset)
 {
     m_model->setDataset(dataset);
     const int rows = std::clamp(m_model->rowCount(), 3, 9);
-    setMaximumHeight(rows * verticalHeader()->defaultSectionSize() + horizontalHeader()->sizeHint().height() + 8);
+    setMaximumHeight(rows * verticalHeader()->defaultSectionSize() + horizontalHeader()->sizeHint().height() +
+                     8);
     setMinimumHeight(std::min(rows, 5) * verticalHeader()->defaultSectionSize() +
                      horizontalHeader()->sizeHint().height() + 8);
 }

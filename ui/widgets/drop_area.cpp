@@ -36,7 +36,8 @@ DropArea::DropArea(QWidget* parent) : QFrame(parent), m_icon(new QLabel(this))
     title->setAlignment(Qt::AlignCenter);
     title->setWordWrap(true);
     layout->addWidget(title);
-    auto* text = makeMuted(tr("One folder for each class, or train, validation and test folders, or a split.csv."), this);
+    auto* text = makeMuted(
+        tr("One folder for each class, or train, validation and test folders, or a split.csv."), this);
     text->setAlignment(Qt::AlignCenter);
     layout->addWidget(text);
 
@@ -47,7 +48,8 @@ DropArea::DropArea(QWidget* parent) : QFrame(parent), m_icon(new QLabel(this))
     setPrimary(choose);
     auto* sample = new QPushButton(tr("Try sample pictures"), this);
     setNames(sample, "samplePicturesButton", tr("Try sample pictures"));
-    sample->setToolTip(tr("Gets a small data set from the network, once. Without a network, pictures are drawn."));
+    sample->setToolTip(
+        tr("Gets a small data set from the network, once. Without a network, pictures are drawn."));
     buttons->addStretch();
     buttons->addWidget(choose);
     buttons->addWidget(sample);

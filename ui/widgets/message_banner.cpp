@@ -11,7 +11,10 @@
 namespace thaw::ui {
 
 MessageBanner::MessageBanner(QWidget* parent)
-    : QFrame(parent), m_icon(new QLabel(this)), m_title(makeSectionTitle({}, this)), m_text(makeMuted({}, this))
+    : QFrame(parent)
+    , m_icon(new QLabel(this))
+    , m_title(makeSectionTitle({}, this))
+    , m_text(makeMuted({}, this))
 {
     setNames(this, "messageBanner", tr("Message"));
     setProperty("card", true);

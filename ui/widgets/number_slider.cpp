@@ -13,13 +13,17 @@
 
 namespace thaw::ui {
 
-NumberSlider::NumberSlider(const char* name, const QString& title, const QString& explanation, const Range& range,
-                           QWidget* parent)
-    : QWidget(parent), m_range(range), m_slider(new QSlider(Qt::Horizontal, this)), m_box(new QDoubleSpinBox(this))
+NumberSlider::NumberSlider(const char* name, const QString& title, const QString& explanation,
+                           const Range& range, QWidget* parent)
+    : QWidget(parent)
+    , m_range(range)
+    , m_slider(new QSlider(Qt::Horizontal, this))
+    , m_box(new QDoubleSpinBox(this))
 {
     setObjectName(QLatin1String(name));
-    setNames(m_slider, qPrintable(QLatin1String(name) + QLatin1String("Slider")), title);
-    setNames(m_box, qPrintable(QLatin1String(name) + QLatin1String("Box")), title);
+    const QString plainTitle = QString(title).remove('&');
+    setNames(m_slider, qPrintable(QLatin1String(name) + QLatin1String("Slider")), plainTitle);
+    setNames(m_box, qPrintable(QLatin1String(name) + QLatin1String("Box")), plainTitle);
     m_slider->setRange(0, static_cast<int>(std::lround((range.high - range.low) / range.step)));
     m_slider->setPageStep(std::max(1, m_slider->maximum() / 10));
     m_slider->setToolTip(explanation);
@@ -44,7 +48,8 @@ NumberSlider::NumberSlider(const char* name, const QString& title, const QString
     layout->addLayout(row);
     layout->addWidget(makeMuted(explanation, this));
 
-    connect(m_slider, &QSlider::valueChanged, this, [this](int steps) { edit(m_range.low + steps * m_range.step); });
+    connect(m_slider, &QSlider::valueChanged, this,
+            [this](int steps) { edit(m_range.low + steps * m_range.step); });
     connect(m_slider, &QSlider::sliderReleased, this, &NumberSlider::editEnded);
     connect(m_box, &QDoubleSpinBox::valueChanged, this, &NumberSlider::edit);
     connect(m_box, &QDoubleSpinBox::editingFinished, this, &NumberSlider::editEnded);

@@ -69,7 +69,8 @@ void PreviewGrid::paintEvent(QPaintEvent*)
             painter.drawPath(rounded);
         }
         painter.setPen(tile == 0 ? colours.text : colours.muted);
-        painter.drawText(QRect(x, y + side, side, captionHeight), Qt::AlignHCenter | Qt::AlignBottom, caption(tile));
+        painter.drawText(QRect(x, y + side, side, captionHeight), Qt::AlignHCenter | Qt::AlignBottom,
+                         caption(tile));
     }
 }
 

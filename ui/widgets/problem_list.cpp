@@ -13,9 +13,13 @@
 namespace thaw::ui {
 
 ProblemList::ProblemList(QWidget* parent)
-    : QWidget(parent), m_model(new ProblemListModel(this)), m_filter(new ProblemFilter(this)),
-      m_summary(makeMuted({}, this)), m_severity(new QComboBox(this)), m_text(new QLineEdit(this)),
-      m_table(new QTableView(this))
+    : QWidget(parent)
+    , m_model(new ProblemListModel(this))
+    , m_filter(new ProblemFilter(this))
+    , m_summary(makeMuted({}, this))
+    , m_severity(new QComboBox(this))
+    , m_text(new QLineEdit(this))
+    , m_table(new QTableView(this))
 {
     setObjectName("problemList");
     m_filter->setSourceModel(m_model);
@@ -63,8 +67,9 @@ void ProblemList::setProblems(const std::vector<Problem>& problems, bool complet
 {
     m_model->setProblems(problems);
     const bool any = !problems.empty();
-    for (QWidget* widget : {static_cast<QWidget*>(m_severity), static_cast<QWidget*>(m_text),
-                            static_cast<QWidget*>(m_table)}) {
+    for (QWidget* widget :
+         {static_cast<QWidget*>(m_severity), static_cast<QWidget*>(m_text), static_cast<QWidget*>(m_table)})
+    {
         widget->setVisible(any);
     }
     if (any) {

@@ -26,8 +26,13 @@ int percentOf(double share)
 } // namespace
 
 SplitEditor::SplitEditor(Session* session, QWidget* parent)
-    : QWidget(parent), m_session(session), m_words(makeMuted({}, this)), m_fields(new QWidget(this)),
-      m_validation(new QSpinBox(m_fields)), m_test(new QSpinBox(m_fields)), m_seed(new QDoubleSpinBox(m_fields))
+    : QWidget(parent)
+    , m_session(session)
+    , m_words(makeMuted({}, this))
+    , m_fields(new QWidget(this))
+    , m_validation(new QSpinBox(m_fields))
+    , m_test(new QSpinBox(m_fields))
+    , m_seed(new QDoubleSpinBox(m_fields))
 {
     setObjectName("splitEditor");
     m_words->setObjectName("splitWords");

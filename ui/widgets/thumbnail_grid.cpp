@@ -12,8 +12,12 @@
 namespace thaw::ui {
 
 ThumbnailGrid::ThumbnailGrid(QWidget* parent)
-    : QWidget(parent), m_model(new ThumbnailModel(this)), m_class(new QComboBox(this)),
-      m_split(new QComboBox(this)), m_count(makeMuted({}, this)), m_view(new QListView(this))
+    : QWidget(parent)
+    , m_model(new ThumbnailModel(this))
+    , m_class(new QComboBox(this))
+    , m_split(new QComboBox(this))
+    , m_count(makeMuted({}, this))
+    , m_view(new QListView(this))
 {
     setObjectName("thumbnailGrid");
     setNames(m_class, "thumbnailClass", tr("Class to show"));
