@@ -26,13 +26,11 @@ QPushButton[flat="true"]:focus { border-color: @accent; }
 QProgressBar { background: @border; border: none; border-radius: 4px; min-height: 8px; max-height: 8px; }
 QProgressBar::chunk { background: @accent; border-radius: 4px; }
 
-QCheckBox::indicator, QAbstractItemView::indicator { width: 14px; height: 14px; border: 1px solid @control;
-                                                    border-radius: 3px; background: @card; }
+QCheckBox::indicator { width: 14px; height: 14px; border: 1px solid @control; border-radius: 3px; background: @card; }
 QCheckBox::indicator:hover { border-color: @accent; }
-QCheckBox::indicator:checked, QAbstractItemView::indicator:checked { background: @accent; border-color: @accent;
-                                                                    image: url(:/icons/@tick); }
-QCheckBox::indicator:disabled, QAbstractItemView::indicator:disabled { border-color: @border; background: @window; }
-QCheckBox::indicator:checked:disabled, QAbstractItemView::indicator:checked:disabled { background: @disabled; }
+QCheckBox::indicator:checked { background: @accent; border-color: @accent; image: url(:/icons/@tick); }
+QCheckBox::indicator:disabled { border-color: @border; background: @window; }
+QCheckBox::indicator:checked:disabled { background: @disabled; }
 
 QSlider::groove:horizontal { height: 4px; border-radius: 2px; background: @border; }
 QSlider::sub-page:horizontal { height: 4px; border-radius: 2px; background: @accent; }
@@ -43,7 +41,6 @@ QSlider::sub-page:horizontal:disabled, QSlider::handle:horizontal:disabled { bac
 
 QTableView, QListView, QTreeView { background: @card; border: 1px solid @border; border-radius: 6px;
                                    selection-background-color: @accentSoft; selection-color: @text; }
-QTableView::item, QListView::item { padding: 2px 6px; }
 QTableView:focus, QListView:focus, QTreeView:focus { border-color: @accent; }
 QHeaderView { background: @card; border: none; }
 QHeaderView::section { background: @card; color: @muted; border: none; border-bottom: 1px solid @border;
