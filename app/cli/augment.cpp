@@ -16,7 +16,7 @@ namespace thaw::cli {
 
 namespace {
 
-struct Options
+struct AugmentArguments
 {
     std::string image;
     std::string recipe = "book";
@@ -32,7 +32,7 @@ std::string numbered(int number, int count)
     return "augment-" + std::string(digits - text.size(), '0') + text + ".png";
 }
 
-int augment(const Options& options, Context& context)
+int augment(const AugmentArguments& options, Context& context)
 {
     const Recipe recipe = loadRecipe(options.recipe);
     const std::vector<std::byte> bytes = readFile(options.image, maxImageFileSize);
@@ -61,7 +61,7 @@ int augment(const Options& options, Context& context)
 
 Action addAugment(CLI::App& command)
 {
-    const auto options = std::make_shared<Options>();
+    const auto options = std::make_shared<AugmentArguments>();
     command.add_option("IMAGE", options->image, "A picture")->required();
     command
         .add_option("--recipe", options->recipe, "book, quick or a recipe file; its augmentation is shown")

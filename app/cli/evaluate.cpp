@@ -15,7 +15,7 @@ namespace thaw::cli {
 
 namespace {
 
-struct Options
+struct EvaluateArguments
 {
     std::string run;
     std::string dataset;
@@ -74,7 +74,7 @@ void warnOfOtherSplit(const ModelSource& source, const DatasetIndex& dataset, St
     }
 }
 
-int evaluate(const Options& options, Context& context)
+int evaluate(const EvaluateArguments& options, Context& context)
 {
     const ModelSource source = openModel(options.run);
     const ComputeOptions compute = options.compute.apply(Precision::Auto);
@@ -123,7 +123,7 @@ int evaluate(const Options& options, Context& context)
 
 Action addEvaluate(CLI::App& command)
 {
-    const auto options = std::make_shared<Options>();
+    const auto options = std::make_shared<EvaluateArguments>();
     command.add_option("RUN", options->run, "Run folder, its name, or a .safetensors model file")->required();
     command.add_option("DATASET", options->dataset,
                        "Folder of pictures, or a CSV manifest; the run's own data set when left out");

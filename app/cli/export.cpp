@@ -16,7 +16,7 @@ namespace thaw::cli {
 
 namespace {
 
-struct Options
+struct ExportArguments
 {
     std::string run;
     std::string format;
@@ -40,7 +40,7 @@ ExportFormat formatOf(const std::string& name)
                 "choose one of " + joined(names));
 }
 
-int exportRun(const Options& options, Context& context)
+int exportRun(const ExportArguments& options, Context& context)
 {
     const ExportFormat format = formatOf(options.format);
     const std::filesystem::path out = options.out;
@@ -63,7 +63,7 @@ int exportRun(const Options& options, Context& context)
 
 Action addExport(CLI::App& command)
 {
-    const auto options = std::make_shared<Options>();
+    const auto options = std::make_shared<ExportArguments>();
     command.add_option("RUN", options->run, "Run folder, its name, or a .safetensors model file")->required();
     command.add_option("--format", options->format, "safetensors or torchscript")->required();
     command.add_option("--out", options->out, "The file to write")->required();

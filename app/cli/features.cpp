@@ -19,7 +19,7 @@ namespace thaw::cli {
 
 namespace {
 
-struct Options
+struct FeaturesArguments
 {
     std::vector<std::string> paths;
     std::string layer = "block5_pool";
@@ -30,7 +30,7 @@ struct Options
     ComputeFlags compute;
 };
 
-void checkUsage(const Options& options)
+void checkUsage(const FeaturesArguments& options)
 {
     if (layerIndex(options.layer) < 0) {
         std::vector<std::string> names;
@@ -64,7 +64,7 @@ std::vector<std::filesystem::path> withoutRepeats(const std::vector<std::filesys
 }
 
 /// All outputs are held in memory and then written: told before the work, not after it.
-void checkRoom(const Options& options, std::size_t files)
+void checkRoom(const FeaturesArguments& options, std::size_t files)
 {
     const LayerInfo layer =
         baseLayers(options.inputSize).at(static_cast<std::size_t>(layerIndex(options.layer)));
@@ -86,7 +86,7 @@ void checkRoom(const Options& options, std::size_t files)
 }
 
 SafetensorsFile fileOf(std::vector<FeatureMap> maps, const std::vector<std::filesystem::path>& names,
-                       const BaseWeights& weights, const Options& options)
+                       const BaseWeights& weights, const FeaturesArguments& options)
 {
     SafetensorsFile file;
     for (std::size_t i = 0; i < maps.size(); ++i) {
@@ -103,7 +103,7 @@ SafetensorsFile fileOf(std::vector<FeatureMap> maps, const std::vector<std::file
     return file;
 }
 
-int features(const Options& options, Context& context)
+int features(const FeaturesArguments& options, Context& context)
 {
     checkUsage(options);
     const auto files = withoutRepeats(pictureFiles(options.paths));
@@ -140,7 +140,7 @@ int features(const Options& options, Context& context)
 
 Action addFeatures(CLI::App& command)
 {
-    const auto options = std::make_shared<Options>();
+    const auto options = std::make_shared<FeaturesArguments>();
     command.add_option("PATH", options->paths, "Pictures, and folders to walk")->required();
     command.add_option("--layer", options->layer, "Layer of the base: input, block1_conv1 … block5_pool")
         ->capture_default_str();

@@ -18,7 +18,7 @@ namespace thaw::cli {
 
 namespace {
 
-struct Options
+struct PredictArguments
 {
     std::string run;
     std::vector<std::string> paths;
@@ -88,7 +88,7 @@ std::string textOf(const std::string& path, const Prediction& prediction,
            "\n";
 }
 
-int predict(const Options& options, Context& context)
+int predict(const PredictArguments& options, Context& context)
 {
     const ModelSource source = openModel(options.run);
     const std::vector<std::filesystem::path> files = pictureFiles(options.paths);
@@ -147,7 +147,7 @@ int predict(const Options& options, Context& context)
 
 Action addPredict(CLI::App& command)
 {
-    const auto options = std::make_shared<Options>();
+    const auto options = std::make_shared<PredictArguments>();
     command.add_option("RUN", options->run, "Run folder, its name, or a .safetensors model file")->required();
     command.add_option("PATH", options->paths, "Pictures, and folders to walk")->required();
     command.add_option("--csv", options->csv, "Also write the results to this file");

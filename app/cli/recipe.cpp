@@ -14,7 +14,7 @@ namespace thaw::cli {
 
 namespace {
 
-struct Options
+struct RecipeArguments
 {
     std::string recipe;
     bool json = false;
@@ -31,7 +31,7 @@ std::vector<RecipeIssue> issuesOf(const std::string& nameOrFile)
     return parseRecipe(readTextFile(nameOrFile, recipeSizeLimit), nameOrFile).issues;
 }
 
-int check(const Options& options, Context& context)
+int check(const RecipeArguments& options, Context& context)
 {
     const auto issues = issuesOf(options.recipe);
     if (options.json) {
@@ -60,7 +60,7 @@ int check(const Options& options, Context& context)
 
 Action addRecipe(CLI::App& command)
 {
-    const auto options = std::make_shared<Options>();
+    const auto options = std::make_shared<RecipeArguments>();
     command.require_subcommand(1);
     CLI::App* show = command.add_subcommand("show", "Print a recipe as JSON, with every field");
     show->add_option("RECIPE", options->recipe, "book, quick or a file")->required();

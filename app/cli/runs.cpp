@@ -15,7 +15,7 @@ namespace thaw::cli {
 
 namespace {
 
-struct Options
+struct RunsArguments
 {
     std::string root;
     std::string run;
@@ -63,7 +63,7 @@ Json summaryOf(const SavedRun& run)
 // {runs: [{run, name, state, recipe, started_at, ended_at, epochs, best_val_accuracy, test_accuracy}], newest
 // first,
 //  broken: [{run, reason}]}
-int list(const Options& options, Context& context)
+int list(const RunsArguments& options, Context& context)
 {
     const RunListing listing = listRuns(options.rootFolder());
     if (options.json) {
@@ -229,7 +229,7 @@ void printDetails(Output& out, const SavedRun& run)
     }
 }
 
-int show(const Options& options, Context& context)
+int show(const RunsArguments& options, Context& context)
 {
     const SavedRun run = loadRun(findRun(options.run, options.rootFolder()));
     if (options.json) {
@@ -244,7 +244,7 @@ int show(const Options& options, Context& context)
 
 Action addRuns(CLI::App& command)
 {
-    const auto options = std::make_shared<Options>();
+    const auto options = std::make_shared<RunsArguments>();
     command.require_subcommand(1);
     const auto addCommon = [&options](CLI::App* verb) {
         verb->add_option("--root", options->root,

@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct Options
+struct SampleArguments
 {
     std::string out;
 };
@@ -69,7 +69,7 @@ bool copyFolder(const fs::path& from, const fs::path& to, Context& context)
     }
 }
 
-int sample(const Options& options, Context& context)
+int sample(const SampleArguments& options, Context& context)
 {
     if (!options.out.empty()) {
         checkTarget(options.out);
@@ -90,7 +90,7 @@ int sample(const Options& options, Context& context)
 
 Action addSample(CLI::App& command)
 {
-    const auto options = std::make_shared<Options>();
+    const auto options = std::make_shared<SampleArguments>();
     command.add_option("--out", options->out, "Also copy it to this folder, which must be new or empty");
     command.footer(
         "Prints the folder of a small data set to try the program with: photographs where they can be\n"

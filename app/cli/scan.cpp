@@ -12,7 +12,7 @@ namespace thaw::cli {
 
 namespace {
 
-struct Options
+struct ScanArguments
 {
     std::string dataset;
     std::uint64_t seed = 0;
@@ -102,7 +102,7 @@ void printText(Output& out, const DatasetIndex& index)
     }
 }
 
-int scan(const Options& options, Context& context)
+int scan(const ScanArguments& options, Context& context)
 {
     ScanOptions how;
     how.seed = options.seed;
@@ -124,7 +124,7 @@ int scan(const Options& options, Context& context)
 
 Action addScan(CLI::App& command)
 {
-    const auto options = std::make_shared<Options>();
+    const auto options = std::make_shared<ScanArguments>();
     command.add_option("DATASET", options->dataset, "Folder of pictures, or a CSV manifest")->required();
     command.add_option("--seed", options->seed, "Seed of the split, where the data set has none of its own")
         ->check(CLI::Range(std::uint64_t(0), (std::uint64_t(1) << 53) - 1))

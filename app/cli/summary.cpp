@@ -13,7 +13,7 @@ namespace thaw::cli {
 
 namespace {
 
-struct Options
+struct SummaryArguments
 {
     int inputSize = 180;
     std::optional<int> unfreeze;
@@ -23,7 +23,7 @@ struct Options
     bool json = false;
 };
 
-FreezePlan planOf(const Options& options)
+FreezePlan planOf(const SummaryArguments& options)
 {
     try {
         return options.trainable.empty() ? FreezePlan::unfreezeLast(options.unfreeze.value_or(0))
@@ -100,7 +100,7 @@ void printTable(Output& out, const std::vector<LayerInfo>& layers, const FreezeP
     out.write("\nMultiply-adds for one picture: " + grouped(multiplyAdds) + "\n");
 }
 
-int summarise(const Options& options, Context& context)
+int summarise(const SummaryArguments& options, Context& context)
 {
     const FreezePlan plan = planOf(options);
     const std::vector<LayerInfo> layers = baseLayers(options.inputSize);
@@ -127,7 +127,7 @@ int summarise(const Options& options, Context& context)
 
 Action addSummary(CLI::App& command)
 {
-    const auto options = std::make_shared<Options>();
+    const auto options = std::make_shared<SummaryArguments>();
     command.add_option("--input-size", options->inputSize, "Pixels a side of the picture")
         ->check(CLI::Range(minInputSize, maxInputSize))
         ->capture_default_str();

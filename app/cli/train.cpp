@@ -24,7 +24,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct Options
+struct TrainArguments
 {
     std::string dataset;
     std::string recipe = "book";
@@ -40,7 +40,7 @@ struct Options
 };
 
 /// The recipe file, then --set in order, then the flags. All mistakes are told at once.
-Recipe recipeOf(const Options& options)
+Recipe recipeOf(const TrainArguments& options)
 {
     Recipe recipe = loadRecipe(options.recipe);
     std::vector<RecipeIssue> issues;
@@ -137,7 +137,7 @@ int ended(const RunRecord& record, const fs::path& folder, TrainPrinter& printer
     return exitFailed;
 }
 
-int trainNew(const Options& options, Context& context)
+int trainNew(const TrainArguments& options, Context& context)
 {
     Recipe recipe = recipeOf(options);
     const fs::path folder =
@@ -174,7 +174,7 @@ int trainNew(const Options& options, Context& context)
     return ended(trainRun(request, printer, context.stop), folder, printer, context);
 }
 
-int resume(const Options& options, Context& context)
+int resume(const TrainArguments& options, Context& context)
 {
     const fs::path folder = options.resume;
     const SavedRun run = loadRun(folder);
@@ -192,7 +192,7 @@ int resume(const Options& options, Context& context)
     return ended(resumeRun(folder, options.acceptChanges, printer, context.stop), folder, printer, context);
 }
 
-int train(const Options& options, Context& context)
+int train(const TrainArguments& options, Context& context)
 {
     if (options.withHead) {
         throw Error(ErrorCode::Usage, {}, "--with-head is not available in this version", "leave it out");
@@ -211,7 +211,7 @@ int train(const Options& options, Context& context)
 
 Action addTrain(CLI::App& command)
 {
-    const auto options = std::make_shared<Options>();
+    const auto options = std::make_shared<TrainArguments>();
     command.add_option(
         "DATASET", options->dataset,
         "Folder of pictures: a folder a class, or train/validation/test folders of them, or a split.csv");

@@ -16,7 +16,7 @@ namespace thaw::cli {
 
 namespace {
 
-struct Options
+struct WeightsArguments
 {
     std::string name = "imagenet";
     std::string file;
@@ -24,7 +24,7 @@ struct Options
 };
 
 // {weights: [{name, description, licence, file, present}]}
-int list(const Options& options, Context& context)
+int list(const WeightsArguments& options, Context& context)
 {
     const auto catalog = weightsCatalog();
     if (options.json) {
@@ -50,7 +50,7 @@ int list(const Options& options, Context& context)
     return exitDone;
 }
 
-int fetch(const Options& options, Context& context)
+int fetch(const WeightsArguments& options, Context& context)
 {
     const std::string imagenet = "imagenet";
     if (options.name != imagenet) {
@@ -68,7 +68,7 @@ int fetch(const Options& options, Context& context)
     return exitDone;
 }
 
-int verify(const Options& options, Context& context)
+int verify(const WeightsArguments& options, Context& context)
 {
     const BaseWeights weights = readBaseWeights(options.file);
     const FingerprintReport report = checkImageNetFingerprint(weights);
@@ -96,7 +96,7 @@ int verify(const Options& options, Context& context)
                 "expected for weights of your own; else fetch the file again");
 }
 
-int import(const Options& options, Context& context)
+int import(const WeightsArguments& options, Context& context)
 {
     context.out.write(printable(importWeights(options.file).string()) + "\n");
     return exitDone;
@@ -106,7 +106,7 @@ int import(const Options& options, Context& context)
 
 Action addWeights(CLI::App& command)
 {
-    const auto options = std::make_shared<Options>();
+    const auto options = std::make_shared<WeightsArguments>();
     command.require_subcommand(1);
     CLI::App* listed = command.add_subcommand("list", "List the weights known by name");
     listed->add_flag("--json", options->json, "Print one JSON object");

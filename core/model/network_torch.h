@@ -5,7 +5,7 @@
 #include "core/model/freeze_plan.h"
 #include "core/model/weights.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <array>
 #include <cstdint>

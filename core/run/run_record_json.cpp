@@ -19,7 +19,7 @@ using Json = nlohmann::json;
 using OrderedJson = nlohmann::ordered_json;
 
 constexpr int recordVersion = 1;
-constexpr std::uint64_t fileLimit = 64 << 20;
+constexpr std::uint64_t recordLimit = 64 << 20;
 
 OrderedJson countsToJson(const RunRecord& record)
 {
@@ -257,7 +257,7 @@ void writeRunRecord(const std::filesystem::path& file, const RunRecord& record)
 
 RunRecord readRunRecord(const std::filesystem::path& file)
 {
-    const std::string text = readTextFile(file, fileLimit);
+    const std::string text = readTextFile(file, recordLimit);
     requireJsonObject(text, ErrorCode::RunInvalid, file);
     const Json json = Json::parse(text);
     const MemberReader reader(json, "", file);

@@ -3,7 +3,9 @@
 #include "core/base/error.h"
 #include "core/data/image_io.h"
 
-#include <torch/torch.h>
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <torch/version.h>
 
 #include <algorithm>
 #include <fstream>
@@ -45,7 +47,7 @@ DeviceInfo cpuDevice()
 std::vector<DeviceInfo> availableDevices()
 {
     std::vector<DeviceInfo> devices{cpuDevice()};
-    const int count = torch::cuda::is_available() ? static_cast<int>(torch::cuda::device_count()) : 0;
+    const int count = at::hasCUDA() ? static_cast<int>(at::getNumGPUs()) : 0;
     for (int i = 0; i < count; ++i) {
         // LibTorch's name and memory queries need CUDA's headers, which a build against it does not have.
         const std::string id = "cuda:" + std::to_string(i);

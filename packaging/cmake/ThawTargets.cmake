@@ -24,13 +24,34 @@ function(thaw_library name)
     target_link_libraries(thaw_${name} PUBLIC thaw_flags ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
 endfunction()
 
+# What nearly every test includes, compiled once: for those without and with widgets, which are compiled with other flags.
+function(thaw_test_precompiled_header name)
+    set(source "${PROJECT_BINARY_DIR}/generated/${name}.cpp")
+    file(CONFIGURE OUTPUT "${source}" CONTENT "// Carries the precompiled header.\n")
+    add_library(${name} STATIC "${source}")
+    target_link_libraries(${name} PRIVATE thaw_flags ${ARGN})
+    target_compile_options(${name} PRIVATE ${thaw_test_options})
+    target_precompile_headers(${name} PRIVATE <QtTest> <algorithm> <filesystem> <fstream> <functional> <map> <memory>
+        <optional> <string> <thread> <vector>)
+endfunction()
+
+# Tests need not be fast, and are many to compile. GCC must name the precompiled header in its preprocessed output, or
+# ccache cannot see that it changed; and it takes one only where -fPIE is the same, which Qt sets for some.
+set(thaw_test_options -O1 $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess> -fPIE)
+
 # thaw_test(NAME SOURCES … LINK targets… [LABELS …] [TIMEOUT seconds])
 # A Qt Test executable, run without a display.
 function(thaw_test name)
     cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LINK;LABELS" ${ARGN})
     add_executable(${name} ${ARG_SOURCES})
-    set_target_properties(${name} PROPERTIES AUTOMOC ON)
+    set_target_properties(${name} PROPERTIES AUTOMOC ON UNITY_BUILD OFF)
     target_link_libraries(${name} PRIVATE thaw_flags ${ARG_LINK} thaw_test_support Qt6::Test)
+    target_compile_options(${name} PRIVATE ${thaw_test_options})
+    if(thaw::ui IN_LIST ARG_LINK)
+        target_precompile_headers(${name} REUSE_FROM thaw_ui_test_pch)
+    elseif(NOT thaw_torch IN_LIST ARG_LINK)
+        target_precompile_headers(${name} REUSE_FROM thaw_test_pch)
+    endif()
     add_test(NAME ${name} COMMAND ${name})
     if(NOT ARG_TIMEOUT)
         set(ARG_TIMEOUT 300)
