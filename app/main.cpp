@@ -1,9 +1,13 @@
+#include "app/crash_log.h"
+#include "app/signal_watch.h"
 #include "app/start_options.h"
 #include "core/base/version.h"
 #include "core/data/image_io.h"
 #include "core/train/compute_device.h"
+#include "ui/crash_reports.h"
 #include "ui/main_window.h"
 #include "ui/pages/dataset_page.h"
+#include "ui/pages/training_page.h"
 
 #include <QApplication>
 #include <QFileInfo>
@@ -36,6 +40,24 @@ void takeScreenshot(thaw::ui::MainWindow& window, const QString& file)
     timer->start();
 }
 
+/// Signals and the desktop's logging out stop a training as closing the window does, without a question.
+void leaveCleanly(QApplication& application, thaw::ui::MainWindow& window)
+{
+    auto* watch = new thaw::SignalWatch(&window);
+    QObject::connect(watch, &thaw::SignalWatch::stopRequested, &window, &thaw::ui::MainWindow::stopAndClose);
+    // Not quit(), which asks every window again: a question may be open.
+    QObject::connect(
+        &window, &thaw::ui::MainWindow::left, &application, [] { QCoreApplication::exit(0); },
+        Qt::QueuedConnection);
+    QObject::connect(
+        &application, &QGuiApplication::commitDataRequest, &window, [&window] { window.pauseAndWait(); },
+        Qt::DirectConnection);
+    QObject::connect(window.trainingPage(), &thaw::ui::TrainingPage::runStarted, &window,
+                     [](const QString& run) { thaw::noteTrainingRun(thaw::ui::toPath(run)); });
+    QObject::connect(window.trainingPage(), &thaw::ui::TrainingPage::trainingEnded, &window,
+                     [] { thaw::noteTrainingRun({}); });
+}
+
 } // namespace
 
 int main(int argc, char** argv)
@@ -53,6 +75,7 @@ int main(int argc, char** argv)
         QCoreApplication::installTranslator(&translator);
     }
     const thaw::StartOptions options = thaw::readStartOptions(application);
+    thaw::installCrashLog(thaw::ui::stateFolder());
 
     thaw::initialiseImageLibrary();
     thaw::setThreadCount(0);
@@ -63,7 +86,9 @@ int main(int argc, char** argv)
     if (options.size) {
         window.resize(*options.size);
     }
+    leaveCleanly(application, window);
     window.show();
+    window.lookBack();
     if (!options.path.isEmpty()) {
         window.open(QFileInfo(options.path).absoluteFilePath());
     }

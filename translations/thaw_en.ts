@@ -67,7 +67,7 @@
     </message>
 </context>
 <context>
-    <name>thaw::ui::RecipeForm</name>
+    <name>thaw::ui::PhaseTable</name>
     <message numerus="yes">
         <source>head + last %n layer(s)</source>
         <translation>
@@ -111,7 +111,7 @@
     </message>
 </context>
 <context>
-    <name>thaw::ui::TrainingPage</name>
+    <name>TrainingWords</name>
     <message numerus="yes">
         <source>Test accuracy %1, loss %2 on %n picture(s).</source>
         <translation>

@@ -8,10 +8,13 @@
 #include "ui/pages/layers_page.h"
 #include "ui/pages/runs_page.h"
 #include "ui/pages/training_page.h"
+#include "ui/sleep_inhibitor.h"
 #include "ui/theme.h"
 #include "ui/widgets/drop_area.h"
+#include "ui/widgets/start_notices.h"
 
 #include <QCloseEvent>
+#include <QEventLoop>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QListWidget>
@@ -21,6 +24,8 @@
 #include <QSettings>
 #include <QStackedWidget>
 #include <QStatusBar>
+#include <QTimer>
+#include <QVBoxLayout>
 
 namespace thaw::ui {
 
@@ -47,6 +52,8 @@ MainWindow::MainWindow(Session* session, QWidget* parent)
     , m_sidebar(new QListWidget(this))
     , m_stack(new QStackedWidget(this))
     , m_state(new QLabel(this))
+    , m_notices(new StartNotices(this))
+    , m_inhibitor(new SleepInhibitor(this))
     , m_dataset(new DatasetPage(session, this))
     , m_augmentation(new AugmentationPage(session, this))
     , m_layers(new LayersPage(session, this))
@@ -93,7 +100,11 @@ void MainWindow::buildPages()
     layout->setContentsMargins({});
     layout->setSpacing(0);
     layout->addWidget(m_sidebar);
-    layout->addWidget(m_stack, 1);
+    auto* right = new QVBoxLayout;
+    right->setSpacing(0);
+    right->addWidget(m_notices);
+    right->addWidget(m_stack, 1);
+    layout->addLayout(right, 1);
     setCentralWidget(centre);
     connect(m_sidebar, &QListWidget::currentRowChanged, m_stack, &QStackedWidget::setCurrentIndex);
     m_sidebar->setCurrentRow(0);
@@ -162,18 +173,33 @@ void MainWindow::connectPages()
     connect(m_training, &TrainingPage::datasetWanted, this, [this] { showPage(Page::Dataset); });
     connect(m_training, &TrainingPage::layersWanted, this, [this] { showPage(Page::Layers); });
     connect(m_training, &TrainingPage::statusChanged, m_state, &QLabel::setText);
-    connect(m_training, &TrainingPage::trainingStarted, m_runs, [this] { m_runs->setTraining(true); });
+    connect(m_training, &TrainingPage::trainingStarted, this, [this] {
+        m_runs->setTraining(true);
+        m_inhibitor->inhibit(tr("A network is being trained"));
+    });
+    connect(m_training, &TrainingPage::runStarted, m_notices, &StartNotices::forgetRun);
     connect(m_training, &TrainingPage::trainingEnded, this, [this] {
         m_runs->setTraining(false);
         m_runs->refresh();
+        m_inhibitor->release();
         if (m_closing) {
             close();
         }
     });
-    connect(m_runs, &RunsPage::resumeRequested, this, [this](const QString& folder) {
-        showPage(Page::Training);
-        m_training->resume(folder);
-    });
+    connect(m_runs, &RunsPage::resumeRequested, this, &MainWindow::resumeRun);
+    connect(m_notices, &StartNotices::continueRequested, this, &MainWindow::resumeRun);
+    connect(m_notices, &StartNotices::showRequested, this, &MainWindow::showRun);
+}
+
+void MainWindow::resumeRun(const QString& folder)
+{
+    showPage(Page::Training);
+    m_training->resume(folder);
+}
+
+void MainWindow::lookBack()
+{
+    m_notices->look(m_session->runsRoot());
 }
 
 Page MainWindow::page() const
@@ -227,6 +253,7 @@ void MainWindow::showShortcuts()
             }
         }
     }
+    lines << tr("Space\tPause or continue the training (on its page)");
     Dialogs::inform(this, tr("Keyboard shortcuts"), lines.join('\n'));
 }
 
@@ -254,15 +281,39 @@ void MainWindow::closeEvent(QCloseEvent* event)
         }
         // The training may have ended while the question was open.
         if (m_training->isTraining()) {
-            m_closing = true;
-            m_state->setText(tr("Stopping…"));
-            m_stack->setEnabled(false);
-            m_training->requestStop();
+            stopAndClose();
             return;
         }
     }
     savePlace();
     event->accept();
+    Q_EMIT left();
+}
+
+void MainWindow::stopAndClose()
+{
+    if (!m_training->isTraining()) {
+        close();
+        return;
+    }
+    m_closing = true;
+    m_stack->setEnabled(false);
+    m_training->requestPause();
+}
+
+void MainWindow::pauseAndWait()
+{
+    // A desktop that logs out waits about as long.
+    constexpr int patienceMilliseconds = 10000;
+    savePlace();
+    if (!m_training->isTraining()) {
+        return;
+    }
+    QEventLoop loop;
+    connect(m_training, &TrainingPage::trainingEnded, &loop, &QEventLoop::quit);
+    QTimer::singleShot(patienceMilliseconds, &loop, &QEventLoop::quit);
+    m_training->requestPause();
+    loop.exec(QEventLoop::ExcludeUserInputEvents);
 }
 
 void MainWindow::dragEnterEvent(QDragEnterEvent* event)

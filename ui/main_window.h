@@ -17,10 +17,12 @@ class AugmentationPage;
 class DatasetPage;
 class LayersPage;
 class RunsPage;
+class SleepInhibitor;
+class StartNotices;
 class TrainingPage;
 
 /// The shell: sidebar, pages, menus, status bar; remembers its place; asks before it is closed while
-/// training. What the pages do is their own affair.
+/// training, and keeps the machine awake meanwhile. What the pages do is their own affair.
 class MainWindow : public QMainWindow
 {
     Q_OBJECT
@@ -41,6 +43,15 @@ public Q_SLOTS:
     void open(const QString& path);
     /// A run folder on the Runs page.
     void showRun(const QString& folder);
+    /// Says what is left over from the last time: a crash, an interrupted run.
+    void lookBack();
+    /// Closes without a question, after the batch in hand if there is a training; left() tells when.
+    void stopAndClose();
+    /// Pauses a training and returns when it is saved; meanwhile events go on. For the desktop's logging out.
+    void pauseAndWait();
+
+Q_SIGNALS:
+    void left(); ///< the window is closed and nothing works any more
 
 protected:
     void closeEvent(QCloseEvent* event) override;
@@ -53,6 +64,7 @@ private:
     void buildMenus();
     void connectPages();
     void showIcons();
+    void resumeRun(const QString& folder);
     void chooseRun();
     void showShortcuts();
     void showAbout();
@@ -63,6 +75,8 @@ private:
     QListWidget* m_sidebar;
     QStackedWidget* m_stack;
     QLabel* m_state; ///< of the training, in the status bar
+    StartNotices* m_notices;
+    SleepInhibitor* m_inhibitor;
     DatasetPage* m_dataset;
     AugmentationPage* m_augmentation;
     LayersPage* m_layers;

@@ -22,13 +22,17 @@ QPushButton[primary="true"]:focus { border: 2px solid @text; padding: 5px 13px; 
 QPushButton[primary="true"]:disabled { background: @border; color: @disabled; border-color: @border; }
 QPushButton[flat="true"] { background: transparent; border: 1px solid transparent; }
 QPushButton[flat="true"]:focus { border-color: @accent; }
+QPushButton[link="true"] { color: @accent; text-align: left; padding: 3px 6px; }
+QPushButton[link="true"]:disabled { color: @disabled; background: transparent; }
 
 QProgressBar { background: @border; border: none; border-radius: 4px; min-height: 8px; max-height: 8px; }
 QProgressBar::chunk { background: @accent; border-radius: 4px; }
 
-QCheckBox::indicator { width: 14px; height: 14px; border: 1px solid @control; border-radius: 3px; background: @card; }
-QCheckBox::indicator:hover { border-color: @accent; }
-QCheckBox::indicator:checked { background: @accent; border-color: @accent; image: url(:/icons/@tick); }
+QCheckBox::indicator, QTableView::indicator { width: 14px; height: 14px; border: 1px solid @control; border-radius: 3px;
+                                              background: @card; }
+QCheckBox::indicator:hover, QTableView::indicator:hover { border-color: @accent; }
+QCheckBox::indicator:checked, QTableView::indicator:checked { background: @accent; border-color: @accent;
+                                                              image: url(:/icons/@tick); }
 QCheckBox::indicator:disabled { border-color: @border; background: @window; }
 QCheckBox::indicator:checked:disabled { background: @disabled; }
 
@@ -43,8 +47,10 @@ QTableView, QListView, QTreeView { background: @card; border: 1px solid @border;
                                    selection-background-color: @accentSoft; selection-color: @text; }
 QTableView:focus, QListView:focus, QTreeView:focus { border-color: @accent; }
 QHeaderView { background: @card; border: none; }
+QTableView::item { padding: 0 6px; }
+QTableView::item:selected { background: @accentSoft; color: @text; }
 QHeaderView::section { background: @card; color: @muted; border: none; border-bottom: 1px solid @border;
-                       padding: 6px 4px; }
+                       padding: 6px 9px; }
 QTableCornerButton::section { background: @card; border: none; }
 
 QListWidget#sidebar { background: @card; border: none; border-right: 1px solid @border; border-radius: 0;

@@ -1,11 +1,14 @@
 #include "app/cli/compute_flags.h"
+#include "app/cli/dataset_report.h"
 #include "app/cli/exit_status.h"
 #include "app/cli/model_source.h"
 #include "app/cli/text.h"
 #include "app/cli/verbs.h"
 #include "core/base/error.h"
 #include "core/data/dataset_index.h"
+#include "core/evaluate/class_metrics.h"
 #include "core/evaluate/evaluation.h"
+#include "core/evaluate/evaluation_files.h"
 
 #include <CLI/CLI.hpp>
 
@@ -48,16 +51,19 @@ void printText(Output& out, const Evaluation& evaluation)
     for (const std::string& name : evaluation.classes) {
         columns.push_back({printable(name), Align::Right});
     }
-    columns.push_back({"right", Align::Right});
+    for (const char* title : {"precision", "recall", "F1"}) {
+        columns.push_back({title, Align::Right});
+    }
     Table table(columns);
+    const std::vector<ClassMetrics> metrics = classMetrics(evaluation.confusion);
     for (std::size_t truth = 0; truth < evaluation.confusion.size(); ++truth) {
         std::vector<std::string> cells{printable(evaluation.classes[truth])};
-        std::int64_t all = 0;
         for (const int count : evaluation.confusion[truth]) {
             cells.push_back(grouped(count));
-            all += count;
         }
-        cells.push_back(all == 0 ? "–" : percent(double(evaluation.confusion[truth][truth]) / double(all)));
+        cells.push_back(percent(metrics[truth].precision));
+        cells.push_back(percent(metrics[truth].recall));
+        cells.push_back(percent(metrics[truth].f1));
         table.addRow(cells);
     }
     out.write(table.text());
@@ -71,6 +77,20 @@ void warnOfOtherSplit(const ModelSource& source, const DatasetIndex& dataset, St
         status.print(
             "Note: these are not the pictures of the run, so the seeded split is not the run's; if the data "
             "sets overlap, some pictures measured here may have been trained on.");
+    }
+}
+
+/// Into the run's folder. One that cannot be written to (another user's, a read-only disk) spoils no result.
+void keep(const ModelSource& source, const Evaluation& evaluation, const DatasetIndex& dataset,
+          StatusLine& status)
+{
+    if (!source.run) {
+        return;
+    }
+    try {
+        writeEvaluation(source.run->folder, evaluation, dataset);
+    } catch (const Error& error) {
+        status.print(std::string("Warning: this result is not kept in the run: ") + error.what());
     }
 }
 
@@ -95,6 +115,7 @@ int evaluate(const EvaluateArguments& options, Context& context)
     if (!dataset) {
         return exitStopped;
     }
+    reportProblems(*dataset, folder, context.status);
     warnOfOtherSplit(source, *dataset, context.status);
     const Split split = chosenSplit(options.split, *dataset);
     const auto result =
@@ -112,10 +133,18 @@ int evaluate(const EvaluateArguments& options, Context& context)
         object["accuracy"] = result->score.accuracy;
         object["classes"] = result->classes;
         object["confusion"] = result->confusion;
+        object["by_class"] = Json::array();
+        for (const ClassMetrics& metrics : classMetrics(result->confusion)) {
+            object["by_class"].push_back({{"images", metrics.images},
+                                          {"precision", metrics.precision},
+                                          {"recall", metrics.recall},
+                                          {"f1", metrics.f1}});
+        }
         context.out.writeObject(object);
     } else {
         printText(context.out, *result);
     }
+    keep(source, *result, *dataset, context.status);
     return exitDone;
 }
 
@@ -131,6 +160,8 @@ Action addEvaluate(CLI::App& command)
         ->check(CLI::IsMember({"train", "validation", "val", "valid", "test"}));
     options->compute.addTo(command);
     command.add_flag("--json", options->json, "Print one JSON object");
+    command.footer(
+        "With a run folder the result is also kept there, as evaluation.json and predictions.csv.");
     return [options](Context& context) { return evaluate(*options, context); };
 }
 

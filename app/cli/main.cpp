@@ -41,9 +41,6 @@ void checkVerb(const std::vector<std::string_view>& words)
     if (words[0] == "bench") {
         throw Error(ErrorCode::Usage, {}, "bench is not available in this version", advice);
     }
-    if (words.size() > 1 && words[0] == "runs" && words[1] == "compare") {
-        throw Error(ErrorCode::Usage, {}, "runs compare is not available in this version", advice);
-    }
     if (std::none_of(verbs().begin(), verbs().end(), [&](const Verb& verb) { return words[0] == verb.name; }))
     {
         throw Error(ErrorCode::Usage, {}, "there is no verb '" + std::string(words[0]) + "'", advice);

@@ -1,5 +1,7 @@
 #include "app/cli/exit_status.h"
 #include "app/cli/model_source.h"
+#include "app/cli/run_summary.h"
+#include "app/cli/runs_compare.h"
 #include "app/cli/text.h"
 #include "app/cli/verbs.h"
 #include "core/base/paths.h"
@@ -7,9 +9,8 @@
 
 #include <CLI/CLI.hpp>
 
-#include <cmath>
-#include <limits>
 #include <memory>
+#include <sstream>
 
 namespace thaw::cli {
 
@@ -19,6 +20,7 @@ struct RunsArguments
 {
     std::string root;
     std::string run;
+    std::vector<std::string> compared;
     bool json = false;
 
     std::filesystem::path rootFolder() const
@@ -26,39 +28,6 @@ struct RunsArguments
         return root.empty() ? defaultRunsFolder() : std::filesystem::path(root);
     }
 };
-
-double bestValAccuracy(const RunRecord& record)
-{
-    double best = std::numeric_limits<double>::quiet_NaN();
-    for (const BestEpoch& epoch : record.best) {
-        best = std::isnan(best) || epoch.valAccuracy > best ? epoch.valAccuracy : best;
-    }
-    return best;
-}
-
-/// The result of the test split; nothing when validation had to stand in for it.
-double testAccuracy(const RunRecord& record)
-{
-    return record.test && record.test->split == nameOf(Split::Test)
-               ? record.test->score.accuracy
-               : std::numeric_limits<double>::quiet_NaN();
-}
-
-Json summaryOf(const SavedRun& run)
-{
-    const RunRecord& record = run.record;
-    Json object;
-    object["run"] = run.folder.string();
-    object["name"] = record.name;
-    object["state"] = nameOf(record.state);
-    object["recipe"] = run.recipe.name;
-    object["started_at"] = record.startedAt;
-    object["ended_at"] = record.endedAt;
-    object["epochs"] = run.history.size();
-    object["best_val_accuracy"] = bestValAccuracy(record);
-    object["test_accuracy"] = testAccuracy(record);
-    return object;
-}
 
 // {runs: [{run, name, state, recipe, started_at, ended_at, epochs, best_val_accuracy, test_accuracy}], newest
 // first,
@@ -94,7 +63,7 @@ int list(const RunsArguments& options, Context& context)
         for (const SavedRun& run : listing.runs) {
             table.addRow({printable(run.folder.filename().string()), nameOf(run.record.state),
                           printable(run.recipe.name), std::to_string(run.history.size()),
-                          percent(bestValAccuracy(run.record)), percent(testAccuracy(run.record)),
+                          percent(bestValAccuracy(run.record)), percent(testScore(run.record).accuracy),
                           printable(run.record.startedAt)});
         }
         context.out.write(table.text());
@@ -240,6 +209,20 @@ int show(const RunsArguments& options, Context& context)
     return exitDone;
 }
 
+int compare(const RunsArguments& options, Context& context)
+{
+    std::vector<SavedRun> runs;
+    for (const std::string& run : options.compared) {
+        runs.push_back(loadRun(findRun(run, options.rootFolder())));
+    }
+    if (options.json) {
+        context.out.writeObject(comparisonOf(runs));
+    } else {
+        context.out.write(comparisonText(runs));
+    }
+    return exitDone;
+}
+
 } // namespace
 
 Action addRuns(CLI::App& command)
@@ -255,8 +238,16 @@ Action addRuns(CLI::App& command)
     CLI::App* shown = command.add_subcommand("show", "Show a run's settings, best epochs and test result");
     shown->add_option("RUN", options->run, "Run folder, or its name under the root")->required();
     addCommon(shown);
-    return [options, shown](Context& context) {
-        return shown->parsed() ? show(*options, context) : list(*options, context);
+    CLI::App* compared =
+        command.add_subcommand("compare", "Show runs' results and the settings in which they differ");
+    compared->add_option("RUN", options->compared, "Two or more run folders, or their names under the root")
+        ->required()
+        ->expected(2, CLI::detail::expected_max_vector_size);
+    addCommon(compared);
+    return [options, shown, compared](Context& context) {
+        return shown->parsed()      ? show(*options, context)
+               : compared->parsed() ? compare(*options, context)
+                                    : list(*options, context);
     };
 }
 

@@ -1,4 +1,5 @@
 #include "app/cli/compute_flags.h"
+#include "app/cli/dataset_report.h"
 #include "app/cli/exit_status.h"
 #include "app/cli/text.h"
 #include "app/cli/train_printer.h"
@@ -14,6 +15,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <system_error>
@@ -94,25 +96,6 @@ void checkRunFolder(const fs::path& folder)
     ensureWritableFolder(existing);
 }
 
-void reportProblems(const DatasetIndex& dataset, const std::string& name, Context& context)
-{
-    constexpr std::size_t shown = 5;
-    if (dataset.problems.empty()) {
-        return;
-    }
-    const auto count = static_cast<std::int64_t>(dataset.problems.size());
-    context.status.print(
-        counted(count, "problem", "problems") + " in the data set, " +
-        counted(static_cast<std::int64_t>(dataset.unreadableCount()), "picture", "pictures") + " left out:");
-    for (std::size_t i = 0; i < std::min(shown, dataset.problems.size()); ++i) {
-        const Problem& problem = dataset.problems[i];
-        context.status.print("  " + (problem.path.empty() ? "" : problem.path + ": ") + problem.message);
-    }
-    if (dataset.problems.size() > shown) {
-        context.status.print("  … thaw-cli scan " + shellWord(name) + " lists all");
-    }
-}
-
 int stoppedEarly(Context& context)
 {
     context.status.print("Stopped before the training began; nothing was written.");
@@ -134,7 +117,42 @@ int ended(const RunRecord& record, const fs::path& folder, TrainPrinter& printer
         break;
     }
     context.status.print("thaw-cli: " + folder.string() + ": the training failed: " + record.error);
-    return exitFailed;
+    const auto code = errorCodeFromName(record.errorCode);
+    return code ? exitStatusOf(kindOf(*code)) : exitFailed;
+}
+
+/// Somebody named these weights: by a flag, or in a recipe that holds the hash of a run's.
+bool weightsAreAskedFor(const TrainArguments& options, const Recipe& recipe)
+{
+    const auto setsWeights = [](const std::string& setting) { return setting.starts_with("weights="); };
+    return !options.weights.empty() || !recipe.weightsHash.empty() ||
+           std::any_of(options.settings.begin(), options.settings.end(), setsWeights);
+}
+
+/// The recipe's. Where nobody asked for the ImageNet weights by name and they cannot be had, random ones,
+/// told and recorded; `recipe` then says so. Nothing when stopped.
+std::optional<BaseWeights> weightsFor(Recipe& recipe, const TrainArguments& options, TrainPrinter& printer,
+                                      Context& context)
+{
+    const WeightsObserver observer{[&context](const std::string& text) { context.status.print(text); },
+                                   context.status.progressOf("Fetching weights")};
+    const BackboneSpec backbone = scaledBackbone(recipe.width);
+    try {
+        return resolveWeights(recipe.weights, backbone, recipe.seed, observer, context.stop);
+    } catch (const Error& error) {
+        if (error.code() != ErrorCode::NetworkUnavailable || weightsAreAskedFor(options, recipe)) {
+            throw;
+        }
+    }
+    recipe.weights = "none";
+    auto weights = resolveWeights(recipe.weights, backbone, recipe.seed, observer, context.stop);
+    if (weights) {
+        weights->source += ", because the ImageNet weights could not be fetched";
+        printer.messageGiven(MessageLevel::Warning,
+                             "The ImageNet weights could not be fetched, so this training starts from random "
+                             "numbers. With a network: thaw-cli weights fetch imagenet");
+    }
+    return weights;
 }
 
 int trainNew(const TrainArguments& options, Context& context)
@@ -161,12 +179,9 @@ int trainNew(const TrainArguments& options, Context& context)
                          " in " +
                          counted(static_cast<std::int64_t>(dataset->classes.size()), "class", "classes") +
                          ": " + joined(dataset->classes));
-    reportProblems(*dataset, options.dataset, context);
+    reportProblems(*dataset, options.dataset, context.status);
 
-    const WeightsObserver observer{[&context](const std::string& text) { context.status.print(text); },
-                                   context.status.progressOf("Fetching weights")};
-    auto weights =
-        resolveWeights(recipe.weights, scaledBackbone(recipe.width), recipe.seed, observer, context.stop);
+    auto weights = weightsFor(recipe, options, printer, context);
     if (!weights) {
         return stoppedEarly(context);
     }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <unistd.h>
 
 namespace thaw::cli {
 
@@ -161,19 +162,30 @@ void TrainPrinter::epochDone(const EpochMetrics& metrics, bool isBest)
 
 void TrainPrinter::finished(const RunRecord& record, const std::filesystem::path& folder)
 {
-    if (!m_json) {
+    if (m_json) {
+        Json object{{"event", "finished"},      {"run", folder.string()}, {"state", nameOf(record.state)},
+                    {"test_accuracy", nullptr}, {"test_loss", nullptr},   {"test_split", nullptr}};
+        if (record.test) {
+            object["test_accuracy"] = record.test->score.accuracy;
+            object["test_loss"] = record.test->score.loss;
+            object["test_split"] = record.test->split;
+        }
+        event(object);
+    } else {
         m_context.status.clear();
         printTable(record, folder);
-        return;
     }
-    Json object{{"event", "finished"},      {"run", folder.string()}, {"state", nameOf(record.state)},
-                {"test_accuracy", nullptr}, {"test_loss", nullptr},   {"test_split", nullptr}};
-    if (record.test) {
-        object["test_accuracy"] = record.test->score.accuracy;
-        object["test_loss"] = record.test->score.loss;
-        object["test_split"] = record.test->split;
+    repeatWarnings();
+}
+
+void TrainPrinter::repeatWarnings()
+{
+    if (!m_json && isatty(STDOUT_FILENO) == 1) {
+        return; // the table has just shown them
     }
-    event(object);
+    for (const std::string& warning : m_warnings) {
+        m_context.status.print("Warning: " + warning);
+    }
 }
 
 void TrainPrinter::printTable(const RunRecord& record, const std::filesystem::path& folder)

@@ -27,6 +27,7 @@ public:
 
 private:
     void event(const Json& object);
+    void repeatWarnings(); ///< on standard error, where they stay in sight when results go elsewhere
     void printTable(const RunRecord& record, const std::filesystem::path& folder);
 
     Context& m_context;

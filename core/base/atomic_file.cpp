@@ -1,11 +1,12 @@
 #include "core/base/atomic_file.h"
 
 #include "core/base/error.h"
+#include "core/base/file_system.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <fstream>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
@@ -17,20 +18,38 @@ namespace {
 [[noreturn]] void throwWriteError(const std::filesystem::path& path, int number)
 {
     if (number == ENOSPC || number == EDQUOT) {
-        throw Error(ErrorCode::DiskFull, path, "the disk is full", "make room, or choose another folder");
+        throw Error(ErrorCode::DiskFull, path,
+                    number == ENOSPC ? "the disk is full" : "your share (quota) of this disk is used up",
+                    "make room, or choose another folder");
     }
     throw Error(ErrorCode::WriteFailed, path,
                 std::string("cannot be written (") + std::strerror(number) + ")",
                 "choose a folder that you may write to");
 }
 
-void syncFolder(const std::filesystem::path& folder)
+/// Between a file's name and the six characters that make its temporary's name unlike any other.
+constexpr std::string_view temporaryMark = ".part-";
+constexpr std::string_view uniquePattern = "XXXXXX";
+
+template <typename Call>
+auto againWhenInterrupted(Call call)
 {
-    const int descriptor = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (descriptor >= 0) {
-        // Some file systems cannot sync a folder; the rename has happened all the same.
-        fsync(descriptor);
-        close(descriptor);
+    auto result = call();
+    while (result < 0 && errno == EINTR) {
+        result = call();
+    }
+    return result;
+}
+
+/// @param path named in the error
+void syncFolder(const std::filesystem::path& folder, const std::filesystem::path& path)
+{
+    if (againWhenInterrupted([&] { return fileSystem().syncFolder(folder); }) != 0) {
+        // Some file systems cannot sync a folder, and some folders may be written to but not opened.
+        const bool isImpossible = errno == EINVAL || errno == ENOTSUP || errno == EACCES || errno == EPERM;
+        if (!isImpossible) {
+            throwWriteError(path, errno);
+        }
     }
 }
 
@@ -39,12 +58,44 @@ std::filesystem::path folderOf(const std::filesystem::path& path)
     return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
 }
 
+std::string temporaryPattern(const std::filesystem::path& target)
+{
+    std::string name = ".";
+    name += target.filename().string();
+    name += temporaryMark;
+    name += uniquePattern;
+    return (folderOf(target) / name).string();
+}
+
+void renameOver(const std::filesystem::path& from, const std::filesystem::path& to)
+{
+    if (againWhenInterrupted([&] { return fileSystem().rename(from, to); }) != 0) {
+        const int number = errno;
+        fileSystem().remove(from);
+        throwWriteError(to, number);
+    }
+}
+
+void copyFile(const std::filesystem::path& source, const std::filesystem::path& target)
+{
+    std::ifstream input(source, std::ios::binary);
+    AtomicFile copy(target);
+    std::vector<char> block(1 << 20);
+    while (input.read(block.data(), static_cast<std::streamsize>(block.size())) || input.gcount() > 0) {
+        copy.write(std::string_view(block.data(), static_cast<std::size_t>(input.gcount())));
+    }
+    if (!input.eof()) {
+        throw Error(ErrorCode::FileUnreadable, source, "cannot be read to its end");
+    }
+    copy.commit();
+}
+
 } // namespace
 
 AtomicFile::AtomicFile(std::filesystem::path target) : m_target(std::move(target))
 {
-    std::string pattern = (folderOf(m_target) / ("." + m_target.filename().string() + ".XXXXXX")).string();
-    m_descriptor = mkostemp(pattern.data(), O_CLOEXEC);
+    std::string pattern = temporaryPattern(m_target);
+    m_descriptor = fileSystem().createTemporary(pattern);
     if (m_descriptor < 0) {
         throwWriteError(m_target, errno);
     }
@@ -58,19 +109,20 @@ AtomicFile::AtomicFile(std::filesystem::path target) : m_target(std::move(target
 AtomicFile::~AtomicFile()
 {
     if (m_descriptor >= 0) {
-        close(m_descriptor);
-        unlink(m_temporary.c_str());
+        fileSystem().close(m_descriptor);
+        fileSystem().remove(m_temporary);
     }
 }
 
 void AtomicFile::write(std::span<const std::byte> bytes)
 {
     while (!bytes.empty()) {
-        const ssize_t written = ::write(m_descriptor, bytes.data(), bytes.size());
-        if (written < 0 && errno != EINTR) {
-            throwWriteError(m_target, errno);
+        const std::ptrdiff_t written = againWhenInterrupted(
+            [&] { return fileSystem().write(m_descriptor, bytes.data(), bytes.size()); });
+        if (written <= 0) {
+            throwWriteError(m_target, written < 0 ? errno : EIO);
         }
-        bytes = bytes.subspan(static_cast<std::size_t>(std::max<ssize_t>(written, 0)));
+        bytes = bytes.subspan(static_cast<std::size_t>(written));
     }
 }
 
@@ -81,16 +133,17 @@ void AtomicFile::write(std::string_view text)
 
 void AtomicFile::commit()
 {
-    if (fsync(m_descriptor) != 0) {
+    if (againWhenInterrupted([&] { return fileSystem().sync(m_descriptor); }) != 0) {
         throwWriteError(m_target, errno);
     }
-    const int closed = close(std::exchange(m_descriptor, -1));
-    if (closed != 0 || rename(m_temporary.c_str(), m_target.c_str()) != 0) {
+    // Linux has closed the descriptor even where it says that it was interrupted, and all is synced.
+    if (fileSystem().close(std::exchange(m_descriptor, -1)) != 0 && errno != EINTR) {
         const int number = errno;
-        unlink(m_temporary.c_str());
+        fileSystem().remove(m_temporary);
         throwWriteError(m_target, number);
     }
-    syncFolder(folderOf(m_target));
+    renameOver(m_temporary, m_target);
+    syncFolder(folderOf(m_target), m_target);
 }
 
 void writeFileAtomically(const std::filesystem::path& target, std::string_view text)
@@ -98,6 +151,60 @@ void writeFileAtomically(const std::filesystem::path& target, std::string_view t
     AtomicFile file(target);
     file.write(text);
     file.commit();
+}
+
+void moveFile(const std::filesystem::path& from, const std::filesystem::path& to)
+{
+    if (againWhenInterrupted([&] { return fileSystem().rename(from, to); }) != 0) {
+        throwWriteError(to, errno);
+    }
+    syncFolder(folderOf(to), to);
+    if (folderOf(from) != folderOf(to)) {
+        syncFolder(folderOf(from), from);
+    }
+}
+
+void shareFile(const std::filesystem::path& source, const std::filesystem::path& target)
+{
+    std::error_code error;
+    if (!std::filesystem::is_regular_file(source, error)) {
+        throw Error(ErrorCode::FileNotFound, source, "there is no such file");
+    }
+    if (std::filesystem::equivalent(source, target, error)) {
+        return;
+    }
+    // One writer a folder, so a fixed name will do; one left behind by a killed process is in the way.
+    std::string next = temporaryPattern(target);
+    next.replace(next.size() - uniquePattern.size(), uniquePattern.size(), "shared");
+    fileSystem().remove(next);
+    if (againWhenInterrupted([&] { return fileSystem().link(source, next); }) == 0) {
+        renameOver(next, target);
+        syncFolder(folderOf(target), target);
+        return;
+    }
+    if (errno == ENOSPC || errno == EDQUOT || errno == EIO || errno == EROFS) {
+        throwWriteError(target, errno);
+    }
+    copyFile(source, target);
+}
+
+void removeLeftovers(const std::filesystem::path& folder)
+{
+    std::error_code error;
+    std::vector<std::filesystem::path> leftovers;
+    std::filesystem::directory_iterator entry(folder, error);
+    for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+        const std::string name = entry->path().filename().string();
+        const auto mark = name.rfind(temporaryMark);
+        if (name.starts_with('.') && mark != std::string::npos &&
+            name.size() == mark + temporaryMark.size() + uniquePattern.size())
+        {
+            leftovers.push_back(entry->path());
+        }
+    }
+    for (const std::filesystem::path& leftover : leftovers) {
+        fileSystem().remove(leftover);
+    }
 }
 
 std::vector<std::byte> readFile(const std::filesystem::path& path, std::uint64_t limit)
@@ -167,17 +274,28 @@ std::uint64_t freeSpace(const std::filesystem::path& path)
 void ensureWritableFolder(const std::filesystem::path& folder)
 {
     std::error_code error;
-    std::filesystem::create_directories(folder, error);
-    if (error) {
-        throwWriteError(folder, error.value());
+    std::vector<std::filesystem::path> missing;
+    std::filesystem::path existing = std::filesystem::absolute(folder, error).lexically_normal();
+    if (!existing.has_filename()) {
+        existing = existing.parent_path();
     }
-    std::string pattern = (folder / ".thaw-probe-XXXXXX").string();
-    const int descriptor = mkostemp(pattern.data(), O_CLOEXEC);
+    while (!std::filesystem::exists(existing, error) && existing.has_relative_path()) {
+        missing.push_back(existing);
+        existing = existing.parent_path();
+    }
+    for (auto each = missing.rbegin(); each != missing.rend(); ++each) {
+        if (fileSystem().makeFolder(*each) != 0 && errno != EEXIST) {
+            throwWriteError(folder, errno);
+        }
+        syncFolder(each->parent_path(), folder);
+    }
+    std::string pattern = temporaryPattern(folder / "probe");
+    const int descriptor = fileSystem().createTemporary(pattern);
     if (descriptor < 0) {
         throwWriteError(folder, errno);
     }
-    close(descriptor);
-    unlink(pattern.c_str());
+    fileSystem().close(descriptor);
+    fileSystem().remove(pattern);
 }
 
 } // namespace thaw

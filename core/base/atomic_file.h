@@ -13,7 +13,7 @@ namespace thaw {
 
 /// Writes a file that appears whole or not at all: bytes go to a hidden file beside it, which is synced and
 /// renamed over the target by commit(), and then the folder is synced. Destroyed without commit, it leaves
-/// the old file untouched and no trace.
+/// the old file untouched and no trace. Short and interrupted writes are gone on with.
 ///
 ///     AtomicFile file(folder / "run.json");
 ///     file.write(text);
@@ -30,7 +30,8 @@ public:
     /// Appends. @throws Error WriteFailed, DiskFull
     void write(std::span<const std::byte> bytes);
     void write(std::string_view text);
-    /// @throws Error WriteFailed, DiskFull
+    /// After an error the target is the old file or, when only the folder could not be synced, the new one:
+    /// whole in either case. @throws Error WriteFailed, DiskFull
     void commit();
 
 private:
@@ -42,6 +43,19 @@ private:
 /// One call for small files. @throws as AtomicFile
 void writeFileAtomically(const std::filesystem::path& target, std::string_view text);
 
+/// Renames a file that was committed, over `to` if that exists, and syncs the folder of both.
+/// @throws Error WriteFailed, DiskFull
+void moveFile(const std::filesystem::path& from, const std::filesystem::path& to);
+
+/// Makes `target`, which is replaced whole, the same bytes as `source`: a second name for the same file where
+/// the file system has such, else a copy.
+/// @throws Error FileNotFound, FileUnreadable, WriteFailed, DiskFull
+void shareFile(const std::filesystem::path& source, const std::filesystem::path& target);
+
+/// Removes what AtomicFile and shareFile left in `folder` when their process was killed. Only while nobody
+/// else writes there.
+void removeLeftovers(const std::filesystem::path& folder);
+
 /// The whole file. Refuses before allocating when it is longer than `limit` bytes or is not a regular file.
 /// @throws Error FileNotFound, FileUnreadable
 std::vector<std::byte> readFile(const std::filesystem::path& path, std::uint64_t limit);
@@ -50,7 +64,7 @@ std::string readTextFile(const std::filesystem::path& path, std::uint64_t limit)
 /// Bytes free to this user on the file system that holds `path` or its nearest existing parent.
 std::uint64_t freeSpace(const std::filesystem::path& path);
 
-/// Creates `folder` with its parents and proves that it can be written to.
+/// Creates `folder` with its parents, all synced, and proves that it can be written to.
 /// @throws Error WriteFailed, DiskFull
 void ensureWritableFolder(const std::filesystem::path& folder);
 

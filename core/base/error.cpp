@@ -108,6 +108,16 @@ const char* nameOf(ErrorCode code)
     return "internal";
 }
 
+std::optional<ErrorCode> errorCodeFromName(std::string_view name)
+{
+    for (int number = 0; number <= static_cast<int>(ErrorCode::Internal); ++number) {
+        if (name == nameOf(static_cast<ErrorCode>(number))) {
+            return static_cast<ErrorCode>(number);
+        }
+    }
+    return std::nullopt;
+}
+
 Error::Error(ErrorCode code, const std::filesystem::path& path, std::string detail, std::string advice)
     : std::runtime_error(compose(path, detail, advice))
     , m_code(code)

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace thaw {
 
@@ -44,6 +46,8 @@ ErrorKind kindOf(ErrorCode code);
 
 /// The stable, machine-readable name of a code ("image-unreadable"), used in JSON.
 const char* nameOf(ErrorCode code);
+/// The code of such a name; nothing for a name of a newer version.
+std::optional<ErrorCode> errorCodeFromName(std::string_view name);
 
 /// The one exception type that leaves core. `what()` is one line: "PATH: detail; advice" with the empty
 /// parts left out. A stop asked for by the user is never an Error: it is an outcome.

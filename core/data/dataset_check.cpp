@@ -13,6 +13,7 @@
 #include <exception>
 #include <fstream>
 #include <mutex>
+#include <set>
 #include <system_error>
 #include <thread>
 
@@ -54,12 +55,35 @@ void checkHeader(const std::filesystem::path& path, CheckedFile& file)
     }
 }
 
+/// Photographs, grey ones too, have hundreds of colours; drawings and placeholders a handful. How many, or 0
+/// for a picture that has many or is too small to tell.
+int fewColoursIn(const RgbImage& image)
+{
+    constexpr std::size_t most = 64;
+    constexpr std::size_t leastPixels = 64 * 64;
+    if (image.pixels.size() / 3 < leastPixels) {
+        return 0;
+    }
+    std::set<std::uint32_t> colours;
+    std::uint32_t last = 0xFFFFFFFF;
+    for (std::size_t i = 0; i < image.pixels.size(); i += 3) {
+        const std::uint32_t colour = static_cast<std::uint32_t>(image.pixels[i]) << 16 |
+                                     static_cast<std::uint32_t>(image.pixels[i + 1]) << 8 |
+                                     image.pixels[i + 2];
+        if (colour != last && colours.insert(colour).second && colours.size() > most) {
+            return 0;
+        }
+        last = colour;
+    }
+    return static_cast<int>(colours.size());
+}
+
 void checkDeeply(const std::filesystem::path& path, CheckedFile& file)
 {
     const std::vector<std::byte> bytes = readFile(path, maxImageFileSize);
     file.byteSize = bytes.size();
     const ImageHeader header = probeImage(bytes, path);
-    decodeImage(bytes, path, false);
+    file.colours = fewColoursIn(decodeImage(bytes, path, false));
     file.width = header.width;
     file.height = header.height;
     file.contentHash = hashHex(HashKind::Sha256, bytes);

@@ -15,7 +15,8 @@ struct CheckedFile
     std::uint64_t byteSize = 0;
     int width = 0;
     int height = 0;
-    std::string contentHash;        ///< deep check only
+    std::string contentHash; ///< deep check only
+    int colours = 0; ///< distinct ones if they are few (and the picture is not tiny), else 0; likewise
     std::optional<Problem> problem; ///< why it cannot be a sample
 };
 

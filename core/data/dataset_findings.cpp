@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t fewSamples = 10;
 constexpr std::size_t imbalance = 5;
+constexpr std::size_t oddShare = 20; ///< at most one in so many is an odd one
 
 /// Compares one sample with those before it that hold the same bytes.
 void addCopyFindings(DatasetIndex& index, const std::vector<std::size_t>& earlier, std::size_t copy)
@@ -99,11 +100,25 @@ void addSizes(DatasetIndex& index)
     }
 }
 
+void addOddOnes(DatasetIndex& index, const std::map<std::string, int>& fewColours)
+{
+    if (fewColours.size() > index.samples.size() / oddShare) {
+        return;
+    }
+    for (const auto& [path, colours] : fewColours) {
+        index.problems.push_back({path, ProblemCode::FewColours, ProblemSeverity::Info,
+                                  "has only " + std::to_string(colours) +
+                                      " colours: perhaps a drawing or a placeholder, not a photograph"});
+    }
+}
+
 } // namespace
 
-void addFindings(DatasetIndex& index, const std::set<std::string>& labels)
+void addFindings(DatasetIndex& index, const std::set<std::string>& labels,
+                 const std::map<std::string, int>& fewColours)
 {
     addDuplicates(index);
+    addOddOnes(index, fewColours);
     addEmptyClasses(index, labels);
     addSizes(index);
     // Stable: several findings of one kind about one file stay in the order of the manifest's lines.

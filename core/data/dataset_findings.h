@@ -2,6 +2,7 @@
 
 #include "core/data/dataset_index.h"
 
+#include <map>
 #include <set>
 #include <string>
 
@@ -10,6 +11,9 @@ namespace thaw {
 /// Adds what only the whole shows (the same picture twice, empty and uneven classes) to the index's problems,
 /// and sorts them by path. Internal to core/data.
 /// @param labels every class that was named, be it empty or not
-void addFindings(DatasetIndex& index, const std::set<std::string>& labels);
+/// @param fewColours samples with few colours, and how many: told where they are odd ones out, not where the
+/// whole data set is of drawings
+void addFindings(DatasetIndex& index, const std::set<std::string>& labels,
+                 const std::map<std::string, int>& fewColours = {});
 
 } // namespace thaw

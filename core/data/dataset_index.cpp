@@ -48,6 +48,8 @@ const char* nameOf(ProblemCode code)
         return "imbalanced";
     case ProblemCode::FewSamples:
         return "few-samples";
+    case ProblemCode::FewColours:
+        return "few-colours";
     }
     return "unreadable";
 }

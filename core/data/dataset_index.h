@@ -46,6 +46,7 @@ enum class ProblemCode {
     EmptyClass,        ///< a class folder without a usable picture, or a class without training pictures
     Imbalanced,        ///< the largest class has over five times the pictures of the smallest
     FewSamples,        ///< fewer than 10 training pictures in a class
+    FewColours,        ///< a drawing or placeholder ("photo not available") among photographs
 };
 
 const char* nameOf(ProblemCode code); ///< "unreadable", "format-unsupported", …

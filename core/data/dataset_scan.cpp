@@ -5,6 +5,7 @@
 #include "core/data/folder_walk.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -124,10 +125,14 @@ std::optional<DatasetIndex> scanDataset(const std::filesystem::path& path, const
     }
     index.classes.assign(used.begin(), used.end());
     std::vector<std::optional<Split>> given;
+    std::map<std::string, int> fewColours;
     for (std::size_t i = 0; i < files->size(); ++i) {
         CheckedFile& file = (*files)[i];
         if (!file.problem) {
             const Candidate& candidate = listing->candidates[i];
+            if (file.colours > 0) {
+                fewColours[candidate.path] = file.colours;
+            }
             const auto label = std::lower_bound(index.classes.begin(), index.classes.end(), candidate.label);
             index.samples.push_back({candidate.path, static_cast<int>(label - index.classes.begin()),
                                      Split::Train, file.byteSize, file.width, file.height,
@@ -138,7 +143,7 @@ std::optional<DatasetIndex> scanDataset(const std::filesystem::path& path, const
     index.problems.insert(index.problems.end(), listing->problems.begin(), listing->problems.end());
     requireSomething(*listing, index);
     assignSplits(index, given, options);
-    addFindings(index, listing->labels);
+    addFindings(index, listing->labels, fewColours);
     if (options.deep) {
         index.fingerprint = fingerprintOf(index);
     }

@@ -2,9 +2,26 @@
 
 #include "core/base/error.h"
 
+#include <charconv>
 #include <cstddef>
 
 namespace thaw {
+
+namespace {
+
+/// The shortest decimal that reads back to the same number.
+std::string numberText(float value)
+{
+    char text[32];
+    return {text, std::to_chars(text, text + sizeof text, value).ptr};
+}
+
+std::string listText(const std::array<float, 3>& values)
+{
+    return "(" + numberText(values[0]) + ", " + numberText(values[1]) + ", " + numberText(values[2]) + ")";
+}
+
+} // namespace
 
 Preprocessing caffePreprocessing()
 {
@@ -14,6 +31,19 @@ Preprocessing caffePreprocessing()
 Preprocessing torchvisionPreprocessing()
 {
     return {ChannelOrder::Rgb, 1.0f / 255, {0.485f, 0.456f, 0.406f}, {0.229f, 0.224f, 0.225f}};
+}
+
+std::string formulaOf(const Preprocessing& preprocessing)
+{
+    std::string text = "pixel";
+    if (preprocessing.scale != 1) {
+        text += " × " + numberText(preprocessing.scale);
+    }
+    text += " − " + listText(preprocessing.mean);
+    if (preprocessing.std != std::array<float, 3>{1, 1, 1}) {
+        text = "(" + text + ") / " + listText(preprocessing.std);
+    }
+    return (preprocessing.order == ChannelOrder::Bgr ? "BGR, " : "RGB, ") + text;
 }
 
 void preprocess(const FloatImage& image, const Preprocessing& preprocessing, std::span<float> output)

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <span>
+#include <string>
 
 namespace thaw {
 
@@ -26,6 +27,10 @@ struct Preprocessing
 Preprocessing caffePreprocessing();
 /// torchvision's: RGB, /255, mean .485/.456/.406, std .229/.224/.225.
 Preprocessing torchvisionPreprocessing();
+
+/// In one line, and the same line only for the same convention: "BGR, pixel − (103.939, 116.779, 123.68)",
+/// "RGB, (pixel × 0.003921569 − (0.485, 0.456, 0.406)) / (0.229, 0.224, 0.225)".
+std::string formulaOf(const Preprocessing& preprocessing);
 
 /// Writes the network's input for one picture: [H, W, 3] in the convention's channel order.
 /// @param output height · width · 3 values

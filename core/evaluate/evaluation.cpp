@@ -127,6 +127,7 @@ std::optional<Evaluation> evaluateModel(const ModelWeights& model, const Dataset
                 for (std::size_t i = 0; i < batch.size(); ++i) {
                     Prediction prediction = predictionOf(probabilities, static_cast<std::int64_t>(i));
                     prediction.path = items[batch.items[i]].path.string();
+                    prediction.truth = batch.labels[i];
                     ++result.confusion[static_cast<std::size_t>(batch.labels[i])]
                                       [static_cast<std::size_t>(prediction.label)];
                     result.predictions.push_back(std::move(prediction));

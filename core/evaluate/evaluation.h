@@ -20,6 +20,7 @@ struct Prediction
 {
     std::string path;
     int label = -1;                    ///< the class predicted
+    int truth = -1;                    ///< the class that the picture is of; −1 where that is not known
     std::vector<double> probabilities; ///< one a class, sum 1
     std::string error;                 ///< why there is none; the rest is then empty
 };

@@ -56,10 +56,12 @@ struct RunRecord
     std::vector<ExcludedImage> excluded;
     std::string weightsSource;
     std::string weightsHash;
+    std::string weightsInput;    ///< its input convention, as formulaOf(); empty where it is not known
     std::vector<BestEpoch> best; ///< one for each phase that has finished an epoch
     std::optional<TestResult> test;
     double networkWaitShare = 0; ///< share of training time that the network waited for pictures
     std::string error;           ///< why it failed; empty otherwise
+    std::string errorCode;       ///< nameOf(ErrorCode) of that; empty otherwise
     std::string unknownKeys;     ///< JSON object; survives a rewrite
 };
 

@@ -17,6 +17,7 @@ namespace thaw {
 namespace {
 
 constexpr double tolerance = 1e-5;
+constexpr int descriptionVersion = 1;
 
 /// TorchScript of the whole way from RGB pixels to probabilities.
 std::string forwardSource(const ModelWeights& model)
@@ -60,7 +61,8 @@ std::string description(const ModelWeights& model)
 {
     const Preprocessing& preprocessing = model.base.preprocessing;
     const bool bgr = preprocessing.order == ChannelOrder::Bgr;
-    return nlohmann::json{{"program", std::string("Thaw ") + thawVersion},
+    return nlohmann::json{{"version", descriptionVersion},
+                          {"program", std::string("Thaw ") + thawVersion},
                           {"classes", model.classes},
                           {"input",
                            {{"layout", "NCHW"},
@@ -75,7 +77,7 @@ std::string description(const ModelWeights& model)
                             {"mean", preprocessing.mean},
                             {"std", preprocessing.std}}},
                           {"output", "probabilities, one a class"}}
-        .dump(2);
+        .dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 torch::jit::Module buildModule(const Network& network, const ModelWeights& model)

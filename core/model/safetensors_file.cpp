@@ -7,15 +7,11 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <bit>
-#include <cstring>
 #include <fstream>
 #include <set>
 #include <span>
 
 namespace thaw {
-
-static_assert(std::endian::native == std::endian::little, "safetensors data are read as they lie");
 
 namespace {
 
@@ -71,54 +67,20 @@ OpenFile openSafetensors(const std::filesystem::path& path)
     return file;
 }
 
-float fromHalf(std::uint16_t bits)
-{
-    const std::uint32_t sign = std::uint32_t(bits & 0x8000u) << 16;
-    const std::uint32_t exponent = (bits >> 10) & 0x1fu;
-    const std::uint32_t fraction = bits & 0x3ffu;
-    if (exponent == 0) {
-        const float magnitude = static_cast<float>(fraction) * 0x1p-24f;
-        return sign ? -magnitude : magnitude;
-    }
-    const std::uint32_t wide = exponent == 31 ? 255 : exponent + 112;
-    return std::bit_cast<float>(sign | (wide << 23) | (fraction << 13));
-}
-
-template <class Value, class Convert>
-std::vector<float> converted(const std::vector<char>& bytes, Convert convert)
-{
-    std::vector<float> values(bytes.size() / sizeof(Value));
-    for (std::size_t i = 0; i < values.size(); ++i) {
-        Value value;
-        std::memcpy(&value, bytes.data() + i * sizeof(Value), sizeof(Value));
-        values[i] = convert(value);
-    }
-    return values;
-}
-
 std::vector<float> readValues(OpenFile& file, const SafetensorsEntry& entry,
                               const std::filesystem::path& path)
 {
     const std::uint64_t size = entry.end - entry.begin;
     file.stream.seekg(static_cast<std::streamoff>(file.dataStart + entry.begin));
-    if (entry.type == "F32") {
+    const NumberType type = numberTypeOf(entry.type).value();
+    if (type == NumberType::Float32) {
         std::vector<float> values(size / sizeof(float));
         readExactly(file.stream, path, values.data(), size);
         return values;
     }
-    std::vector<char> bytes(size);
+    std::vector<std::byte> bytes(size);
     readExactly(file.stream, path, bytes.data(), size);
-    if (entry.type == "F64") {
-        return converted<double>(bytes, [](double value) { return static_cast<float>(value); });
-    }
-    if (entry.type == "BF16") {
-        return converted<std::uint16_t>(
-            bytes, [](std::uint16_t bits) { return std::bit_cast<float>(std::uint32_t(bits) << 16); });
-    }
-    if (entry.type == "U8") {
-        return converted<std::uint8_t>(bytes, [](std::uint8_t value) { return static_cast<float>(value); });
-    }
-    return converted<std::uint16_t>(bytes, fromHalf);
+    return toFloats(bytes, type);
 }
 
 /// As a JSON string. Bytes that are no UTF-8 (in names of pictures, say) become U+FFFD.
@@ -173,12 +135,15 @@ const NamedTensor* SafetensorsFile::find(const std::string& name) const
     return found == tensors.end() ? nullptr : &*found;
 }
 
-SafetensorsFile readSafetensors(const std::filesystem::path& path)
+SafetensorsFile readSafetensors(const std::filesystem::path& path,
+                                const std::function<bool(const std::string&)>& wanted)
 {
     OpenFile file = openSafetensors(path);
     SafetensorsFile result;
-    result.tensors.reserve(file.header.entries.size());
     for (SafetensorsEntry& entry : file.header.entries) {
+        if (wanted && !wanted(entry.name)) {
+            continue;
+        }
         std::vector<float> values = readValues(file, entry, path);
         result.tensors.push_back({std::move(entry.name), std::move(entry.shape), std::move(values)});
     }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -30,8 +31,10 @@ struct SafetensorsFile
 
 /// Reads F32 tensors; F16, BF16, F64 and U8 are converted to float, I64 … refused. Bounds everything by the
 /// file's size before allocating; offsets may neither overlap nor leave holes; header ≤ 100 MB; names unique.
+/// @param wanted says of a tensor's name whether it is read; by default all are
 /// @throws Error FileNotFound, FileUnreadable, WeightsInvalid (names the tensor)
-SafetensorsFile readSafetensors(const std::filesystem::path& path);
+SafetensorsFile readSafetensors(const std::filesystem::path& path,
+                                const std::function<bool(const std::string&)>& wanted = {});
 
 /// Only the metadata: reads no tensor.
 std::map<std::string, std::string> readSafetensorsMetadata(const std::filesystem::path& path);

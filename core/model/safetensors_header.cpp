@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <optional>
 #include <set>
 #include <utility>
 
@@ -153,9 +152,9 @@ private:
 };
 
 /// Bytes of a tensor, nothing when that is no 64-bit number.
-std::optional<std::uint64_t> byteCount(const SafetensorsEntry& entry)
+std::optional<std::uint64_t> byteCount(const SafetensorsEntry& entry, NumberType type)
 {
-    std::uint64_t bytes = safetensorsTypeSize(entry.type);
+    std::uint64_t bytes = sizeOf(type);
     for (const std::int64_t size : entry.shape) {
         if (__builtin_mul_overflow(bytes, static_cast<std::uint64_t>(size), &bytes)) {
             return std::nullopt;
@@ -166,18 +165,15 @@ std::optional<std::uint64_t> byteCount(const SafetensorsEntry& entry)
 
 } // namespace
 
-std::uint64_t safetensorsTypeSize(std::string_view type)
+std::optional<NumberType> numberTypeOf(std::string_view type)
 {
-    if (type == "F32") {
-        return 4;
-    }
-    if (type == "F16" || type == "BF16") {
-        return 2;
-    }
-    if (type == "U8") {
-        return 1;
-    }
-    return type == "F64" ? 8 : 0;
+    static const std::map<std::string_view, NumberType> types{{"F16", NumberType::Float16},
+                                                              {"BF16", NumberType::BFloat16},
+                                                              {"F32", NumberType::Float32},
+                                                              {"F64", NumberType::Float64},
+                                                              {"U8", NumberType::UInt8}};
+    const auto found = types.find(type);
+    return found == types.end() ? std::nullopt : std::optional(found->second);
 }
 
 std::string shownName(std::string_view name, std::size_t longest)
@@ -199,7 +195,8 @@ SafetensorsHeader parseSafetensorsHeader(std::string_view json, std::uint64_t da
                      [](const auto& a, const auto& b) { return a.begin < b.begin; });
     std::uint64_t expected = 0;
     for (const SafetensorsEntry& entry : header.entries) {
-        if (safetensorsTypeSize(entry.type) == 0) {
+        const auto type = numberTypeOf(entry.type);
+        if (!type) {
             throw Error(ErrorCode::WeightsInvalid, path,
                         "tensor " + shownName(entry.name) + " is of type " + shownName(entry.type) +
                             ", which is not read",
@@ -209,7 +206,7 @@ SafetensorsHeader parseSafetensorsHeader(std::string_view json, std::uint64_t da
             invalid(path,
                     "tensor " + shownName(entry.name) + " lies outside the file, which may be cut short");
         }
-        if (byteCount(entry) != entry.end - entry.begin) {
+        if (byteCount(entry, *type) != entry.end - entry.begin) {
             invalid(path, "tensor " + shownName(entry.name) + " has other bytes than its shape asks for");
         }
         if (entry.begin != expected) {

@@ -2,10 +2,13 @@
 
 // Internal to core/model.
 
+#include "core/model/float_conversion.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,8 +39,8 @@ struct SafetensorsHeader
 SafetensorsHeader parseSafetensorsHeader(std::string_view json, std::uint64_t dataSize,
                                          const std::filesystem::path& path);
 
-/// Bytes a value; 0 for a type that we do not read.
-std::uint64_t safetensorsTypeSize(std::string_view type);
+/// Nothing for a type that we do not read.
+std::optional<NumberType> numberTypeOf(std::string_view type);
 
 /// Text out of a file, fit for a one-line message: shortened, without control characters.
 std::string shownName(std::string_view name, std::size_t longest = 200);

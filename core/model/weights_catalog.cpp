@@ -162,13 +162,14 @@ void requireFreeName(const std::string& name, const BaseWeights& weights, const 
     if (!isFile(fileOf(name))) {
         return;
     }
-    std::string kept;
+    BaseWeights kept;
     try {
-        kept = readBaseWeights(fileOf(name)).hash;
+        kept = readBaseWeights(fileOf(name));
     } catch (const Error&) {
         return; // damaged: nothing worth keeping
     }
-    if (kept != weights.hash) {
+    // The same numbers for another input convention are other weights.
+    if (kept.hash != weights.hash || kept.preprocessing != weights.preprocessing) {
         throw Error(ErrorCode::OutputExists, fileOf(name), "holds other weights under this name",
                     "rename the file that you import, or remove this one");
     }
@@ -212,9 +213,10 @@ std::optional<std::filesystem::path> obtainImageNetWeights(const WeightsObserver
     return fileOf(imageNetName);
 }
 
-std::filesystem::path importWeights(const std::filesystem::path& file)
+ImportedWeights importWeights(const std::filesystem::path& file)
 {
-    const BaseWeights weights = readBaseWeights(file);
+    WeightsFile read = readWeightsFile(file);
+    const BaseWeights& weights = read.base;
     requireRoom(weightsFolder(), importBytes);
     const bool imageNet = imageNetObjection(weights).empty();
     const std::string name = imageNet ? imageNetName : file.stem().string();
@@ -222,7 +224,7 @@ std::filesystem::path importWeights(const std::filesystem::path& file)
         requireFreeName(name, weights, file);
     }
     writeBaseWeights(fileOf(name), weights);
-    return fileOf(name);
+    return {fileOf(name), std::move(read)};
 }
 
 std::optional<BaseWeights> resolveWeights(const std::string& weights, const BackboneSpec& backbone,

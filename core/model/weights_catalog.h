@@ -45,12 +45,18 @@ struct WeightsObserver
 std::optional<std::filesystem::path> obtainImageNetWeights(const WeightsObserver& observer = {},
                                                            std::stop_token stop = {});
 
+struct ImportedWeights
+{
+    std::filesystem::path kept; ///< where the copy is
+    WeightsFile read;
+};
+
 /// Reads `file`, checks it and keeps a copy in our layout as weightsFolder()/NAME.safetensors, where NAME is
-/// the file's stem, or "imagenet" if its fingerprint is that of the ImageNet base.
+/// the file's stem, or "imagenet" if its fingerprint is that of the ImageNet base in Keras's convention.
 /// @throws Error as readBaseWeights; OutputExists when other weights have that name; Usage for a reserved
 /// one;
 ///         WriteFailed, DiskFull
-std::filesystem::path importWeights(const std::filesystem::path& file);
+ImportedWeights importWeights(const std::filesystem::path& file);
 
 /// What a recipe's or command line's `weights` means: "imagenet", "none", a catalog name or a file.
 /// "imagenet" is taken from the cache or fetched; "none" is He-initialised from the seed. Returns nothing

@@ -1,4 +1,4 @@
-#include "core/model/weights.h"
+#include "core/model/weights_formats.h"
 
 #include <algorithm>
 #include <array>
@@ -96,7 +96,34 @@ std::string compareLayer(const ConvolutionWeights& layer, const LayerMarks& mark
     return {};
 }
 
+/// [out, 3, 3, 3] with the inputs in the opposite order.
+ConvolutionWeights withInputsReversed(ConvolutionWeights layer)
+{
+    constexpr std::size_t plane = 9;
+    for (auto kernel = layer.kernel.begin(); kernel != layer.kernel.end(); kernel += 3 * plane) {
+        std::swap_ranges(kernel, kernel + plane, kernel + 2 * plane);
+    }
+    return layer;
+}
+
 } // namespace
+
+std::optional<Preprocessing> conventionOfFirstLayer(const ConvolutionWeights& layer)
+{
+    if (layer.inputs != 3 || layer.outputs != BackboneSpec{}.channels.front()) {
+        return std::nullopt;
+    }
+    Preprocessing convention = caffePreprocessing();
+    if (compareLayer(layer, published.front()).empty()) {
+        return convention;
+    }
+    if (!compareLayer(withInputsReversed(layer), published.front()).empty()) {
+        return std::nullopt;
+    }
+    convention.order = ChannelOrder::Rgb;
+    std::reverse(convention.mean.begin(), convention.mean.end());
+    return convention;
+}
 
 FingerprintReport checkImageNetFingerprint(const BaseWeights& weights)
 {

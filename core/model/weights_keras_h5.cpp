@@ -9,12 +9,15 @@
 #include <mutex>
 #include <optional>
 #include <string_view>
+#include <tuple>
 
 namespace thaw {
 
 namespace {
 
 constexpr std::size_t datasetLimit = 10'000;
+/// Deflate packs no more than this many bytes into one.
+constexpr std::uint64_t greatestRatio = 1032;
 
 /// An HDF5 identifier that closes itself.
 class Handle
@@ -97,7 +100,7 @@ std::optional<int> anonymousConvolution(std::string_view text)
     return whole && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
 }
 
-std::optional<LayerKey> layerOf(const std::string& name)
+std::optional<LayerKey> layerOf(const std::string& name, const std::filesystem::path& path)
 {
     // What an optimizer keeps repeats the layers' names.
     if (name.find("optimizer") != std::string::npos) {
@@ -109,6 +112,7 @@ std::optional<LayerKey> layerOf(const std::string& name)
         if (const int published = convolutionStartingAt(part); published >= 0) {
             return LayerKey{name.substr(0, begin), published, true};
         }
+        refuseForeignConvolution(part, path);
         if (const auto number = anonymousConvolution(part)) {
             return LayerKey{name.substr(0, begin), *number, false};
         }
@@ -119,8 +123,11 @@ std::optional<LayerKey> layerOf(const std::string& name)
 
 struct Visit
 {
+    const std::filesystem::path& path;
     Layers layers;
+    bool numberedVariables = false; ///< "…/vars/0", Keras 3's manner
     std::size_t seen = 0;
+    std::optional<Error> error; ///< may not be thrown through the library
 };
 
 herr_t onObject(hid_t file, const char* name, const H5O_info_t* info, void* user)
@@ -133,10 +140,11 @@ herr_t onObject(hid_t file, const char* name, const H5O_info_t* info, void* user
         return -1;
     }
     try {
-        const auto key = layerOf(name);
+        const auto key = layerOf(name, visit.path);
         if (!key) {
             return 0;
         }
+        visit.numberedVariables |= std::string_view(name).ends_with("/vars/0");
         const Handle dataset(H5Dopen2(file, name, H5P_DEFAULT), H5Dclose);
         const Handle space(dataset.valid() ? H5Dget_space(dataset) : -1, H5Sclose);
         const int rank = space.valid() ? H5Sget_simple_extent_ndims(space) : -1;
@@ -150,35 +158,63 @@ herr_t onObject(hid_t file, const char* name, const H5O_info_t* info, void* user
         list.push_back({name, {sizes, sizes + rank}});
         return 0;
     } catch (...) {
+        visit.error = currentError(visit.path);
         return -1;
     }
+}
+
+using Members = std::map<int, LayerDatasets>; ///< by number
+using Group = std::pair<std::string, bool>;   ///< parent, published
+
+[[noreturn]] void throwIncomplete(const Group& group, const Members& members,
+                                  const std::filesystem::path& path)
+{
+    const std::string advice = "use Keras's VGG16 weights, saved with model.save_weights() or model.save()";
+    for (int i = 0; group.second && i < convolutionCount; ++i) {
+        if (!members.contains(i)) {
+            throwWeightsInvalid(
+                path, "layer " + convolutionNames()[static_cast<std::size_t>(i)] + " is missing", advice);
+        }
+    }
+    throwWeightsInvalid(path,
+                        "has " + std::to_string(members.size()) + " convolutions in " +
+                            (group.first.empty() ? "its uppermost group" : group.first) +
+                            " where VGG16 has thirteen convolutions",
+                        advice);
 }
 
 /// The thirteen layers in order: under VGG16's own names, or else thirteen numbered convolutions of one
 /// group.
 std::vector<LayerDatasets> chooseLayers(Layers layers, const std::filesystem::path& path)
 {
-    std::map<std::pair<std::string, bool>, std::vector<LayerDatasets>> groups;
+    std::map<Group, Members> groups;
     for (auto& [key, layer] : layers) {
-        groups[{key.parent, key.published}].push_back(std::move(layer));
+        groups[{key.parent, key.published}][key.number] = std::move(layer);
+    }
+    const auto rank = [](const auto& entry) {
+        const auto& [group, members] = entry;
+        return std::tuple(members.size() == convolutionCount, group.second, members.size());
+    };
+    const auto best = std::max_element(groups.begin(), groups.end(),
+                                       [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
+    if (best == groups.end()) {
+        throwWeightsInvalid(path, "does not hold the thirteen convolutions of VGG16",
+                            "use Keras's VGG16 weights, saved with model.save_weights() or model.save()");
+    }
+    auto& [group, members] = *best;
+    if (members.size() != convolutionCount) {
+        throwIncomplete(group, members, path);
+    }
+    if (std::count_if(groups.begin(), groups.end(),
+                      [&](const auto& other) { return rank(other) == rank(*best); }) > 1)
+    {
+        throwWeightsInvalid(path, "holds two sets of thirteen convolutions", "save the VGG16 base alone");
     }
     std::vector<LayerDatasets> chosen;
-    for (const bool published : {true, false}) {
-        for (auto& [group, members] : groups) {
-            if (group.second == published && members.size() == convolutionCount) {
-                if (!chosen.empty()) {
-                    throwWeightsInvalid(path, "holds two sets of thirteen convolutions",
-                                        "save the VGG16 base alone");
-                }
-                chosen = std::move(members);
-            }
-        }
-        if (!chosen.empty()) {
-            return chosen;
-        }
+    for (auto& [number, layer] : members) {
+        chosen.push_back(std::move(layer));
     }
-    throwWeightsInvalid(path, "does not hold the thirteen convolutions of VGG16",
-                        "use Keras's VGG16 weights, saved with model.save_weights() or model.save()");
+    return chosen;
 }
 
 const Dataset& only(const std::vector<Dataset>& found, const char* what, const LayerDatasets& layer,
@@ -215,6 +251,12 @@ NamedTensor readDataset(hid_t file, const Dataset& info, const std::filesystem::
     if (H5Pget_layout(creation) == H5D_VIRTUAL || H5Pget_external_count(creation) != 0) {
         throwWeightsInvalid(path, "dataset " + info.name + " lies in another file", "save it in one file");
     }
+    // A few bytes can claim any size: memory is asked for only in proportion to what lies in the file.
+    const std::uint64_t stored = H5Dget_storage_size(dataset);
+    hsize_t fileSize = 0;
+    if (H5Fget_filesize(file, &fileSize) < 0 || stored > fileSize || count > stored * greatestRatio) {
+        throwWeightsInvalid(path, "dataset " + info.name + " has fewer bytes than its shape asks for");
+    }
     std::vector<float> values(count);
     if (H5Dread(dataset, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) < 0) {
         throwWeightsInvalid(path, "dataset " + info.name + " cannot be read: the file is damaged");
@@ -239,17 +281,21 @@ NamedTensor toOutputsFirst(NamedTensor kernel)
     return {std::move(kernel.name), {kernel.shape[3], kernel.shape[2], 3, 3}, std::move(values)};
 }
 
-} // namespace
-
-BaseWeights readKerasH5(const std::filesystem::path& path)
+/// Reads a file that `open` opens.
+template <class Open>
+WeightsFile readOpened(Open open, const std::filesystem::path& path)
 {
     // The library keeps global state and is not built for threads everywhere.
     static std::mutex library;
     const std::lock_guard lock(library);
     const QuietErrors quiet;
-    const Handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
-    Visit visit;
-    if (!file.valid() || H5Ovisit(file, H5_INDEX_NAME, H5_ITER_NATIVE, onObject, &visit) < 0) {
+    const Handle file(open(), H5Fclose);
+    Visit visit{path, {}, false, 0, {}};
+    const bool whole = file.valid() && H5Ovisit(file, H5_INDEX_NAME, H5_ITER_NATIVE, onObject, &visit) >= 0;
+    if (visit.error) {
+        throw Error(*visit.error);
+    }
+    if (!whole) {
         throwWeightsInvalid(path, "is a damaged HDF5 file");
     }
     const std::vector<LayerDatasets> layers = chooseLayers(std::move(visit.layers), path);
@@ -260,7 +306,32 @@ BaseWeights readKerasH5(const std::filesystem::path& path)
             toOutputsFirst(readDataset(file, only(layer.kernels, "kernels", layer, path), path));
         found[i].bias = readDataset(file, only(layer.biases, "biases", layer, path), path);
     }
-    return namedBySource(assembleBase(std::move(found), path));
+    return {namedBySource(assembleBase(std::move(found), path)),
+            visit.numberedVariables ? "Keras 3 weights (HDF5)" : "Keras weights (HDF5)"};
+}
+
+} // namespace
+
+WeightsFile readKerasH5(const std::filesystem::path& path)
+{
+    return readOpened([&path] { return H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT); }, path);
+}
+
+WeightsFile parseKerasH5(std::span<const std::byte> bytes, const std::filesystem::path& path)
+{
+    const auto open = [bytes]() -> hid_t {
+        const Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+        constexpr std::size_t growth = 4096;
+        // The library copies the image; it takes a pointer to changeable bytes for other uses.
+        void* image = const_cast<std::byte*>(bytes.data());
+        if (H5Pset_fapl_core(access, growth, 0) < 0 || H5Pset_file_image(access, image, bytes.size()) < 0) {
+            return -1;
+        }
+        return H5Fopen("model.weights.h5", H5F_ACC_RDONLY, access);
+    };
+    WeightsFile file = readOpened(open, path);
+    file.format = "Keras archive (.keras)";
+    return file;
 }
 
 } // namespace thaw

@@ -9,6 +9,7 @@
 #include <google/protobuf/io/coded_stream.h>
 #include <onnx/onnx_pb.h>
 
+#include <algorithm>
 #include <cstring>
 #include <limits>
 #include <string_view>
@@ -18,12 +19,13 @@ namespace thaw {
 namespace {
 
 /// Which convolution an initializer's name speaks of ("functional_1/block1_conv1_1/…"), or −1.
-int convolutionIn(std::string_view name)
+int convolutionIn(std::string_view name, const std::filesystem::path& path)
 {
     for (std::size_t begin = 0; begin < name.size();) {
         if (const int layer = convolutionStartingAt(name.substr(begin)); layer >= 0) {
             return layer;
         }
+        refuseForeignConvolution(name.substr(begin), path);
         const std::size_t slash = name.find('/', begin);
         begin = slash == std::string_view::npos ? name.size() : slash + 1;
     }
@@ -57,23 +59,11 @@ NamedTensor valuesOf(const ::onnx::TensorProto& tensor, const std::filesystem::p
     return result;
 }
 
-} // namespace
-
-BaseWeights parseOnnx(std::span<const std::byte> bytes, const std::filesystem::path& path)
+FoundConvolutions convolutionsOfKeras(const ::onnx::GraphProto& graph, const std::filesystem::path& path)
 {
-    if (bytes.size() > weightsFileLimit) {
-        throwWeightsInvalid(path, "holds an ONNX file of more than 1 GiB", "choose another file");
-    }
-    const int size = static_cast<int>(bytes.size());
-    google::protobuf::io::CodedInputStream stream(reinterpret_cast<const std::uint8_t*>(bytes.data()), size);
-    stream.SetTotalBytesLimit(std::numeric_limits<int>::max());
-    ::onnx::ModelProto model;
-    if (!model.ParseFromCodedStream(&stream) || !stream.ConsumedEntireMessage()) {
-        throwWeightsInvalid(path, "is not a whole ONNX file");
-    }
     FoundConvolutions found;
-    for (const ::onnx::TensorProto& tensor : model.graph().initializer()) {
-        const int layer = convolutionIn(tensor.name());
+    for (const ::onnx::TensorProto& tensor : graph.initializer()) {
+        const int layer = convolutionIn(tensor.name(), path);
         const bool kernel = tensor.dims_size() == 4;
         if (layer < 0 || (!kernel && tensor.dims_size() != 1)) {
             continue;
@@ -92,10 +82,52 @@ BaseWeights parseOnnx(std::span<const std::byte> bytes, const std::filesystem::p
                                 "use an ONNX file converted from Keras's VGG16");
         }
     }
-    return namedBySource(assembleBase(std::move(found), path));
+    return found;
 }
 
-BaseWeights readOnnx(const std::filesystem::path& path)
+FoundConvolutions convolutionsOfTorchvision(const ::onnx::GraphProto& graph,
+                                            const std::filesystem::path& path)
+{
+    std::vector<std::string> names;
+    for (const ::onnx::TensorProto& tensor : graph.initializer()) {
+        names.push_back(tensor.name());
+    }
+    const TorchvisionPlaces places = findTorchvisionBase(names, path);
+    FoundConvolutions found;
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        found[i] = {valuesOf(graph.initializer(static_cast<int>(places[i].kernel)), path),
+                    valuesOf(graph.initializer(static_cast<int>(places[i].bias)), path)};
+    }
+    return found;
+}
+
+} // namespace
+
+WeightsFile parseOnnx(std::span<const std::byte> bytes, const std::filesystem::path& path)
+{
+    if (bytes.size() > weightsFileLimit) {
+        throwWeightsInvalid(path, "holds an ONNX file of more than 1 GiB", "choose another file");
+    }
+    const int size = static_cast<int>(bytes.size());
+    google::protobuf::io::CodedInputStream stream(reinterpret_cast<const std::uint8_t*>(bytes.data()), size);
+    stream.SetTotalBytesLimit(std::numeric_limits<int>::max());
+    ::onnx::ModelProto model;
+    if (!model.ParseFromCodedStream(&stream) || !stream.ConsumedEntireMessage()) {
+        throwWeightsInvalid(path, "is not a whole ONNX file");
+    }
+    const auto& tensors = model.graph().initializer();
+    const auto isTorchvisions = [](const ::onnx::TensorProto& tensor) {
+        return torchvisionName(tensor.name()).has_value();
+    };
+    if (std::any_of(tensors.begin(), tensors.end(), isTorchvisions)) {
+        return {withTorchvisionConvention(assembleBase(convolutionsOfTorchvision(model.graph(), path), path)),
+                "ONNX with torchvision's names"};
+    }
+    return {namedBySource(assembleBase(convolutionsOfKeras(model.graph(), path), path)),
+            "ONNX with Keras's names"};
+}
+
+WeightsFile readOnnx(const std::filesystem::path& path)
 {
     return parseOnnx(readFile(path, weightsFileLimit), path);
 }

@@ -59,13 +59,31 @@ void requireHeadTensor(const NamedTensor& tensor, const NamedTensor& expected,
     }
 }
 
+/// Weights for one convention, described with another, would give numbers, only bad ones.
+void requireOneConvention(const Preprocessing& described, const ConvolutionWeights& first,
+                          const std::filesystem::path& path)
+{
+    const auto shown = conventionOfFirstLayer(first);
+    if (shown &&
+        (shown->order != described.order || shown->scale != described.scale || shown->std != described.std))
+    {
+        throwWeightsInvalid(path,
+                            "its description asks for another input convention (order of channels or scale) "
+                            "than that of its first layer, which is Keras's");
+    }
+}
+
 BaseWeights baseFromSafetensors(SafetensorsFile& file, const std::filesystem::path& path)
 {
     requireKnownFormat(file.metadata, path);
+    std::vector<std::string> names;
+    for (const NamedTensor& tensor : file.tensors) {
+        names.push_back(tensor.name);
+    }
     FoundConvolutions found;
+    const TorchvisionPlaces places = findTorchvisionBase(names, path);
     for (std::size_t i = 0; i < found.size(); ++i) {
-        found[i] = {take(file, convolutionTensor(i, "weight"), path),
-                    take(file, convolutionTensor(i, "bias"), path)};
+        found[i] = {std::move(file.tensors[places[i].kernel]), std::move(file.tensors[places[i].bias])};
     }
     BaseWeights base = assembleBase(std::move(found), path);
     if (const auto hash = file.metadata.find(metadataKey::hash);
@@ -73,25 +91,28 @@ BaseWeights baseFromSafetensors(SafetensorsFile& file, const std::filesystem::pa
     {
         throwWeightsInvalid(path, "its weights are not those that were written: the file is damaged");
     }
-    if (const auto convention = preprocessingFrom(file.metadata, path)) {
-        base.preprocessing = *convention;
-        if (const auto source = file.metadata.find(metadataKey::source); source != file.metadata.end()) {
-            base.source = source->second;
-        }
-    } else if (checkImageNetFingerprint(base).matches) {
-        base.source = kerasImageNetSource;
-    } else {
-        base.preprocessing = torchvisionPreprocessing();
+    const auto convention = preprocessingFrom(file.metadata, path);
+    if (!convention) {
+        return withTorchvisionConvention(std::move(base));
+    }
+    requireOneConvention(*convention, base.layers.front(), path);
+    base.preprocessing = *convention;
+    if (const auto source = file.metadata.find(metadataKey::source); source != file.metadata.end()) {
+        base.source = source->second;
     }
     return base;
 }
 
 } // namespace
 
-BaseWeights readSafetensorsBase(const std::filesystem::path& path)
+WeightsFile readSafetensorsBase(const std::filesystem::path& path)
 {
-    SafetensorsFile file = readSafetensors(path);
-    return baseFromSafetensors(file, path);
+    // A classifier is seven times as large as the base.
+    SafetensorsFile file =
+        readSafetensors(path, [](const std::string& name) { return torchvisionName(name).has_value(); });
+    const bool ours = preprocessingFrom(file.metadata, path).has_value();
+    return {baseFromSafetensors(file, path),
+            ours ? "safetensors of Thaw" : "safetensors with torchvision's names"};
 }
 
 void writeBaseWeights(const std::filesystem::path& path, const BaseWeights& weights)

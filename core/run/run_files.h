@@ -19,6 +19,7 @@ struct RunFiles
     std::filesystem::path split() const { return folder / "split.csv"; }
     std::filesystem::path lock() const { return folder / "run.lock"; }
     std::filesystem::path evaluation() const { return folder / "evaluation.json"; }
+    std::filesystem::path predictions() const { return folder / "predictions.csv"; }
     /// @param phase from 1
     std::filesystem::path phase(int phase) const
     {

@@ -61,6 +61,7 @@ OrderedJson toJson(const RunRecord& record)
     }
     json["weights_source"] = record.weightsSource;
     json["weights_hash"] = record.weightsHash;
+    json["weights_input"] = record.weightsInput;
     json["best"] = OrderedJson::array();
     for (const BestEpoch& best : record.best) {
         json["best"].push_back({{"phase", best.phase},
@@ -78,6 +79,7 @@ OrderedJson toJson(const RunRecord& record)
     }
     json["network_wait_share"] = record.networkWaitShare;
     json["error"] = record.error;
+    json["error_code"] = record.errorCode;
     return json;
 }
 
@@ -290,6 +292,7 @@ RunRecord readRunRecord(const std::filesystem::path& file)
     });
     reader.read("weights_source", record.weightsSource);
     reader.read("weights_hash", record.weightsHash);
+    reader.read("weights_input", record.weightsInput);
     reader.readList("best", [&](const MemberReader& epoch) {
         auto& best = record.best.emplace_back();
         epoch.read("phase", best.phase);
@@ -300,6 +303,7 @@ RunRecord readRunRecord(const std::filesystem::path& file)
     reader.readObject("test", [&](const MemberReader& test) { record.test = readTest(test); });
     reader.read("network_wait_share", record.networkWaitShare);
     reader.read("error", record.error);
+    reader.read("error_code", record.errorCode);
     record.unknownKeys = unknownKeysOf(text, knownKeys());
     return record;
 }

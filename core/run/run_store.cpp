@@ -99,19 +99,21 @@ void requireKnownPhases(const SavedRun& run, const RunFiles& files)
     }
 }
 
-/// What became of a run whose record still says that it is running, though no process trains it.
-void settleState(RunRecord& record, const RunFiles& files)
+/// What became of a run whose record still says that it is running, though no process trains it. One without
+/// a checkpoint can still be resumed, from its start, while there is nothing to lose by that.
+void settleState(SavedRun& run, const RunFiles& files)
 {
     std::error_code error;
-    if (record.state != RunState::Running || RunLock::isHeld(files.folder)) {
+    if (run.record.state != RunState::Running || RunLock::isHeld(files.folder)) {
         return;
     }
-    if (fs::exists(files.last(), error) || fs::exists(files.previousLast(), error)) {
-        record.state = RunState::Stopped;
+    if (run.history.empty() || fs::exists(files.last(), error) || fs::exists(files.previousLast(), error)) {
+        run.record.state = RunState::Stopped;
         return;
     }
-    record.state = RunState::Failed;
-    record.error = "interrupted before its first checkpoint";
+    run.record.state = RunState::Failed;
+    run.record.error = "interrupted, and its checkpoint is missing";
+    run.record.errorCode = nameOf(ErrorCode::RunInvalid);
 }
 
 } // namespace
@@ -170,7 +172,7 @@ SavedRun loadRun(const fs::path& folder)
         }
     });
     requireKnownPhases(run, files);
-    settleState(run.record, files);
+    settleState(run, files);
     return run;
 }
 

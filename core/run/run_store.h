@@ -17,7 +17,7 @@ struct SavedRun
     std::filesystem::path folder;
     Recipe recipe;
     /// Says Running only while a living process holds the run's lock; else Stopped if there is a checkpoint
-    /// to go on from, or Failed. The file itself is left as it is.
+    /// to go on from or no epoch had ended yet, or Failed. The file itself is left as it is.
     RunRecord record;
     std::vector<EpochMetrics> history;
 };

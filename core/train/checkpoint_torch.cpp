@@ -1,43 +1,23 @@
 #include "core/train/checkpoint_torch.h"
 
 #include "core/base/error.h"
-#include "core/model/safetensors_file.h"
 
 #include <algorithm>
-#include <cstdio>
-#include <system_error>
+#include <utility>
 
 namespace thaw {
 
 namespace {
 
-constexpr std::string_view velocityPrefix = "optimizer.velocity.";
-
-NamedTensor toNamedTensor(const std::string& name, const at::Tensor& tensor)
+std::vector<NamedTensor> copied(const std::vector<NamedParameter>& parameters)
 {
-    const at::Tensor plain = tensor.detach().to(at::kCPU).contiguous();
-    const float* data = plain.data_ptr<float>();
-    return {name, plain.sizes().vec(), {data, data + plain.numel()}};
-}
-
-Checkpoint readCheckpoint(const std::filesystem::path& path)
-{
-    SafetensorsFile file = readSafetensors(path);
-    if (file.metadata["format"] != "thaw-checkpoint") {
-        throw Error(ErrorCode::RunInvalid, path, "is not a checkpoint of Thaw");
+    std::vector<NamedTensor> tensors;
+    for (const NamedParameter& parameter : parameters) {
+        const at::Tensor plain = parameter.tensor.detach().to(at::kCPU).contiguous();
+        const float* data = plain.data_ptr<float>();
+        tensors.push_back({parameter.name, plain.sizes().vec(), {data, data + plain.numel()}});
     }
-    Checkpoint checkpoint;
-    checkpoint.state = parseTrainState(file.metadata["state"]);
-    checkpoint.baseHash = file.metadata["base_hash"];
-    for (NamedTensor& tensor : file.tensors) {
-        if (tensor.name.starts_with(velocityPrefix)) {
-            tensor.name.erase(0, velocityPrefix.size());
-            checkpoint.velocities.push_back(std::move(tensor));
-        } else {
-            checkpoint.weights.push_back(std::move(tensor));
-        }
-    }
-    return checkpoint;
+    return tensors;
 }
 
 } // namespace
@@ -45,44 +25,14 @@ Checkpoint readCheckpoint(const std::filesystem::path& path)
 void saveCheckpoint(const RunFiles& files, const TrainState& state, const std::string& baseHash,
                     const std::vector<NamedParameter>& trained, const KerasRmsprop* optimizer)
 {
-    SafetensorsFile file;
-    file.metadata = {{"format", "thaw-checkpoint"},
-                     {"format_version", "1"},
-                     {"base_hash", baseHash},
-                     {"state", formatTrainState(state)}};
-    for (const NamedParameter& parameter : trained) {
-        file.tensors.push_back(toNamedTensor(parameter.name, parameter.tensor));
-    }
+    Checkpoint checkpoint;
+    checkpoint.state = state;
+    checkpoint.baseHash = baseHash;
+    checkpoint.weights = copied(trained);
     if (optimizer) {
-        for (const NamedParameter& velocity : optimizer->velocities()) {
-            file.tensors.push_back(
-                toNamedTensor(std::string(velocityPrefix) + velocity.name, velocity.tensor));
-        }
+        checkpoint.velocities = copied(optimizer->velocities());
     }
-    const std::filesystem::path next = files.folder / "last.next.safetensors";
-    writeSafetensors(next, file);
-    std::error_code error;
-    std::filesystem::rename(files.last(), files.previousLast(), error);
-    std::filesystem::rename(next, files.last());
-}
-
-Checkpoint loadCheckpoint(const RunFiles& files)
-{
-    std::string reason;
-    try {
-        return readCheckpoint(files.last());
-    } catch (const Error& error) {
-        reason = error.what();
-    }
-    try {
-        Checkpoint checkpoint = readCheckpoint(files.previousLast());
-        checkpoint.fromPrevious = true;
-        return checkpoint;
-    } catch (const Error&) {
-        throw Error(ErrorCode::RunInvalid, files.folder,
-                    "there is no usable checkpoint to go on from (" + reason + ")",
-                    "start the run again with --recipe " + files.recipe().string());
-    }
+    writeCheckpoint(files, std::move(checkpoint));
 }
 
 void restoreParameters(const std::vector<NamedParameter>& parameters, const std::vector<NamedTensor>& values)

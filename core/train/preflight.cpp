@@ -1,22 +1,40 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/train/compute_device.h"
+#include "core/train/run_needs.h"
 #include "core/train/trainer.h"
 
-#include <algorithm>
-#include <cstdio>
+#include <fstream>
+#include <string>
 
 namespace thaw {
 
 namespace {
 
-constexpr double mebibyte = 1024.0 * 1024.0;
-
-std::string mebibytes(double bytes)
+/// Bytes that programs can still have without others being swapped out; 0 when the system does not say.
+double availableMemory()
 {
-    char text[32];
-    std::snprintf(text, sizeof text, "%.0f MiB", bytes / mebibyte);
-    return text;
+    std::ifstream file("/proc/meminfo");
+    double kibibytes = 0;
+    for (std::string word; file >> word;) {
+        if (word == "MemAvailable:") {
+            file >> kibibytes;
+            break;
+        }
+    }
+    return kibibytes * 1024;
+}
+
+/// The largest batch, by halves, that needs no more than `room`; 0 when not even one picture does.
+int batchWithin(Recipe recipe, std::size_t trainImages, std::size_t validationImages, double room)
+{
+    while (recipe.batchSize > 1) {
+        recipe.batchSize /= 2;
+        if (estimateRunNeeds(recipe, trainImages, validationImages).memory <= room) {
+            return recipe.batchSize;
+        }
+    }
+    return 0;
 }
 
 } // namespace
@@ -24,47 +42,39 @@ std::string mebibytes(double bytes)
 std::vector<std::string> preflight(const Recipe& recipe, std::size_t trainImages,
                                    std::size_t validationImages, const std::filesystem::path& folder)
 {
-    std::vector<std::string> words;
-    const std::vector<LayerInfo> layers = baseLayers(recipe.inputSize, scaledBackbone(recipe.width));
-    double parameters = 0;
-    double largestActivation = 0;
-    for (const LayerInfo& layer : layers) {
-        parameters += static_cast<double>(layer.parameters);
-        largestActivation =
-            std::max(largestActivation, static_cast<double>(layer.height) * layer.width * layer.channels);
-    }
-    const HeadSpec head{recipe.head, 2, recipe.dropout, featureSide(recipe.inputSize),
-                        layers.back().channels};
-    parameters += static_cast<double>(headParameters(head));
-
-    // Each phase's best, the best of all (shared where the file system can), and two checkpoints with
-    // optimizer state.
-    const double disk = parameters * sizeof(float) * (static_cast<double>(recipe.phases.size()) + 1 + 2 * 2);
+    const RunNeeds needs = estimateRunNeeds(recipe, trainImages, validationImages);
     const auto space = static_cast<double>(freeSpace(folder));
-    if (space < disk) {
+    if (space < needs.disk) {
         throw Error(ErrorCode::DiskFull, folder,
-                    "the run needs about " + mebibytes(disk) + " and only " + mebibytes(space) + " are free",
+                    "the run needs " + byteText(needs.disk) + " of disk, and only " + byteText(space) +
+                        " are free",
                     "make room, or choose another folder");
     }
-
-    // A convolution's input and output of one batch are alive together; gradients keep the trained layers'
-    // too.
-    double trained = 0;
-    for (const PhaseRecipe& phase : recipe.phases) {
-        double activations = 0;
-        for (auto i = static_cast<std::size_t>(phase.freezePlan().firstTrainableConvolution());
-             i < layers.size(); ++i)
-        {
-            activations += static_cast<double>(layers[i].height) * layers[i].width * layers[i].channels;
-        }
-        trained = std::max(trained, activations);
+    std::vector<std::string> words;
+    try {
+        resolveDevice(recipe.device);
+    } catch (const Error& error) {
+        words.push_back(error.detail() + ": " + error.advice() + ".");
     }
-    const double memory =
-        sizeof(float) * (recipe.batchSize * (2 * largestActivation + 3 * trained) + 4 * parameters);
-    const auto machine = static_cast<double>(availableDevices().front().memoryBytes);
-    if (machine > 0 && memory > 0.9 * machine) {
-        words.push_back("This needs about " + mebibytes(memory) + " of memory and the machine has " +
-                        mebibytes(machine) + ": choose a smaller batch or input size.");
+    const std::vector<DeviceInfo> devices = availableDevices();
+    const auto machine = static_cast<double>(devices.front().memoryBytes);
+    const double available = availableMemory();
+    // On an accelerator most of this lies in its own memory, whose size LibTorch does not tell.
+    const bool onProcessor = recipe.device == "cpu" || devices.size() == 1;
+    if (onProcessor && machine > 0 && needs.memory > machine) {
+        const int batch = batchWithin(recipe, trainImages, validationImages, machine);
+        words.push_back("This needs " + byteText(needs.memory) + " of memory and the machine has " +
+                        byteText(machine) + ": choose " +
+                        (batch > 0 ? "a batch of " + std::to_string(batch) : "a smaller input size") + ".");
+    } else if (onProcessor && available > 0 && needs.memory > available) {
+        const int batch = batchWithin(recipe, trainImages, validationImages, available);
+        words.push_back("This needs " + byteText(needs.memory) + " of memory and " + byteText(available) +
+                        " are free now: close other programs" +
+                        (batch > 0 ? ", or choose a batch of " + std::to_string(batch) : "") + ".");
+    }
+    if (space < 2 * needs.disk) {
+        words.push_back("The run needs " + byteText(needs.disk) + " of disk; " + byteText(space) +
+                        " are free.");
     }
     if (trainImages < static_cast<std::size_t>(recipe.batchSize)) {
         words.push_back("There are fewer training pictures (" + std::to_string(trainImages) +

@@ -1,14 +1,16 @@
 #include "core/train/train_loop_torch.h"
 
+#include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/random.h"
 #include "core/run/run_store.h"
+#include "core/train/patient_write.h"
 #include "core/train/train_step_torch.h"
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <numeric>
-#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -16,8 +18,6 @@ namespace thaw {
 
 namespace {
 
-constexpr auto checkpointAtMostEvery = std::chrono::seconds(10);
-constexpr auto checkpointAtLeastEvery = std::chrono::seconds(60);
 constexpr std::uint64_t featureMemoryLimit = 1ull << 30;
 
 // What a random stream is for, so that no two draw the same numbers.
@@ -83,7 +83,8 @@ HeadSpec headSpecOf(const Recipe& recipe, const DatasetIndex& dataset, const Bac
 } // namespace
 
 TrainLoop::TrainLoop(const Recipe& recipe, const DatasetIndex& dataset, const BaseWeights& base,
-                     RunRecord& record, RunFiles files, TrainObserver& observer, std::stop_token stop)
+                     RunRecord& record, RunFiles files, TrainObserver& observer, std::stop_token stop,
+                     const SaveOptions& saving)
     : m_recipe(recipe)
     , m_dataset(dataset)
     , m_record(record)
@@ -98,6 +99,8 @@ TrainLoop::TrainLoop(const Recipe& recipe, const DatasetIndex& dataset, const Ba
     , m_loaderThreads(std::clamp(static_cast<int>(std::thread::hardware_concurrency()) / 2, 1, 8))
     , m_meter(recipe, {m_trainItems.size(), m_validationItems.size(), itemsOf(Split::Test).size()},
               static_cast<int>(dataset.classes.size()))
+    , m_saving(saving)
+    , m_checkpoints(saving)
 {
     m_network.initialiseHead(recipe.seed);
 }
@@ -259,7 +262,7 @@ bool TrainLoop::trainEpoch()
         m_state.waitedSeconds += loader.waitedSeconds() - waited;
         waited = loader.waitedSeconds();
         report(TrainStage::Training, static_cast<int>(m_state.step), steps);
-        if (Clock::now() - m_lastCheckpoint > checkpointAtLeastEvery) {
+        if (m_checkpoints.isDueWithinEpoch()) {
             checkpoint();
         }
     }
@@ -279,10 +282,7 @@ void TrainLoop::trainBatch(const Batch& batch)
     }
     const StepResult result = trainStep(m_network, *m_prefix, *m_optimizer, inputs, labels, scale);
     if (!std::isfinite(result.loss)) {
-        throw Error(ErrorCode::TrainingDiverged, {},
-                    "the loss is no longer a number in phase " + std::to_string(m_state.phase) + ", epoch " +
-                        std::to_string(m_state.epoch),
-                    "try a lower learning rate than " + std::to_string(phase().learningRate));
+        throwDiverged(result.culprit);
     }
     m_state.lossSum += result.loss * static_cast<double>(count);
     m_state.correct += result.correct;
@@ -321,6 +321,10 @@ bool TrainLoop::finishEpoch()
     const double seconds = secondsSince(started);
     m_state.epochSeconds += seconds;
     m_state.totalSeconds += seconds;
+    requireFiniteWeights();
+    if (validation->images > 0 && !std::isfinite(validation->loss)) {
+        throwDiverged("the validation loss");
+    }
 
     EpochMetrics metrics;
     metrics.phase = m_state.phase;
@@ -340,7 +344,7 @@ bool TrainLoop::finishEpoch()
     const bool isBest = judged < best.valLoss;
     if (isBest) {
         best = {m_state.phase, m_state.epoch, judged, metrics.valAccuracy};
-        writeBest(best);
+        save([&] { writeBest(best); });
     }
     ++m_state.epoch;
     m_state.step = 0;
@@ -350,14 +354,14 @@ bool TrainLoop::finishEpoch()
     m_state.epochSeconds = 0;
     m_state.trainingSeconds = 0;
 
-    writeHistory(m_files.history(), m_state.history);
+    save([&] { writeHistory(m_files.history(), m_state.history); });
     m_record.best = m_state.best;
     m_record.trainedSeconds = m_state.totalSeconds;
     m_record.networkWaitShare =
         m_state.totalSeconds > 0 ? std::min(1.0, m_state.waitedSeconds / m_state.totalSeconds) : 0;
-    writeRunRecord(m_files.record(), m_record);
+    save([&] { writeRunRecord(m_files.record(), m_record); });
     m_observer.epochDone(metrics, isBest);
-    if (Clock::now() - m_lastCheckpoint > checkpointAtMostEvery) {
+    if (m_checkpoints.isDueAtEpochEnd()) {
         checkpoint();
     }
     return true;
@@ -367,15 +371,7 @@ void TrainLoop::writeBest(const BestEpoch& best)
 {
     const std::filesystem::path file = m_files.phase(best.phase);
     writeModelWeights(file, currentModel());
-    // A second name for the same bytes where the file system allows it, swapped in whole.
-    const std::filesystem::path next = m_files.folder / "best.next.safetensors";
-    std::error_code error;
-    std::filesystem::remove(next, error);
-    std::filesystem::create_hard_link(file, next, error);
-    if (error) {
-        std::filesystem::copy_file(file, next);
-    }
-    std::filesystem::rename(next, m_files.best());
+    shareFile(file, m_files.best());
 }
 
 bool TrainLoop::test()
@@ -452,8 +448,38 @@ void TrainLoop::noteFailures(const Batch& batch)
 
 void TrainLoop::checkpoint()
 {
-    saveCheckpoint(m_files, m_state, m_baseHash, trainedSoFar(), m_optimizer.get());
-    m_lastCheckpoint = Clock::now();
+    requireFiniteWeights();
+    auto begun = Clock::now();
+    save([&] {
+        begun = Clock::now();
+        saveCheckpoint(m_files, m_state, m_baseHash, trainedSoFar(), m_optimizer.get());
+    });
+    m_checkpoints.written(begun, Clock::now());
+}
+
+void TrainLoop::save(const std::function<void()>& write)
+{
+    writePatiently(write, m_observer, m_stop, m_saving.retryAfter);
+}
+
+void TrainLoop::throwDiverged(const std::string& culprit) const
+{
+    const auto index = std::min(static_cast<std::size_t>(m_state.phase), m_recipe.phases.size()) - 1;
+    char rate[32];
+    std::snprintf(rate, sizeof rate, "%g", m_recipe.phases[index].learningRate);
+    throw Error(ErrorCode::TrainingDiverged, {},
+                "the loss is no longer a finite number in phase " + std::to_string(index + 1) + ", epoch " +
+                    std::to_string(m_state.epoch) + " (first to go: " + culprit + ")",
+                std::string("try a lower learning rate than ") + rate + ": change it in " +
+                    m_files.recipe().string() +
+                    " and resume, which goes on from the last good checkpoint, or begin a new run");
+}
+
+void TrainLoop::requireFiniteWeights() const
+{
+    if (const std::string culprit = firstNotFinite(trainedSoFar()); !culprit.empty()) {
+        throwDiverged(culprit);
+    }
 }
 
 std::vector<NamedParameter> TrainLoop::trainedSoFar() const

@@ -5,10 +5,12 @@
 #include "core/train/boundary_features_torch.h"
 #include "core/train/checkpoint_torch.h"
 #include "core/train/progress_meter.h"
+#include "core/train/save_options.h"
 #include "core/train/trainer.h"
 
 #include <array>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -24,7 +26,7 @@ public:
     /// @param recipe resolved: device, precision, threads and weights hash as used
     /// @param record filled but for results; updated and written
     TrainLoop(const Recipe& recipe, const DatasetIndex& dataset, const BaseWeights& base, RunRecord& record,
-              RunFiles files, TrainObserver& observer, std::stop_token stop);
+              RunFiles files, TrainObserver& observer, std::stop_token stop, const SaveOptions& saving = {});
 
     void restore(const Checkpoint& checkpoint);
     RunState run();
@@ -46,6 +48,12 @@ private:
     void report(TrainStage stage, int step, int steps);
     void noteFailures(const Batch& batch);
     void checkpoint();
+    /// Waits while the disk does not take it: see writePatiently.
+    void save(const std::function<void()>& write);
+    /// @throws Error TrainingDiverged that names the culprit
+    [[noreturn]] void throwDiverged(const std::string& culprit) const;
+    /// Before anything is written: what is on disk is always fit to go on from.
+    void requireFiniteWeights() const;
     std::vector<NamedParameter> trainedSoFar() const;
     std::vector<LoadItem> itemsOf(Split split) const;
     ModelWeights currentModel() const;
@@ -70,7 +78,8 @@ private:
     std::unique_ptr<KerasRmsprop> m_optimizer;
     std::unique_ptr<BoundaryFeatures> m_validationFeatures;
     ProgressMeter m_meter;
-    Clock::time_point m_lastCheckpoint = Clock::now();
+    SaveOptions m_saving;
+    CheckpointClock m_checkpoints;
 };
 
 } // namespace thaw

@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <utility>
+
 namespace thaw {
 
 using nlohmann::json;
@@ -21,6 +23,21 @@ json number(double value)
 double numberOr(const json& value, double fallback)
 {
     return value.is_null() ? fallback : value.get<double>();
+}
+
+/// The library would convert 1e300 to an int without a word.
+template <typename Whole>
+void readWhole(const json& object, const char* key, Whole& target)
+{
+    const json& value = object.at(key);
+    const bool fits = value.is_number_unsigned()
+                          ? std::in_range<Whole>(value.get<std::uint64_t>())
+                          : value.is_number_integer() && std::in_range<Whole>(value.get<std::int64_t>());
+    if (!fits) {
+        throw Error(ErrorCode::RunInvalid, {},
+                    std::string("the checkpoint's ") + key + " is not a whole number in range");
+    }
+    target = value.get<Whole>();
 }
 
 } // namespace
@@ -66,26 +83,28 @@ TrainState parseTrainState(const std::string& text)
 {
     try {
         const json root = json::parse(text);
-        if (root.at("version").get<int>() > formatVersion) {
+        int version = 0;
+        readWhole(root, "version", version);
+        if (version > formatVersion) {
             throw Error(ErrorCode::RunInvalid, {}, "the checkpoint was written by a newer version of Thaw",
                         "update Thaw");
         }
         constexpr double unmeasured = std::numeric_limits<double>::quiet_NaN();
         TrainState state;
-        root.at("phase").get_to(state.phase);
-        root.at("epoch").get_to(state.epoch);
-        root.at("step").get_to(state.step);
+        readWhole(root, "phase", state.phase);
+        readWhole(root, "epoch", state.epoch);
+        readWhole(root, "step", state.step);
         state.lossSum = numberOr(root.at("loss_sum"), unmeasured);
-        root.at("correct").get_to(state.correct);
-        root.at("images").get_to(state.images);
+        readWhole(root, "correct", state.correct);
+        readWhole(root, "images", state.images);
         root.at("epoch_seconds").get_to(state.epochSeconds);
         root.at("training_seconds").get_to(state.trainingSeconds);
         root.at("total_seconds").get_to(state.totalSeconds);
         root.at("waited_seconds").get_to(state.waitedSeconds);
         for (const json& row : root.at("history")) {
             EpochMetrics metrics;
-            row.at("phase").get_to(metrics.phase);
-            row.at("epoch").get_to(metrics.epoch);
+            readWhole(row, "phase", metrics.phase);
+            readWhole(row, "epoch", metrics.epoch);
             metrics.loss = numberOr(row.at("loss"), unmeasured);
             metrics.accuracy = numberOr(row.at("accuracy"), unmeasured);
             metrics.valLoss = numberOr(row.at("val_loss"), unmeasured);
@@ -97,8 +116,8 @@ TrainState parseTrainState(const std::string& text)
         }
         for (const json& row : root.at("best")) {
             BestEpoch best;
-            row.at("phase").get_to(best.phase);
-            row.at("epoch").get_to(best.epoch);
+            readWhole(row, "phase", best.phase);
+            readWhole(row, "epoch", best.epoch);
             best.valLoss = numberOr(row.at("val_loss"), std::numeric_limits<double>::infinity());
             best.valAccuracy = numberOr(row.at("val_accuracy"), unmeasured);
             state.best.push_back(best);

@@ -1,8 +1,64 @@
 #include "core/train/train_step_torch.h"
 
+#include <algorithm>
+#include <charconv>
 #include <cmath>
 
 namespace thaw {
+
+namespace {
+
+bool isFinite(const at::Tensor& tensor)
+{
+    return at::isfinite(tensor).all().item<bool>();
+}
+
+/// "block5_conv1" for "features.24.weight", "dense1" for "head.dense1.bias".
+std::string layerOf(const std::string& parameter)
+{
+    constexpr std::string_view basePrefix = "features.";
+    if (!parameter.starts_with(basePrefix)) {
+        return parameter.substr(parameter.find('.') + 1, parameter.rfind('.') - parameter.find('.') - 1);
+    }
+    int number = -1;
+    std::from_chars(parameter.data() + basePrefix.size(), parameter.data() + parameter.size(), number);
+    const auto& indices = torchvisionIndices();
+    const auto found = std::find(indices.begin(), indices.end(), number);
+    return found == indices.end() ? parameter
+                                  : convolutionNames()[static_cast<std::size_t>(found - indices.begin())];
+}
+
+/// Looks where the loss went wrong: first among the weights that train, then layer by layer.
+std::string culpritOf(const Network& network, const FrozenPrefix& prefix, const KerasRmsprop& optimizer,
+                      const at::Tensor& inputs)
+{
+    const at::NoGradGuard guard;
+    if (std::string weights = firstNotFinite(optimizer.parameters()); !weights.empty()) {
+        return weights;
+    }
+    at::Tensor x = prefix.forward(inputs);
+    if (!isFinite(x)) {
+        return "what the frozen layers give";
+    }
+    const std::vector<LayerInfo> layers = baseLayers(minInputSize);
+    for (int layer = prefix.boundary(); layer <= baseLayerCount; ++layer) {
+        x = network.forwardBase(x, layer, layer);
+        if (!isFinite(x)) {
+            return "the output of " + layers[static_cast<std::size_t>(layer)].name;
+        }
+    }
+    return "the output of the head";
+}
+
+} // namespace
+
+std::string firstNotFinite(const std::vector<NamedParameter>& parameters)
+{
+    const auto found =
+        std::find_if(parameters.begin(), parameters.end(),
+                     [](const NamedParameter& parameter) { return !isFinite(parameter.tensor.detach()); });
+    return found == parameters.end() ? std::string() : "the weights of " + layerOf(found->name);
+}
 
 StepResult trainStep(const Network& network, const FrozenPrefix& prefix, KerasRmsprop& optimizer,
                      const at::Tensor& inputs, const at::Tensor& labels, const at::Tensor& dropoutScale)
@@ -11,10 +67,12 @@ StepResult trainStep(const Network& network, const FrozenPrefix& prefix, KerasRm
         network.forwardBase(prefix.forward(inputs), prefix.boundary(), baseLayerCount);
     const at::Tensor logits = network.forwardHead(features, dropoutScale);
     const at::Tensor loss = lossOf(logits, labels);
-    const StepResult result{loss.item<double>(), correctOf(logits.detach(), labels)};
+    StepResult result{loss.item<double>(), correctOf(logits.detach(), labels), {}};
     if (std::isfinite(result.loss)) {
         loss.backward();
         optimizer.step();
+    } else {
+        result.culprit = culpritOf(network, prefix, optimizer, inputs);
     }
     return result;
 }

@@ -6,6 +6,8 @@
 #include "core/train/keras_rmsprop_torch.h"
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 namespace thaw {
 
@@ -14,6 +16,8 @@ struct StepResult
 {
     double loss = 0; ///< mean over the batch
     std::int64_t correct = 0;
+    /// When the loss is not finite: where numbers first went wrong, in words ("the weights of block5_conv1").
+    std::string culprit;
 };
 
 /// Forward (frozen layers without gradients), backward, update.
@@ -22,6 +26,10 @@ struct StepResult
 /// A loss that is not finite is returned and nothing is updated.
 StepResult trainStep(const Network& network, const FrozenPrefix& prefix, KerasRmsprop& optimizer,
                      const at::Tensor& inputs, const at::Tensor& labels, const at::Tensor& dropoutScale);
+
+/// The first of the parameters that holds a value which is not finite, in words ("the weights of
+/// block5_conv1"); empty when all are well.
+std::string firstNotFinite(const std::vector<NamedParameter>& parameters);
 
 /// Marks what trains under `plan` as needing gradients and everything else as not, and returns the former.
 std::vector<NamedParameter> applyFreezePlan(const Network& network, const FreezePlan& plan);

@@ -6,6 +6,8 @@
 #include "core/model/weights_catalog.h"
 #include "core/run/run_store.h"
 #include "core/train/compute_device.h"
+#include "core/train/patient_write.h"
+#include "core/train/run_needs.h"
 #include "core/train/train_loop_torch.h"
 
 #include <utility>
@@ -81,25 +83,36 @@ RunRecord newRecord(const TrainRequest& request, const Recipe& recipe, const Dev
     record.excluded = excludedFrom(request.dataset);
     record.weightsSource = request.weights.source;
     record.weightsHash = request.weights.hash;
+    record.weightsInput = formulaOf(request.weights.preprocessing);
     return record;
 }
 
+void setFailed(RunRecord& record, const Error& error)
+{
+    record.state = RunState::Failed;
+    if (record.error.empty()) {
+        record.errorCode = nameOf(error.code());
+    } else {
+        record.error += "; ";
+    }
+    record.error += error.what();
+}
+
 /// Runs the loop to its end; whatever it throws becomes a Failed record.
-RunRecord conclude(TrainLoop& loop, RunRecord& record, const RunFiles& files)
+RunRecord conclude(TrainLoop& loop, RunRecord& record, const RunFiles& files, TrainObserver& observer,
+                   const std::stop_token& stop, const SaveOptions& saving)
 {
     try {
         record.state = loop.run();
     } catch (...) {
-        record.state = RunState::Failed;
-        record.error = currentError(files.folder).what();
+        setFailed(record, currentError(files.folder));
     }
     record.endedAt = timestampNow();
     try {
-        writeRunRecord(files.record(), record);
+        writePatiently([&] { writeRunRecord(files.record(), record); }, observer, stop, saving.retryAfter);
     } catch (const Error& error) {
         // The disk that failed the run may fail its record too; the caller still learns why.
-        record.state = RunState::Failed;
-        record.error += (record.error.empty() ? "" : "; ") + std::string(error.what());
+        setFailed(record, error);
     }
     return record;
 }
@@ -116,6 +129,11 @@ std::vector<std::string> differencesOf(const RunRecord& record, const DatasetInd
     }
     if (record.weightsHash != weights.hash) {
         differences.push_back("the weights have changed (" + weights.source + ")");
+    }
+    if (const std::string input = formulaOf(weights.preprocessing);
+        !record.weightsInput.empty() && record.weightsInput != input)
+    {
+        differences.push_back("the weights' input was " + record.weightsInput + " and is " + input);
     }
     if (record.thawVersion != thawVersion) {
         differences.push_back("Thaw was " + record.thawVersion + " and is " + thawVersion);
@@ -158,6 +176,13 @@ RunRecord trainRun(const TrainRequest& request, TrainObserver& observer, std::st
     writeHistory(files.history(), {});
     writeRunRecord(files.record(), record);
     observer.runStarted({request.folder, record, false});
+    const RunNeeds needs = estimateRunNeeds(recipe, request.dataset.indicesOf(Split::Train).size(),
+                                            request.dataset.indicesOf(Split::Validation).size(),
+                                            static_cast<int>(request.dataset.classes.size()));
+    observer.messageGiven(MessageLevel::Info, "The run takes about " + byteText(needs.memory) +
+                                                  " of memory and " + byteText(needs.disk) +
+                                                  " of disk; a checkpoint of it " +
+                                                  byteText(needs.checkpoint) + ".");
     for (const std::string& caution : cautions) {
         observer.messageGiven(MessageLevel::Warning, caution);
     }
@@ -165,12 +190,12 @@ RunRecord trainRun(const TrainRequest& request, TrainObserver& observer, std::st
         observer.messageGiven(MessageLevel::Warning, "The recipe was made with other weights than these (" +
                                                          request.weights.source + ").");
     }
-    TrainLoop loop(recipe, request.dataset, request.weights, record, files, observer, stop);
-    return conclude(loop, record, files);
+    TrainLoop loop(recipe, request.dataset, request.weights, record, files, observer, stop, request.saving);
+    return conclude(loop, record, files, observer, stop, request.saving);
 }
 
 RunRecord resumeRun(const std::filesystem::path& folder, bool acceptChanges, TrainObserver& observer,
-                    std::stop_token stop)
+                    std::stop_token stop, const SaveOptions& saving, const TrainRequest* atHand)
 {
     const SavedRun run = loadRun(folder);
     if (run.record.state == RunState::Finished) {
@@ -178,16 +203,22 @@ RunRecord resumeRun(const std::filesystem::path& folder, bool acceptChanges, Tra
     }
     const RunLock lock(folder);
     const RunFiles files{folder};
-    const Checkpoint checkpoint = loadCheckpoint(files);
+    // Without any, the run was interrupted as it began.
+    const bool fromStart = run.history.empty() && !hasCheckpoint(files);
+    const Checkpoint checkpoint = fromStart ? Checkpoint{} : loadCheckpoint(files);
 
-    observer.messageGiven(MessageLevel::Info, "Checking that the pictures are as they were");
+    if (!atHand) {
+        observer.messageGiven(MessageLevel::Info, "Checking that the pictures are as they were");
+    }
     ScanOptions options{run.recipe.split, run.recipe.seed, true, 0};
-    const auto dataset = scanDataset(run.record.datasetPath, options, {}, stop);
+    const auto dataset =
+        atHand ? std::optional(atHand->dataset) : scanDataset(run.record.datasetPath, options, {}, stop);
     const WeightsObserver weightsObserver{
         [&](const std::string& text) { observer.messageGiven(MessageLevel::Info, text); }, {}};
-    const auto weights = dataset ? resolveWeights(run.recipe.weights, scaledBackbone(run.recipe.width),
-                                                  run.recipe.seed, weightsObserver, stop)
-                                 : std::nullopt;
+    const auto weights = atHand    ? std::optional(atHand->weights)
+                         : dataset ? resolveWeights(run.recipe.weights, scaledBackbone(run.recipe.width),
+                                                    run.recipe.seed, weightsObserver, stop)
+                                   : std::nullopt;
     if (!dataset || !weights) {
         return run.record;
     }
@@ -207,12 +238,21 @@ RunRecord resumeRun(const std::filesystem::path& folder, bool acceptChanges, Tra
     record.state = RunState::Running;
     record.endedAt.clear();
     record.error.clear();
+    record.errorCode.clear();
     record.datasetFingerprint = dataset->fingerprint;
     record.weightsHash = weights->hash;
+    record.weightsInput = formulaOf(weights->preprocessing);
     record.thawVersion = thawVersion;
     record.torchVersion = torchVersion();
-    TrainLoop loop(run.recipe, *dataset, *weights, record, files, observer, stop);
-    loop.restore(checkpoint);
+    TrainLoop loop(run.recipe, *dataset, *weights, record, files, observer, stop, saving);
+    if (!fromStart) {
+        loop.restore(checkpoint);
+    }
+    removeLeftovers(folder);
+    if (checkpoint.fromPrevious) {
+        // Else the next checkpoint would keep the damaged one as the good one before it.
+        shareFile(files.previousLast(), files.last());
+    }
     // Rows after the checkpoint are done again.
     writeHistory(files.history(), checkpoint.state.history);
     writeRunRecord(files.record(), record);
@@ -221,7 +261,7 @@ RunRecord resumeRun(const std::filesystem::path& folder, bool acceptChanges, Tra
         observer.messageGiven(MessageLevel::Warning,
                               "The last checkpoint could not be read; going on from the one before it.");
     }
-    return conclude(loop, record, files);
+    return conclude(loop, record, files, observer, stop, saving);
 }
 
 } // namespace thaw

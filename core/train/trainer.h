@@ -5,6 +5,7 @@
 #include "core/experiment/run_record.h"
 #include "core/model/weights.h"
 #include "core/train/observer.h"
+#include "core/train/save_options.h"
 
 #include <filesystem>
 #include <stop_token>
@@ -18,6 +19,7 @@ struct TrainRequest
     DatasetIndex dataset;         ///< deep-checked
     BaseWeights weights;          ///< resolved, of the recipe's width
     std::filesystem::path folder; ///< the new run's; must not exist or be empty
+    SaveOptions saving = {};
 };
 
 /// Trains a recipe from its first epoch: phases in order, best weights of each by lowest validation loss,
@@ -27,6 +29,9 @@ struct TrainRequest
 ///
 /// The result depends on the request and the thread count alone (CPU): order, augmentation and dropout of
 /// step s of epoch e are drawn from the seed, never from what ran before.
+///
+/// While the disk is full, over quota, read-only or gone, training waits, says so to the observer, and goes
+/// on when it can be saved; a stop requested meanwhile ends the run as Failed with the disk's error.
 ///
 /// Runs on the calling thread, for long; observers are called on it.
 /// Errors after the run folder exists end as a Failed record, returned and on disk.
@@ -42,11 +47,16 @@ struct ResumeCheck
 };
 
 /// Goes on with a stopped run from its last checkpoint, as if it had never stopped. A finished run is
-/// returned unchanged. The data set is scanned again and the weights resolved as the recipe says.
+/// returned unchanged; one interrupted before its first checkpoint begins anew. The data set is scanned again
+/// and the weights resolved as the recipe says. A learning rate changed in the run's recipe.json counts from
+/// the checkpoint on: the way out of a run that diverged.
 /// @param acceptChanges go on although data, weights or program differ
+/// @param atHand data set (scanned deeply) and weights that the caller holds already: they are used instead
+///        of the files, and compared in the same way
 /// @throws Error RunInvalid, RunInUse, RunDiffers (lists what), and as trainRun
 RunRecord resumeRun(const std::filesystem::path& folder, bool acceptChanges, TrainObserver& observer,
-                    std::stop_token stop = {});
+                    std::stop_token stop = {}, const SaveOptions& saving = {},
+                    const TrainRequest* atHand = nullptr);
 
 /// A word of caution before Start: disk, memory. Empty when all is well.
 /// @throws Error DiskFull when the run cannot fit

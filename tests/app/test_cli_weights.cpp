@@ -18,6 +18,7 @@ private slots:
     void listsTheCatalog();
     void saysWhenNothingCanBeFetched();
     void verifyTellsOtherWeightsFromTheImageNetBase();
+    void saysTorchvisionsConvention();
     void importsByName();
     void refusesWhatIsNoWeights();
 
@@ -67,6 +68,29 @@ void TestCliWeights::verifyTellsOtherWeightsFromTheImageNetBase()
     QVERIFY2(result.err.contains("not the ImageNet base"), result.err.constData());
     QVERIFY(result.out.contains("Caffe convention"));
     QVERIFY(result.out.contains("4, 8, 16, 32, 32"));
+    QVERIFY2(result.out.contains("safetensors of Thaw"), result.out.constData());
+    QVERIFY(result.out.contains("BGR, pixel − (103.939, 116.779, 123.68)"));
+    QVERIFY(result.out.contains("another: the blocks do not have 64"));
+    QVERIFY(result.out.contains(readBaseWeights(m_base).hash.c_str()));
+}
+
+void TestCliWeights::saysTorchvisionsConvention()
+{
+    SafetensorsFile plain = readSafetensors(m_base);
+    plain.metadata.clear();
+    writeSafetensors(m_folder / "plain.safetensors", plain);
+    const QString file = text(m_folder / "plain.safetensors");
+    const QByteArray format = "safetensors with torchvision's names";
+    const QByteArray convention =
+        "torchvision's convention: RGB, (pixel × 0.003921569 − (0.485, 0.456, 0.406))";
+    const CliResult verified = runCli({"weights", "verify", file});
+    QVERIFY2(verified.out.contains(format) && verified.out.contains(convention), verified.out.constData());
+    // What was read is a message; the place of the copy is the result.
+    const CliResult imported = runCli({"weights", "import", file});
+    QCOMPARE(imported.exitStatus, 0);
+    QVERIFY2(imported.err.contains(format) && imported.err.contains(convention), imported.err.constData());
+    QVERIFY(readBaseWeights(imported.out.trimmed().toStdString()).preprocessing ==
+            torchvisionPreprocessing());
 }
 
 void TestCliWeights::importsByName()

@@ -3,32 +3,13 @@
 
 #include <QTest>
 
-#include <algorithm>
-#include <cmath>
-
 using namespace thaw;
 
 namespace {
 
-FloatImage imageOf(const SafetensorsFile& file, const std::string& name)
-{
-    const NamedTensor* tensor = file.find(name);
-    if (!tensor) {
-        return {};
-    }
-    return {static_cast<int>(tensor->shape[1]), static_cast<int>(tensor->shape[0]), tensor->values};
-}
-
 double meanDifference(const FloatImage& a, const FloatImage& b)
 {
-    if (a.empty() || a.pixels.size() != b.pixels.size()) {
-        return 255;
-    }
-    double sum = 0;
-    for (std::size_t i = 0; i < a.pixels.size(); ++i) {
-        sum += std::abs(a.pixels[i] - b.pixels[i]);
-    }
-    return sum / static_cast<double>(a.pixels.size());
+    return test::differenceOf(a.pixels, b.pixels).mean;
 }
 
 } // namespace
@@ -45,7 +26,7 @@ private slots:
             QSKIP("reference values are not on this machine");
         }
         m_reference = test::readGolden(*file);
-        m_image = imageOf(m_reference, "image");
+        m_image = test::imageOf(m_reference, "image");
     }
 
     void equalsKeras_data()
@@ -66,8 +47,8 @@ private slots:
         QFETCH(bool, flip);
         QFETCH(double, turns);
         QFETCH(double, zoom);
-        const double difference =
-            meanDifference(warp(m_image, {flip, turns, zoom}), imageOf(m_reference, name.toStdString()));
+        const double difference = meanDifference(warp(m_image, {flip, turns, zoom}),
+                                                 test::imageOf(m_reference, name.toStdString()));
         // Keras computes the coordinates in float32: their last bits move a few pixels by a fraction of a
         // level. A wrong direction or a shift by half a pixel gives several levels.
         QVERIFY2(difference <= 0.05, std::to_string(difference).c_str());
@@ -75,7 +56,7 @@ private slots:
 
     void aWrongDirectionWouldShow()
     {
-        const FloatImage reference = imageOf(m_reference, "rotate");
+        const FloatImage reference = test::imageOf(m_reference, "rotate");
         QVERIFY(meanDifference(warp(m_image, {false, -0.05, 0}), reference) > 5);
         QVERIFY(meanDifference(warp(m_image, {false, 0.0505, 0}), reference) > 0.5);
     }

@@ -5,10 +5,18 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 
 namespace thaw::test {
+
+std::filesystem::path goldenData()
+{
+    return THAW_GOLDEN_DATA;
+}
 
 SafetensorsFile readGolden(const std::filesystem::path& file)
 {
@@ -38,6 +46,37 @@ SafetensorsFile readGolden(const std::filesystem::path& file)
         result.tensors.push_back(std::move(tensor));
     }
     return result;
+}
+
+FloatImage imageOf(const SafetensorsFile& file, const std::string& name)
+{
+    const NamedTensor* tensor = file.find(name);
+    if (!tensor) {
+        return {};
+    }
+    return {static_cast<int>(tensor->shape[1]), static_cast<int>(tensor->shape[0]), tensor->values};
+}
+
+Difference differenceOf(const std::vector<float>& values, const std::vector<float>& expected)
+{
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    if (values.size() != expected.size() || values.empty()) {
+        return {infinity, infinity, 0};
+    }
+    Difference result;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        const double difference = std::abs(static_cast<double>(values[i]) - expected[i]);
+        // Written so that not-a-number counts as far off.
+        result.largest = difference <= result.largest ? result.largest : difference;
+        result.mean += difference / static_cast<double>(values.size());
+        result.largestExpected = std::max(result.largestExpected, std::abs(static_cast<double>(expected[i])));
+    }
+    return result;
+}
+
+double relativeDifference(double value, double expected)
+{
+    return std::abs(value - expected) / std::abs(expected);
 }
 
 std::optional<std::filesystem::path> imageNetWeights()

@@ -105,6 +105,8 @@ private Q_SLOTS:
     void keepsARunWhenTrashIsDeclined();
     void showsARunFromElsewhere();
     void seesNewRuns();
+    void showsNoRunAsRunningThatIsNot();
+    void leavesARunningRunAlone();
 
 private:
     template <typename T>
@@ -334,6 +336,34 @@ void TestRunsPage::seesNewRuns()
     m_page->activateWindow();
     QTest::keyClick(m_page, Qt::Key_F5);
     QTRY_COMPARE_WITH_TIMEOUT(m_table->model()->rowCount(), 3, patienceMs);
+}
+
+void TestRunsPage::showsNoRunAsRunningThatIsNot()
+{
+    const auto killed = writeRun(root() / "killed", RunState::Running, 0, "2026-11-01T10:00:00Z");
+    writeFileAtomically(RunFiles{killed}.last(), "a checkpoint");
+    writeRun(root() / "stillborn", RunState::Running, 0, "2026-11-02T10:00:00Z");
+    open(2);
+    QCOMPARE(cell(0, RunListModel::StateColumn), "Failed"); // nothing to go on from
+    QCOMPARE(cell(1, RunListModel::StateColumn), "Stopped");
+    select("killed");
+    QVERIFY(find<QPushButton>("runContinue")->isVisible());
+    // The files are left as they were: whoever continues it settles that.
+    QCOMPARE(readRunRecord(RunFiles{killed}.record()).state, RunState::Running);
+}
+
+void TestRunsPage::leavesARunningRunAlone()
+{
+    const auto living = writeRun(root() / "living", RunState::Running, 0, "2026-11-01T10:00:00Z");
+    writeFileAtomically(RunFiles{living}.last(), "a checkpoint");
+    auto owner = std::make_unique<RunLock>(living);
+    open(1);
+    QCOMPARE(cell(0, RunListModel::StateColumn), "Running");
+    QVERIFY(!find<QPushButton>("runContinue")->isVisible());
+    QVERIFY(!find<QPushButton>("runTrash")->isEnabled());
+    owner.reset(); // its program dies while it is in view
+    QTRY_COMPARE_WITH_TIMEOUT(cell(0, RunListModel::StateColumn), "Stopped", patienceMs);
+    QVERIFY(find<QPushButton>("runContinue")->isVisible());
 }
 
 QTEST_MAIN(TestRunsPage)

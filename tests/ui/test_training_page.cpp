@@ -1,18 +1,22 @@
 #include "core/train/compute_device.h"
-#include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"
+#include "tests/ui/ui_fixtures.h"
 #include "ui/dialogs.h"
 #include "ui/pages/training_page.h"
+#include "ui/run_memory.h"
 #include "ui/session.h"
 #include "ui/widgets/metrics_plot.h"
+#include "ui/widgets/phase_table.h"
 #include "ui/widgets/recipe_form.h"
 #include "ui/widgets/training_progress.h"
 
 #include <QComboBox>
+#include <QElapsedTimer>
 #include <QFrame>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
+#include <QSettings>
 #include <QSignalSpy>
 #include <QSpinBox>
 #include <QTest>
@@ -22,11 +26,7 @@
 using namespace thaw;
 using namespace thaw::ui;
 
-namespace {
-
-constexpr int patienceMs = 60000; ///< far more than is needed, also on a machine under load
-
-} // namespace
+using test::patienceMs;
 
 class TestTrainingPage : public QObject
 {
@@ -44,6 +44,16 @@ private Q_SLOTS:
     void saysWhatTheRunWillDo();
     void trainsFromStartToResult();
     void stopsAndContinues();
+    void pausesAndContinuesInPlace();
+    void stopEndsAPause();
+    void pausedRunGivesWayToAnother();
+    void touchedPicturesAreCheckedBeforeItGoesOn();
+    void asksBeforeItGoesOnWithOtherPictures();
+    void offersToTrainWithoutWeightsThatCannotBeHad();
+    void keepsTheWarningOfTheRunThatWasShown();
+    void aFailedRunHasARecordAndWords();
+    void showsWhatTheRunWarnsOf();
+    void blocksStartWhereThereIsNoRoom();
     void saysWhatWentWrong();
     void writesStagesAndTimes();
 
@@ -55,6 +65,7 @@ private:
     }
     void useNarrowRecipe(int firstEpochs);
     void useDataset();
+    void startAndWaitForAnEpoch();
 
     std::unique_ptr<test::TemporaryFolder> m_folder;
     DatasetPointer m_dataset;
@@ -65,22 +76,16 @@ private:
 void TestTrainingPage::initTestCase()
 {
     m_folder = std::make_unique<test::TemporaryFolder>();
-    test::isolateUserFolders(m_folder->path());
+    test::isolateProgram(m_folder->path());
     setThreadCount(1);
     Dialogs::script();
-    test::SyntheticSpec spec;
-    spec.perClass = 12;
-    spec.side = 32;
-    test::writeSyntheticDataset(*m_folder / "pictures", spec);
-    ScanOptions options;
-    options.threads = 1;
-    auto index = scanDataset(*m_folder / "pictures", options);
-    QVERIFY(index.has_value());
-    m_dataset = std::make_shared<const DatasetIndex>(std::move(*index));
+    m_dataset = test::makeDataset(*m_folder / "pictures");
 }
 
 void TestTrainingPage::init()
 {
+    QSettings().clear();
+    Dialogs::script();
     m_session = new Session;
     m_session->setRunsRoot(*m_folder / "runs");
     m_page = new TrainingPage(m_session);
@@ -97,19 +102,7 @@ void TestTrainingPage::cleanup()
 
 void TestTrainingPage::useNarrowRecipe(int firstEpochs)
 {
-    const auto issues = m_session->editRecipe("test", [&](Recipe& recipe) {
-        recipe.name = "narrow";
-        recipe.weights = "none";
-        recipe.width = 0.0625;
-        recipe.inputSize = 32;
-        recipe.batchSize = 8;
-        recipe.precision = Precision::Float32;
-        recipe.device = "cpu";
-        recipe.threads = 1;
-        recipe.phases[0].epochs = firstEpochs;
-        recipe.phases[1].epochs = 1;
-    });
-    QVERIFY(issues.empty());
+    QVERIFY(test::makeNarrow(*m_session, firstEpochs));
 }
 
 void TestTrainingPage::useDataset()
@@ -268,6 +261,258 @@ void TestTrainingPage::stopsAndContinues()
     QCOMPARE(ended[1][0].toString(), folder);
 }
 
+void TestTrainingPage::pausesAndContinuesInPlace()
+{
+    useNarrowRecipe(5000);
+    useDataset();
+    auto* plot = find<MetricsPlot>("trainingPlot");
+    QSignalSpy ended(m_page, &TrainingPage::trainingEnded);
+    startAndWaitForAnEpoch();
+    const std::filesystem::path run = m_page->runFolder();
+    QElapsedTimer clock;
+    clock.start();
+    QTest::mouseClick(find<QPushButton>("trainingPause"), Qt::LeftButton);
+    QCOMPARE(m_page->state(), TrainingState::Pausing);
+    QVERIFY(find<QLabel>("trainingState")->text().startsWith("Pausing"));
+    QVERIFY(ended.wait(patienceMs));
+    QVERIFY2(clock.elapsed() < 1000, qPrintable(QString::number(clock.elapsed()))); // a batch is milliseconds
+    QCOMPARE(m_page->state(), TrainingState::Paused);
+    QVERIFY(!m_page->isTraining());
+    QCOMPARE(find<QLabel>("trainingState")->text(), "Paused");
+    QVERIFY(find<QPushButton>("trainingContinue")->isVisible());
+    QVERIFY(!find<QPushButton>("trainingStart")->isVisible());
+    QVERIFY(!m_page->findChild<RecipeForm*>()->isEnabled());
+    QVERIFY(find<QLabel>("trainingResultText")->text().contains("paused and saved"));
+    QCOMPARE(loadRun(run).record.state, RunState::Stopped);
+    QVERIFY(!RunLock::isHeld(run));
+    QCOMPARE(runMemory::unfinished(), QStringList{toText(run)});
+    const std::size_t before = plot->history().size();
+    QCOMPARE(loadRun(run).history.size(), before);
+
+    m_page->startTraining(); // not while paused
+    QCOMPARE(m_page->state(), TrainingState::Paused);
+    QSignalSpy preparing(m_page->findChild<TrainingJob*>(), &TrainingJob::preparing);
+    QTest::mouseClick(find<QPushButton>("trainingContinue"), Qt::LeftButton);
+    QTRY_VERIFY_WITH_TIMEOUT(plot->history().size() > before, patienceMs);
+    QCOMPARE(m_page->runFolder(), run);
+    // With the pictures still at hand: neither scanned nor were the weights read again.
+    QCOMPARE(preparing.count(), 1);
+    QCOMPARE(preparing[0][0].value<TrainingJob::Preparation>(), TrainingJob::Preparation::Run);
+    for (std::size_t i = 1; i < plot->history().size(); ++i) {
+        QCOMPARE(plot->history()[i].epoch, plot->history()[i - 1].epoch + 1);
+    }
+    m_page->requestStop();
+    QVERIFY(ended.wait(patienceMs));
+    QCOMPARE(m_page->state(), TrainingState::Idle);
+    QVERIFY(runMemory::unfinished().isEmpty());
+}
+
+void TestTrainingPage::stopEndsAPause()
+{
+    useNarrowRecipe(5000);
+    useDataset();
+    QSignalSpy ended(m_page, &TrainingPage::trainingEnded);
+    QSignalSpy status(m_page, &TrainingPage::statusChanged);
+    startAndWaitForAnEpoch();
+    m_page->requestPause();
+    m_page->requestPause(); // once is enough
+    QVERIFY(ended.wait(patienceMs));
+    QTest::mouseClick(find<QPushButton>("trainingStop"), Qt::LeftButton);
+    QCOMPARE(m_page->state(), TrainingState::Idle);
+    QCOMPARE(status.last()[0].toString(), "Stopped");
+    QVERIFY(find<QPushButton>("trainingStart")->isEnabled());
+    QVERIFY(find<QLabel>("trainingResultText")->text().contains("Runs page"));
+    QVERIFY(runMemory::unfinished().isEmpty());
+    QVERIFY(std::filesystem::exists(RunFiles{m_page->runFolder()}.best()));
+    m_page->continueTraining(); // there is nothing to continue in place any more
+    QVERIFY(!m_page->isTraining());
+}
+
+void TestTrainingPage::pausedRunGivesWayToAnother()
+{
+    useNarrowRecipe(5000);
+    useDataset();
+    QSignalSpy ended(m_page, &TrainingPage::trainingEnded);
+    startAndWaitForAnEpoch();
+    m_page->requestStop();
+    QVERIFY(ended.wait(patienceMs));
+    const QString first = toText(m_page->runFolder());
+    startAndWaitForAnEpoch();
+    m_page->requestPause();
+    QVERIFY(ended.wait(patienceMs));
+    const QString second = toText(m_page->runFolder());
+    QVERIFY(first != second);
+    QSignalSpy started(m_page, &TrainingPage::runStarted);
+    m_page->resume(first);
+    QVERIFY(started.wait(patienceMs));
+    QCOMPARE(started[0][0].toString(), first);
+    m_page->requestStop();
+    QVERIFY(ended.wait(patienceMs));
+    // The paused one is still to be offered.
+    QCOMPARE(runMemory::unfinished(), QStringList{second});
+}
+
+void TestTrainingPage::touchedPicturesAreCheckedBeforeItGoesOn()
+{
+    const DatasetPointer own = test::makeDataset(*m_folder / "own");
+    useNarrowRecipe(5000);
+    m_session->setDataset(own, SplitShares{}, 0);
+    QSignalSpy ended(m_page, &TrainingPage::trainingEnded);
+    startAndWaitForAnEpoch();
+    m_page->requestPause();
+    QVERIFY(ended.wait(patienceMs));
+    const std::filesystem::path picture = own->pathOf(own->samples.front());
+    std::filesystem::last_write_time(picture, std::filesystem::file_time_type::clock::now());
+    QSignalSpy preparing(m_page->findChild<TrainingJob*>(), &TrainingJob::preparing);
+    QSignalSpy started(m_page, &TrainingPage::runStarted);
+    m_page->continueTraining();
+    QVERIFY(started.wait(patienceMs)); // the bytes are the same: it goes on
+    QCOMPARE(preparing[0][0].value<TrainingJob::Preparation>(), TrainingJob::Preparation::Dataset);
+    m_page->requestStop();
+    QVERIFY(ended.wait(patienceMs));
+}
+
+void TestTrainingPage::asksBeforeItGoesOnWithOtherPictures()
+{
+    const DatasetPointer own = test::makeDataset(*m_folder / "changing");
+    useNarrowRecipe(5000);
+    m_session->setDataset(own, SplitShares{}, 0);
+    QSignalSpy ended(m_page, &TrainingPage::trainingEnded);
+    startAndWaitForAnEpoch();
+    m_page->requestPause();
+    QVERIFY(ended.wait(patienceMs));
+    const QString run = toText(m_page->runFolder());
+    const std::filesystem::path picture = own->pathOf(own->samples.front());
+    std::filesystem::copy_file(own->pathOf(own->samples.back()), picture,
+                               std::filesystem::copy_options::overwrite_existing);
+    Dialogs::script();
+    Dialogs::answerConfirm(false);
+    m_page->continueTraining();
+    QVERIFY(ended.wait(patienceMs));
+    QCOMPARE(Dialogs::asked().size(), 1);
+    QVERIFY2(Dialogs::asked()[0].contains("have changed"), qPrintable(Dialogs::asked()[0]));
+    QCOMPARE(m_page->state(), TrainingState::Idle);
+    QCOMPARE(runMemory::unfinished(), QStringList{run}); // it can still go on another day
+
+    Dialogs::answerConfirm(true);
+    QSignalSpy started(m_page, &TrainingPage::runStarted);
+    m_page->resume(run);
+    QVERIFY(started.wait(patienceMs));
+    m_page->requestStop();
+    QVERIFY(ended.count() >= 2 || ended.wait(patienceMs));
+    QTRY_COMPARE_WITH_TIMEOUT(m_page->state(), TrainingState::Idle, patienceMs);
+}
+
+void TestTrainingPage::offersToTrainWithoutWeightsThatCannotBeHad()
+{
+    // No cached weights, no public address, and no pip that could find anything.
+    qputenv("THAW_OFFLINE", "1");
+    const QByteArray path = qgetenv("PATH");
+    qputenv("PATH", "/nowhere");
+    useDataset();
+    const auto issues = m_session->editRecipe("small", [](Recipe& recipe) {
+        recipe.inputSize = 32;
+        recipe.batchSize = 8;
+        recipe.head = HeadKind::Pooled;
+        recipe.threads = 1;
+    });
+    QVERIFY(issues.empty());
+    QSignalSpy ended(m_page, &TrainingPage::trainingEnded);
+    Dialogs::script();
+    Dialogs::answerConfirm(false);
+    m_page->startTraining();
+    QVERIFY(ended.wait(patienceMs));
+    QCOMPARE(Dialogs::asked().size(), 1);
+    QVERIFY(Dialogs::asked()[0].startsWith("Train without ImageNet weights?"));
+    QCOMPARE(m_session->recipe().weights, "imagenet");
+    QVERIFY(find<QLabel>("trainingState")->text().contains(errorTitle(ErrorCode::NetworkUnavailable)));
+
+    Dialogs::answerConfirm(true);
+    QSignalSpy started(m_page, &TrainingPage::runStarted);
+    m_page->startTraining();
+    QVERIFY(started.wait(patienceMs)); // the second attempt, of its own accord
+    QVERIFY(find<QFrame>("trainingWarning")->isVisible());
+    m_page->requestStop();
+    QTRY_COMPARE_WITH_TIMEOUT(m_page->state(), TrainingState::Idle, patienceMs);
+    QCOMPARE(loadRun(m_page->runFolder()).recipe.weights, "none");
+    QVERIFY(find<QFrame>("trainingWarning")->isVisible());
+    QVERIFY(find<QLabel>("trainingWarningText")->text().contains("poor results"));
+    qputenv("PATH", path);
+}
+
+void TestTrainingPage::keepsTheWarningOfTheRunThatWasShown()
+{
+    useNarrowRecipe(1);
+    useDataset();
+    QSignalSpy ended(m_page, &TrainingPage::trainingEnded);
+    m_page->startTraining();
+    QVERIFY(ended.wait(patienceMs));
+    const QString run = ended[0][0].toString();
+    // The recipe of the next run is another matter than the result in view.
+    const auto issues = m_session->editRecipe("with weights", [](Recipe& recipe) {
+        recipe.weights = "imagenet";
+        recipe.width = 1;
+    });
+    QVERIFY(issues.empty());
+    QVERIFY(find<QFrame>("trainingWarning")->isVisible());
+    QCOMPARE(find<QLabel>("trainingWarningText")->text().count("Without pretrained weights"), 1);
+}
+
+void TestTrainingPage::aFailedRunHasARecordAndWords()
+{
+    useNarrowRecipe(1);
+    QVERIFY(m_session->editRecipe("astray", [](Recipe& recipe) { recipe.phases[0].learningRate = 1e30; })
+                .empty());
+    useDataset();
+    QSignalSpy ended(m_page, &TrainingPage::trainingEnded);
+    m_page->startTraining();
+    QVERIFY(ended.wait(patienceMs));
+    const SavedRun run = loadRun(toPath(ended[0][0].toString()));
+    QCOMPARE(run.record.state, RunState::Failed);
+    QCOMPARE(find<QLabel>("trainingState")->text(), "Failed");
+    QVERIFY2(find<QLabel>("trainingResultText")->text().contains("learning rate"),
+             qPrintable(find<QLabel>("trainingResultText")->text()));
+    QVERIFY(runMemory::unfinished().isEmpty()); // nothing to go on with
+    QVERIFY(find<QPushButton>("trainingStart")->isEnabled());
+}
+
+void TestTrainingPage::showsWhatTheRunWarnsOf()
+{
+    auto* job = m_page->findChild<TrainingJob*>();
+    auto* text = find<QLabel>("trainingWarningText");
+    Q_EMIT job->warned("A picture went away");
+    QVERIFY(find<QFrame>("trainingWarning")->isVisible());
+    Q_EMIT job->warned("Another one");
+    Q_EMIT job->warned("A picture went away");
+    QCOMPARE(text->text(), "A picture went away\nAnother one");
+    useNarrowRecipe(1);
+    useDataset();
+    QSignalSpy ended(m_page, &TrainingPage::trainingEnded);
+    m_page->startTraining();
+    QVERIFY(!text->text().contains("picture went away")); // of another run
+    QVERIFY(ended.wait(patienceMs));
+}
+
+void TestTrainingPage::blocksStartWhereThereIsNoRoom()
+{
+    useDataset();
+    QVERIFY(find<QPushButton>("trainingStart")->isEnabled());
+    m_session->setRunsRoot("/proc/none/runs");
+    QVERIFY(!find<QPushButton>("trainingStart")->isEnabled());
+    QVERIFY(find<QFrame>("trainingWarning")->isVisible());
+    QVERIFY(find<QLabel>("trainingWarningText")->text().contains("/proc"));
+    m_page->startTraining();
+    QVERIFY(!m_page->isTraining());
+}
+
+void TestTrainingPage::startAndWaitForAnEpoch()
+{
+    auto* plot = find<MetricsPlot>("trainingPlot");
+    m_page->startTraining();
+    QVERIFY(m_page->isTraining());
+    QTRY_VERIFY_WITH_TIMEOUT(!plot->history().empty(), patienceMs);
+}
+
 void TestTrainingPage::saysWhatWentWrong()
 {
     useNarrowRecipe(1);
@@ -289,6 +534,11 @@ void TestTrainingPage::writesStagesAndTimes()
     progress.epoch = 3;
     progress.epochs = 50;
     QCOMPARE(stageText(progress), "Training phase 1 of 2, epoch 3 of 50");
+    progress.stage = TrainStage::Preparing;
+    QCOMPARE(stageText(progress), "Preparing phase 1 of 2");
+    progress.step = 3;
+    progress.steps = 7;
+    QCOMPARE(stageText(progress), "Preparing phase 1 of 2, batch 3 of 7");
     progress.stage = TrainStage::Validating;
     QVERIFY(stageText(progress).startsWith("Validating"));
     QCOMPARE(durationText(12.4), "12 s");

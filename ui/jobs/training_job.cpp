@@ -1,10 +1,12 @@
 #include "ui/jobs/training_job.h"
 
 #include "core/base/error.h"
+#include "core/base/random.h"
 #include "core/model/weights_catalog.h"
 #include "core/train/trainer.h"
 
 #include <optional>
+#include <system_error>
 #include <utility>
 
 namespace thaw::ui {
@@ -37,7 +39,28 @@ private:
     TrainingJob* m_job;
 };
 
+/// What the files of a data set look like from outside: a key over their sizes and times of change.
+std::uint64_t stampOf(const DatasetIndex& dataset)
+{
+    std::uint64_t stamp = dataset.samples.size();
+    for (const Sample& sample : dataset.samples) {
+        std::error_code error;
+        const std::filesystem::path file = dataset.pathOf(sample);
+        const auto size = std::filesystem::file_size(file, error);
+        const auto time = std::filesystem::last_write_time(file, error).time_since_epoch().count();
+        stamp = mixKey({stamp, error ? 0 : std::uint64_t(size), error ? 0 : std::uint64_t(time)});
+    }
+    return stamp;
+}
+
 } // namespace
+
+/// What the last run was made from.
+struct TrainingJob::Kept
+{
+    TrainRequest request;
+    std::uint64_t stamp = 0;
+};
 
 TrainingJob::TrainingJob(QObject* parent) : JobThread(parent)
 {
@@ -55,35 +78,28 @@ TrainingJob::~TrainingJob()
 
 bool TrainingJob::train(const TrainingRequest& request)
 {
-    return start([this, request](std::stop_token stop) {
+    if (isRunning()) {
+        return false;
+    }
+    m_kept = std::make_shared<Kept>();
+    return start([this, request, kept = m_kept](std::stop_token stop) {
         if (!request.dataset) {
             throw Error(ErrorCode::DatasetEmpty, {}, "there is no data set to train on", "choose one first");
         }
-        TrainRequest run;
+        TrainRequest& run = kept->request;
         run.recipe = request.recipe;
         run.folder = request.folder;
+        bool ready = true;
         if (request.dataset->checked && !request.scanAgain) {
             run.dataset = *request.dataset;
         } else {
-            Q_EMIT preparing(Preparation::Dataset);
             const auto& manifest = request.dataset->manifest;
-            ScanOptions options;
-            options.shares = request.recipe.split;
-            options.seed = request.recipe.seed;
-            auto scanned = scanDataset(manifest.empty() ? request.dataset->root : manifest, options,
-                                       progressCallback(), stop);
-            if (!scanned) {
-                return;
-            }
-            run.dataset = std::move(*scanned);
+            ready = scan(manifest.empty() ? request.dataset->root : manifest, run, stop);
         }
-        Q_EMIT preparing(Preparation::Weights);
-        auto weights = resolveWeights(run.recipe.weights, scaledBackbone(run.recipe.width), run.recipe.seed,
-                                      {messageCallback(), progressCallback()}, stop);
-        if (!weights) {
+        if (!ready || !resolve(run, stop)) {
             return;
         }
-        run.weights = std::move(*weights);
+        kept->stamp = stampOf(run.dataset);
         Q_EMIT preparing(Preparation::Run);
         SignalObserver observer(this);
         Q_EMIT runEnded(trainRun(run, observer, stop));
@@ -92,12 +108,57 @@ bool TrainingJob::train(const TrainingRequest& request)
 
 bool TrainingJob::resume(const std::filesystem::path& folder, bool acceptChanges)
 {
-    return start([this, folder, acceptChanges](std::stop_token stop) {
-        Q_EMIT resuming(loadRun(folder));
+    if (isRunning()) {
+        return false;
+    }
+    if (!m_kept || m_kept->request.folder != folder) {
+        m_kept = std::make_shared<Kept>();
+    }
+    return start([this, folder, acceptChanges, kept = m_kept](std::stop_token stop) {
+        const SavedRun saved = loadRun(folder);
+        Q_EMIT resuming(saved);
+        TrainRequest& run = kept->request;
+        if (kept->stamp == 0 || kept->stamp != stampOf(run.dataset)) {
+            if (RunLock::isHeld(folder)) {
+                throw Error(ErrorCode::RunInUse, folder, "another process is training into this run",
+                            "wait until it is done, or stop it first");
+            }
+            kept->stamp = 0;
+            run.recipe = saved.recipe;
+            run.folder = folder;
+            if (!scan(saved.record.datasetPath, run, stop) || !resolve(run, stop)) {
+                return;
+            }
+            kept->stamp = stampOf(run.dataset);
+        }
         Q_EMIT preparing(Preparation::Run);
         SignalObserver observer(this);
-        Q_EMIT runEnded(resumeRun(folder, acceptChanges, observer, stop));
+        Q_EMIT runEnded(resumeRun(folder, acceptChanges, observer, stop, {}, &run));
     });
+}
+
+bool TrainingJob::scan(const std::filesystem::path& path, TrainRequest& run, std::stop_token stop)
+{
+    Q_EMIT preparing(Preparation::Dataset);
+    ScanOptions options;
+    options.shares = run.recipe.split;
+    options.seed = run.recipe.seed;
+    auto scanned = scanDataset(path, options, progressCallback(), std::move(stop));
+    if (scanned) {
+        run.dataset = std::move(*scanned);
+    }
+    return scanned.has_value();
+}
+
+bool TrainingJob::resolve(TrainRequest& run, std::stop_token stop)
+{
+    Q_EMIT preparing(Preparation::Weights);
+    auto weights = resolveWeights(run.recipe.weights, scaledBackbone(run.recipe.width), run.recipe.seed,
+                                  {messageCallback(), progressCallback()}, std::move(stop));
+    if (weights) {
+        run.weights = std::move(*weights);
+    }
+    return weights.has_value();
 }
 
 } // namespace thaw::ui

@@ -4,6 +4,7 @@
 #include "core/experiment/recipe.h"
 #include "core/run/run_store.h"
 #include "core/train/observer.h"
+#include "core/train/trainer.h"
 #include "ui/jobs/job_thread.h"
 
 #include <QMetaType>
@@ -39,7 +40,11 @@ public:
 
     /// Both return false, and do nothing, while a training runs.
     bool train(const TrainingRequest& request);
+    /// The run that this job trained last goes on at once, with the weights and the list of pictures still at
+    /// hand, if no picture's file has been touched since; else all is checked again.
     bool resume(const std::filesystem::path& folder, bool acceptChanges);
+    /// Lets go of the pictures' list and the weights of the last run. Not while one runs.
+    void forget() { m_kept.reset(); }
 
 Q_SIGNALS:
     void preparing(thaw::ui::TrainingJob::Preparation what);
@@ -50,6 +55,15 @@ Q_SIGNALS:
     void batchDone(const thaw::BatchProgress& progress);
     void epochDone(const thaw::EpochMetrics& metrics, bool isBest);
     void runEnded(const thaw::RunRecord& record);
+
+private:
+    struct Kept;
+
+    /// Both on the worker's thread; false when stopped.
+    bool scan(const std::filesystem::path& path, TrainRequest& run, std::stop_token stop);
+    bool resolve(TrainRequest& run, std::stop_token stop);
+
+    std::shared_ptr<Kept> m_kept; ///< the worker's while one runs
 };
 
 } // namespace thaw::ui

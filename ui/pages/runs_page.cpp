@@ -33,6 +33,8 @@ namespace thaw::ui {
 
 namespace {
 
+constexpr int watchMilliseconds = 3000;
+
 QString formatText(ExportFormat format)
 {
     return format == ExportFormat::Safetensors ? RunsPage::tr("Safetensors (weights)…")
@@ -121,6 +123,8 @@ RunsPage::RunsPage(Session* session, QWidget* parent)
     connect(m_session, &Session::runsRootChanged, this, &RunsPage::refresh);
     connect(m_session, &Session::runRequested, this, &RunsPage::showRun);
     m_empty->setText(tr("Reading the runs…"));
+    m_watch.setInterval(watchMilliseconds);
+    connect(&m_watch, &QTimer::timeout, this, &RunsPage::watchRunning);
     refresh();
 }
 
@@ -209,6 +213,31 @@ QWidget* RunsPage::buildReview()
 void RunsPage::refresh()
 {
     m_again = !m_listJob->list(m_session->runsRoot(), m_extra);
+}
+
+/// Another program's run may end, or its program may be killed, while it is in view.
+void RunsPage::watchRunning()
+{
+    for (int row = 0; row < m_model->rowCount(); ++row) {
+        const SavedRun* run = m_model->runAt(row);
+        if (run && run->record.state == RunState::Running && !RunLock::isHeld(run->folder)) {
+            refresh();
+            return;
+        }
+    }
+}
+
+void RunsPage::showEvent(QShowEvent* event)
+{
+    QWidget::showEvent(event);
+    m_watch.start();
+    watchRunning();
+}
+
+void RunsPage::hideEvent(QHideEvent* event)
+{
+    QWidget::hideEvent(event);
+    m_watch.stop();
 }
 
 void RunsPage::showRun(const QString& folder)

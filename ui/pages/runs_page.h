@@ -3,6 +3,7 @@
 #include "core/export/export.h"
 #include "ui/jobs/run_list_job.h"
 
+#include <QTimer>
 #include <QWidget>
 
 #include <filesystem>
@@ -47,6 +48,8 @@ Q_SIGNALS:
 
 protected:
     void changeEvent(QEvent* event) override;
+    void showEvent(QShowEvent* event) override;
+    void hideEvent(QHideEvent* event) override;
 
 private:
     QWidget* buildList();
@@ -59,6 +62,7 @@ private:
     void useSettings();
     void moveToTrash();
     void updateButtons();
+    void watchRunning();
 
     Session* m_session;
     RunListModel* m_model;
@@ -83,6 +87,7 @@ private:
     std::filesystem::path m_extra;  ///< a run outside the runs root
     bool m_again = false;           ///< a refresh was asked for while one was under way
     bool m_training = false;
+    QTimer m_watch; ///< of runs that are shown as running
 };
 
 } // namespace thaw::ui

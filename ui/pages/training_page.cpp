@@ -1,68 +1,27 @@
 #include "ui/pages/training_page.h"
 
-#include "core/base/error.h"
-#include "core/model/weights_catalog.h"
-#include "core/train/trainer.h"
+#include "core/run/run_store.h"
 #include "ui/dialogs.h"
-#include "ui/models/run_list_model.h"
+#include "ui/run_memory.h"
 #include "ui/session.h"
 #include "ui/theme.h"
-#include "ui/widgets/metrics_plot.h"
+#include "ui/training_words.h"
 #include "ui/widgets/recipe_form.h"
+#include "ui/widgets/run_monitor.h"
 #include "ui/widgets/training_progress.h"
 
-#include <QCheckBox>
 #include <QFrame>
 #include <QHBoxLayout>
 #include <QLabel>
-#include <QLocale>
 #include <QPushButton>
 #include <QScrollArea>
 #include <QVBoxLayout>
-
-#include <algorithm>
-#include <cmath>
 
 namespace thaw::ui {
 
 namespace {
 
-constexpr int settingsWidth = 372;
-
-/// A strip with a word and perhaps a button: hint, warning, result.
-QFrame* makeStrip(QWidget* parent, const char* name, QLabel*& text, QPushButton* button)
-{
-    QFrame* strip = makeCard(parent);
-    strip->setObjectName(name);
-    auto* layout = new QHBoxLayout(strip);
-    layout->setContentsMargins(spacing::wide, spacing::normal, spacing::normal, spacing::normal);
-    text = new QLabel(strip);
-    text->setWordWrap(true);
-    text->setObjectName(QString::fromLatin1(name) + "Text");
-    layout->addWidget(text, 1);
-    if (button) {
-        layout->addWidget(button, 0, Qt::AlignVCenter);
-    }
-    strip->hide();
-    return strip;
-}
-
-QString percent(double share)
-{
-    return TrainingPage::tr("%1 %").arg(QLocale().toString(share * 100, 'f', 2));
-}
-
-QString testText(const TestResult& test)
-{
-    const QString accuracy = percent(test.score.accuracy);
-    const QString loss = QLocale().toString(test.score.loss, 'g', 4);
-    return test.split == "test"
-               ? TrainingPage::tr("Test accuracy %1, loss %2 on %n picture(s).", nullptr, test.score.images)
-                     .arg(accuracy, loss)
-               : TrainingPage::tr("Validation accuracy %1, loss %2 on %n picture(s); there is no test split.",
-                                  nullptr, test.score.images)
-                     .arg(accuracy, loss);
-}
+constexpr int settingsWidth = 404;
 
 } // namespace
 
@@ -79,14 +38,7 @@ TrainingPage::TrainingPage(Session* session, QWidget* parent)
     connect(m_form, &RecipeForm::edited, this, &TrainingPage::applyDraft);
     connect(m_form, &RecipeForm::editEnded, m_session, &Session::endEdit);
     connect(m_form, &RecipeForm::layersWanted, this, &TrainingPage::layersWanted);
-    connect(m_form, &RecipeForm::recipeChosen, this, [this](const QString& nameOrFile) {
-        try {
-            m_session->loadRecipe(nameOrFile);
-        } catch (...) {
-            Dialogs::showError(this, currentErrorReport());
-        }
-        m_form->setRecipe(m_session->recipe());
-    });
+    connect(m_form, &RecipeForm::recipeChosen, this, &TrainingPage::loadRecipe);
     connect(m_session, &Session::recipeChanged, this, [this] {
         m_form->setRecipe(m_session->recipe());
         m_draftAccepted = true;
@@ -104,6 +56,8 @@ QWidget* TrainingPage::buildSettings()
     QFrame* card = makeCard(this);
     card->setFixedWidth(settingsWidth);
     auto* layout = new QVBoxLayout(card);
+    layout->setContentsMargins(spacing::wide, spacing::normal + spacing::small, spacing::normal,
+                               spacing::wide);
     layout->addWidget(makeSectionTitle(tr("Recipe"), card));
     auto* scroll = new QScrollArea(card);
     setNames(scroll, "recipeScroll", tr("Settings of the training"));
@@ -125,22 +79,12 @@ QWidget* TrainingPage::buildMonitor()
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(spacing::normal);
 
-    m_start = new QPushButton(tr("&Start"), monitor);
-    setNames(m_start, "trainingStart", tr("Start training"));
-    setPrimary(m_start);
-    m_stop = new QPushButton(tr("S&top"), monitor);
-    setNames(m_stop, "trainingStop", tr("Stop training"));
-    m_stop->setToolTip(
-        tr("Finishes the batch in hand and saves everything. The run can be continued later."));
-    m_stop->setEnabled(false);
-    connect(m_start, &QPushButton::clicked, this, &TrainingPage::startTraining);
-    connect(m_stop, &QPushButton::clicked, this, &TrainingPage::requestStop);
-    auto* top = new QHBoxLayout;
-    top->addWidget(makeHeading(tr("Training"), monitor));
-    top->addStretch(1);
-    top->addWidget(m_start);
-    top->addWidget(m_stop);
-    layout->addLayout(top);
+    m_controls = new TrainingControls(monitor);
+    connect(m_controls, &TrainingControls::startClicked, this, &TrainingPage::startTraining);
+    connect(m_controls, &TrainingControls::pauseClicked, this, &TrainingPage::requestPause);
+    connect(m_controls, &TrainingControls::continueClicked, this, &TrainingPage::continueTraining);
+    connect(m_controls, &TrainingControls::stopClicked, this, &TrainingPage::requestStop);
+    layout->addWidget(m_controls);
 
     auto* toDataset = new QPushButton(tr("Choose a data set"), monitor);
     setNames(toDataset, "trainingChooseDataset", tr("Choose a data set"));
@@ -149,64 +93,52 @@ QWidget* TrainingPage::buildMonitor()
     m_hint = makeStrip(monitor, "trainingHint", hintText, toDataset);
     hintText->setText(tr("There are no pictures yet. Choose a folder of them first."));
     layout->addWidget(m_hint);
-    m_warning = makeStrip(monitor, "trainingWarning", m_warningText, nullptr);
+    m_warning = makeStrip(monitor, "trainingWarning", m_warningText);
     m_warningText->setProperty("role", "warning");
     layout->addWidget(m_warning);
-    m_preflight = makeMuted({}, monitor);
-    setNames(m_preflight, "trainingPreflight", tr("What the training will do"));
-    layout->addWidget(m_preflight);
-    m_progress = new TrainingProgress(monitor);
-    layout->addWidget(m_progress);
-
-    QFrame* card = makeCard(monitor);
-    auto* cardLayout = new QVBoxLayout(card);
-    m_plot = new MetricsPlot(card);
-    m_plot->setObjectName("trainingPlot");
-    m_logLoss = new QCheckBox(tr("&Log scale for loss"), card);
-    setNames(m_logLoss, "trainingLogLoss", tr("Log scale for loss"));
-    m_logLoss->setChecked(true);
-    connect(m_logLoss, &QCheckBox::toggled, m_plot, &MetricsPlot::setLogLoss);
-    connect(m_plot, &MetricsPlot::logLossChanged, m_logLoss, &QCheckBox::setChecked);
-    cardLayout->addWidget(m_plot, 1);
-    cardLayout->addWidget(m_logLoss);
-    layout->addWidget(card, 1);
-
-    auto* toRuns = new QPushButton(tr("Show in Runs"), monitor);
-    setNames(toRuns, "trainingShowRun", tr("Show this run on the Runs page"));
-    connect(toRuns, &QPushButton::clicked, this, [this] { m_session->requestRun(m_folder); });
-    m_result = makeStrip(monitor, "trainingResult", m_resultText, toRuns);
-    m_resultText->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    layout->addWidget(m_result);
+    m_plan = makeMuted({}, monitor);
+    setNames(m_plan, "trainingPreflight", tr("What the training will do"));
+    layout->addWidget(m_plan);
+    m_monitor = new RunMonitor(monitor);
+    connect(m_monitor, &RunMonitor::runWanted, this, [this] { m_session->requestRun(m_folder); });
+    layout->addWidget(m_monitor, 1);
     return monitor;
 }
 
 void TrainingPage::connectJob()
 {
     connect(m_job, &TrainingJob::preparing, this, [this](TrainingJob::Preparation what) {
-        m_progress->showDetail({});
-        m_progress->showStep(0, 0);
-        showState(what == TrainingJob::Preparation::Dataset   ? tr("Checking pictures…")
+        if (m_state != TrainingState::Preparing) {
+            return;
+        }
+        m_monitor->progress()->showDetail({});
+        m_monitor->progress()->showStep(0, 0);
+        showWords(what == TrainingJob::Preparation::Dataset   ? tr("Checking pictures…")
                   : what == TrainingJob::Preparation::Weights ? tr("Preparing weights…")
                                                               : tr("Starting the run…"));
     });
-    connect(m_job, &JobThread::progressed, m_progress, &TrainingProgress::showStep);
-    connect(m_job, &JobThread::messageGiven, m_progress, &TrainingProgress::showDetail);
+    connect(m_job, &JobThread::progressed, m_monitor->progress(), &TrainingProgress::showStep);
+    connect(m_job, &JobThread::messageGiven, m_monitor->progress(), &TrainingProgress::showDetail);
     connect(m_job, &TrainingJob::warned, this, [this](const QString& text) {
-        m_warningText->setText(m_warning->isHidden() ? text : m_warningText->text() + '\n' + text);
-        m_warning->show();
+        m_runWarnings << text;
+        showWarnings();
     });
     connect(m_job, &TrainingJob::resuming, this, [this](const SavedRun& run) {
-        showPhases(run.recipe);
-        m_best = run.record.best;
-        m_plot->setHistory(run.history);
-        m_plot->markBest(m_best);
+        m_isWithoutWeights = isWithoutWeights(run.recipe);
+        showWarnings();
+        m_monitor->showSaved(run);
     });
     connect(m_job, &TrainingJob::runStarted, this, [this](const RunStarted& run) {
         m_folder = run.folder;
+        runMemory::remember(toText(m_folder));
+        if (m_state == TrainingState::Preparing) {
+            setState(TrainingState::Training);
+        }
         m_session->notifyRunsChanged();
+        Q_EMIT runStarted(toText(m_folder));
     });
     connect(m_job, &TrainingJob::batchDone, this, &TrainingPage::showBatch);
-    connect(m_job, &TrainingJob::epochDone, this, &TrainingPage::showEpoch);
+    connect(m_job, &TrainingJob::epochDone, m_monitor, &RunMonitor::showEpoch);
     connect(m_job, &TrainingJob::runEnded, this, &TrainingPage::showEnd);
     connect(m_job, &JobThread::failed, this, &TrainingPage::showFailure);
     connect(m_job, &JobThread::finished, this, &TrainingPage::end);
@@ -220,73 +152,68 @@ void TrainingPage::applyDraft(const Recipe& draft, const QString& what, const QS
     refresh();
 }
 
-void TrainingPage::refresh()
+void TrainingPage::loadRecipe(const QString& nameOrFile)
 {
-    m_hint->setVisible(!m_session->hasDataset() && !m_training);
-    const bool noWeights = m_session->recipe().weights == "none";
-    if (!m_training) {
-        m_warning->setVisible(noWeights);
-        m_warningText->setText(
-            noWeights ? tr("Without pretrained weights the base starts from random numbers: expect "
-                           "poor results. Choose ImageNet to learn from few pictures.")
-                      : QString());
-        refreshPreflight();
+    try {
+        m_session->loadRecipe(nameOrFile);
+    } catch (...) {
+        Dialogs::showError(this, currentErrorReport());
     }
-    m_form->setEnabled(!m_training);
-    m_start->setEnabled(!m_training && m_session->hasDataset() && m_draftAccepted && !m_blocked);
-    m_stop->setEnabled(m_training && !m_stopping);
+    m_form->setRecipe(m_session->recipe());
 }
 
-void TrainingPage::refreshPreflight()
+void TrainingPage::setState(TrainingState state)
 {
-    m_blocked = false;
-    const DatasetPointer& dataset = m_session->dataset();
-    m_preflight->setVisible(dataset != nullptr);
-    if (!dataset) {
-        return;
+    m_state = state;
+    m_controls->setState(state);
+    refresh();
+}
+
+void TrainingPage::refresh()
+{
+    const bool idle = m_state == TrainingState::Idle;
+    m_hint->setVisible(idle && !m_session->hasDataset());
+    m_form->setEnabled(idle);
+    if (idle) {
+        refreshPlan();
     }
-    const QLocale locale;
-    const Recipe& recipe = m_session->recipe();
-    const std::size_t train = dataset->indicesOf(Split::Train).size();
-    const std::size_t validation = dataset->indicesOf(Split::Validation).size();
-    const std::size_t test = dataset->indicesOf(Split::Test).size();
-    const auto steps = int((train + std::size_t(recipe.batchSize) - 1) / std::size_t(recipe.batchSize));
-    QStringList words;
-    words << tr("%1 training, %2 validation and %3 test pictures.")
-                 .arg(locale.toString(qulonglong(train)), locale.toString(qulonglong(validation)),
-                      locale.toString(qulonglong(test)));
-    words << tr("%n step(s) an epoch.", nullptr, steps);
-    if (recipe.weights == "imagenet") {
-        const std::vector<CatalogEntry> catalog = weightsCatalog();
-        const bool present = std::any_of(catalog.begin(), catalog.end(), [](const CatalogEntry& entry) {
-            return entry.name == "imagenet" && entry.present;
-        });
-        words << (present ? tr("ImageNet weights are ready.")
-                          : tr("ImageNet weights will be fetched first."));
+    showWarnings();
+    m_controls->setStartable(m_session->hasDataset() && m_draftAccepted && !m_isBlocked);
+}
+
+void TrainingPage::refreshPlan()
+{
+    const TrainingPlan plan = planOf(*m_session);
+    m_plan->setText(plan.words);
+    m_plan->setVisible(!plan.words.isEmpty());
+    m_cautions = plan.cautions;
+    m_isBlocked = plan.isBlocked;
+}
+
+/// What speaks against the recipe as long as it may be started, and what was said about the run shown.
+void TrainingPage::showWarnings()
+{
+    const bool idle = m_state == TrainingState::Idle;
+    const bool withoutWeights = m_isWithoutWeights || (idle && isWithoutWeights(m_session->recipe()));
+    QStringList lines;
+    if (withoutWeights) {
+        lines << withoutWeightsText();
     }
-    if (!m_session->isDatasetReady()) {
-        words << tr("The pictures will be checked first.");
-    }
-    QStringList problems;
-    if (train == 0) {
-        problems << tr("There are no training pictures.");
-        m_blocked = true;
-    }
-    try {
-        for (const std::string& word : preflight(recipe, train, validation, m_session->runsRoot())) {
-            problems << QString::fromStdString(word);
+    for (const QString& line : (idle ? m_cautions : QStringList()) + m_runWarnings) {
+        // Core's own short word about the same.
+        const bool isSaid = withoutWeights && line.startsWith("Without pretrained weights");
+        if (!isSaid && !lines.contains(line)) {
+            lines << line;
         }
-    } catch (...) {
-        problems << errorText(currentErrorReport());
-        m_blocked = true;
     }
-    m_preflight->setText(words.join(' ') + (problems.isEmpty() ? QString() : '\n' + problems.join('\n')));
+    m_warningText->setText(lines.join('\n'));
+    m_warning->setVisible(!lines.isEmpty());
 }
 
 void TrainingPage::startTraining()
 {
     refresh();
-    if (!m_start->isEnabled()) {
+    if (m_state != TrainingState::Idle || !m_controls->isStartable()) {
         return;
     }
     TrainingRequest request;
@@ -294,19 +221,28 @@ void TrainingPage::startTraining()
     request.dataset = m_session->dataset();
     request.scanAgain = !m_session->isDatasetReady();
     request.folder = newRunFolder(m_session->runsRoot(), request.dataset->root, request.recipe.name);
-    m_plot->clear();
-    showPhases(request.recipe);
     if (m_job->train(request)) {
+        m_monitor->showPlanned(request.recipe);
+        m_isNew = true;
+        m_isWithoutWeights = isWithoutWeights(request.recipe);
         begin(request.folder);
+    }
+}
+
+void TrainingPage::continueTraining()
+{
+    if (m_state == TrainingState::Paused) {
+        resume(toText(m_folder));
     }
 }
 
 void TrainingPage::resume(const QString& folder)
 {
-    if (m_training || !m_job->resume(toPath(folder), false)) {
+    if (isTraining() || !m_job->resume(toPath(folder), false)) {
         return;
     }
-    m_plot->clear();
+    m_isNew = false;
+    m_isWithoutWeights = false; // resuming() tells
     begin(toPath(folder));
 }
 
@@ -314,130 +250,129 @@ void TrainingPage::begin(const std::filesystem::path& folder)
 {
     m_folder.clear();
     m_startedFolder = folder;
-    m_differences.reset();
-    m_best.clear();
-    m_endText.clear();
-    m_training = true;
-    m_stopping = false;
-    m_result->hide();
-    m_progress->begin();
-    showState(tr("Starting…"));
-    refresh();
-    m_stop->setFocus();
+    m_record.reset();
+    m_failure.reset();
+    m_runWarnings.clear();
+    m_monitor->begin();
+    setState(TrainingState::Preparing);
+    showWords(tr("Starting…"));
     Q_EMIT trainingStarted();
+}
+
+void TrainingPage::requestPause()
+{
+    halt(TrainingState::Pausing);
 }
 
 void TrainingPage::requestStop()
 {
-    if (!m_training || m_stopping) {
+    if (m_state == TrainingState::Paused) {
+        runMemory::forget(toText(m_folder));
+        m_job->forget();
+        m_monitor->showResult(endText(*m_record, false, m_folder), m_record->best);
+        m_monitor->end(endTitle(*m_record, false));
+        setState(TrainingState::Idle);
+        Q_EMIT statusChanged(endTitle(*m_record, false));
         return;
     }
-    m_stopping = true;
-    m_job->requestStop();
-    showState(tr("Stopping… The batch in hand is finished and everything is saved."));
-    refresh();
+    halt(TrainingState::Stopping);
 }
 
-void TrainingPage::showState(const QString& text)
+void TrainingPage::halt(TrainingState how)
 {
-    m_progress->showText(text);
-    Q_EMIT statusChanged(text);
-}
-
-void TrainingPage::showPhases(const Recipe& recipe)
-{
-    std::vector<PlotPhase> phases;
-    for (const PhaseRecipe& phase : recipe.phases) {
-        phases.push_back({QString::fromStdString(phase.name), phase.epochs});
+    if (m_state != TrainingState::Preparing && m_state != TrainingState::Training) {
+        return;
     }
-    m_plot->setPhases(phases);
+    m_job->requestStop();
+    setState(how);
+    showWords(how == TrainingState::Pausing
+                  ? tr("Pausing… The batch in hand is finished and everything is saved.")
+                  : tr("Stopping… The batch in hand is finished and everything is saved."));
+}
+
+void TrainingPage::showWords(const QString& text)
+{
+    m_monitor->progress()->showText(text);
+    Q_EMIT statusChanged(text);
 }
 
 void TrainingPage::showBatch(const BatchProgress& progress)
 {
-    if (m_stopping) {
+    if (m_state != TrainingState::Training) {
         return;
     }
-    m_progress->showDetail({});
-    m_progress->showBatch(progress);
+    m_monitor->showBatch(progress);
     Q_EMIT statusChanged(stageText(progress));
-    if (progress.stage == TrainStage::Training && progress.steps > 0) {
-        m_plot->setLivePoint(double(progress.step) / progress.steps, progress.loss, progress.accuracy);
-    }
-}
-
-void TrainingPage::showEpoch(const EpochMetrics& metrics, bool isBest)
-{
-    m_plot->addEpoch(metrics);
-    if (isBest) {
-        std::erase_if(m_best, [&](const BestEpoch& best) { return best.phase == metrics.phase; });
-        m_best.push_back({metrics.phase, metrics.epoch, metrics.valLoss, metrics.valAccuracy});
-        m_plot->markBest(m_best);
-    }
 }
 
 void TrainingPage::showEnd(const RunRecord& record)
 {
-    QStringList words;
-    switch (record.state) {
-    case RunState::Finished:
-        m_endText = tr("Finished");
-        words << tr("The training is finished.");
-        break;
-    case RunState::Stopped:
-        m_endText = tr("Stopped");
-        words << tr("The training was stopped and is saved. Continue it from the Runs page at any time.");
-        break;
-    default:
-        m_endText = tr("Failed");
-        words << tr("The training failed: %1").arg(QString::fromStdString(record.error));
-        break;
+    m_record = record;
+    // A finished run that was asked to go on tells no more than this.
+    if (m_folder.empty()) {
+        m_folder = m_startedFolder;
     }
-    if (record.test) {
-        words << testText(*record.test);
-    }
-    if (!record.excluded.empty()) {
-        words << tr("%n picture(s) were left out.", nullptr, int(record.excluded.size()));
-    }
-    words << tr("Saved in %1").arg(toText(m_folder));
-    if (!record.best.empty()) {
-        m_best = record.best;
-        m_plot->markBest(m_best);
-    }
-    m_resultText->setText(words.join(' '));
-    m_result->show();
+    m_monitor->showResult(endText(record, m_state == TrainingState::Pausing, m_folder), record.best);
 }
 
 void TrainingPage::showFailure(const ErrorReport& error)
 {
-    m_endText = tr("Failed: %1").arg(errorTitle(error.code));
-    if (error.code == ErrorCode::RunDiffers) {
-        m_differences = error.detail;
-    }
-    m_progress->showDetail(errorText(error));
+    m_failure = error;
+    m_monitor->progress()->showDetail(errorText(error));
 }
 
 void TrainingPage::end()
 {
-    const bool ask = m_differences && !m_stopping;
-    m_plot->clearLivePoint();
-    m_training = false;
-    m_stopping = false;
-    if (m_endText.isEmpty()) {
-        m_endText = tr("Stopped before the first batch; nothing was written.");
+    const bool wasPausing = m_state == TrainingState::Pausing;
+    const bool wasHalted = wasPausing || m_state == TrainingState::Stopping;
+    const bool isStopped = m_record && m_record->state == RunState::Stopped;
+    const bool paused = wasPausing && isStopped;
+    QString words = tr("Stopped before the first batch; nothing was written.");
+    if (m_failure) {
+        words = tr("Failed: %1").arg(errorTitle(m_failure->code));
+    } else if (m_record) {
+        words = endTitle(*m_record, paused);
+    } else if (!m_isNew) {
+        words = tr("Stopped before it went on; the run is as it was.");
     }
-    m_progress->end(m_endText);
-    refresh();
-    m_start->setFocus();
+    if (!paused) {
+        m_job->forget();
+        // What failed to go on, or was not let to, keeps its place in the memory.
+        if (m_record) {
+            runMemory::forget(toText(m_folder));
+        }
+    }
+    m_monitor->end(words);
+    setState(paused ? TrainingState::Paused : TrainingState::Idle);
     m_session->notifyRunsChanged();
-    Q_EMIT statusChanged(m_endText);
+    Q_EMIT statusChanged(words);
     Q_EMIT trainingEnded(toText(m_folder));
-    if (ask &&
-        Dialogs::confirm(this, tr("Continue although something differs?"), *m_differences,
-                         tr("Continue anyway"), tr("Leave it")) &&
-        m_job->resume(m_startedFolder, true))
+    if (m_failure && !wasHalted) {
+        askToGoOn(*m_failure);
+    }
+}
+
+/// Two failures leave a choice.
+void TrainingPage::askToGoOn(const ErrorReport& error)
+{
+    if (error.code == ErrorCode::RunDiffers && !m_isNew) {
+        if (Dialogs::confirm(this, tr("Continue although something differs?"), error.detail,
+                             tr("Continue anyway"), tr("Leave it")) &&
+            m_job->resume(m_startedFolder, true))
+        {
+            begin(m_startedFolder);
+        }
+    } else if (error.code == ErrorCode::NetworkUnavailable && m_isNew &&
+               m_session->recipe().weights == "imagenet")
     {
-        begin(m_startedFolder);
+        if (Dialogs::confirm(this, tr("Train without ImageNet weights?"),
+                             tr("They could not be fetched.") + '\n' + errorText(error) + "\n\n" +
+                                 tr("Without them the base starts from random numbers: expect poor results."),
+                             tr("Train without"), tr("Not now")))
+        {
+            m_session->setWeights("none");
+            startTraining();
+        }
     }
 }
 

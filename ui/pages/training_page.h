@@ -1,32 +1,25 @@
 #pragma once
 
-#include "core/experiment/metrics.h"
-#include "core/experiment/run_record.h"
-#include "core/run/run_store.h"
-#include "core/train/observer.h"
-#include "ui/error_text.h"
 #include "ui/jobs/training_job.h"
+#include "ui/widgets/training_controls.h"
 
+#include <QStringList>
 #include <QWidget>
 
 #include <filesystem>
 #include <optional>
-#include <vector>
 
-class QCheckBox;
 class QFrame;
 class QLabel;
-class QPushButton;
 
 namespace thaw::ui {
 
-class MetricsPlot;
 class RecipeForm;
+class RunMonitor;
 class Session;
-class TrainingProgress;
 
-/// The recipe, Start and Stop, and the run as it goes. The run gets copies of the session's values: what is
-/// edited meanwhile is for the next one.
+/// The recipe, Start, Pause and Stop, and the run as it goes. The run gets copies of the session's values:
+/// what is edited meanwhile is for the next one.
 class TrainingPage : public QWidget
 {
     Q_OBJECT
@@ -34,19 +27,29 @@ class TrainingPage : public QWidget
 public:
     explicit TrainingPage(Session* session, QWidget* parent = nullptr);
 
-    /// From Start or resume() until trainingEnded().
-    bool isTraining() const { return m_training; }
+    /// From Start or resume() until trainingEnded(). A paused run does not count.
+    bool isTraining() const { return isActive(m_state); }
+    TrainingState state() const { return m_state; }
+    /// Of the run that trains, is paused or ended last; empty before there is one.
+    const std::filesystem::path& runFolder() const { return m_folder; }
 
 public Q_SLOTS:
     /// Does nothing when it may not start yet; the page says why.
     void startTraining();
-    /// Finishes the batch in hand and saves; trainingEnded() tells when.
+    /// Finishes the batch in hand and saves; trainingEnded() tells when. The run keeps its place here, and is
+    /// offered again by the next window if this one is closed.
+    void requestPause();
+    /// Goes on with the paused run.
+    void continueTraining();
+    /// As requestPause(), but that is the end of it. Also ends a pause.
     void requestStop();
     /// Goes on with a stopped run.
     void resume(const QString& folder);
 
 Q_SIGNALS:
     void trainingStarted();
+    /// There is a run folder now, new or old, and this process trains into it.
+    void runStarted(const QString& folder);
     void trainingEnded(const QString& folder); ///< empty when it ended before there was a run
     void statusChanged(const QString& text);
     void datasetWanted();
@@ -60,41 +63,43 @@ private:
     QWidget* buildMonitor();
     void connectJob();
     void applyDraft(const Recipe& draft, const QString& what, const QString& mergeKey);
+    void loadRecipe(const QString& nameOrFile);
+    void setState(TrainingState state);
     void refresh();
-    void refreshPreflight();
+    void refreshPlan();
+    void showWarnings();
     void begin(const std::filesystem::path& folder);
-    void showState(const QString& text);
-    void showPhases(const Recipe& recipe);
-    void showEpoch(const EpochMetrics& metrics, bool isBest);
+    void halt(TrainingState how);
+    void showWords(const QString& text);
     void showBatch(const BatchProgress& progress);
     void showEnd(const RunRecord& record);
     void showFailure(const ErrorReport& error);
     void end();
+    void askToGoOn(const ErrorReport& error);
 
     Session* m_session;
     TrainingJob* m_job;
     RecipeForm* m_form = nullptr;
-    QLabel* m_preflight = nullptr;
+    TrainingControls* m_controls = nullptr;
+    QLabel* m_plan = nullptr;
     QFrame* m_hint = nullptr;
     QFrame* m_warning = nullptr;
     QLabel* m_warningText = nullptr;
-    QPushButton* m_start = nullptr;
-    QPushButton* m_stop = nullptr;
-    TrainingProgress* m_progress = nullptr;
-    MetricsPlot* m_plot = nullptr;
-    QCheckBox* m_logLoss = nullptr;
-    QFrame* m_result = nullptr;
-    QLabel* m_resultText = nullptr;
+    RunMonitor* m_monitor = nullptr;
 
-    bool m_training = false;
-    bool m_stopping = false;
+    TrainingState m_state = TrainingState::Idle;
     bool m_draftAccepted = true;
-    bool m_blocked = false;               ///< preflight() says it cannot work
-    std::optional<QString> m_differences; ///< why a resume was refused, in words
+    QStringList m_cautions; ///< of the plan
+    bool m_isBlocked = false;
+
+    // The run at hand, or the one that ended last.
+    bool m_isNew = false; ///< started here, not resumed
+    bool m_isWithoutWeights = false;
+    QStringList m_runWarnings;
     std::filesystem::path m_startedFolder;
-    QString m_endText; ///< how the run at hand ended
     std::filesystem::path m_folder;
-    std::vector<BestEpoch> m_best;
+    std::optional<RunRecord> m_record;    ///< how it ended
+    std::optional<ErrorReport> m_failure; ///< why there was no record
 };
 
 } // namespace thaw::ui

@@ -98,6 +98,16 @@ QSize LayerStripButton::minimumSizeHint() const
         sizeHint().height()};
 }
 
+void LayerStripButton::keyPressEvent(QKeyEvent* event)
+{
+    // A button would hand the focus on to anything; the strip keeps it among its blocks.
+    if (event->key() == Qt::Key_Left || event->key() == Qt::Key_Right) {
+        event->ignore();
+        return;
+    }
+    QAbstractButton::keyPressEvent(event);
+}
+
 void LayerStripButton::paintEvent(QPaintEvent*)
 {
     const ThemeColours colours = themeColours(palette());

@@ -15,6 +15,8 @@ MessageBanner::MessageBanner(QWidget* parent)
     , m_icon(new QLabel(this))
     , m_title(makeSectionTitle({}, this))
     , m_text(makeMuted({}, this))
+    , m_buttons(new QHBoxLayout)
+    , m_close(new QPushButton(tr("Close"), this))
 {
     setNames(this, "messageBanner", tr("Message"));
     setProperty("card", true);
@@ -32,11 +34,13 @@ MessageBanner::MessageBanner(QWidget* parent)
     words->addWidget(m_title);
     words->addWidget(m_text);
     layout->addLayout(words, 1);
-    auto* close = new QPushButton(tr("Close"), this);
-    close->setFlat(true);
-    setNames(close, "closeBannerButton", tr("Close this message"));
-    layout->addWidget(close, 0, Qt::AlignTop);
-    connect(close, &QPushButton::clicked, this, &QWidget::hide);
+    m_close->setFlat(true);
+    setNames(m_close, "closeBannerButton", tr("Close this message"));
+    m_buttons->setSpacing(spacing::normal);
+    m_buttons->addWidget(m_close);
+    layout->addLayout(m_buttons);
+    layout->setAlignment(m_buttons, Qt::AlignTop);
+    connect(m_close, &QPushButton::clicked, this, &QWidget::hide);
     hide();
 }
 
@@ -54,6 +58,19 @@ void MessageBanner::showMessage(Kind kind, const QString& title, const QString& 
 void MessageBanner::showError(const ErrorReport& error)
 {
     showMessage(Kind::Error, errorTitle(error.code), errorText(error));
+}
+
+void MessageBanner::setCloseable(bool closeable)
+{
+    m_close->setVisible(closeable);
+}
+
+QPushButton* MessageBanner::addButton(const QString& text, const char* name)
+{
+    auto* button = new QPushButton(text, this);
+    setNames(button, name, QString(text).remove('&'));
+    m_buttons->insertWidget(m_buttons->count() - 1, button);
+    return button;
 }
 
 QString MessageBanner::title() const

@@ -4,7 +4,9 @@
 
 #include <QFrame>
 
+class QHBoxLayout;
 class QLabel;
+class QPushButton;
 
 namespace thaw::ui {
 
@@ -20,6 +22,10 @@ public:
 
     void showMessage(Kind kind, const QString& title, const QString& text);
     void showError(const ErrorReport& error);
+    /// Whether there is a button to close it; there is unless said otherwise.
+    void setCloseable(bool closeable);
+    /// Another button beside Close.
+    QPushButton* addButton(const QString& text, const char* name);
     QString title() const;
     QString text() const;
 
@@ -33,6 +39,8 @@ private:
     QLabel* m_icon;
     QLabel* m_title;
     QLabel* m_text;
+    QHBoxLayout* m_buttons;
+    QPushButton* m_close;
 };
 
 } // namespace thaw::ui

@@ -5,10 +5,14 @@
 #include <QString>
 #include <QWidget>
 
-#include <memory>
+#include <utility>
 #include <vector>
 
+class QLabel;
+
 namespace thaw::ui {
+
+class MetricsCanvas;
 
 /// A phase as the plot shows it: where it ends on the epoch axis and what it is called.
 struct PlotPhase
@@ -77,8 +81,9 @@ private:
     void copyPicture();
     void saveCsv();
 
-    struct Private;
-    std::unique_ptr<Private> m;
+    MetricsCanvas* m_canvas;
+    QLabel* m_readout;
+    int m_pointed = -1; ///< row; -1: none
 };
 
 } // namespace thaw::ui

@@ -37,7 +37,8 @@ ProblemList::ProblemList(QWidget* parent)
     m_table->setModel(m_filter);
     m_table->setShowGrid(false);
     m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
-    m_table->setTextElideMode(Qt::ElideRight);
+    // The ends of file names tell them apart.
+    m_table->setTextElideMode(Qt::ElideMiddle);
     m_table->verticalHeader()->hide();
     m_table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
     m_table->verticalHeader()->setDefaultSectionSize(2 * fontMetrics().lineSpacing() + spacing::normal);

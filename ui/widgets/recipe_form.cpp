@@ -1,22 +1,17 @@
 #include "ui/widgets/recipe_form.h"
 
-#include "core/base/error.h"
 #include "ui/dialogs.h"
 #include "ui/session.h"
 #include "ui/theme.h"
+#include "ui/widgets/issue_label.h"
+#include "ui/widgets/phase_table.h"
 
-#include <QAbstractSpinBox>
 #include <QCheckBox>
 #include <QComboBox>
 #include <QDoubleSpinBox>
 #include <QEvent>
 #include <QFormLayout>
-#include <QGridLayout>
-#include <QLabel>
-#include <QLineEdit>
-#include <QLocale>
 #include <QSpinBox>
-#include <QStyle>
 #include <QToolButton>
 #include <QVBoxLayout>
 
@@ -34,41 +29,7 @@ void choose(QComboBox* combo, const QString& value)
     combo->setCurrentIndex(combo->findData(value));
 }
 
-QLabel* makeIssueLabel(QWidget* parent)
-{
-    auto* label = new QLabel(parent);
-    label->setWordWrap(true);
-    label->setTextFormat(Qt::PlainText);
-    label->hide();
-    label->setProperty("role", "bad");
-    return label;
-}
-
-void addIssue(QLabel* label, const QString& text)
-{
-    label->setText(label->text().isEmpty() ? text : label->text() + '\n' + text);
-    label->show();
-}
-
 } // namespace
-
-QString trainsText(const PhaseRecipe& phase)
-{
-    try {
-        const FreezePlan plan = phase.freezePlan();
-        const int last = plan.asUnfreezeLast();
-        if (plan.firstTrainableConvolution() > baseLayerCount) {
-            return RecipeForm::tr("head");
-        }
-        if (last == baseLayerCount) {
-            return RecipeForm::tr("everything");
-        }
-        return last >= 0 ? RecipeForm::tr("head + last %n layer(s)", nullptr, last)
-                         : RecipeForm::tr("head + %n layer(s)", nullptr, int(plan.names().size()));
-    } catch (const Error&) {
-        return RecipeForm::tr("not clear");
-    }
-}
 
 RecipeForm::RecipeForm(QWidget* parent) : QWidget(parent)
 {
@@ -79,7 +40,7 @@ RecipeForm::RecipeForm(QWidget* parent) : QWidget(parent)
     const auto makeForm = [] {
         auto* form = new QFormLayout;
         form->setContentsMargins(0, 0, 0, 0);
-        form->setFieldGrowthPolicy(QFormLayout::ExpandingFieldsGrow);
+        form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
         form->setLabelAlignment(Qt::AlignLeft | Qt::AlignVCenter);
         form->setVerticalSpacing(spacing::normal);
         return form;
@@ -90,10 +51,18 @@ RecipeForm::RecipeForm(QWidget* parent) : QWidget(parent)
 
     layout->addSpacing(spacing::small);
     layout->addWidget(makeSectionTitle(tr("Phases"), this));
-    m_phaseGrid = new QGridLayout;
-    m_phaseGrid->setHorizontalSpacing(spacing::normal);
-    m_phaseGrid->setVerticalSpacing(spacing::small);
-    layout->addLayout(m_phaseGrid);
+    m_phases = new PhaseTable(this, this);
+    layout->addWidget(m_phases);
+    connect(m_phases, &PhaseTable::layersWanted, this, &RecipeForm::layersWanted);
+    connect(m_phases, &PhaseTable::epochsEdited, this, [this](int phase, int epochs) {
+        m_draft.phases[std::size_t(phase)].epochs = epochs;
+        change(tr("change the epochs"), QStringLiteral("phases.%1.epochs").arg(phase));
+    });
+    connect(m_phases, &PhaseTable::learningRateEdited, this, [this](int phase, double rate) {
+        // What is no number becomes a rate that the check objects to, at this field.
+        m_draft.phases[std::size_t(phase)].learningRate = rate;
+        change(tr("change the learning rate"), {});
+    });
 
     m_fold = new QToolButton(this);
     setNames(m_fold, "recipeAdvanced", tr("Show more settings"));
@@ -113,8 +82,7 @@ RecipeForm::RecipeForm(QWidget* parent) : QWidget(parent)
         m_fold->setArrowType(open ? Qt::DownArrow : Qt::RightArrow);
         m_advanced->setVisible(open);
     });
-    m_otherIssues = makeIssueLabel(this);
-    m_otherIssues->setObjectName("recipeOtherIssues");
+    m_otherIssues = new IssueLabel("recipeOtherIssues", this);
     layout->addWidget(m_otherIssues);
     layout->addStretch(1);
     setRecipe(quickRecipe());
@@ -131,8 +99,7 @@ void RecipeForm::addField(QFormLayout* form, const QString& label, QWidget* fiel
     } else {
         form->addRow(label, field);
     }
-    QLabel* issue = makeIssueLabel(this);
-    issue->setObjectName(QStringLiteral("issue.%1").arg(path));
+    auto* issue = new IssueLabel(QStringLiteral("issue.%1").arg(path), this);
     form->addRow(issue);
     m_issueLabels.insert(path, issue);
 }
@@ -275,75 +242,6 @@ void RecipeForm::buildAdvanced(QFormLayout* form)
     });
 }
 
-void RecipeForm::rebuildPhases()
-{
-    while (QLayoutItem* item = m_phaseGrid->takeAt(0)) {
-        // Later: this may be running inside a signal of one of them.
-        if (item->widget()) {
-            item->widget()->hide();
-            item->widget()->deleteLater();
-        }
-        delete item;
-    }
-    m_phases.clear();
-    const QStringList headings{tr("Phase"), tr("Epochs"), tr("Learning rate"), tr("What trains")};
-    for (int column = 0; column < headings.size(); ++column) {
-        m_phaseGrid->addWidget(makeMuted(headings[column], this), 0, column);
-    }
-    m_phaseGrid->setColumnStretch(3, 1);
-    for (std::size_t i = 0; i < m_draft.phases.size(); ++i) {
-        PhaseRow row{};
-        const int number = int(i) + 1;
-        row.name = new QLabel(this);
-        row.epochs = new QSpinBox(this);
-        row.epochs->setRange(1, 10000);
-        row.epochs->setMaximumWidth(76);
-        row.epochs->setKeyboardTracking(false);
-        row.epochs->setFocusPolicy(Qt::StrongFocus);
-        row.epochs->installEventFilter(this);
-        setNames(row.epochs, qPrintable(QStringLiteral("phase%1Epochs").arg(number)),
-                 tr("Epochs of phase %1").arg(number));
-        row.learningRate = new QLineEdit(this);
-        row.learningRate->setFixedWidth(76);
-        row.learningRate->installEventFilter(this);
-        setNames(row.learningRate, qPrintable(QStringLiteral("phase%1LearningRate").arg(number)),
-                 tr("Learning rate of phase %1").arg(number));
-        row.trains = new QToolButton(this);
-        row.trains->setAutoRaise(true);
-        row.trains->setToolTip(tr("Choose on the Layers page"));
-        row.trains->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
-        setNames(row.trains, qPrintable(QStringLiteral("phase%1Trains").arg(number)),
-                 tr("What trains in phase %1").arg(number));
-        row.issue = makeIssueLabel(this);
-        row.issue->setObjectName(QStringLiteral("issue.phases.%1").arg(i));
-
-        const int line = 1 + 2 * int(i);
-        m_phaseGrid->addWidget(row.name, line, 0);
-        m_phaseGrid->addWidget(row.epochs, line, 1);
-        m_phaseGrid->addWidget(row.learningRate, line, 2);
-        m_phaseGrid->addWidget(row.trains, line, 3);
-        m_phaseGrid->addWidget(row.issue, line + 1, 0, 1, 4);
-        connect(row.epochs, &QSpinBox::valueChanged, this, [this, i](int value) {
-            m_draft.phases[i].epochs = value;
-            change(tr("change the epochs"), QStringLiteral("phases.%1.epochs").arg(i));
-        });
-        connect(row.learningRate, &QLineEdit::editingFinished, this, [this, i] {
-            QLineEdit* edit = m_phases[i].learningRate;
-            if (!edit->isModified()) {
-                return;
-            }
-            edit->setModified(false);
-            bool read = false;
-            const double local = QLocale().toDouble(edit->text().trimmed(), &read);
-            // What is no number becomes a rate that the check objects to, at this field.
-            m_draft.phases[i].learningRate = read ? local : edit->text().trimmed().toDouble(&read);
-            change(tr("change the learning rate"), {});
-        });
-        connect(row.trains, &QToolButton::clicked, this, &RecipeForm::layersWanted);
-        m_phases.push_back(row);
-    }
-}
-
 void RecipeForm::showChoices()
 {
     const QString preset = m_draft == quickRecipe()  ? QStringLiteral("quick")
@@ -377,9 +275,6 @@ void RecipeForm::setRecipe(const Recipe& recipe)
 {
     m_showing = true;
     m_draft = recipe;
-    if (m_phases.size() != recipe.phases.size()) {
-        rebuildPhases();
-    }
     showChoices();
     m_inputSize->setValue(recipe.inputSize);
     m_batchSize->setValue(recipe.batchSize);
@@ -392,46 +287,31 @@ void RecipeForm::setRecipe(const Recipe& recipe)
     m_testShare->setValue(recipe.split.test);
     m_exif->setChecked(recipe.exif);
     m_keepValidation->setChecked(recipe.keepValidationFeatures);
-    for (std::size_t i = 0; i < m_phases.size(); ++i) {
-        const PhaseRecipe& phase = recipe.phases[i];
-        m_phases[i].name->setText(tr("%1 %2").arg(i + 1).arg(QString::fromStdString(phase.name)));
-        m_phases[i].epochs->setValue(phase.epochs);
-        m_phases[i].learningRate->setText(QLocale().toString(phase.learningRate, 'g', 6));
-        m_phases[i].trains->setText(trainsText(phase));
-    }
+    m_phases->showPhases(recipe.phases);
     m_showing = false;
     setIssues({});
 }
 
 void RecipeForm::setIssues(const std::vector<RecipeIssue>& issues)
 {
-    for (QLabel* label : std::as_const(m_issueLabels)) {
-        label->clear();
-        label->hide();
+    for (IssueLabel* label : std::as_const(m_issueLabels)) {
+        label->reset();
     }
-    for (const PhaseRow& row : m_phases) {
-        row.issue->clear();
-        row.issue->hide();
-    }
-    m_otherIssues->clear();
-    m_otherIssues->hide();
+    m_phases->resetIssues();
+    m_otherIssues->reset();
     for (const RecipeIssue& issue : issues) {
         const QString field = QString::fromStdString(issue.field);
         const QString message = QString::fromStdString(issue.message);
-        const QStringList parts = field.split('.');
-        const int phase = parts.size() > 1 && parts[0] == "phases" ? parts[1].toInt() : -1;
-        if (phase >= 0 && phase < int(m_phases.size())) {
-            const QString which = parts.value(2) == "learning_rate" ? tr("The learning rate")
-                                  : parts.value(2) == "epochs"      ? tr("The number of epochs")
-                                                                    : parts.value(2);
-            addIssue(m_phases[std::size_t(phase)].issue, tr("%1 %2").arg(which, message));
-        } else if (QLabel* label = m_issueLabels.value(field)) {
-            addIssue(label, message);
+        if (m_phases->addIssue(issue)) {
+            continue;
+        }
+        if (IssueLabel* label = m_issueLabels.value(field)) {
+            label->add(message);
             if (m_advanced->isAncestorOf(label)) {
                 m_fold->setChecked(true);
             }
         } else {
-            addIssue(m_otherIssues, field + ": " + message);
+            m_otherIssues->add(field + ": " + message);
         }
     }
 }

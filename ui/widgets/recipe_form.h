@@ -11,13 +11,13 @@ class QCheckBox;
 class QComboBox;
 class QDoubleSpinBox;
 class QFormLayout;
-class QGridLayout;
-class QLabel;
-class QLineEdit;
 class QSpinBox;
 class QToolButton;
 
 namespace thaw::ui {
+
+class IssueLabel;
+class PhaseTable;
 
 /// The settings of a training. Shows a recipe and tells each change as a whole new recipe; whether that is
 /// accepted, and by whom, is the owner's affair: issues handed back are shown at their fields, the typed
@@ -47,20 +47,10 @@ protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
-    struct PhaseRow
-    {
-        QLabel* name;
-        QSpinBox* epochs;
-        QLineEdit* learningRate;
-        QToolButton* trains;
-        QLabel* issue;
-    };
-
     void buildBasics(QFormLayout* form);
     void buildAdvanced(QFormLayout* form);
     void addField(QFormLayout* form, const QString& label, QWidget* field, const char* objectName,
                   const QString& path);
-    void rebuildPhases();
     void showChoices();
     void change(const QString& what, const QString& path);
     void chooseWeights(int index);
@@ -82,15 +72,11 @@ private:
     QCheckBox* m_keepValidation = nullptr;
     QDoubleSpinBox* m_validationShare = nullptr;
     QDoubleSpinBox* m_testShare = nullptr;
-    QGridLayout* m_phaseGrid = nullptr;
-    std::vector<PhaseRow> m_phases;
+    PhaseTable* m_phases = nullptr;
     QToolButton* m_fold = nullptr;
     QWidget* m_advanced = nullptr;
-    QHash<QString, QLabel*> m_issueLabels; ///< by field path
-    QLabel* m_otherIssues = nullptr;
+    QHash<QString, IssueLabel*> m_issueLabels; ///< by field path
+    IssueLabel* m_otherIssues = nullptr;
 };
-
-/// What trains in a phase, in a few words: "head + last 4 layers".
-QString trainsText(const PhaseRecipe& phase);
 
 } // namespace thaw::ui

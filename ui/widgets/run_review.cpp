@@ -5,8 +5,9 @@
 #include "ui/models/run_list_model.h"
 #include "ui/session.h"
 #include "ui/theme.h"
+#include "ui/training_words.h"
 #include "ui/widgets/metrics_plot.h"
-#include "ui/widgets/recipe_form.h"
+#include "ui/widgets/phase_table.h"
 #include "ui/widgets/training_progress.h"
 
 #include <QCheckBox>
@@ -169,6 +170,9 @@ void RunReview::showResult(const SavedRun& run)
     if (!record.error.empty()) {
         html += "<p><b>" + tr("It failed:") + "</b> " + QString::fromStdString(record.error).toHtmlEscaped() +
                 "</p>";
+    }
+    if (isWithoutWeights(run.recipe)) {
+        html += "<p>" + withoutWeightsText().toHtmlEscaped() + "</p>";
     }
     if (record.test) {
         const QString title =

@@ -27,7 +27,14 @@ QString stageText(const BatchProgress& progress)
                               .arg(progress.epochs);
     switch (progress.stage) {
     case TrainStage::Preparing:
-        return TrainingProgress::tr("Preparing phase %1 of %2").arg(progress.phase).arg(progress.phases);
+        return progress.steps > 0 ? TrainingProgress::tr("Preparing phase %1 of %2, batch %3 of %4")
+                                        .arg(progress.phase)
+                                        .arg(progress.phases)
+                                        .arg(progress.step)
+                                        .arg(progress.steps)
+                                  : TrainingProgress::tr("Preparing phase %1 of %2")
+                                        .arg(progress.phase)
+                                        .arg(progress.phases);
     case TrainStage::Training:
         return TrainingProgress::tr("Training %1").arg(where);
     case TrainStage::Validating:

@@ -1,9 +1,11 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "tests/support/faulty_file_system.h"
 #include "tests/support/test_paths.h"
 
 #include <QTest>
 
+#include <cerrno>
 #include <csignal>
 #include <iterator>
 #include <sys/resource.h>
@@ -101,6 +103,98 @@ private slots:
         QCOMPARE(code, ErrorCode::WriteFailed);
         QCOMPARE(readTextFile(folder / "a.txt", 100), std::string("old"));
         QCOMPARE(entries(folder.path()), std::size_t(1));
+    }
+
+    // Old or new, never anything between, and no trace of a file that did not come to be.
+    void eachFailedCallLeavesAWholeFile()
+    {
+        test::TemporaryFolder folder;
+        const auto target = folder / "a.txt";
+        std::size_t calls = 1;
+        for (std::size_t call = 0; call < calls; ++call) {
+            writeFileAtomically(target, "old");
+            test::FaultyFileSystem faulty;
+            faulty.failFrom(call, 1, ENOSPC);
+            const FileSystemScope scope(faulty);
+            QCOMPARE(codeOf([&] { writeFileAtomically(target, "new"); }), ErrorCode::DiskFull);
+            const std::string found = readTextFile(target, 100);
+            // Only the sync of the folder comes after the new file is in its place.
+            QCOMPARE(found,
+                     std::string(faulty.actionOf(call) == test::FileAction::SyncFolder ? "new" : "old"));
+            QCOMPARE(entries(folder.path()), std::size_t(1));
+            // Create, write, sync, close, rename and the folder's sync.
+            calls = 6;
+        }
+    }
+
+    void shortAndInterruptedWritesAreGoneOnWith()
+    {
+        test::TemporaryFolder folder;
+        test::FaultyFileSystem faulty;
+        faulty.hamper();
+        const FileSystemScope scope(faulty);
+        const std::string text(10'000, 'x');
+        for (int i = 0; i < 5; ++i) {
+            writeFileAtomically(folder / "a.txt", text);
+            QVERIFY(readTextFile(folder / "a.txt", 20'000) == text);
+        }
+        QVERIFY(faulty.calls() > 40);
+    }
+
+    void aFolderThatCannotBeSyncedIsNoError()
+    {
+        test::TemporaryFolder folder;
+        test::FaultyFileSystem faulty;
+        faulty.failFrom(0, 100, EINVAL);
+        faulty.failOnly(test::FileAction::SyncFolder);
+        const FileSystemScope scope(faulty);
+        writeFileAtomically(folder / "a.txt", "new");
+        QCOMPARE(faulty.failures(), std::size_t(1));
+    }
+
+    void aSharedFileHasTwoNames()
+    {
+        test::TemporaryFolder folder;
+        writeFileAtomically(folder / "phase1", "one");
+        writeFileAtomically(folder / "best", "zero");
+        shareFile(folder / "phase1", folder / "best");
+        QCOMPARE(readTextFile(folder / "best", 100), std::string("one"));
+        QVERIFY(std::filesystem::equivalent(folder / "phase1", folder / "best"));
+        // Again, which POSIX's rename would take for nothing to do.
+        shareFile(folder / "phase1", folder / "best");
+        // A new file under the first name does not show under the second.
+        writeFileAtomically(folder / "phase1", "two");
+        QCOMPARE(readTextFile(folder / "best", 100), std::string("one"));
+        QCOMPARE(entries(folder.path()), std::size_t(2));
+        QCOMPARE(codeOf([&] { shareFile(folder / "absent", folder / "best"); }), ErrorCode::FileNotFound);
+    }
+
+    void whereThereAreNoSecondNamesItIsCopied()
+    {
+        test::TemporaryFolder folder;
+        writeFileAtomically(folder / "phase1", std::string(3'000'000, 'x'));
+        test::FaultyFileSystem faulty;
+        faulty.failFrom(0, 100, EPERM);
+        faulty.failOnly(test::FileAction::Link);
+        const FileSystemScope scope(faulty);
+        shareFile(folder / "phase1", folder / "best");
+        QVERIFY(!std::filesystem::equivalent(folder / "phase1", folder / "best"));
+        QVERIFY(readTextFile(folder / "best", 4'000'000) == std::string(3'000'000, 'x'));
+        QCOMPARE(entries(folder.path()), std::size_t(2));
+    }
+
+    void leftoversAreTold()
+    {
+        test::TemporaryFolder folder;
+        for (const char* name : {".a.txt.part-AbCdEf", ".best.part-shared", ".hidden", "a.part-AbCdEf",
+                                 ".a.part-toolong", "a.txt"})
+        {
+            writeFileAtomically(folder / name, "x");
+        }
+        removeLeftovers(folder.path());
+        QCOMPARE(entries(folder.path()), std::size_t(4));
+        QVERIFY(!std::filesystem::exists(folder / ".a.txt.part-AbCdEf"));
+        removeLeftovers(folder / "absent");
     }
 
     void readingIsBounded()

@@ -26,6 +26,16 @@ private slots:
         QCOMPARE(kindOf(ErrorCode::TrainingDiverged), ErrorKind::Failed);
     }
 
+    void namesReadBack()
+    {
+        for (int number = 0; number <= static_cast<int>(ErrorCode::Internal); ++number) {
+            const auto code = static_cast<ErrorCode>(number);
+            QVERIFY(errorCodeFromName(nameOf(code)) == code);
+        }
+        QVERIFY(!errorCodeFromName(""));
+        QVERIFY(!errorCodeFromName("of-a-newer-version"));
+    }
+
     void exceptionsAreTranslated()
     {
         const auto translate = [](auto thrown) {

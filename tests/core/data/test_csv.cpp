@@ -60,6 +60,75 @@ private slots:
         QCOMPARE(test::codeOf([] { parseCsv(std::string("a\0b", 3), "list.csv"); }), invalid);
     }
 
+    void casesOfRfc4180_data()
+    {
+        QTest::addColumn<std::string>("text");
+        QTest::addColumn<std::vector<Fields>>("expected");
+        using Rows = std::vector<Fields>;
+        QTest::newRow("last line without an end")
+            << std::string("a,b\r\nc,d") << Rows{{"a", "b"}, {"c", "d"}};
+        QTest::newRow("spaces are part of a field") << std::string(" a , b \r\n") << Rows{{" a ", " b "}};
+        QTest::newRow("comma in quotes") << std::string("\"a,b\",c") << Rows{{"a,b", "c"}};
+        QTest::newRow("line break in quotes")
+            << std::string("\"a\r\nb\",c\r\nd,e") << Rows{{"a\r\nb", "c"}, {"d", "e"}};
+        QTest::newRow("quotes alone") << std::string("\"\"\"\",x") << Rows{{"\"", "x"}};
+        QTest::newRow("quoted blank among fields") << std::string("x,\"\",y") << Rows{{"x", "", "y"}};
+        QTest::newRow("only commas") << std::string(",,\n") << Rows{{"", "", ""}};
+        QTest::newRow("trailing comma") << std::string("a,\n") << Rows{{"a", ""}};
+        QTest::newRow("rows of different lengths")
+            << std::string("a\nb,c\nd,e,f") << Rows{{"a"}, {"b", "c"}, {"d", "e", "f"}};
+        QTest::newRow("text behind a quoted part") << std::string("\"a\"b,c") << Rows{{"ab", "c"}};
+        QTest::newRow("mark at the start only") << std::string("\xEF\xBB\xBF"
+                                                               "a,\xEF\xBB\xBF"
+                                                               "b")
+                                                << Rows{{"a", "\xEF\xBB\xBF"
+                                                              "b"}};
+        QTest::newRow("bytes that are not UTF-8")
+            << std::string("\xFF\xFE,\x80") << Rows{{"\xFF\xFE", "\x80"}};
+        QTest::newRow("mixed line ends") << std::string("a\nb\rc\r\nd") << Rows{{"a"}, {"b"}, {"c"}, {"d"}};
+    }
+
+    void casesOfRfc4180()
+    {
+        QFETCH(std::string, text);
+        QFETCH(std::vector<Fields>, expected);
+        QCOMPARE(fieldsOf(text), expected);
+    }
+
+    void anyBytesAreReadOrRefused()
+    {
+        RandomStream random(2);
+        const std::string alphabet = "a,,\"\"\n\r";
+        for (int round = 0; round < 3000; ++round) {
+            std::string text;
+            for (std::uint64_t n = random.below(30); n > 0; --n) {
+                text += alphabet[random.below(alphabet.size())];
+            }
+            std::vector<Fields> rows;
+            const auto code = test::codeOf([&] { rows = fieldsOf(text); });
+            // Refused exactly when a quote stays open.
+            QCOMPARE(code.has_value(), std::count(text.begin(), text.end(), '"') % 2 == 1);
+            std::size_t bytes = 0;
+            for (const Fields& fields : rows) {
+                for (const std::string& field : fields) {
+                    bytes += field.size();
+                }
+            }
+            QVERIFY(bytes <= text.size());
+        }
+    }
+
+    void theLineOfAnOpenQuoteIsNamed()
+    {
+        try {
+            parseCsv("a,b\nc,d\n\"e,f\ng,h\n", "list.csv");
+            QFAIL("read a quote that is never closed");
+        } catch (const Error& error) {
+            QVERIFY(error.detail().find("line 3") != std::string::npos);
+            QCOMPARE(error.path(), std::filesystem::path("list.csv"));
+        }
+    }
+
     void whatIsWrittenReadsBack()
     {
         QCOMPARE(csvField("plain.jpg"), std::string("plain.jpg"));

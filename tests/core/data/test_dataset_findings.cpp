@@ -106,10 +106,10 @@ private slots:
     void codesHaveNames()
     {
         std::set<std::string> names;
-        for (int code = 0; code <= int(ProblemCode::FewSamples); ++code) {
+        for (int code = 0; code <= int(ProblemCode::FewColours); ++code) {
             names.insert(nameOf(ProblemCode(code)));
         }
-        QCOMPARE(names.size(), std::size_t(14));
+        QCOMPARE(names.size(), std::size_t(15));
         QCOMPARE(nameOf(ProblemSeverity::Error), "error");
     }
 

@@ -314,6 +314,48 @@ private slots:
         QCOMPARE(scanError(root.path()), std::optional(ErrorCode::DatasetEmpty));
     }
 
+    void aPlaceholderAmongPhotographsIsFound()
+    {
+        const auto noisy = [](int side, std::uint32_t seed) {
+            RgbImage image = test::gradient(side, side);
+            for (std::uint8_t& level : image.pixels) {
+                seed = seed * 1664525 + 1013904223;
+                level = static_cast<std::uint8_t>(level + (seed >> 24) % 40);
+            }
+            return image;
+        };
+        RgbImage flat = noisy(64, 1);
+        for (std::uint8_t& level : flat.pixels) {
+            level = level / 128 * 128;
+        }
+        RgbImage tiny = flat;
+        tiny.width = tiny.height = 63;
+        tiny.pixels.resize(63 * 63 * 3);
+        test::TemporaryFolder root;
+        for (std::uint32_t i = 0; i < 38; ++i) {
+            const std::string name = (i % 2 ? "a/" : "b/") + std::to_string(i) + ".png";
+            test::writeBytes(root / name, test::pngOf(noisy(64, i)));
+        }
+        test::writeBytes(root / "a/flat.png", test::pngOf(flat));
+        test::writeBytes(root / "a/tiny.png", test::pngOf(tiny));
+        const DatasetIndex index = scan(root.path());
+        const auto isFlat = [](const Problem& problem) { return problem.code == ProblemCode::FewColours; };
+        QCOMPARE(std::count_if(index.problems.begin(), index.problems.end(), isFlat), 1);
+        const auto found = std::find_if(index.problems.begin(), index.problems.end(), isFlat);
+        QCOMPARE(found->path, std::string("a/flat.png"));
+        QCOMPARE(found->severity, ProblemSeverity::Info);
+        QVERIFY(found->message.find("colours") != std::string::npos);
+        // It stays in the data set: a finding, not a verdict.
+        QCOMPARE(index.samples.size(), std::size_t(40));
+        // Where drawings are the rule, none is odd.
+        for (int i = 0; i < 5; ++i) {
+            flat.pixels[0] = static_cast<std::uint8_t>(i);
+            test::writeBytes(root / ("b/flat" + std::to_string(i) + ".png"), test::pngOf(flat));
+        }
+        const DatasetIndex drawings = scan(root.path());
+        QCOMPARE(std::count_if(drawings.problems.begin(), drawings.problems.end(), isFlat), 0);
+    }
+
     void realDataSets()
     {
         const auto cats = test::sharedPath("data/catsdogs");
@@ -334,6 +376,10 @@ private slots:
         QCOMPARE(ants.countsOf(Split::Train).size(), std::size_t(2));
         QCOMPARE(ants.samples.size(), std::size_t(398));
         QCOMPARE(ants.unreadableCount(), std::size_t(0));
+        // The placeholder that the set's makers overlooked.
+        QCOMPARE(ants.problems.size(), std::size_t(1));
+        QCOMPARE(ants.problems[0].path, std::string("train/ants/imageNotFound.gif"));
+        QCOMPARE(ants.problems[0].code, ProblemCode::FewColours);
     }
 };
 

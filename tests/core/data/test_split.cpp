@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 using namespace thaw;
 
@@ -94,6 +95,69 @@ private slots:
         QCOMPARE(countsOf(3, {0.6, 0.39}), (Counts{1, 1, 1}));
         QCOMPARE(countsOf(10, {0.0, 0.0}), (Counts{10, 0, 0}));
         QCOMPARE(countsOf(10, {0.2, 0.2}), (Counts{6, 2, 2}));
+    }
+
+    void holdsForAnySizeAndShares()
+    {
+        for (const SplitShares& shares :
+             {SplitShares{0.2, 0.2}, SplitShares{0.1, 0.0}, SplitShares{0.0, 0.3}, SplitShares{0.45, 0.5},
+              SplitShares{0.001, 0.001}, SplitShares{0.0, 0.0}})
+        {
+            for (int samples = 0; samples <= 120; ++samples) {
+                const Counts found = countsOf(samples, shares);
+                QCOMPARE(found[0] + found[1] + found[2], samples);
+                QVERIFY(samples == 0 || found[0] >= 1);
+                const std::array<double, 2> asked{shares.validation, shares.test};
+                for (std::size_t part = 0; part < 2; ++part) {
+                    const int count = found[part + 1];
+                    QVERIFY(asked[part] > 0 || count == 0);
+                    QVERIFY(asked[part] == 0 || samples < 3 || count >= 1);
+                    // Half a picture of rounding, and one moved so that no part stays empty.
+                    QVERIFY(std::abs(count - asked[part] * samples) <= 1.5);
+                }
+            }
+        }
+    }
+
+    void everyClassIsCutAlikeHoweverTheyAreMixed()
+    {
+        const std::vector<int> sizes{3, 10, 57, 200, 1};
+        std::vector<int> labels;
+        for (std::size_t label = 0; label < sizes.size(); ++label) {
+            labels.insert(labels.end(), static_cast<std::size_t>(sizes[label]), static_cast<int>(label));
+        }
+        std::vector<int> mixed(labels.size());
+        for (std::size_t i = 0; i < labels.size(); ++i) {
+            mixed[i * 100 % labels.size()] = labels[i]; // 271 is a prime
+        }
+        const SplitShares shares{0.15, 0.25};
+        for (std::uint64_t seed = 0; seed < 20; ++seed) {
+            const auto inOrder = stratifiedSplit(labels, 5, shares, seed);
+            const auto inDisorder = stratifiedSplit(mixed, 5, shares, seed);
+            for (int label = 0; label < 5; ++label) {
+                QCOMPARE(counts(labels, inOrder, label),
+                         countsOf(sizes[static_cast<std::size_t>(label)], shares));
+                QCOMPARE(counts(mixed, inDisorder, label), counts(labels, inOrder, label));
+            }
+        }
+    }
+
+    void everySampleGetsEachRoleInTime()
+    {
+        // A split that favours places would show: 400 seeds, a share of 0.25 each, expected 100.
+        constexpr int seeds = 400;
+        const std::vector<int> labels(8, 0);
+        std::array<std::array<int, 3>, 8> roles{};
+        for (std::uint64_t seed = 0; seed < seeds; ++seed) {
+            const auto splits = stratifiedSplit(labels, 1, {0.25, 0.25}, seed);
+            for (std::size_t i = 0; i < splits.size(); ++i) {
+                ++roles[i][static_cast<std::size_t>(splits[i])];
+            }
+        }
+        for (const auto& sample : roles) {
+            // Five standard deviations of a binomial count, √(400·¼·¾) = 8.7.
+            QVERIFY(std::abs(sample[1] - 100) < 44 && std::abs(sample[2] - 100) < 44);
+        }
     }
 };
 

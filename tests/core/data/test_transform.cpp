@@ -24,6 +24,16 @@ private slots:
         QCOMPARE(output, (std::vector<float>{30 - 103.939f, 20 - 116.779f, 10 - 123.68f}));
     }
 
+    void conventionsHaveALineEach()
+    {
+        QCOMPARE(formulaOf(caffePreprocessing()), std::string("BGR, pixel − (103.939, 116.779, 123.68)"));
+        QCOMPARE(formulaOf(torchvisionPreprocessing()),
+                 std::string("RGB, (pixel × 0.003921569 − (0.485, 0.456, 0.406)) / (0.229, 0.224, 0.225)"));
+        Preprocessing nearly = caffePreprocessing();
+        nearly.mean[2] = std::nextafter(nearly.mean[2], 0.0f);
+        QVERIFY(formulaOf(nearly) != formulaOf(caffePreprocessing()));
+    }
+
     void torchvisionScales()
     {
         const FloatImage image{1, 1, {0, 255, 127.5f}};

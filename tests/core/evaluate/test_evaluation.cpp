@@ -1,4 +1,5 @@
 #include "core/base/error.h"
+#include "core/data/preprocessing.h"
 #include "core/evaluate/evaluation.h"
 #include "core/run/run_files.h"
 #include "core/train/compute_device.h"
@@ -112,6 +113,148 @@ private slots:
         std::stop_source stop;
         stop.request_stop();
         QVERIFY(!evaluateModel(m_model, m_dataset, Split::Test, {}, {}, stop.get_token()));
+    }
+
+    void everyPictureHasItsTruthAndAnswer()
+    {
+        const auto evaluation = evaluateModel(m_model, m_dataset, Split::Validation, {});
+        const std::vector<std::size_t> indices = m_dataset.indicesOf(Split::Validation);
+        QCOMPARE(evaluation->predictions.size(), indices.size());
+        std::vector<std::vector<int>> counted(3, std::vector<int>(3, 0));
+        double loss = 0;
+        for (std::size_t i = 0; i < indices.size(); ++i) {
+            const Sample& sample = m_dataset.samples[indices[i]];
+            const Prediction& prediction = evaluation->predictions[i];
+            QCOMPARE(prediction.path, m_dataset.pathOf(sample).string());
+            QCOMPARE(prediction.truth, sample.label);
+            ++counted[static_cast<std::size_t>(prediction.truth)][static_cast<std::size_t>(prediction.label)];
+            loss -= std::log(prediction.probabilities[static_cast<std::size_t>(prediction.truth)]);
+        }
+        QCOMPARE(evaluation->confusion, counted);
+        // The loss comes from logits, this one from float32 probabilities: near 0 and 1 they differ a little.
+        const double mean = loss / static_cast<double>(indices.size());
+        QVERIFY(std::abs(mean - evaluation->score.loss) < 1e-3 * std::max(mean, 1e-2));
+    }
+
+    void theBatchSizeDoesNotShow()
+    {
+        ComputeOptions one;
+        one.batchSize = 1;
+        ComputeOptions seven;
+        seven.batchSize = 7;
+        const auto a = evaluateModel(m_model, m_dataset, Split::Test, one);
+        const auto b = evaluateModel(m_model, m_dataset, Split::Test, seven);
+        QCOMPARE(a->score.images, b->score.images);
+        QCOMPARE(a->confusion, b->confusion);
+        for (std::size_t i = 0; i < a->predictions.size(); ++i) {
+            QCOMPARE(a->predictions[i].path, b->predictions[i].path);
+            const auto& p = a->predictions[i].probabilities;
+            const auto& q = b->predictions[i].probabilities;
+            for (std::size_t c = 0; c < p.size(); ++c) {
+                QVERIFY(std::abs(p[c] - q[c]) < 1e-4); // float32 sums in another order
+            }
+        }
+    }
+
+    void progressReachesTheEnd()
+    {
+        std::int64_t last = 0;
+        const auto evaluation =
+            evaluateModel(m_model, m_dataset, Split::Test, {}, [&last](const Progress& progress) {
+                QVERIFY(progress.done >= last);
+                QCOMPARE(progress.total, std::int64_t(60));
+                last = progress.done;
+            });
+        QVERIFY(evaluation.has_value());
+        QCOMPARE(last, std::int64_t(60));
+    }
+
+    void picturesThatWentAwayAreNotCounted()
+    {
+        DatasetIndex dataset = m_dataset;
+        const std::size_t first = dataset.indicesOf(Split::Test).front();
+        dataset.samples[first].path = "gone.png";
+        const auto evaluation = evaluateModel(m_model, dataset, Split::Test, {});
+        QCOMPARE(evaluation->score.images, 59);
+        QCOMPARE(evaluation->predictions.size(), std::size_t(59));
+        for (Sample& sample : dataset.samples) {
+            sample.path = "gone.png";
+        }
+        try {
+            evaluateModel(m_model, dataset, Split::Test, {});
+            QFAIL("measured pictures that are not there");
+        } catch (const Error& error) {
+            QCOMPARE(error.code(), ErrorCode::DatasetEmpty);
+        }
+    }
+
+    void anEmptySplitIsRefused()
+    {
+        DatasetIndex dataset = m_dataset;
+        std::erase_if(dataset.samples, [](const Sample& sample) { return sample.split == Split::Test; });
+        try {
+            evaluateModel(m_model, dataset, Split::Test, {});
+            QFAIL("measured a split without pictures");
+        } catch (const Error& error) {
+            QCOMPARE(error.code(), ErrorCode::DatasetInvalid);
+            QVERIFY(error.detail().find("test") != std::string::npos);
+        }
+    }
+
+    void bfloat16AnswersNearly()
+    {
+        ComputeOptions coarse;
+        coarse.precision = Precision::Bfloat16;
+        const auto exact = evaluateModel(m_model, m_dataset, Split::Test, {});
+        const auto rough = evaluateModel(m_model, m_dataset, Split::Test, coarse);
+        bool differs = false;
+        for (std::size_t i = 0; i < exact->predictions.size(); ++i) {
+            const double p = exact->predictions[i].probabilities[0];
+            const double q = rough->predictions[i].probabilities[0];
+            differs = differs || p != q;
+            // Eight bits of mantissa through ten layers: some percent of a logit of about ten.
+            QVERIFY(std::abs(p - q) < 0.2);
+        }
+        QVERIFY(differs); // else the setting would do nothing
+    }
+
+    void aStopEndsPredictionsAndFeatures()
+    {
+        const std::vector<std::filesystem::path> files(40, m_folder.path() / "data/test/red/red.1.png");
+        ComputeOptions small;
+        small.batchSize = 2;
+        std::stop_source stop;
+        std::size_t told = 0;
+        const auto stopSoon = [&](const Prediction&) {
+            ++told;
+            stop.request_stop();
+        };
+        QVERIFY(!predictFiles(m_model, files, small, stopSoon, stop.get_token()));
+        QVERIFY(told < files.size());
+        QVERIFY(!computeFeatures(m_model.base, m_model.transform, "block1_pool", files, {}, {},
+                                 stop.get_token()));
+    }
+
+    void featuresOfABrokenFileNameIt()
+    {
+        const auto missing = m_folder / "missing.png";
+        try {
+            computeFeatures(m_model.base, m_model.transform, "block1_pool", {missing}, {});
+            QFAIL("computed features of nothing");
+        } catch (const Error& error) {
+            QCOMPARE(error.code(), ErrorCode::FileNotFound);
+            QCOMPARE(error.path(), missing);
+        }
+    }
+
+    void featuresOfTheInputArePixels()
+    {
+        const auto file = m_folder.path() / "data/test/red/red.1.png";
+        const auto maps = computeFeatures(m_model.base, m_model.transform, "input", {file}, {});
+        std::vector<float> expected(std::size_t(32) * 32 * 3);
+        preprocess(transformFile(file, m_model.transform), m_model.base.preprocessing, expected);
+        QCOMPARE(maps->front().values, expected);
+        QCOMPARE(maps->front().path, file.string());
     }
 
 private:

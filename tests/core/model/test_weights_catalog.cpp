@@ -83,7 +83,7 @@ private slots:
     {
         const BaseWeights weights = randomBaseWeights(narrow, 1);
         writeBaseWeights(*m_folder / "mine.safetensors", weights);
-        const auto kept = importWeights(*m_folder / "mine.safetensors");
+        const auto kept = importWeights(*m_folder / "mine.safetensors").kept;
         QCOMPARE(kept, weightsFolder() / "mine.safetensors");
         QCOMPARE(readBaseWeights(kept), weights);
         std::ofstream(weightsFolder() / "broken.safetensors") << "x";
@@ -103,11 +103,17 @@ private slots:
         const auto file = *m_folder / "mine.safetensors";
         writeBaseWeights(file, randomBaseWeights(narrow, 1));
         importWeights(file);
-        QCOMPARE(importWeights(file), weightsFolder() / "mine.safetensors");
+        QCOMPARE(importWeights(file).kept, weightsFolder() / "mine.safetensors");
         writeBaseWeights(file, randomBaseWeights(narrow, 2));
         QCOMPARE(codeOf([&] { importWeights(file); }), ErrorCode::OutputExists);
         QCOMPARE(readBaseWeights(weightsFolder() / "mine.safetensors").hash,
                  randomBaseWeights(narrow, 1).hash);
+        // The same numbers, meant for another input convention.
+        BaseWeights otherwise = randomBaseWeights(narrow, 1);
+        otherwise.preprocessing = torchvisionPreprocessing();
+        writeBaseWeights(file, otherwise);
+        QCOMPARE(codeOf([&] { importWeights(file); }), ErrorCode::OutputExists);
+        QCOMPARE(readBaseWeights(weightsFolder() / "mine.safetensors").preprocessing, caffePreprocessing());
     }
 
     void reservedNamesAreRefused()
@@ -215,10 +221,36 @@ private slots:
         SafetensorsFile file = readSafetensors(*m_imageNet);
         file.metadata.clear();
         writeSafetensors(*m_folder / "plain.safetensors", file);
-        QCOMPARE(importWeights(*m_folder / "plain.safetensors"), weightsFolder() / "imagenet.safetensors");
+        QCOMPARE(importWeights(*m_folder / "plain.safetensors").kept,
+                 weightsFolder() / "imagenet.safetensors");
         const auto resolved = resolveWeights("imagenet", {}, 0, m_observer);
         QCOMPARE(resolved->hash, weights.hash);
         QCOMPARE(resolved->preprocessing, caffePreprocessing());
+
+        // Its first layer alone decides the convention: fine-tuned further up, it is still Keras's.
+        SafetensorsFile tuned = file;
+        tuned.tensors[20].values[5] += 0.5f;
+        writeSafetensors(*m_folder / "tuned.safetensors", tuned);
+        QCOMPARE(readBaseWeights(*m_folder / "tuned.safetensors").preprocessing, caffePreprocessing());
+        // With the inputs of the first layer in the order red, green, blue.
+        SafetensorsFile reversed = file;
+        auto& first = reversed.tensors[0].values;
+        for (std::size_t i = 0; i < first.size(); i += 27) {
+            std::swap_ranges(first.begin() + static_cast<std::ptrdiff_t>(i),
+                             first.begin() + static_cast<std::ptrdiff_t>(i) + 9,
+                             first.begin() + static_cast<std::ptrdiff_t>(i) + 18);
+        }
+        writeSafetensors(*m_folder / "reversed.safetensors", reversed);
+        const Preprocessing rgb = readBaseWeights(*m_folder / "reversed.safetensors").preprocessing;
+        QVERIFY(rgb.order == ChannelOrder::Rgb);
+        QCOMPARE(rgb.scale, 1.0f);
+        QCOMPARE(rgb.mean, (std::array<float, 3>{123.68f, 116.779f, 103.939f}));
+        // A description that contradicts the first layer.
+        BaseWeights mixed = weights;
+        mixed.preprocessing = torchvisionPreprocessing();
+        writeBaseWeights(*m_folder / "mixed.safetensors", mixed);
+        QCOMPARE(codeOf([&] { readBaseWeights(*m_folder / "mixed.safetensors"); }),
+                 ErrorCode::WeightsInvalid);
 
         // Same magnitudes and the same sum: only the weighted sum can see this.
         auto& kernel = weights.layers[7].kernel;

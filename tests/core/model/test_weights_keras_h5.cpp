@@ -7,6 +7,7 @@
 #include <hdf5.h>
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 
 using namespace thaw;
@@ -179,6 +180,24 @@ private slots:
             const H5File file(m_path);
             addConvolutions(file, legacyNames, 12);
         }
+        QVERIFY(failure().contains("layer block5_conv3 is missing"));
+        {
+            const H5File file(m_path);
+            addConvolutions(file, numberedNames, 12);
+        }
+        QVERIFY(failure().contains("12 convolutions in layers/functional/layers/"));
+        {
+            const H5File file(m_path);
+            addConvolutions(file, [](std::size_t i) {
+                const auto names = legacyNames(i);
+                return i == 6 ? std::pair<std::string, std::string>("mine/kernel:0", "mine/bias:0") : names;
+            });
+        }
+        QVERIFY(failure().contains("layer block3_conv3 is missing"));
+        {
+            const H5File file(m_path);
+            file.add("dense/kernel:0", {2, 2}, {1, 2, 3, 4});
+        }
         QVERIFY(failure().contains("thirteen convolutions"));
         {
             const H5File file(m_path);
@@ -201,6 +220,29 @@ private slots:
             file.add("block5_conv3/kernel", {3, 3, 3, 3}, std::vector<float>(81, 1.0f));
         }
         QVERIFY(failure().contains("0 biases"));
+    }
+
+    // VGG19 has all of VGG16's layers under the same names, and three more.
+    void otherNetworksAreRefused()
+    {
+        {
+            const H5File file(m_path);
+            addConvolutions(file, legacyNames);
+            file.add("block3_conv4/block3_conv4_W_1:0", {3, 3, 4, 4}, std::vector<float>(144, 1.0f));
+        }
+        QVERIFY2(failure().contains("block3_conv4, which VGG16 has not"), qPrintable(failure()));
+    }
+
+    void valuesThatAreNoNumbersAreNamed()
+    {
+        {
+            const H5File file(m_path);
+            addConvolutions(file, legacyNames, 12);
+            file.add("block5_conv3/kernel", {3, 3, 3, 3}, std::vector<float>(81, std::nanf("")));
+            file.add("block5_conv3/bias", {3}, {1, 2, 3});
+        }
+        QVERIFY2(failure().contains("block5_conv3/kernel holds values that are not finite"),
+                 qPrintable(failure()));
     }
 
     void shapesOfOtherKinds()

@@ -128,8 +128,12 @@ void TestRunListing::settlesInterruptedRuns()
 
     const SavedRun early = loadRun(folder);
     QVERIFY(early.record.state == RunState::Failed);
-    QCOMPARE(early.record.error, std::string("interrupted before its first checkpoint"));
+    QCOMPARE(early.record.error, std::string("interrupted, and its checkpoint is missing"));
 
+    writeHistory(files.history(), {});
+    QVERIFY2(loadRun(folder).record.state == RunState::Stopped, "nothing is lost by beginning anew");
+
+    writeHistory(files.history(), {EpochMetrics{1, 1, 0.5, 0.9}});
     writeFileAtomically(files.last(), "a checkpoint");
     const SavedRun late = loadRun(folder);
     QVERIFY(late.record.state == RunState::Stopped);

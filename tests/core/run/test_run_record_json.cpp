@@ -38,6 +38,7 @@ RunRecord fullRecord()
     record.excluded = {{"dog/1.jpg", "it is cut short"}, {"cat/2.png", "it is too large"}};
     record.weightsSource = "Keras, ImageNet";
     record.weightsHash = std::string(64, 'a');
+    record.weightsInput = "BGR, pixel − (1, 2, 3)";
     record.best = {{1, 3, 0.25, 0.97}, {2, 1, 0.125, 0.98}};
     record.test = TestResult{"test", {0.1, 0.985, 41}, 2};
     record.networkWaitShare = 0.015;
@@ -89,7 +90,7 @@ void TestRunRecordJson::writesTheFieldsOfTheContract()
             Json::parse(R"({"split": "test", "loss": 0.1, "accuracy": 0.985, "images": 41, "phase": 2})"));
     for (const char* key : {"version", "name", "notes", "ended_at", "trained_seconds", "thaw_version",
                             "torch_version", "machine", "device", "precision", "threads", "weights_source",
-                            "weights_hash", "network_wait_share", "error"})
+                            "weights_hash", "weights_input", "network_wait_share", "error", "error_code"})
     {
         QVERIFY2(json.contains(key), key);
     }
@@ -115,8 +116,10 @@ void TestRunRecordJson::readsWhatItWrote()
         other.state = state;
         other.test.reset();
         other.error = "the disk is full";
+        other.errorCode = "disk-full";
         const RunRecord back = read(formatRunRecord(other));
-        QVERIFY(back.state == state && !back.test && back.error == other.error);
+        QVERIFY(back.state == state && !back.test && back.error == other.error &&
+                back.errorCode == "disk-full");
     }
 }
 

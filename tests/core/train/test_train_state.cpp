@@ -48,6 +48,10 @@ private slots:
         QTest::newRow("cut short") << QString::fromStdString(formatTrainState({})).chopped(5);
         QTest::newRow("phase 0")
             << QString::fromStdString(formatTrainState({})).replace("\"phase\":1", "\"phase\":0");
+        QTest::newRow("no integer holds it")
+            << QString::fromStdString(formatTrainState({})).replace("\"epoch\":1", "\"epoch\":1e300");
+        QTest::newRow("a fraction")
+            << QString::fromStdString(formatTrainState({})).replace("\"step\":0", "\"step\":0.5");
     }
 
     void rubbishIsRefused()

@@ -1,0 +1,88 @@
+#include "core/evaluate/evaluation_files.h"
+
+#include "core/base/atomic_file.h"
+#include "core/data/csv.h"
+#include "core/evaluate/class_metrics.h"
+#include "core/run/run_files.h"
+#include "core/run/run_store.h"
+
+#include <nlohmann/json.hpp>
+
+#include <cstdio>
+
+namespace thaw {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int evaluationVersion = 1;
+
+/// Nine digits bring a float32 back exactly.
+std::string exact(double number)
+{
+    char buffer[32];
+    std::snprintf(buffer, sizeof buffer, "%.9g", number);
+    return buffer;
+}
+
+} // namespace
+
+std::string formatEvaluation(const Evaluation& evaluation, const DatasetIndex& dataset,
+                             const std::string& timestamp)
+{
+    Json object;
+    object["version"] = evaluationVersion;
+    object["evaluated_at"] = timestamp;
+    object["dataset"] = {{"path", dataset.root.string()}, {"fingerprint", dataset.fingerprint}};
+    object["split"] = evaluation.split;
+    object["images"] = evaluation.score.images;
+    object["loss"] = evaluation.score.loss;
+    object["accuracy"] = evaluation.score.accuracy;
+    object["classes"] = evaluation.classes;
+    object["confusion"] = evaluation.confusion;
+    object["by_class"] = Json::array();
+    const std::vector<ClassMetrics> metrics = classMetrics(evaluation.confusion);
+    for (std::size_t i = 0; i < metrics.size(); ++i) {
+        object["by_class"].push_back({{"class", evaluation.classes.at(i)},
+                                      {"images", metrics[i].images},
+                                      {"precision", metrics[i].precision},
+                                      {"recall", metrics[i].recall},
+                                      {"f1", metrics[i].f1}});
+    }
+    return object.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string formatPredictions(const Evaluation& evaluation, const std::filesystem::path& root)
+{
+    std::string text = "path,truth,label,probability";
+    for (const std::string& name : evaluation.classes) {
+        text += "," + csvField(name);
+    }
+    text += "\r\n";
+    for (const Prediction& prediction : evaluation.predictions) {
+        const std::filesystem::path path = prediction.path;
+        const std::filesystem::path inside = path.lexically_relative(root);
+        const bool isInside = !inside.empty() && *inside.begin() != "..";
+        const auto label = static_cast<std::size_t>(prediction.label);
+        const auto truth = static_cast<std::size_t>(prediction.truth);
+        text += csvField((isInside ? inside : path).string()) + "," + csvField(evaluation.classes.at(truth)) +
+                "," + csvField(evaluation.classes.at(label)) + "," +
+                exact(prediction.probabilities.at(label));
+        for (const double probability : prediction.probabilities) {
+            text += "," + exact(probability);
+        }
+        text += "\r\n";
+    }
+    return text;
+}
+
+void writeEvaluation(const std::filesystem::path& run, const Evaluation& evaluation,
+                     const DatasetIndex& dataset)
+{
+    const RunFiles files{run};
+    writeFileAtomically(files.predictions(), formatPredictions(evaluation, dataset.root));
+    writeFileAtomically(files.evaluation(), formatEvaluation(evaluation, dataset, timestampNow()));
+}
+
+} // namespace thaw

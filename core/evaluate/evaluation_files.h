@@ -1,0 +1,26 @@
+#pragma once
+
+#include "core/data/dataset_index.h"
+#include "core/evaluate/evaluation.h"
+
+#include <filesystem>
+#include <string>
+
+namespace thaw {
+
+/// evaluation.json: what was measured, on which pictures, and when. Accuracies and shares are 0–1; a number
+/// that was not measured is null.
+/// @param timestamp ISO 8601, UTC
+std::string formatEvaluation(const Evaluation& evaluation, const DatasetIndex& dataset,
+                             const std::string& timestamp);
+
+/// predictions.csv: path,truth,label,probability, then a column a class. RFC 4180, one row a picture in the
+/// split's order, paths relative to the data set's root where they lie in it.
+std::string formatPredictions(const Evaluation& evaluation, const std::filesystem::path& root);
+
+/// Both into a run's folder, each whole or not at all; those of an earlier evaluation are replaced.
+/// @throws Error WriteFailed, DiskFull
+void writeEvaluation(const std::filesystem::path& run, const Evaluation& evaluation,
+                     const DatasetIndex& dataset);
+
+} // namespace thaw

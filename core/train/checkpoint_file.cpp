@@ -1,0 +1,151 @@
+#include "core/train/checkpoint_file.h"
+
+#include "core/base/atomic_file.h"
+#include "core/base/error.h"
+#include "core/base/hash.h"
+
+#include <span>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+namespace thaw {
+
+namespace {
+
+constexpr std::string_view velocityPrefix = "optimizer.velocity.";
+constexpr const char* hashKey = "content_sha256";
+
+void addText(Hasher& hasher, std::string_view text)
+{
+    const std::uint64_t size = text.size();
+    hasher.add(&size, sizeof size);
+    hasher.add(text.data(), text.size());
+}
+
+/// Over all that a checkpoint says, lengths included, so that no two contents read alike.
+std::string contentHash(const SafetensorsFile& file)
+{
+    Hasher hasher(HashKind::Sha256);
+    for (const auto& [key, value] : file.metadata) {
+        if (key != hashKey) {
+            addText(hasher, key);
+            addText(hasher, value);
+        }
+    }
+    for (const NamedTensor& tensor : file.tensors) {
+        addText(hasher, tensor.name);
+        const std::uint64_t dimensions = tensor.shape.size();
+        hasher.add(&dimensions, sizeof dimensions);
+        hasher.add(std::as_bytes(std::span(tensor.shape)));
+        hasher.add(std::as_bytes(std::span(tensor.values)));
+    }
+    return hasher.hex();
+}
+
+SafetensorsFile readChecked(const std::filesystem::path& path)
+{
+    SafetensorsFile file = readSafetensors(path);
+    if (file.metadata["format"] != "thaw-checkpoint") {
+        throw Error(ErrorCode::RunInvalid, path, "is not a checkpoint of Thaw");
+    }
+    // Thaw 0.1.0 wrote none.
+    if (const auto hash = file.metadata.find(hashKey);
+        hash != file.metadata.end() && hash->second != contentHash(file))
+    {
+        throw Error(ErrorCode::RunInvalid, path,
+                    "is damaged: its content does not have the hash it was saved with");
+    }
+    return file;
+}
+
+Checkpoint readCheckpoint(const std::filesystem::path& path)
+{
+    SafetensorsFile file = readChecked(path);
+    Checkpoint checkpoint;
+    checkpoint.state = parseTrainState(file.metadata["state"]);
+    checkpoint.baseHash = file.metadata["base_hash"];
+    for (NamedTensor& tensor : file.tensors) {
+        if (tensor.name.starts_with(velocityPrefix)) {
+            tensor.name.erase(0, velocityPrefix.size());
+            checkpoint.velocities.push_back(std::move(tensor));
+        } else {
+            checkpoint.weights.push_back(std::move(tensor));
+        }
+    }
+    return checkpoint;
+}
+
+/// Reads back what was just written: mistakes of memory, controller and file system show here, while the good
+/// checkpoint before it is still in place.
+void verify(const std::filesystem::path& path, const std::string& hash)
+{
+    std::string found;
+    try {
+        SafetensorsFile file = readChecked(path);
+        found = file.metadata[hashKey];
+    } catch (const Error& error) {
+        throw Error(ErrorCode::WriteFailed, path,
+                    "does not read back as it was written (" + error.detail() + ")", "check the disk");
+    }
+    if (found != hash) {
+        throw Error(ErrorCode::WriteFailed, path, "does not read back as it was written", "check the disk");
+    }
+}
+
+} // namespace
+
+void writeCheckpoint(const RunFiles& files, Checkpoint checkpoint)
+{
+    const std::filesystem::path next = files.folder / "last.next.safetensors";
+    std::string hash;
+    {
+        SafetensorsFile file;
+        file.metadata = {{"format", "thaw-checkpoint"},
+                         {"format_version", "1"},
+                         {"base_hash", checkpoint.baseHash},
+                         {"state", formatTrainState(checkpoint.state)}};
+        file.tensors = std::move(checkpoint.weights);
+        for (NamedTensor& velocity : checkpoint.velocities) {
+            velocity.name.insert(0, velocityPrefix);
+            file.tensors.push_back(std::move(velocity));
+        }
+        hash = contentHash(file);
+        file.metadata[hashKey] = hash;
+        writeSafetensors(next, file);
+    }
+    verify(next, hash);
+    std::error_code error;
+    if (std::filesystem::exists(files.last(), error)) {
+        shareFile(files.last(), files.previousLast());
+    }
+    moveFile(next, files.last());
+}
+
+Checkpoint loadCheckpoint(const RunFiles& files)
+{
+    std::string reason;
+    try {
+        return readCheckpoint(files.last());
+    } catch (const Error& error) {
+        reason = error.what();
+    }
+    try {
+        Checkpoint checkpoint = readCheckpoint(files.previousLast());
+        checkpoint.fromPrevious = true;
+        return checkpoint;
+    } catch (const Error&) {
+        throw Error(ErrorCode::RunInvalid, files.folder,
+                    "there is no usable checkpoint to go on from (" + reason + ")",
+                    "start the run again with --recipe " + files.recipe().string());
+    }
+}
+
+bool hasCheckpoint(const RunFiles& files)
+{
+    std::error_code error;
+    return std::filesystem::exists(files.last(), error) ||
+           std::filesystem::exists(files.previousLast(), error);
+}
+
+} // namespace thaw

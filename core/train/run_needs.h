@@ -1,0 +1,27 @@
+#pragma once
+
+#include "core/experiment/recipe.h"
+
+#include <cstddef>
+#include <string>
+
+namespace thaw {
+
+/// What a run will take, told before it starts; bytes.
+struct RunNeeds
+{
+    double memory = 0;     ///< at the peak, of the whole process, computed on the processor
+    double disk = 0;       ///< of the run folder at its fullest
+    double checkpoint = 0; ///< of one last.safetensors, of which up to three exist for moments
+};
+
+/// Adds up weights, copies, gradients and activations as the trainer holds them; memory within 15 % of what
+/// was measured on the processor (tests/core/train/test_preflight.cpp).
+/// @param recipe checkRecipe() found nothing
+RunNeeds estimateRunNeeds(const Recipe& recipe, std::size_t trainImages, std::size_t validationImages,
+                          int classes = 2);
+
+/// "410 MiB", "1.4 GiB".
+std::string byteText(double bytes);
+
+} // namespace thaw

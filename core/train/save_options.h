@@ -1,0 +1,37 @@
+#pragma once
+
+#include <chrono>
+
+namespace thaw {
+
+/// How a run keeps itself safe on disk. Decides no result, so it is no part of the recipe.
+struct SaveOptions
+{
+    double checkpointAtMostEvery = 10;  ///< seconds, at the ends of epochs
+    double checkpointAtLeastEvery = 60; ///< seconds of work, within an epoch
+    /// Share of the time that checkpoints may take: slow ones are made less often, down to
+    /// checkpointAtLeastEvery.
+    double largestStall = 0.02;
+    double retryAfter = 5; ///< seconds between attempts to write while there is no room
+};
+
+/// Says when a checkpoint is due, from how long ago the last one was and how long it took.
+class CheckpointClock
+{
+public:
+    using Clock = std::chrono::steady_clock;
+
+    /// @param now as if a checkpoint had been made then
+    explicit CheckpointClock(const SaveOptions& options, Clock::time_point now = Clock::now());
+
+    void written(Clock::time_point begun, Clock::time_point ended);
+    bool isDueAtEpochEnd(Clock::time_point now = Clock::now()) const;
+    bool isDueWithinEpoch(Clock::time_point now = Clock::now()) const;
+
+private:
+    SaveOptions m_options;
+    Clock::time_point m_last;
+    double m_cost = 0; ///< seconds that the last one took
+};
+
+} // namespace thaw

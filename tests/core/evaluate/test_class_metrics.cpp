@@ -1,0 +1,74 @@
+#include "core/base/random.h"
+#include "core/evaluate/class_metrics.h"
+
+#include <QTest>
+
+#include <cmath>
+
+using namespace thaw;
+
+class TestClassMetrics : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void byHand()
+    {
+        // Of 10 cats 8 are found; of 6 dogs 5; two cats pass for dogs, one dog for a cat.
+        const auto metrics = classMetrics({{8, 2}, {1, 5}});
+        QCOMPARE(metrics.size(), std::size_t(2));
+        QCOMPARE(metrics[0].images, 10);
+        QCOMPARE(metrics[0].recall, 0.8);
+        QCOMPARE(metrics[0].precision, 8.0 / 9);
+        QCOMPARE(metrics[0].f1, 2 * 8.0 / (10 + 9));
+        QCOMPARE(metrics[1].images, 6);
+        QCOMPARE(metrics[1].recall, 5.0 / 6);
+        QCOMPARE(metrics[1].precision, 5.0 / 7);
+    }
+
+    void sharesOfNothingAreNoNumbers()
+    {
+        // Class 1 has no picture and is never predicted; class 2 has pictures that all pass for class 0.
+        const auto metrics = classMetrics({{3, 0, 0}, {0, 0, 0}, {2, 0, 0}});
+        QCOMPARE(metrics[0].precision, 0.6);
+        QCOMPARE(metrics[0].recall, 1.0);
+        QVERIFY(std::isnan(metrics[1].precision) && std::isnan(metrics[1].recall) &&
+                std::isnan(metrics[1].f1));
+        QVERIFY(std::isnan(metrics[2].precision));
+        QCOMPARE(metrics[2].recall, 0.0);
+        QCOMPARE(metrics[2].f1, 0.0);
+        QVERIFY(classMetrics({}).empty());
+    }
+
+    void holdsForAnyCounts()
+    {
+        RandomStream random(4);
+        for (int round = 0; round < 200; ++round) {
+            const std::size_t classes = 2 + random.below(5);
+            std::vector<std::vector<int>> confusion(classes, std::vector<int>(classes));
+            int right = 0;
+            int all = 0;
+            for (std::size_t truth = 0; truth < classes; ++truth) {
+                for (std::size_t label = 0; label < classes; ++label) {
+                    confusion[truth][label] = 1 + static_cast<int>(random.below(20));
+                    right += truth == label ? confusion[truth][label] : 0;
+                    all += confusion[truth][label];
+                }
+            }
+            double weighted = 0;
+            int images = 0;
+            for (const ClassMetrics& metrics : classMetrics(confusion)) {
+                const double harmonic =
+                    2 * metrics.precision * metrics.recall / (metrics.precision + metrics.recall);
+                QVERIFY(std::abs(metrics.f1 - harmonic) < 1e-12); // a few roundings of double
+                weighted += metrics.recall * metrics.images;
+                images += metrics.images;
+            }
+            QCOMPARE(images, all);
+            QVERIFY(std::abs(weighted - right) < 1e-9); // recalls by size are the accuracy
+        }
+    }
+};
+
+QTEST_GUILESS_MAIN(TestClassMetrics)
+#include "test_class_metrics.moc"

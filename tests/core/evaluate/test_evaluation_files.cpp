@@ -1,0 +1,130 @@
+#include "core/base/atomic_file.h"
+#include "core/base/error.h"
+#include "core/data/csv.h"
+#include "core/evaluate/evaluation_files.h"
+#include "core/run/run_files.h"
+#include "tests/support/test_paths.h"
+
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QTest>
+
+#include <fstream>
+
+using namespace thaw;
+
+namespace {
+
+const std::filesystem::path root = "/data/set";
+
+Evaluation madeEvaluation()
+{
+    Evaluation evaluation;
+    evaluation.split = "test";
+    evaluation.score = {0.25, 2.0 / 3, 3};
+    evaluation.classes = {"cat", "dog, \"big\"", "none"};
+    evaluation.confusion = {{1, 1, 0}, {0, 1, 0}, {0, 0, 0}};
+    evaluation.predictions = {{(root / "cat" / "a.jpg").string(), 0, 0, {0.75, 0.125, 0.125}, {}},
+                              {"/elsewhere/b, c.jpg", 1, 0, {1.0 / 3, 0.5, 1.0 / 6}, {}},
+                              {(root / "dog" / "line\nbreak.jpg").string(), 1, 1, {0, 1, 0}, {}}};
+    return evaluation;
+}
+
+DatasetIndex madeDataset()
+{
+    DatasetIndex dataset;
+    dataset.root = root;
+    dataset.fingerprint = "abc";
+    return dataset;
+}
+
+QJsonObject objectOf(const std::string& text)
+{
+    return QJsonDocument::fromJson(QByteArray::fromStdString(text)).object();
+}
+
+} // namespace
+
+class TestEvaluationFiles : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void jsonHoldsWhatWasMeasured()
+    {
+        const QJsonObject json =
+            objectOf(formatEvaluation(madeEvaluation(), madeDataset(), "2026-11-23T14:05:09Z"));
+        QCOMPARE(json["version"].toInt(), 1);
+        QCOMPARE(json["evaluated_at"].toString(), QString("2026-11-23T14:05:09Z"));
+        QCOMPARE(json["dataset"].toObject(), (QJsonObject{{"path", "/data/set"}, {"fingerprint", "abc"}}));
+        QCOMPARE(json["split"].toString(), QString("test"));
+        QCOMPARE(json["images"].toInt(), 3);
+        QCOMPARE(json["loss"].toDouble(), 0.25);
+        QCOMPARE(json["accuracy"].toDouble(), 2.0 / 3);
+        QCOMPARE(json["confusion"].toArray()[0].toArray(), (QJsonArray{1, 1, 0}));
+        const QJsonArray byClass = json["by_class"].toArray();
+        QCOMPARE(byClass.size(), 3);
+        QCOMPARE(byClass[1]["class"].toString(), QString("dog, \"big\""));
+        QCOMPARE(byClass[1]["precision"].toDouble(), 0.5);
+        QCOMPARE(byClass[1]["recall"].toDouble(), 1.0);
+        QVERIFY(byClass[2]["recall"].isNull()); // of no picture at all: not 0
+        QCOMPARE(byClass[2]["images"].toInt(), 0);
+    }
+
+    void namesThatAreNotUtf8DoNotBreakTheJson()
+    {
+        Evaluation evaluation = madeEvaluation();
+        evaluation.classes[0] = "caf\xE9";
+        DatasetIndex dataset = madeDataset();
+        dataset.root = "/data/\xFF";
+        const QJsonObject json = objectOf(formatEvaluation(evaluation, dataset, ""));
+        QCOMPARE(json["classes"].toArray()[0].toString(), QString::fromUtf8("caf\xEF\xBF\xBD"));
+    }
+
+    void csvReadsBack()
+    {
+        const auto rows = parseCsv(formatPredictions(madeEvaluation(), root), "predictions.csv");
+        QCOMPARE(rows.size(), std::size_t(4));
+        QCOMPARE(rows[0].fields, (std::vector<std::string>{"path", "truth", "label", "probability", "cat",
+                                                           "dog, \"big\"", "none"}));
+        QCOMPARE(rows[1].fields,
+                 (std::vector<std::string>{"cat/a.jpg", "cat", "cat", "0.75", "0.75", "0.125", "0.125"}));
+        QCOMPARE(rows[2].fields[0], std::string("/elsewhere/b, c.jpg"));
+        QCOMPARE(rows[2].fields[1], std::string("cat"));
+        QCOMPARE(rows[2].fields[2], std::string("dog, \"big\""));
+        QCOMPARE(static_cast<float>(std::stod(rows[2].fields[4])), static_cast<float>(1.0 / 3));
+        QCOMPARE(rows[3].fields[0], std::string("dog/line\nbreak.jpg"));
+    }
+
+    void bothAreWrittenAndReplaced()
+    {
+        test::TemporaryFolder folder;
+        const RunFiles files{folder.path()};
+        writeEvaluation(folder.path(), madeEvaluation(), madeDataset());
+        Evaluation later = madeEvaluation();
+        later.split = "validation";
+        later.predictions.pop_back();
+        writeEvaluation(folder.path(), later, madeDataset());
+        const QJsonObject json = objectOf(readTextFile(files.evaluation(), 1 << 20));
+        QCOMPARE(json["split"].toString(), QString("validation"));
+        QVERIFY(!json["evaluated_at"].toString().isEmpty());
+        QCOMPARE(parseCsv(readTextFile(files.predictions(), 1 << 20), "").size(), std::size_t(3));
+        QCOMPARE(std::distance(std::filesystem::directory_iterator(folder.path()), {}), 2);
+    }
+
+    void aFolderThatCannotBeWrittenIsAnError()
+    {
+        test::TemporaryFolder folder;
+        std::ofstream(folder / "file") << "x";
+        try {
+            writeEvaluation(folder / "file", madeEvaluation(), madeDataset());
+            QFAIL("wrote into a file");
+        } catch (const Error& error) {
+            QCOMPARE(error.code(), ErrorCode::WriteFailed);
+        }
+    }
+};
+
+QTEST_GUILESS_MAIN(TestEvaluationFiles)
+#include "test_evaluation_files.moc"

@@ -1,0 +1,138 @@
+#include "core/base/atomic_file.h"
+#include "core/base/error.h"
+#include "core/train/checkpoint_file.h"
+#include "tests/support/faulty_file_system.h"
+#include "tests/support/test_paths.h"
+
+#include <QTest>
+
+#include <fstream>
+#include <iterator>
+
+using namespace thaw;
+
+namespace {
+
+Checkpoint checkpointOfStep(std::int64_t step)
+{
+    Checkpoint checkpoint;
+    checkpoint.state.step = step;
+    checkpoint.baseHash = "abc";
+    checkpoint.weights = {{"head.dense.weight", {1, 2}, {0.5f, static_cast<float>(step)}}};
+    checkpoint.velocities = {{"head.dense.weight", {1, 2}, {0.25f, 0.125f}}};
+    return checkpoint;
+}
+
+void flipByte(const std::filesystem::path& path, std::streamoff fromEnd)
+{
+    std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekg(-fromEnd, std::ios::end);
+    const char byte = static_cast<char>(file.peek() ^ 1);
+    file.seekp(-fromEnd, std::ios::end);
+    file.put(byte);
+}
+
+/// A disk that takes everything and keeps one bit of the last write wrong.
+class LyingFileSystem : public FileSystem
+{
+public:
+    std::ptrdiff_t write(int descriptor, const void* data, std::size_t size) override
+    {
+        std::string bytes(static_cast<const char*>(data), size);
+        // The other eight bytes written are the length of the header, a small number.
+        if (isLying && size == 8 && bytes[3] != 0) {
+            bytes[3] = static_cast<char>(bytes[3] ^ 4);
+        }
+        return FileSystem::write(descriptor, bytes.data(), size);
+    }
+    bool isLying = false;
+};
+
+} // namespace
+
+class TestCheckpointFile : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void readsBackWhatWasWritten()
+    {
+        const test::TemporaryFolder folder;
+        const RunFiles files{folder.path()};
+        QVERIFY(!hasCheckpoint(files));
+        writeCheckpoint(files, checkpointOfStep(3));
+        QVERIFY(hasCheckpoint(files));
+        const Checkpoint read = loadCheckpoint(files);
+        QCOMPARE(read.state.step, std::int64_t(3));
+        QCOMPARE(read.baseHash, std::string("abc"));
+        QVERIFY(read.weights == checkpointOfStep(3).weights);
+        QVERIFY(read.velocities == checkpointOfStep(3).velocities);
+        QVERIFY(!read.fromPrevious);
+    }
+
+    void keepsTheOneBeforeAndNoMore()
+    {
+        const test::TemporaryFolder folder;
+        const RunFiles files{folder.path()};
+        for (int step = 1; step <= 4; ++step) {
+            writeCheckpoint(files, checkpointOfStep(step));
+        }
+        QCOMPARE(std::distance(std::filesystem::directory_iterator(folder.path()), {}), std::ptrdiff_t(2));
+        std::filesystem::remove(files.last());
+        QVERIFY(hasCheckpoint(files));
+        const Checkpoint previous = loadCheckpoint(files);
+        QCOMPARE(previous.state.step, std::int64_t(3));
+        QVERIFY(previous.fromPrevious);
+    }
+
+    // In the values a flipped bit leaves a file that every other check takes for good.
+    void anyFlippedBitIsNoticed()
+    {
+        const test::TemporaryFolder folder;
+        const RunFiles files{folder.path()};
+        writeCheckpoint(files, checkpointOfStep(1));
+        writeCheckpoint(files, checkpointOfStep(2));
+        const auto size = static_cast<std::streamoff>(std::filesystem::file_size(files.last()));
+        for (std::streamoff at = 1; at <= size; ++at) {
+            flipByte(files.last(), at);
+            const Checkpoint checkpoint = loadCheckpoint(files);
+            // A bit of the padding behind the header's JSON may flip to other white space.
+            QVERIFY2(checkpoint.fromPrevious || checkpoint.weights == checkpointOfStep(2).weights,
+                     qPrintable(QString::number(at)));
+            flipByte(files.last(), at);
+        }
+        flipByte(files.last(), 1);
+        flipByte(files.previousLast(), 1);
+        QVERIFY_THROWS_EXCEPTION(Error, loadCheckpoint(files));
+    }
+
+    void aDiskThatLiesDoesNotReplaceTheGoodOne()
+    {
+        const test::TemporaryFolder folder;
+        const RunFiles files{folder.path()};
+        writeCheckpoint(files, checkpointOfStep(1));
+        LyingFileSystem lying;
+        const FileSystemScope scope(lying);
+        lying.isLying = true;
+        QVERIFY_THROWS_EXCEPTION(Error, writeCheckpoint(files, checkpointOfStep(2)));
+        QCOMPARE(loadCheckpoint(files).state.step, std::int64_t(1));
+        lying.isLying = false;
+        writeCheckpoint(files, checkpointOfStep(2));
+        QCOMPARE(loadCheckpoint(files).state.step, std::int64_t(2));
+    }
+
+    void oneOfVersion010IsTaken()
+    {
+        const test::TemporaryFolder folder;
+        const RunFiles files{folder.path()};
+        writeSafetensors(files.last(), {{},
+                                        {{"format", "thaw-checkpoint"},
+                                         {"format_version", "1"},
+                                         {"base_hash", "abc"},
+                                         {"state", formatTrainState({})}}});
+        QCOMPARE(loadCheckpoint(files).baseHash, std::string("abc"));
+    }
+};
+
+QTEST_GUILESS_MAIN(TestCheckpointFile)
+#include "test_checkpoint_file.moc"

@@ -1,0 +1,82 @@
+#include "core/base/error.h"
+#include "core/train/patient_write.h"
+
+#include <QTest>
+
+#include <string>
+#include <vector>
+
+using namespace thaw;
+
+namespace {
+
+class Listener : public TrainObserver
+{
+public:
+    void messageGiven(MessageLevel level, const std::string& text) override
+    {
+        warnings += level == MessageLevel::Warning ? 1 : 0;
+        messages.push_back(text);
+        if (stopAtWarning && level == MessageLevel::Warning) {
+            stopAtWarning->request_stop();
+        }
+    }
+    int warnings = 0;
+    std::vector<std::string> messages;
+    std::stop_source* stopAtWarning = nullptr;
+};
+
+} // namespace
+
+class TestPatientWrite : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void whatWorksIsDoneOnceAndInSilence()
+    {
+        Listener listener;
+        int calls = 0;
+        writePatiently([&] { ++calls; }, listener, {}, 0);
+        QCOMPARE(calls, 1);
+        QVERIFY(listener.messages.empty());
+    }
+
+    void aFullDiskIsTriedAgain()
+    {
+        Listener listener;
+        int calls = 0;
+        const auto write = [&] {
+            if (++calls < 4) {
+                throw Error(ErrorCode::DiskFull, "run.json", "the disk is full");
+            }
+        };
+        writePatiently(write, listener, {}, 0.001);
+        QCOMPARE(calls, 4);
+        QCOMPARE(listener.warnings, 1);
+        QCOMPARE(listener.messages.size(), std::size_t(2));
+        QVERIFY(listener.messages[0].find("run.json: the disk is full") != std::string::npos);
+    }
+
+    // The wait of an hour ends with the request.
+    void aStopEndsTheWaiting()
+    {
+        Listener listener;
+        std::stop_source stop;
+        listener.stopAtWarning = &stop;
+        const auto full = [] { throw Error(ErrorCode::DiskFull, "run.json", "the disk is full"); };
+        QVERIFY_THROWS_EXCEPTION(Error, writePatiently(full, listener, stop.get_token(), 3600));
+        QCOMPARE(listener.warnings, 1);
+    }
+
+    void otherErrorsAreNotWaitedFor()
+    {
+        Listener listener;
+        const auto broken = [] { throw Error(ErrorCode::Internal, {}, "a mistake"); };
+        QVERIFY_THROWS_EXCEPTION(Error, writePatiently(broken, listener, {}, 3600));
+        QVERIFY(listener.messages.empty());
+    }
+};
+
+QTEST_GUILESS_MAIN(TestPatientWrite)
+#include "test_patient_write.moc"

@@ -1,0 +1,198 @@
+#include "core/base/error.h"
+#include "core/run/run_files.h"
+#include "core/train/compute_device.h"
+#include "core/train/run_needs.h"
+#include "core/train/trainer.h"
+#include "tests/support/narrow_network.h"
+#include "tests/support/synthetic_dataset.h"
+#include "tests/support/test_paths.h"
+
+#include <QTest>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+using namespace thaw;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool isSanitized = true;
+#else
+constexpr bool isSanitized = false;
+#endif
+
+/// Trains in a process of its own. @return its greatest resident size in bytes, 0 when it failed
+double measuredPeak(const TrainRequest& request)
+{
+    const pid_t child = fork();
+    if (child == 0) {
+        setThreadCount(request.recipe.threads);
+        TrainObserver nobody;
+        _exit(trainRun(request, nobody).state == RunState::Finished ? 0 : 1);
+    }
+    int status = 0;
+    rusage usage{};
+    wait4(child, &status, 0, &usage);
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 1024.0 * static_cast<double>(usage.ru_maxrss) : 0;
+}
+
+bool anyHolds(const std::vector<std::string>& words, const std::string& text)
+{
+    return std::any_of(words.begin(), words.end(),
+                       [&](const std::string& word) { return word.find(text) != std::string::npos; });
+}
+
+} // namespace
+
+/// What is said before a run, against what the run then takes. THAW_LONG_TESTS measures the true network.
+class TestPreflight : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void initTestCase()
+    {
+        test::isolateUserFolders(m_folder / "user");
+        test::writeSyntheticDataset(m_folder / "data", {{"blue", "red"}, 32, 48, false, 1});
+    }
+
+    void aRunThatFitsNeedsNoWords()
+    {
+        Recipe recipe = test::narrowRecipe(1, 1);
+        recipe.weights = "imagenet";
+        QVERIFY(preflight(recipe, 100, 20, m_folder.path()).empty());
+    }
+
+    void cautionsAreSaid()
+    {
+        Recipe recipe = test::narrowRecipe(1, 1);
+        recipe.device = "cuda:7";
+        const auto words = preflight(recipe, 3, 0, m_folder.path());
+        QVERIFY(anyHolds(words, "cuda:7"));
+        QVERIFY(anyHolds(words, "fewer training pictures (3)"));
+        QVERIFY(anyHolds(words, "no validation pictures"));
+        QVERIFY(anyHolds(words, "Without pretrained weights"));
+    }
+
+    // A batch of 1,024 pictures of 512 pixels takes more than 250 GiB.
+    void tooMuchMemoryNamesABatchThatFits()
+    {
+        Recipe recipe = bookRecipe();
+        recipe.device = "cpu";
+        recipe.inputSize = 512;
+        recipe.batchSize = 1024;
+        const auto machine = static_cast<double>(availableDevices().front().memoryBytes);
+        if (estimateRunNeeds(recipe, 2000, 1000).memory < machine) {
+            QSKIP("this machine has too much memory");
+        }
+        const auto words = preflight(recipe, 2000, 1000, m_folder.path());
+        QCOMPARE(words.size(), std::size_t(1));
+        const std::string before = "choose a batch of ";
+        const auto found = words[0].find(before);
+        QVERIFY2(found != std::string::npos, words[0].c_str());
+        recipe.batchSize = std::stoi(words[0].substr(found + before.size()));
+        QVERIFY(estimateRunNeeds(recipe, 2000, 1000).memory <= machine);
+        recipe.batchSize *= 2;
+        QVERIFY(estimateRunNeeds(recipe, 2000, 1000).memory > machine);
+    }
+
+    void aDiskTooSmallIsRefused()
+    {
+        const fs::path small = m_folder / "small";
+        fs::create_directories(small);
+        if (geteuid() != 0 || mount("none", small.c_str(), "tmpfs", 0, "size=100k") != 0) {
+            QSKIP("only root can mount a small file system");
+        }
+        ErrorCode code = ErrorCode::Internal;
+        std::string text;
+        try {
+            preflight(test::narrowRecipe(1, 1), 100, 20, small / "run");
+        } catch (const Error& error) {
+            code = error.code();
+            text = error.what();
+        }
+        umount2(small.c_str(), MNT_DETACH);
+        QCOMPARE(code, ErrorCode::DiskFull);
+        QVERIFY2(text.find("of disk, and only") != std::string::npos, text.c_str());
+    }
+
+    // The book's numbers: 3,277,313 values of the head, 7,079,424 of block5, each with its velocity.
+    void theBooksCheckpointIsKnown()
+    {
+        const RunNeeds needs = estimateRunNeeds(bookRecipe(), 2000, 1000);
+        QCOMPARE(needs.checkpoint, 4.0 * 2 * (3'277'313 + 7'079'424));
+    }
+
+    void diskIsAsSaid()
+    {
+        const Recipe recipe = test::narrowRecipe(1, 1);
+        TrainRequest request = test::narrowRequest(recipe, m_folder / "data", m_folder / "disk");
+        TrainObserver nobody;
+        QCOMPARE(trainRun(request, nobody).state, RunState::Finished);
+        const RunNeeds needs = estimateRunNeeds(recipe, 38, 13);
+        double found = 0;
+        for (const auto& entry : fs::directory_iterator(request.folder)) {
+            // A second name takes no room.
+            found += entry.path() == RunFiles{request.folder}.best() ? 0.0 : double(entry.file_size());
+        }
+        QVERIFY2(found <= needs.disk && found > needs.disk / 3,
+                 qPrintable(QStringLiteral("%1 of %2").arg(found).arg(needs.disk)));
+        // After the last phase there is no optimizer; names and shapes take a few kilobytes.
+        const auto last = double(fs::file_size(RunFiles{request.folder}.last()));
+        QVERIFY(last > 0.5 * needs.checkpoint && last < 0.5 * needs.checkpoint + 16 * 1024);
+    }
+
+    void memoryIsAsSaid_data()
+    {
+        QTest::addColumn<double>("width");
+        QTest::addColumn<int>("inputSize");
+        QTest::addColumn<int>("batchSize");
+        QTest::addColumn<int>("unfreeze");
+        QTest::newRow("narrow, large pictures") << 0.25 << 160 << 32 << 4;
+        QTest::newRow("narrow, all thawed") << 0.25 << 96 << 16 << 18;
+        if (std::getenv("THAW_LONG_TESTS")) {
+            QTest::newRow("true network") << 1.0 << 180 << 32 << 4;
+            QTest::newRow("true network, all thawed") << 1.0 << 96 << 8 << 18;
+        }
+    }
+
+    void memoryIsAsSaid()
+    {
+        if (isSanitized) {
+            QSKIP("a sanitizer takes memory of its own");
+        }
+        QFETCH(double, width);
+        QFETCH(int, inputSize);
+        QFETCH(int, batchSize);
+        QFETCH(int, unfreeze);
+        Recipe recipe = test::narrowRecipe(1, 1);
+        recipe.width = width;
+        recipe.inputSize = inputSize;
+        recipe.batchSize = batchSize;
+        recipe.phases[1].unfreeze = unfreeze;
+        const auto run = m_folder / "memory";
+        fs::remove_all(run);
+        const double measured = measuredPeak(test::narrowRequest(recipe, m_folder / "data", run));
+        const double said = estimateRunNeeds(recipe, 38, 13).memory;
+        const auto numbers =
+            QStringLiteral("measured %1, said %2")
+                .arg(QString::fromStdString(byteText(measured)), QString::fromStdString(byteText(said)));
+        qInfo("%s", qPrintable(numbers));
+        // 15 % is what the window promises.
+        QVERIFY2(measured > said / 1.15 && measured < said * 1.15, qPrintable(numbers));
+    }
+
+private:
+    test::TemporaryFolder m_folder;
+};
+
+QTEST_GUILESS_MAIN(TestPreflight)
+#include "test_preflight.moc"

@@ -1,0 +1,128 @@
+#include "core/evaluate/evaluation.h"
+#include "core/run/run_store.h"
+#include "core/train/compute_device.h"
+#include "core/train/trainer.h"
+#include "tests/support/narrow_network.h"
+#include "tests/support/synthetic_dataset.h"
+#include "tests/support/test_paths.h"
+
+#include <QTest>
+
+#include <algorithm>
+#include <cmath>
+
+using namespace thaw;
+
+namespace {
+
+constexpr double standstill = 1e-30; ///< no weight but a zero one has a digit for it
+
+class BestMarks : public TrainObserver
+{
+public:
+    void epochDone(const EpochMetrics&, bool isBest) override { marks.push_back(isBest); }
+    std::vector<bool> marks;
+};
+
+} // namespace
+
+/// What is kept of a phase, and what the next one starts from.
+class TestSemanticsPhases : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void initTestCase()
+    {
+        test::isolateUserFolders(m_folder / "user");
+        test::writeSyntheticDataset(m_folder / "two", {{"blue", "red"}, 12, 40, true, 7});
+        setThreadCount(1);
+    }
+
+    void theFirstOfEqualEpochsIsBest()
+    {
+        Recipe recipe = test::narrowRecipe(3, 2);
+        recipe.phases[0].learningRate = standstill;
+        recipe.phases[1].learningRate = standstill;
+        BestMarks observer;
+        const SavedRun run = runOf("ties", recipe, observer);
+        QCOMPARE(run.history[2].valLoss, run.history[0].valLoss);
+        QCOMPARE(run.record.best[0].epoch, 1);
+        QCOMPARE(run.record.best[1].epoch, 1);
+        QVERIFY((observer.marks == std::vector<bool>{true, false, false, true, false}));
+    }
+
+    // A rate this high makes the losses leap: the lowest is not the last, and the file must hold its weights.
+    void theBestFileGivesTheLowestValidationLoss()
+    {
+        Recipe recipe = test::narrowRecipe(6, 1);
+        recipe.phases[0].learningRate = 0.3;
+        BestMarks observer;
+        const SavedRun run = runOf("lowest", recipe, observer);
+        const auto lowest =
+            std::min_element(run.history.begin(), run.history.begin() + 6,
+                             [](const auto& a, const auto& b) { return a.valLoss < b.valLoss; });
+        QVERIFY(lowest->epoch < 6);
+        QCOMPARE(run.record.best[0].epoch, lowest->epoch);
+        QCOMPARE(run.record.best[0].valLoss, lowest->valLoss);
+        const auto dataset = test::narrowRequest(recipe, m_folder / "two", {}).dataset;
+        const ModelWeights model = readModelWeights(RunFiles{run.folder}.phase(1));
+        const auto score = evaluateModel(model, dataset, Split::Validation, {})->score;
+        QVERIFY2(std::abs(score.loss - lowest->valLoss) <= 1e-5 * lowest->valLoss,
+                 qPrintable(QString("%1 %2").arg(score.loss).arg(lowest->valLoss)));
+        QVERIFY(std::abs(run.history[5].valLoss - lowest->valLoss) > 1e-2 * lowest->valLoss);
+    }
+
+    void phaseTwoStartsFromTheEnd()
+    {
+        Recipe recipe = test::narrowRecipe(6, 1);
+        recipe.phases[0].learningRate = 0.3;
+        recipe.phases[1].learningRate = standstill;
+        TrainObserver observer;
+        const SavedRun run = runOf("from end", recipe, observer);
+        const double end = run.history[5].valLoss;
+        QVERIFY(std::abs(run.record.best[0].valLoss - end) > 1e-2 * end);
+        QVERIFY(std::abs(run.history[6].valLoss - end) <= 1e-5 * end);
+    }
+
+    // One batch an epoch, and nothing learnt in phase 1, so both phases see the same gradient g. A new
+    // optimizer steps by rate · g / √(0.1 g²) = 3.162 rate; one that went on would step by rate · g / √(0.19
+    // g²) = 2.294 rate.
+    void phaseTwoHasANewOptimizer()
+    {
+        Recipe recipe = test::narrowRecipe(1, 1);
+        recipe.batchSize = 24;
+        recipe.dropout = 0;
+        recipe.augmentation = {0, 0, 0, 0};
+        recipe.phases[0].learningRate = standstill;
+        recipe.phases[1].learningRate = 1e-3;
+        TrainObserver observer;
+        const SavedRun run = runOf("new optimizer", recipe, observer);
+        const ModelWeights before = readModelWeights(RunFiles{run.folder}.phase(1));
+        const ModelWeights after = readModelWeights(RunFiles{run.folder}.phase(2));
+        double largest = 0;
+        for (std::size_t i = 0; i < before.head.size(); ++i) {
+            for (std::size_t k = 0; k < before.head[i].values.size(); ++k) {
+                const double moved = static_cast<double>(after.head[i].values[k]) - before.head[i].values[k];
+                largest = std::max(largest, std::abs(moved));
+            }
+        }
+        QVERIFY2(largest > 3.1e-3 && largest < 3.17e-3, qPrintable(QString::number(largest)));
+    }
+
+private:
+    SavedRun runOf(const std::string& name, const Recipe& recipe, TrainObserver& observer)
+    {
+        const auto folder = m_folder / name;
+        const RunRecord record = trainRun(test::narrowRequest(recipe, m_folder / "two", folder), observer);
+        if (record.state != RunState::Finished) {
+            qFatal("%s", record.error.c_str());
+        }
+        return loadRun(folder);
+    }
+
+    test::TemporaryFolder m_folder;
+};
+
+QTEST_GUILESS_MAIN(TestSemanticsPhases)
+#include "test_semantics_phases.moc"

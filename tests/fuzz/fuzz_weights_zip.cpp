@@ -1,0 +1,9 @@
+#include "core/model/weights_formats.h"
+#include "tests/fuzz/fuzz_target.h"
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
+{
+    const auto path = thaw::fuzz::fileOf(std::as_bytes(std::span(data, size)));
+    thaw::fuzz::read([&] { thaw::readZipped(path); });
+    return 0;
+}

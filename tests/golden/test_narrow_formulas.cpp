@@ -1,0 +1,70 @@
+#include "core/base/atomic_file.h"
+#include "core/train/keras_rmsprop_torch.h"
+#include "tests/support/golden.h"
+
+#include <QTest>
+
+#include <nlohmann/json.hpp>
+
+#include <cmath>
+
+using namespace thaw;
+using nlohmann::json;
+
+/// Keras's optimizer and losses as numbers.
+class TestNarrowFormulas : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        m_truth = json::parse(readTextFile(test::goldenData() / "formulas.json", 1 << 20));
+    }
+
+    // Gradients from 0 to 100: where epsilon stands shows in the small ones.
+    void rmspropEqualsKeras()
+    {
+        const json& trace = m_truth.at("rmsprop");
+        at::Tensor weight =
+            at::tensor(trace.at("start").get<std::vector<float>>(), at::kFloat).set_requires_grad(true);
+        KerasRmsprop optimizer({{"w", weight}}, trace.at("rate"));
+        for (std::size_t step = 0; step < trace.at("gradients").size(); ++step) {
+            weight.mutable_grad() =
+                at::tensor(trace.at("gradients").at(step).get<std::vector<float>>(), at::kFloat);
+            optimizer.step();
+            const auto expected = trace.at("weights").at(step).get<std::vector<double>>();
+            for (std::size_t i = 0; i < expected.size(); ++i) {
+                const double value = weight[static_cast<std::int64_t>(i)].item<double>();
+                // A few roundings of a step of at most 0.03, and of the weight itself.
+                const double tolerance = 1e-8 + 2.5e-7 * std::abs(expected[i]);
+                QVERIFY2(std::abs(value - expected[i]) <= tolerance,
+                         qPrintable(QString("step %1, weight %2: %3 instead of %4")
+                                        .arg(step)
+                                        .arg(i)
+                                        .arg(value, 0, 'g', 9)
+                                        .arg(expected[i], 0, 'g', 9)));
+            }
+        }
+    }
+
+    // Keras goes back to the logits behind a sigmoid or softmax: 1000 the wrong way costs 1000, not 16.
+    void lossesEqualKeras()
+    {
+        for (const json& row : m_truth.at("losses")) {
+            const auto logits = row.at("logits").get<std::vector<float>>();
+            const std::int64_t label = row.at("label");
+            const at::Tensor tensor = at::tensor(logits, at::kFloat).unsqueeze(0);
+            const double loss = lossOf(tensor, at::tensor({label}, at::kLong)).item<double>();
+            const double expected = row.at("loss");
+            QVERIFY2(std::abs(loss - expected) <= 1e-7 + 1e-6 * expected,
+                     qPrintable(QString::fromStdString(row.dump()) + QString(": %1").arg(loss)));
+        }
+    }
+
+private:
+    json m_truth;
+};
+
+QTEST_GUILESS_MAIN(TestNarrowFormulas)
+#include "test_narrow_formulas.moc"

@@ -1,0 +1,342 @@
+#include "tests/support/test_paths.h"
+#include "tests/ui/ui_fixtures.h"
+#include "ui/dialogs.h"
+#include "ui/widgets/phase_table.h"
+#include "ui/widgets/recipe_form.h"
+
+#include <QCheckBox>
+#include <QComboBox>
+#include <QDoubleSpinBox>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QSpinBox>
+#include <QTest>
+#include <QToolButton>
+#include <QWheelEvent>
+
+#include <functional>
+#include <memory>
+
+using namespace thaw;
+using namespace thaw::ui;
+
+namespace {
+
+/// What the field of a path is set to, and how the recipe then looks.
+struct Edit
+{
+    const char* field;
+    std::function<void(QWidget*)> type;
+    std::function<void(Recipe&)> expected;
+};
+
+template <typename T>
+std::function<void(QWidget*)> number(T value)
+{
+    return [value](QWidget* field) {
+        if (auto* box = qobject_cast<QSpinBox*>(field)) {
+            box->setValue(int(value));
+        } else {
+            qobject_cast<QDoubleSpinBox*>(field)->setValue(double(value));
+        }
+    };
+}
+
+std::function<void(QWidget*)> choice(const char* data)
+{
+    return [data](QWidget* field) {
+        auto* combo = qobject_cast<QComboBox*>(field);
+        combo->setCurrentIndex(combo->findData(QString(data)));
+        Q_EMIT combo->activated(combo->currentIndex());
+    };
+}
+
+void tick(QWidget* field)
+{
+    qobject_cast<QCheckBox*>(field)->click();
+}
+
+void typeRate(QWidget* field)
+{
+    auto* edit = qobject_cast<QLineEdit*>(field);
+    edit->selectAll();
+    QTest::keyClicks(edit, "0.0007");
+    QTest::keyClick(edit, Qt::Key_Return);
+}
+
+const std::vector<Edit>& edits()
+{
+    static const std::vector<Edit> all{
+        {"recipeInputSize", number(96), [](Recipe& r) { r.inputSize = 96; }},
+        {"recipeBatchSize", number(17), [](Recipe& r) { r.batchSize = 17; }},
+        {"recipeHead", choice("pooled"), [](Recipe& r) { r.head = HeadKind::Pooled; }},
+        {"recipeWeights", choice("none"), [](Recipe& r) { r.weights = "none"; }},
+        {"recipeDropout", number(0.25), [](Recipe& r) { r.dropout = 0.25; }},
+        {"recipePrecision", choice("bfloat16"), [](Recipe& r) { r.precision = Precision::Bfloat16; }},
+        {"recipeDevice", choice("cpu"), [](Recipe& r) { r.device = "cpu"; }},
+        {"recipeSeed", number(9007199254740991.0), [](Recipe& r) { r.seed = 9007199254740991ull; }},
+        {"recipeResize", choice("letterbox"), [](Recipe& r) { r.resize = ResizeRule::Letterbox; }},
+        {"recipeValidationShare", number(0.3), [](Recipe& r) { r.split.validation = 0.3; }},
+        {"recipeTestShare", number(0.1), [](Recipe& r) { r.split.test = 0.1; }},
+        {"recipeExif", tick, [](Recipe& r) { r.exif = !r.exif; }},
+        {"recipeKeepValidation", tick,
+         [](Recipe& r) { r.keepValidationFeatures = !r.keepValidationFeatures; }},
+        {"phase1Epochs", number(7), [](Recipe& r) { r.phases[0].epochs = 7; }},
+        {"phase2Epochs", number(8), [](Recipe& r) { r.phases[1].epochs = 8; }},
+        {"phase1LearningRate", typeRate, [](Recipe& r) { r.phases[0].learningRate = 0.0007; }},
+        {"phase2LearningRate", typeRate, [](Recipe& r) { r.phases[1].learningRate = 0.0007; }},
+    };
+    return all;
+}
+
+} // namespace
+
+class TestRecipeForm : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init()
+    {
+        Dialogs::script();
+        m_form = std::make_unique<RecipeForm>();
+        m_form->show();
+        m_edited = std::make_unique<QSignalSpy>(m_form.get(), &RecipeForm::edited);
+    }
+
+    void everyFieldEdits_data()
+    {
+        QTest::addColumn<int>("which");
+        for (int i = 0; i < int(edits().size()); ++i) {
+            QTest::newRow(edits()[std::size_t(i)].field) << i;
+        }
+    }
+
+    void everyFieldEdits()
+    {
+        QFETCH(int, which);
+        const Edit& edit = edits()[std::size_t(which)];
+        auto* field = m_form->findChild<QWidget*>(edit.field);
+        QVERIFY(field);
+        QVERIFY(!field->accessibleName().isEmpty());
+        const Recipe before = m_form->draft();
+        Recipe expected = before;
+        edit.expected(expected);
+        QVERIFY(expected != before);
+        edit.type(field);
+        QCOMPARE(m_edited->count(), 1);
+        QVERIFY(m_form->draft() == expected);
+        QVERIFY(m_edited->first()[0].value<Recipe>() == expected);
+        QVERIFY(!m_edited->first()[1].toString().isEmpty()); // for the undo menu
+        // What the form shows of the recipe is what it would tell of it.
+        m_form->setRecipe(before);
+        m_form->setRecipe(expected);
+        QVERIFY(m_form->draft() == expected);
+        QCOMPARE(m_edited->count(), 1); // showing is no edit
+    }
+
+    void everyIssueStandsAtItsField_data()
+    {
+        QTest::addColumn<QString>("path");
+        QTest::addColumn<QString>("label");
+        for (const char* path :
+             {"weights", "input_size", "batch_size", "head", "dropout", "precision", "device", "seed",
+              "resize", "exif", "keep_validation_features", "split.validation", "split.test"})
+        {
+            QTest::newRow(path) << QString(path) << QStringLiteral("issue.%1").arg(path);
+        }
+        QTest::newRow("epochs") << "phases.1.epochs"
+                                << "issue.phases.1";
+        QTest::newRow("learning rate") << "phases.0.learning_rate"
+                                       << "issue.phases.0";
+        QTest::newRow("what has no field") << "augmentation.zoom"
+                                           << "recipeOtherIssues";
+        QTest::newRow("a phase that is not shown") << "phases.7.epochs"
+                                                   << "recipeOtherIssues";
+        QTest::newRow("the phases as such") << "phases"
+                                            << "recipeOtherIssues";
+    }
+
+    void everyIssueStandsAtItsField()
+    {
+        QFETCH(QString, path);
+        QFETCH(QString, label);
+        m_form->setIssues({{path.toStdString(), "is quite wrong"}});
+        const auto shown = shownIssues();
+        QCOMPARE(shown.size(), 1);
+        QCOMPARE(shown.first()->objectName(), label);
+        QVERIFY2(shown.first()->text().contains("is quite wrong"), qPrintable(shown.first()->text()));
+        QVERIFY(shown.first()->isVisible()); // also among the folded settings
+        m_form->setIssues({});
+        QVERIFY(shownIssues().isEmpty());
+    }
+
+    void severalIssuesAtOnce()
+    {
+        m_form->setIssues({{"phases.0.epochs", "is 0"},
+                           {"phases.0.learning_rate", "is negative"},
+                           {"dropout", "is too large"},
+                           {"nobody.knows", "what this is"}});
+        QCOMPARE(shownIssues().size(), 3);
+        const QString phase = m_form->findChild<QLabel*>("issue.phases.0")->text();
+        QCOMPARE(phase, "The number of epochs is 0\nThe learning rate is negative");
+        m_form->setRecipe(bookRecipe());
+        QVERIFY(shownIssues().isEmpty());
+    }
+
+    void foldsWhatIsRarelyChanged()
+    {
+        auto* fold = m_form->findChild<QToolButton*>("recipeAdvanced");
+        auto* seed = m_form->findChild<QWidget*>("recipeSeed");
+        QVERIFY(!seed->isVisible());
+        fold->click();
+        QVERIFY(seed->isVisible());
+        fold->click();
+        QVERIFY(!seed->isVisible());
+    }
+
+    void namesThePresetThatIsShown()
+    {
+        auto* preset = m_form->findChild<QComboBox*>("recipePreset");
+        m_form->setRecipe(bookRecipe());
+        QCOMPARE(preset->currentData().toString(), "book");
+        m_form->setRecipe(quickRecipe());
+        QCOMPARE(preset->currentData().toString(), "quick");
+        Recipe own = quickRecipe();
+        own.seed = 4;
+        m_form->setRecipe(own);
+        QCOMPARE(preset->currentText(), "Your own settings");
+    }
+
+    void asksForRecipes()
+    {
+        QSignalSpy chosen(m_form.get(), &RecipeForm::recipeChosen);
+        auto* preset = m_form->findChild<QComboBox*>("recipePreset");
+        Q_EMIT preset->activated(preset->findData("book"));
+        Dialogs::answerPath("/recipes/mine.json");
+        Q_EMIT preset->activated(preset->count() - 1);
+        Dialogs::answerPath(std::nullopt); // cancelled
+        Q_EMIT preset->activated(preset->count() - 1);
+        QCOMPARE(chosen.count(), 2);
+        QCOMPARE(chosen[0][0].toString(), "book");
+        QCOMPARE(chosen[1][0].toString(), "/recipes/mine.json");
+        // Until its owner shows another recipe the form says what it holds.
+        QCOMPARE(preset->currentData().toString(), "quick");
+    }
+
+    void showsWeightsAndDevicesItDoesNotKnow()
+    {
+        Recipe recipe = quickRecipe();
+        recipe.weights = "/models/birds/base.safetensors";
+        recipe.device = "cuda:3";
+        m_form->setRecipe(recipe);
+        auto* weights = m_form->findChild<QComboBox*>("recipeWeights");
+        QCOMPARE(weights->currentText(), "base.safetensors");
+        QCOMPARE(weights->itemData(weights->currentIndex(), Qt::ToolTipRole).toString(),
+                 "/models/birds/base.safetensors");
+        QCOMPARE(m_form->findChild<QComboBox*>("recipeDevice")->currentData().toString(), "cuda:3");
+    }
+
+    void fitsAnyNumberOfPhases()
+    {
+        Recipe recipe = bookRecipe();
+        recipe.phases.push_back(recipe.phases[1]);
+        recipe.phases.back().name = "all";
+        recipe.phases.back().unfreeze = 18;
+        m_form->setRecipe(recipe);
+        QCOMPARE(m_form->findChild<QPushButton*>("phase3Trains")->text(), "everything");
+        m_form->findChild<QSpinBox*>("phase3Epochs")->setValue(11);
+        QCOMPARE(m_form->draft().phases[2].epochs, 11);
+        recipe.phases.resize(1);
+        m_form->setRecipe(recipe);
+        QVERIFY(!m_form->findChild<QSpinBox*>("phase2Epochs"));
+        m_form->findChild<QSpinBox*>("phase1Epochs")->setValue(5);
+        QCOMPARE(m_form->draft().phases.size(), 1u);
+        QCOMPARE(m_form->draft().phases[0].epochs, 5);
+    }
+
+    void saysWhatTrains()
+    {
+        PhaseRecipe phase;
+        QCOMPARE(trainsText(phase), "head");
+        phase.unfreeze = 18;
+        QCOMPARE(trainsText(phase), "everything");
+        phase.unfreeze = 0;
+        phase.usesTrainable = true;
+        phase.trainable = {"block1_conv1", "block3_conv2"};
+        QVERIFY(trainsText(phase).contains('2'));
+        phase.trainable = {"no_such_layer"};
+        QCOMPARE(trainsText(phase), "not clear");
+    }
+
+    void rateThatIsNoNumberBecomesAnIssue()
+    {
+        auto* rate = m_form->findChild<QLineEdit*>("phase1LearningRate");
+        rate->selectAll();
+        QTest::keyClicks(rate, "quite fast");
+        QTest::keyClick(rate, Qt::Key_Return);
+        QCOMPARE(m_edited->count(), 1);
+        QVERIFY(!checkRecipe(m_form->draft()).empty());
+        QCOMPARE(rate->text(), "quite fast");
+        // Leaving the field without typing is no edit.
+        QTest::keyClick(rate, Qt::Key_Return);
+        QCOMPARE(m_edited->count(), 1);
+    }
+
+    void theWheelChangesOnlyWhatHasTheFocus()
+    {
+        QVERIFY(QTest::qWaitForWindowActive(m_form.get()));
+        auto* size = m_form->findChild<QSpinBox*>("recipeInputSize");
+        auto* batch = m_form->findChild<QSpinBox*>("recipeBatchSize");
+        batch->setFocus();
+        turnWheel(size);
+        QCOMPARE(m_edited->count(), 0);
+        turnWheel(batch);
+        QCOMPARE(m_edited->count(), 1);
+        QVERIFY(m_form->draft().batchSize != quickRecipe().batchSize);
+    }
+
+    void leavingAFieldEndsItsEdit()
+    {
+        QVERIFY(QTest::qWaitForWindowActive(m_form.get()));
+        QSignalSpy ended(m_form.get(), &RecipeForm::editEnded);
+        m_form->findChild<QSpinBox*>("recipeBatchSize")->setFocus();
+        m_form->findChild<QSpinBox*>("recipeInputSize")->setFocus();
+        QVERIFY(ended.count() >= 1);
+    }
+
+    void leadsToTheLayersPage()
+    {
+        QSignalSpy wanted(m_form.get(), &RecipeForm::layersWanted);
+        m_form->findChild<QPushButton*>("phase2Trains")->click();
+        QCOMPARE(wanted.count(), 1);
+    }
+
+private:
+    QList<QLabel*> shownIssues() const
+    {
+        QList<QLabel*> labels;
+        for (QLabel* label : m_form->findChildren<QLabel*>()) {
+            if (label->property("role") == "bad" && !label->isHidden()) {
+                labels << label;
+            }
+        }
+        return labels;
+    }
+
+    static void turnWheel(QWidget* field)
+    {
+        const QPoint centre = field->rect().center();
+        QWheelEvent event(centre, field->mapToGlobal(centre), {}, {0, 120}, Qt::NoButton, Qt::NoModifier,
+                          Qt::NoScrollPhase, false);
+        QApplication::sendEvent(field, &event);
+    }
+
+    std::unique_ptr<RecipeForm> m_form;
+    std::unique_ptr<QSignalSpy> m_edited;
+};
+
+QTEST_MAIN(TestRecipeForm)
+#include "test_recipe_form.moc"

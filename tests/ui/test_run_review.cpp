@@ -1,0 +1,228 @@
+#include "tests/ui/ui_fixtures.h"
+#include "ui/widgets/metrics_plot.h"
+#include "ui/widgets/run_monitor.h"
+#include "ui/widgets/run_review.h"
+#include "ui/widgets/training_progress.h"
+
+#include <QCheckBox>
+#include <QFrame>
+#include <QLabel>
+#include <QProgressBar>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QTableView>
+#include <QTableWidget>
+#include <QTest>
+
+#include <limits>
+
+using namespace thaw;
+using namespace thaw::ui;
+
+namespace {
+
+SavedRun savedRun()
+{
+    SavedRun run;
+    run.folder = "/runs/one";
+    run.recipe = quickRecipe();
+    run.record.state = RunState::Finished;
+    run.record.startedAt = "2026-11-01T10:00:00Z";
+    run.record.trainedSeconds = 3725;
+    run.record.classes = {"cats & dogs", "<birds>"};
+    run.record.counts = {std::vector<std::size_t>{1200, 800}, {500, 500}, {7, 5}};
+    run.record.best = {{1, 2, 0.33, 0.925}, {2, 1, 0.21, 0.96}};
+    run.record.test = TestResult{"test", {0.25, 0.975, 12}, 2};
+    run.history = {test::makeEpoch(1, 1), test::makeEpoch(1, 2), test::makeEpoch(1, 3),
+                   test::makeEpoch(2, 1)};
+    return run;
+}
+
+} // namespace
+
+class TestRunReview : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void showsResultAndBestEpochs()
+    {
+        RunReview review;
+        review.showRun(savedRun());
+        const QString text = review.findChild<QLabel*>("runResult")->text();
+        for (const char* words :
+             {"Test accuracy 97.50 %", "best weights of phase 2", "96.00 %", "0.33", "Trained for 1 h 2 min"})
+        {
+            QVERIFY2(text.contains(words), qPrintable(QString(words) + " in " + text));
+        }
+    }
+
+    void saysWhyARunFailedAndThatNothingWasTested()
+    {
+        SavedRun run = savedRun();
+        run.record.state = RunState::Failed;
+        run.record.error = "the loss is no longer a number <em>";
+        run.record.test.reset();
+        RunReview review;
+        review.showRun(run);
+        const QString text = review.findChild<QLabel*>("runResult")->text();
+        QVERIFY(text.contains("It failed:"));
+        QVERIFY(text.contains("&lt;em&gt;")); // words of a file are no markup
+        QVERIFY(text.contains("Not tested yet"));
+    }
+
+    void warnsOfARunWithoutPretrainedWeights()
+    {
+        SavedRun run = savedRun();
+        RunReview review;
+        review.showRun(run);
+        auto* result = review.findChild<QLabel*>("runResult");
+        QVERIFY(!result->text().contains("pretrained"));
+        run.recipe.weights = "none";
+        review.showRun(run);
+        QVERIFY(result->text().contains("Without pretrained weights"));
+    }
+
+    void listsTheSettings()
+    {
+        RunReview review;
+        review.showRun(savedRun());
+        QCOMPARE(setting(review, "Classes"), "cats & dogs, <birds>");
+        QCOMPARE(setting(review, "Training pictures"), "2,000");
+        QCOMPARE(setting(review, "Test pictures"), "12");
+        QCOMPARE(setting(review, "Input size"), "180 px");
+        QVERIFY(setting(review, "Augmentation").contains("36"));
+        QVERIFY(setting(review, "Phase 2: joint").contains("1e-05"));
+        QVERIFY(setting(review, "Notes").isEmpty());
+    }
+
+    void showsLayersAsTrained()
+    {
+        RunReview review;
+        review.showRun(savedRun());
+        const auto* layers = review.findChild<QTableView*>("runLayers")->model();
+        QCOMPARE(layers->rowCount(), 21);
+        QCOMPARE(layers->columnCount(), 6);
+        QCOMPARE(layers->index(15, 4).data().toString(), "Frozen"); // block5_conv1 in phase 1
+        QCOMPARE(layers->index(15, 5).data().toString(), "Trains");
+        QVERIFY(!(layers->flags(layers->index(15, 5)) & Qt::ItemIsUserCheckable));
+    }
+
+    void listsPicturesLeftOutOnlyWhereThereAreSome()
+    {
+        SavedRun run = savedRun();
+        RunReview review;
+        review.showRun(run);
+        QVERIFY(!review.isTabVisible(4));
+        run.record.excluded = {{"cats/a.jpg", "torn"}, {"cats/b.jpg", "no picture"}};
+        review.showRun(run);
+        QVERIFY(review.isTabVisible(4));
+        QVERIFY(review.tabText(4).contains('2'));
+        auto* table = review.findChild<QTableWidget*>("runExcluded");
+        QCOMPARE(table->item(1, 0)->text(), "cats/b.jpg");
+        QCOMPARE(table->item(1, 1)->text(), "no picture");
+    }
+
+    void survivesARunThatHasHardlyBegun()
+    {
+        SavedRun run;
+        run.folder = "/runs/new";
+        run.recipe = quickRecipe();
+        run.record.best = {{1, 0, std::numeric_limits<double>::infinity(), 0}};
+        RunReview review;
+        review.showRun(run);
+        QVERIFY(review.findChild<QLabel*>("runResult")->text().contains("not measured"));
+        QVERIFY(review.findChild<MetricsPlot*>("runPlot")->history().empty());
+    }
+
+    void logScaleHasOneTruth()
+    {
+        RunReview review;
+        auto* plot = review.findChild<MetricsPlot*>("runPlot");
+        auto* box = review.findChild<QCheckBox*>("runLogLoss");
+        QVERIFY(box->isChecked() && plot->isLogLoss());
+        box->click();
+        QVERIFY(!plot->isLogLoss());
+        plot->setLogLoss(true);
+        QVERIFY(box->isChecked());
+    }
+
+    // The monitor of a run as it goes.
+    void monitorFollowsARun()
+    {
+        RunMonitor monitor;
+        auto* plot = monitor.findChild<MetricsPlot*>("trainingPlot");
+        monitor.showPlanned(quickRecipe());
+        QCOMPARE(plot->phaseBoundaries(), std::vector<double>{3.5});
+        monitor.begin();
+        BatchProgress progress;
+        progress.step = 5;
+        progress.steps = 10;
+        progress.epochs = 3;
+        progress.fractionDone = 0.25;
+        progress.imagesPerSecond = 12.5;
+        progress.secondsLeft = 90;
+        monitor.showBatch(progress);
+        QCOMPARE(monitor.progress()->text(), "Training phase 1 of 2, epoch 1 of 3");
+        QCOMPARE(monitor.findChild<QProgressBar*>("trainingBar")->value(), 250);
+        QCOMPARE(monitor.findChild<QLabel*>("trainingSpeed")->text(), "12.5 images/s");
+        QCOMPARE(monitor.findChild<QLabel*>("trainingLeft")->text(), "1 min 30 s left");
+        monitor.showEpoch(test::makeEpoch(1, 1), true);
+        monitor.showEpoch(test::makeEpoch(1, 2), false);
+        QVERIFY(plot->readout(0).contains("(best)") && !plot->readout(1).contains("(best)"));
+        monitor.showEpoch(test::makeEpoch(1, 3), true); // one best a phase
+        QVERIFY(!plot->readout(0).contains("(best)") && plot->readout(2).contains("(best)"));
+        monitor.showEpoch(test::makeEpoch(2, 1), true);
+        QVERIFY(plot->readout(2).contains("(best)") && plot->readout(3).contains("(best)"));
+        monitor.end("Stopped");
+        QCOMPARE(monitor.progress()->text(), "Stopped");
+        QVERIFY(monitor.findChild<QLabel*>("trainingLeft")->text().isEmpty());
+    }
+
+    void monitorShowsAResultUntilTheNextRun()
+    {
+        RunMonitor monitor;
+        auto* strip = monitor.findChild<QFrame*>("trainingResult");
+        QVERIFY(strip->isHidden());
+        monitor.showSaved(savedRun());
+        QCOMPARE(monitor.findChild<MetricsPlot*>("trainingPlot")->history().size(), 4u);
+        monitor.showResult("All <b>well</b>", {});
+        QVERIFY(!strip->isHidden());
+        QCOMPARE(monitor.findChild<QLabel*>("trainingResultText")->text(), "All <b>well</b>");
+        QCOMPARE(monitor.findChild<QLabel*>("trainingResultText")->textFormat(), Qt::PlainText);
+        QSignalSpy wanted(&monitor, &RunMonitor::runWanted);
+        monitor.findChild<QPushButton*>("trainingShowRun")->click();
+        QCOMPARE(wanted.count(), 1);
+        monitor.begin();
+        QVERIFY(strip->isHidden());
+    }
+
+    void progressOfUnknownLengthKeepsMoving()
+    {
+        TrainingProgress progress;
+        auto* bar = progress.findChild<QProgressBar*>("trainingBar");
+        progress.begin();
+        progress.showStep(3, 0);
+        QCOMPARE(bar->maximum(), 0);
+        progress.showStep(1, 4);
+        QCOMPARE(bar->value(), 250);
+        progress.showStep(0, 0);
+        progress.end("Failed");
+        QVERIFY(bar->maximum() > 0); // a bar at rest does not move
+        progress.showDetail("why");
+        QVERIFY(!progress.findChild<QLabel*>("trainingDetail")->isHidden());
+        progress.begin();
+        QVERIFY(progress.findChild<QLabel*>("trainingDetail")->isHidden());
+    }
+
+private:
+    static QString setting(const RunReview& review, const QString& name)
+    {
+        auto* table = review.findChild<QTableWidget*>("runSettings");
+        const QList<QTableWidgetItem*> found = table->findItems(name, Qt::MatchExactly);
+        return found.isEmpty() ? QString() : table->item(found.first()->row(), 1)->text();
+    }
+};
+
+QTEST_MAIN(TestRunReview)
+#include "test_run_review.moc"

@@ -1,0 +1,199 @@
+#include "tests/ui/ui_fixtures.h"
+#include "ui/widgets/training_controls.h"
+
+#include <QCheckBox>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QSpinBox>
+#include <QTest>
+#include <QVBoxLayout>
+
+#include <memory>
+
+using namespace thaw;
+using namespace thaw::ui;
+
+class TestTrainingControls : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init()
+    {
+        m_page = std::make_unique<QWidget>();
+        auto* layout = new QVBoxLayout(m_page.get());
+        m_controls = new TrainingControls(m_page.get());
+        m_controls->setStartable(true);
+        m_field = new QLineEdit(m_page.get());
+        m_box = new QSpinBox(m_page.get());
+        m_check = new QCheckBox("Log", m_page.get());
+        for (QWidget* widget : std::initializer_list<QWidget*>{m_controls, m_field, m_box, m_check}) {
+            layout->addWidget(widget);
+        }
+        m_page->setFocusPolicy(Qt::StrongFocus);
+        m_page->show();
+        QVERIFY(QTest::qWaitForWindowActive(m_page.get()));
+    }
+
+    void showsWhatCanBeDone_data()
+    {
+        QTest::addColumn<TrainingState>("state");
+        QTest::addColumn<QStringList>("visible");
+        QTest::addColumn<QStringList>("enabled");
+        const auto row = [](const char* name, TrainingState state, const QStringList& visible,
+                            const QStringList& enabled) {
+            QTest::newRow(name) << state << visible << enabled;
+        };
+        row("idle", TrainingState::Idle, {"Start", "Stop"}, {"Start"});
+        row("preparing", TrainingState::Preparing, {"Pause", "Stop"}, {"Stop"});
+        row("training", TrainingState::Training, {"Pause", "Stop"}, {"Pause", "Stop"});
+        row("pausing", TrainingState::Pausing, {"Pause", "Stop"}, {});
+        row("stopping", TrainingState::Stopping, {"Pause", "Stop"}, {});
+        row("paused", TrainingState::Paused, {"Continue", "Stop"}, {"Continue", "Stop"});
+    }
+
+    void showsWhatCanBeDone()
+    {
+        QFETCH(TrainingState, state);
+        m_controls->setState(state);
+        QStringList visible;
+        QStringList enabled;
+        for (const char* name : {"Start", "Pause", "Continue", "Stop"}) {
+            if (button(name)->isVisible()) {
+                visible << name;
+                if (button(name)->isEnabled()) {
+                    enabled << name;
+                }
+            }
+        }
+        QTEST(visible, "visible");
+        QTEST(enabled, "enabled");
+    }
+
+    void startNeedsAllThatItNeeds()
+    {
+        m_controls->setStartable(false);
+        QVERIFY(!button("Start")->isEnabled());
+        QVERIFY(!m_controls->isStartable());
+        m_controls->setStartable(true);
+        QVERIFY(button("Start")->isEnabled());
+    }
+
+    void buttonsTell()
+    {
+        QSignalSpy start(m_controls, &TrainingControls::startClicked);
+        QSignalSpy pause(m_controls, &TrainingControls::pauseClicked);
+        QSignalSpy goOn(m_controls, &TrainingControls::continueClicked);
+        QSignalSpy stop(m_controls, &TrainingControls::stopClicked);
+        QTest::mouseClick(button("Start"), Qt::LeftButton);
+        m_controls->setState(TrainingState::Training);
+        QTest::mouseClick(button("Pause"), Qt::LeftButton);
+        QTest::mouseClick(button("Stop"), Qt::LeftButton);
+        m_controls->setState(TrainingState::Paused);
+        QTest::mouseClick(button("Continue"), Qt::LeftButton);
+        QCOMPARE((QList{start.count(), pause.count(), goOn.count(), stop.count()}),
+                 (QList<qsizetype>{1, 1, 1, 1}));
+    }
+
+    void focusFollowsTheState()
+    {
+        button("Start")->setFocus();
+        m_controls->setState(TrainingState::Preparing);
+        m_controls->setState(TrainingState::Training);
+        QVERIFY(button("Pause")->hasFocus());
+        m_controls->setState(TrainingState::Pausing);
+        m_controls->setState(TrainingState::Paused);
+        QVERIFY(button("Continue")->hasFocus());
+        m_controls->setState(TrainingState::Idle);
+        QVERIFY(button("Start")->hasFocus());
+    }
+
+    void spacePausesAndContinues()
+    {
+        QSignalSpy pause(m_controls, &TrainingControls::pauseClicked);
+        QSignalSpy goOn(m_controls, &TrainingControls::continueClicked);
+        m_controls->setState(TrainingState::Training);
+        m_page->setFocus(); // somewhere on the page
+        QTest::keyClick(m_page.get(), Qt::Key_Space);
+        QCOMPARE(pause.count(), 1);
+        m_controls->setState(TrainingState::Paused);
+        m_page->setFocus();
+        QTest::keyClick(m_page.get(), Qt::Key_Space);
+        QCOMPARE(goOn.count(), 1);
+        QCOMPARE(pause.count(), 1);
+    }
+
+    void spaceDoesNothingWhenThereIsNothingToPause()
+    {
+        QSignalSpy pause(m_controls, &TrainingControls::pauseClicked);
+        QSignalSpy start(m_controls, &TrainingControls::startClicked);
+        m_page->setFocus();
+        for (const TrainingState state :
+             {TrainingState::Idle, TrainingState::Preparing, TrainingState::Pausing, TrainingState::Stopping})
+        {
+            m_controls->setState(state);
+            m_page->setFocus();
+            QTest::keyClick(m_page.get(), Qt::Key_Space);
+        }
+        QCOMPARE(pause.count() + start.count(), 0);
+    }
+
+    void spaceIsALetterInFields()
+    {
+        QSignalSpy pause(m_controls, &TrainingControls::pauseClicked);
+        m_controls->setState(TrainingState::Training);
+        m_field->setFocus();
+        QTest::keyClicks(m_field, "a b");
+        QCOMPARE(m_field->text(), "a b");
+        m_box->setFocus();
+        QTest::keyClick(m_box, Qt::Key_Space);
+        QCOMPARE(pause.count(), 0);
+    }
+
+    void spacePressesTheButtonThatHasTheFocus()
+    {
+        QSignalSpy pause(m_controls, &TrainingControls::pauseClicked);
+        QSignalSpy stop(m_controls, &TrainingControls::stopClicked);
+        m_controls->setState(TrainingState::Training);
+        button("Stop")->setFocus();
+        QTest::keyClick(button("Stop"), Qt::Key_Space);
+        QCOMPARE(stop.count(), 1);
+        m_check->setFocus();
+        QTest::keyClick(m_check, Qt::Key_Space);
+        QVERIFY(m_check->isChecked());
+        QCOMPARE(pause.count(), 0);
+        button("Pause")->setFocus();
+        QTest::keyClick(button("Pause"), Qt::Key_Space);
+        QCOMPARE(pause.count(), 1); // once, not twice
+    }
+
+    void spaceIsFreeOnOtherPages()
+    {
+        QSignalSpy pause(m_controls, &TrainingControls::pauseClicked);
+        m_controls->setState(TrainingState::Training);
+        m_controls->hide();
+        m_page->setFocus();
+        QTest::keyClick(m_page.get(), Qt::Key_Space);
+        QCOMPARE(pause.count(), 0);
+        m_controls->show();
+        m_page->setFocus();
+        QTest::keyClick(m_page.get(), Qt::Key_Space);
+        QCOMPARE(pause.count(), 1);
+    }
+
+private:
+    QPushButton* button(const QString& name) const
+    {
+        return m_controls->findChild<QPushButton*>("training" + name);
+    }
+
+    std::unique_ptr<QWidget> m_page;
+    TrainingControls* m_controls = nullptr;
+    QLineEdit* m_field = nullptr;
+    QSpinBox* m_box = nullptr;
+    QCheckBox* m_check = nullptr;
+};
+
+QTEST_MAIN(TestTrainingControls)
+#include "test_training_controls.moc"

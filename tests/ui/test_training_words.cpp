@@ -1,0 +1,139 @@
+#include "tests/support/test_paths.h"
+#include "tests/ui/ui_fixtures.h"
+#include "ui/training_words.h"
+
+#include <QTest>
+
+#include <memory>
+
+using namespace thaw;
+using namespace thaw::ui;
+
+class TestTrainingWords : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        test::isolateProgram(m_folder.path());
+        m_dataset = test::makeDataset(m_folder / "pictures");
+    }
+
+    void nothingToPlanWithoutPictures()
+    {
+        const TrainingPlan plan = planOf(Session());
+        QVERIFY(plan.isBlocked);
+        QVERIFY(plan.words.isEmpty() && plan.cautions.isEmpty());
+    }
+
+    void plansInWords()
+    {
+        Session session;
+        session.setRunsRoot(m_folder / "runs");
+        session.setDataset(m_dataset);
+        const TrainingPlan plan = planOf(session);
+        QVERIFY(!plan.isBlocked);
+        const auto train = m_dataset->indicesOf(Split::Train).size();
+        QVERIFY2(plan.words.startsWith(QString("%1 training, ").arg(train)), qPrintable(plan.words));
+        QVERIFY(plan.words.contains("ImageNet weights will be fetched first."));
+        QVERIFY(!plan.words.contains("checked first"));
+        // A batch of 32 is more than there is.
+        QCOMPARE(plan.cautions.size(), 1);
+        QVERIFY(plan.cautions[0].contains("fewer training pictures"));
+    }
+
+    void saysThatPicturesWillBeChecked()
+    {
+        Session session;
+        DatasetIndex quick = *m_dataset;
+        quick.checked = false;
+        session.setDataset(std::make_shared<const DatasetIndex>(quick));
+        QVERIFY(planOf(session).words.contains("checked first"));
+    }
+
+    void isBlockedWithoutTrainingPictures()
+    {
+        Session session;
+        DatasetIndex index = *m_dataset;
+        for (Sample& sample : index.samples) {
+            sample.split = Split::Test;
+        }
+        session.setDataset(std::make_shared<const DatasetIndex>(index));
+        const TrainingPlan plan = planOf(session);
+        QVERIFY(plan.isBlocked);
+        QVERIFY(plan.cautions.contains("There are no training pictures."));
+    }
+
+    void isBlockedWhereRunsCannotBeKept()
+    {
+        Session session;
+        session.setDataset(m_dataset);
+        session.setRunsRoot("/proc/none/runs"); // no room there, ever
+        const TrainingPlan plan = planOf(session);
+        QVERIFY(plan.isBlocked);
+        QVERIFY2(plan.cautions.join(' ').contains("/proc"), qPrintable(plan.cautions.join(' ')));
+    }
+
+    void knowsARecipeWithoutWeights()
+    {
+        Recipe recipe = quickRecipe();
+        QVERIFY(!isWithoutWeights(recipe));
+        recipe.weights = "none";
+        QVERIFY(isWithoutWeights(recipe));
+        QVERIFY(withoutWeightsText().contains("poor results"));
+    }
+
+    void everyEndHasItsWords_data()
+    {
+        QTest::addColumn<RunState>("state");
+        QTest::addColumn<bool>("paused");
+        QTest::addColumn<QString>("title");
+        QTest::addColumn<QString>("text");
+        QTest::newRow("finished") << RunState::Finished << false << "Finished"
+                                  << "is finished";
+        QTest::newRow("finished before the pause") << RunState::Finished << true << "Finished"
+                                                   << "is finished";
+        QTest::newRow("stopped") << RunState::Stopped << false << "Stopped"
+                                 << "Runs page";
+        QTest::newRow("paused") << RunState::Stopped << true << "Paused"
+                                << "paused and saved";
+        QTest::newRow("failed") << RunState::Failed << false << "Failed"
+                                << "the disk is full";
+    }
+
+    void everyEndHasItsWords()
+    {
+        QFETCH(RunState, state);
+        QFETCH(bool, paused);
+        QFETCH(QString, text);
+        RunRecord record;
+        record.state = state;
+        record.error = "the disk is full";
+        QTEST(endTitle(record, paused), "title");
+        const QString words = endText(record, paused, "/runs/one");
+        QVERIFY2(words.contains(text), qPrintable(words));
+        QVERIFY(words.endsWith("Saved in /runs/one"));
+    }
+
+    void theEndHoldsResultAndLosses()
+    {
+        RunRecord record;
+        record.state = RunState::Finished;
+        record.test = TestResult{"test", {0.25, 0.9755, 2000}, 2};
+        record.excluded = {{"a.jpg", "torn"}, {"b.jpg", "torn"}};
+        QString words = endText(record, false, "/runs/one");
+        QVERIFY2(words.contains("Test accuracy 97.55 %, loss 0.25 on 2000 picture"), qPrintable(words));
+        QVERIFY(words.contains("2 picture"));
+        record.test->split = "validation";
+        words = endText(record, false, "/runs/one");
+        QVERIFY(words.contains("there is no test split"));
+    }
+
+private:
+    test::TemporaryFolder m_folder;
+    DatasetPointer m_dataset;
+};
+
+QTEST_GUILESS_MAIN(TestTrainingWords)
+#include "test_training_words.moc"

@@ -1,0 +1,350 @@
+// The small parts, used by mouse and keyboard.
+
+#include "tests/support/test_paths.h"
+#include "tests/ui/ui_fixtures.h"
+#include "ui/models/thumbnail_model.h"
+#include "ui/theme.h"
+#include "ui/widgets/drop_area.h"
+#include "ui/widgets/layer_strip.h"
+#include "ui/widgets/message_banner.h"
+#include "ui/widgets/number_slider.h"
+#include "ui/widgets/preview_grid.h"
+#include "ui/widgets/problem_list.h"
+#include "ui/widgets/split_editor.h"
+#include "ui/widgets/thumbnail_grid.h"
+
+#include <QApplication>
+#include <QComboBox>
+#include <QDoubleSpinBox>
+#include <QDragEnterEvent>
+#include <QLabel>
+#include <QLineEdit>
+#include <QListView>
+#include <QMimeData>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QSlider>
+#include <QSpinBox>
+#include <QTableView>
+#include <QTest>
+
+using namespace thaw;
+using namespace thaw::ui;
+
+class TestWidgets : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase() { applyTheme(*qApp, ThemeMode::Light); }
+
+    // Drop area.
+    void takesLocalPathsOnly()
+    {
+        DropArea area;
+        area.resize(400, 300);
+        QSignalSpy dropped(&area, &DropArea::pathDropped);
+        QVERIFY(test::dropOnto(&area, "/pictures/cats & dogs"));
+        QCOMPARE(dropped.count(), 1);
+        QCOMPARE(dropped[0][0].toString(), "/pictures/cats & dogs");
+        QMimeData far;
+        far.setUrls({QUrl("https://example.org/cats.zip")});
+        QDragEnterEvent enter({5, 5}, Qt::CopyAction, &far, Qt::LeftButton, Qt::NoModifier);
+        QApplication::sendEvent(&area, &enter);
+        QVERIFY(!enter.isAccepted());
+        QMimeData text;
+        text.setText("not a path");
+        QCOMPARE(droppedPath(&text), QString());
+        QMimeData several;
+        several.setUrls({QUrl("https://example.org"), QUrl::fromLocalFile("/b"), QUrl::fromLocalFile("/c")});
+        QCOMPARE(droppedPath(&several), "/b");
+    }
+
+    void showsThatItWouldTakeADrag()
+    {
+        DropArea area;
+        area.resize(400, 300);
+        const QImage resting = area.grab().toImage();
+        QMimeData data;
+        data.setUrls({QUrl::fromLocalFile("/pictures")});
+        QDragEnterEvent enter({5, 5}, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+        QApplication::sendEvent(&area, &enter);
+        QVERIFY(area.grab().toImage() != resting);
+        QDragLeaveEvent leave;
+        QApplication::sendEvent(&area, &leave);
+        QCOMPARE(area.grab().toImage(), resting);
+    }
+
+    void dropAreaHasButtonsForTheKeyboard()
+    {
+        DropArea area;
+        area.show();
+        QSignalSpy choose(&area, &DropArea::chooseClicked);
+        QSignalSpy sample(&area, &DropArea::sampleClicked);
+        auto* button = area.findChild<QPushButton*>("chooseFolderButton");
+        button->setFocus();
+        QTest::keyClick(button, Qt::Key_Space);
+        QTest::mouseClick(area.findChild<QPushButton*>("samplePicturesButton"), Qt::LeftButton);
+        QCOMPARE(choose.count(), 1);
+        QCOMPARE(sample.count(), 1);
+    }
+
+    // Thumbnail grid.
+    void thumbnailsAreChosenByClassAndSplit()
+    {
+        const test::TemporaryFolder folder;
+        const DatasetPointer dataset = test::makeDataset(folder / "pictures", 10);
+        ThumbnailGrid grid;
+        grid.setDataset(dataset);
+        auto* label = grid.findChild<QComboBox*>("thumbnailClass");
+        auto* split = grid.findChild<QComboBox*>("thumbnailSplit");
+        const auto* model = grid.findChild<QListView*>("thumbnailView")->model();
+        QCOMPARE(label->count(), 3);
+        QCOMPARE(model->rowCount(), 20);
+        label->setCurrentIndex(2);
+        QCOMPARE(model->rowCount(), 10);
+        split->setCurrentIndex(3);
+        QCOMPARE(model->rowCount(), int(dataset->countsOf(Split::Test)[1]));
+        QVERIFY(
+            grid.findChild<QLabel*>("thumbnailCount")->text().contains(QString::number(model->rowCount())));
+        // A check of the same classes keeps the choice, another data set does not.
+        grid.setDataset(std::make_shared<const DatasetIndex>(*dataset));
+        QCOMPARE(label->currentIndex(), 2);
+        QCOMPARE(split->currentIndex(), 3);
+        DatasetIndex other = *dataset;
+        other.classes = {"apples", "pears"};
+        grid.setDataset(std::make_shared<const DatasetIndex>(other));
+        QCOMPARE(label->currentIndex(), 0);
+        QCOMPARE(split->currentIndex(), 0);
+        QCOMPARE(label->itemText(1), "apples");
+        grid.setDataset(nullptr);
+        QCOMPARE(model->rowCount(), 0);
+    }
+
+    // Split editor.
+    void splitIsEditedInPercent()
+    {
+        Session session;
+        session.setDataset(dataset(DatasetLayout::ClassFolders), session.recipe().split);
+        SplitEditor editor(&session);
+        editor.show();
+        auto* validation = editor.findChild<QSpinBox*>("splitValidation");
+        auto* testShare = editor.findChild<QSpinBox*>("splitTest");
+        auto* seed = editor.findChild<QDoubleSpinBox*>("splitSeed");
+        QCOMPARE(validation->value(), 20);
+        validation->setValue(35);
+        QCOMPARE(session.recipe().split.validation, 0.35);
+        testShare->setValue(5);
+        QCOMPARE(session.recipe().split.test, 0.05);
+        seed->setValue(42);
+        QCOMPARE(session.recipe().seed, std::uint64_t(42));
+        session.undoStack()->undo();
+        QCOMPARE(validation->value(), 20); // edits in a row are one step
+        QCOMPARE(seed->value(), 0.0);
+    }
+
+    void splitMustLeaveSomethingForTraining()
+    {
+        Session session;
+        session.setDataset(dataset(DatasetLayout::ClassFolders), session.recipe().split);
+        SplitEditor editor(&session);
+        QSignalSpy told(&session, &Session::notified);
+        auto* validation = editor.findChild<QSpinBox*>("splitValidation");
+        validation->setValue(90);
+        QCOMPARE(told.count(), 1);
+        QCOMPARE(validation->value(), 20); // back to what holds
+        QCOMPARE(session.recipe().split.validation, 0.2);
+    }
+
+    void splitKeepsSharesThatPercentCannotSay()
+    {
+        Session session;
+        session.editRecipe("thirds", [](Recipe& recipe) { recipe.split = {1.0 / 3, 1.0 / 3}; });
+        session.setDataset(dataset(DatasetLayout::ClassFolders), session.recipe().split);
+        SplitEditor editor(&session);
+        editor.findChild<QDoubleSpinBox*>("splitSeed")->setValue(3);
+        QCOMPARE(session.recipe().split.validation, 1.0 / 3);
+    }
+
+    void splitIsNotOfferedWhereTheDataSetDecides()
+    {
+        Session session;
+        session.setDataset(dataset(DatasetLayout::SplitCsv));
+        SplitEditor editor(&session);
+        editor.show();
+        QVERIFY(!editor.findChild<QSpinBox*>("splitValidation")->isVisible());
+        QVERIFY(editor.findChild<QLabel*>("splitWords")->text().contains("says itself"));
+        session.setDataset(dataset(DatasetLayout::ClassFolders));
+        QVERIFY(editor.findChild<QSpinBox*>("splitValidation")->isVisible());
+    }
+
+    // Layer strip.
+    void blocksAreToggledByMouseAndKeys()
+    {
+        LayerStrip strip;
+        fill(strip);
+        strip.show();
+        QVERIFY(QTest::qWaitForWindowActive(&strip));
+        QSignalSpy toggled(&strip, &LayerStrip::blockToggled);
+        QTest::mouseClick(block(strip, 5), Qt::LeftButton);
+        QCOMPARE(toggled.takeFirst(), (QVariantList{5, false})); // all of it trains: freeze it
+        block(strip, 2)->setFocus();
+        QTest::keyClick(block(strip, 2), Qt::Key_Space);
+        QCOMPARE(toggled.takeFirst(), (QVariantList{2, true}));
+        QTest::mouseClick(strip.findChild<QWidget*>("stripHead"), Qt::LeftButton);
+        QCOMPARE(toggled.count(), 0);
+    }
+
+    void arrowsWalkAlongTheStrip()
+    {
+        LayerStrip strip;
+        fill(strip);
+        strip.show();
+        QVERIFY(QTest::qWaitForWindowActive(&strip));
+        block(strip, 1)->setFocus();
+        QTest::keyClick(QApplication::focusWidget(), Qt::Key_Left); // nothing before the first
+        QVERIFY(block(strip, 1)->hasFocus());
+        for (int number = 2; number <= 5; ++number) {
+            QTest::keyClick(QApplication::focusWidget(), Qt::Key_Right);
+            QVERIFY(block(strip, number)->hasFocus());
+        }
+        QTest::keyClick(QApplication::focusWidget(), Qt::Key_Right); // the head takes no focus
+        QVERIFY(block(strip, 5)->hasFocus());
+        QTest::keyClick(QApplication::focusWidget(), Qt::Key_Left);
+        QVERIFY(block(strip, 4)->hasFocus());
+    }
+
+    void stripSaysItsStateInWords()
+    {
+        LayerStrip strip;
+        fill(strip);
+        QCOMPARE(block(strip, 5)->accessibleName(), "Block 5: Trains");
+        QCOMPARE(block(strip, 1)->accessibleName(), "Block 1: Frozen");
+        FreezePlan plan;
+        plan.setTrainable(12, true); // block4_conv2
+        strip.setPlan(plan);
+        QCOMPARE(block(strip, 4)->accessibleName(), "Block 4: 1 of 3 train");
+        QVERIFY(!block(strip, 4)->isFullyTrained());
+        QVERIFY(block(strip, 4)->toolTip().contains("let it train"));
+    }
+
+    void stripIsDrawnDifferentlyWhenItTrains()
+    {
+        LayerStrip strip;
+        strip.resize(900, 160);
+        fill(strip);
+        const QImage before = strip.grab().toImage();
+        strip.setPlan(FreezePlan());
+        QVERIFY(strip.grab().toImage() != before);
+    }
+
+    // Number slider.
+    void sliderAndBoxStayInStep()
+    {
+        NumberSlider number("zoom", "&Zoom", "How far.", {0, 50, 5, 0, " %"});
+        auto* slider = number.findChild<QSlider*>("zoomSlider");
+        auto* box = number.findChild<QDoubleSpinBox*>("zoomBox");
+        QSignalSpy edited(&number, &NumberSlider::valueEdited);
+        slider->setValue(3);
+        QCOMPARE(box->value(), 15.0);
+        box->setValue(40);
+        QCOMPARE(slider->value(), 8);
+        QCOMPARE(edited.count(), 2);
+        number.setValue(20); // not by the user
+        QCOMPARE(edited.count(), 2);
+        QCOMPARE(number.value(), 20.0);
+        box->setValue(33); // between two steps of the slider: the box keeps it
+        QCOMPARE(number.value(), 33.0);
+        QCOMPARE(slider->accessibleName(), "Zoom");
+    }
+
+    // Message banner.
+    void bannerShowsClosesAndHasButtons()
+    {
+        QWidget page;
+        MessageBanner banner(&page);
+        QPushButton* more = banner.addButton("&More", "bannerMore");
+        page.show();
+        QVERIFY(banner.isHidden());
+        banner.showError({ErrorCode::DatasetEmpty, "/empty", "there is nothing", "add pictures"});
+        QVERIFY(banner.isVisible());
+        QCOMPARE(banner.title(), errorTitle(ErrorCode::DatasetEmpty));
+        QVERIFY(banner.text().contains("Add pictures."));
+        QVERIFY(banner.accessibleDescription().contains("/empty"));
+        QCOMPARE(more->accessibleName(), "More");
+        auto* close = banner.findChild<QPushButton*>("closeBannerButton");
+        QTest::mouseClick(close, Qt::LeftButton);
+        QVERIFY(banner.isHidden());
+        banner.setCloseable(false);
+        banner.showMessage(MessageBanner::Kind::Info, "Only a title", {});
+        QVERIFY(!close->isVisible());
+        QVERIFY(!banner.findChild<QLabel*>("bannerText")->isVisible());
+    }
+
+    // Problem list.
+    void findingsAreCountedAndFiltered()
+    {
+        ProblemList list;
+        list.show();
+        auto* summary = list.findChild<QLabel*>("problemSummary");
+        auto* table = list.findChild<QTableView*>("problemTable");
+        list.setProblems({}, false);
+        QCOMPARE(summary->text(), "Nothing found so far.");
+        list.setProblems({}, true);
+        QVERIFY(summary->text().startsWith("Every picture can be read"));
+        QVERIFY(!table->isVisible());
+        list.setProblems({{"a.jpg", ProblemCode::Unreadable, ProblemSeverity::Error, "cut short"},
+                          {"b.jpg", ProblemCode::Leak, ProblemSeverity::Warning, "in two splits"}},
+                         true);
+        QVERIFY(table->isVisible());
+        QVERIFY(summary->text().contains('1'));
+        list.findChild<QComboBox*>("problemSeverity")->setCurrentIndex(2);
+        QCOMPARE(table->model()->rowCount(), 1);
+        list.findChild<QLineEdit*>("problemFilter")->setText("cut");
+        QCOMPARE(table->model()->rowCount(), 0);
+        list.findChild<QComboBox*>("problemSeverity")->setCurrentIndex(0);
+        QCOMPARE(table->model()->rowCount(), 1);
+    }
+
+    // Preview grid.
+    void previewsKeepWhatTheyWereGiven()
+    {
+        PreviewGrid grid;
+        grid.resize(grid.sizeHint());
+        const QImage empty = grid.grab().toImage();
+        QImage red(20, 20, QImage::Format_RGB888);
+        red.fill(Qt::red);
+        grid.setPicture(0, red);
+        grid.setPicture(PreviewGrid::columns * PreviewGrid::rows - 1, red);
+        QCOMPARE(grid.picture(0), red);
+        QVERIFY(grid.picture(1).isNull());
+        QVERIFY(grid.grab().toImage() != empty);
+        grid.clear();
+        QVERIFY(grid.picture(0).isNull());
+    }
+
+private:
+    static DatasetPointer dataset(DatasetLayout layout)
+    {
+        DatasetIndex index;
+        index.classes = {"a", "b"};
+        index.layout = layout;
+        return std::make_shared<const DatasetIndex>(index);
+    }
+
+    static void fill(LayerStrip& strip)
+    {
+        HeadSpec head;
+        head.featureSide = featureSide(180);
+        strip.setLayers(baseLayers(180), head);
+        strip.setPlan(bookRecipe().phases[1].freezePlan());
+    }
+
+    static LayerStripButton* block(const LayerStrip& strip, int number)
+    {
+        return strip.findChild<LayerStripButton*>(QStringLiteral("stripBlock%1").arg(number));
+    }
+};
+
+QTEST_MAIN(TestWidgets)
+#include "test_widgets.moc"

@@ -1,0 +1,56 @@
+#include "ui/crash_reports.h"
+
+#include "ui/session.h"
+
+#include <QDir>
+#include <QFileInfo>
+#include <QSettings>
+
+#include <cstdlib>
+
+namespace thaw::ui {
+
+namespace {
+
+constexpr auto toldKey = "crash/told";
+constexpr int logsKept = 10;
+
+/// Newest first: the names begin with the time. Empty ones are of a program that has not crashed yet.
+QFileInfoList crashLogs(const QString& folder)
+{
+    QFileInfoList logs =
+        QDir(folder).entryInfoList({"crash-*.log"}, QDir::Files, QDir::Name | QDir::Reversed);
+    logs.removeIf([](const QFileInfo& log) { return log.size() == 0; });
+    return logs;
+}
+
+} // namespace
+
+std::filesystem::path stateFolder()
+{
+    const char* state = std::getenv("XDG_STATE_HOME");
+    if (state && std::filesystem::path(state).is_absolute()) {
+        return std::filesystem::path(state) / "thaw";
+    }
+    return toPath(QDir::homePath()) / ".local/state/thaw";
+}
+
+std::optional<QString> untoldCrashLog(const std::filesystem::path& folder)
+{
+    const QFileInfoList logs = crashLogs(toText(folder));
+    if (logs.isEmpty() || logs.first().fileName() <= QSettings().value(toldKey).toString()) {
+        return std::nullopt;
+    }
+    return logs.first().absoluteFilePath();
+}
+
+void markCrashLogTold(const QString& file)
+{
+    const QFileInfo log(file);
+    QSettings().setValue(toldKey, log.fileName());
+    for (const QFileInfo& old : crashLogs(log.absolutePath()).mid(logsKept)) {
+        QFile::remove(old.absoluteFilePath());
+    }
+}
+
+} // namespace thaw::ui

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <QString>
+
+#include <filesystem>
+#include <optional>
+
+namespace thaw::ui {
+
+/// $XDG_STATE_HOME/thaw, by default ~/.local/state/thaw: where a crash leaves its log. Nothing is created.
+std::filesystem::path stateFolder();
+
+/// The newest crash log that nobody has been told about, crash-….log in `folder`.
+std::optional<QString> untoldCrashLog(const std::filesystem::path& folder);
+/// No longer untold, and neither are those before it. Only the newest ten are kept.
+void markCrashLogTold(const QString& file);
+
+} // namespace thaw::ui

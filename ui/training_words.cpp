@@ -1,0 +1,133 @@
+#include "ui/training_words.h"
+
+#include "core/model/weights_catalog.h"
+#include "core/train/trainer.h"
+#include "ui/error_text.h"
+#include "ui/session.h"
+
+#include <QCoreApplication>
+#include <QLocale>
+
+#include <algorithm>
+
+namespace thaw::ui {
+
+namespace {
+
+struct Words
+{
+    Q_DECLARE_TR_FUNCTIONS(TrainingWords)
+};
+
+bool isImageNetPresent()
+{
+    const std::vector<CatalogEntry> catalog = weightsCatalog();
+    return std::any_of(catalog.begin(), catalog.end(),
+                       [](const CatalogEntry& entry) { return entry.name == "imagenet" && entry.present; });
+}
+
+QString testText(const TestResult& test)
+{
+    const QString accuracy = Words::tr("%1 %").arg(QLocale().toString(test.score.accuracy * 100, 'f', 2));
+    const QString loss = QLocale().toString(test.score.loss, 'g', 4);
+    return test.split == "test"
+               ? Words::tr("Test accuracy %1, loss %2 on %n picture(s).", nullptr, test.score.images)
+                     .arg(accuracy, loss)
+               : Words::tr("Validation accuracy %1, loss %2 on %n picture(s); there is no test split.",
+                           nullptr, test.score.images)
+                     .arg(accuracy, loss);
+}
+
+} // namespace
+
+TrainingPlan planOf(const Session& session)
+{
+    TrainingPlan plan;
+    const DatasetPointer& dataset = session.dataset();
+    if (!dataset) {
+        return plan;
+    }
+    const QLocale locale;
+    const Recipe& recipe = session.recipe();
+    const std::size_t train = dataset->indicesOf(Split::Train).size();
+    const std::size_t validation = dataset->indicesOf(Split::Validation).size();
+    const std::size_t test = dataset->indicesOf(Split::Test).size();
+    const auto steps = int((train + std::size_t(recipe.batchSize) - 1) / std::size_t(recipe.batchSize));
+    QStringList words{Words::tr("%1 training, %2 validation and %3 test pictures.")
+                          .arg(locale.toString(qulonglong(train)), locale.toString(qulonglong(validation)),
+                               locale.toString(qulonglong(test))),
+                      Words::tr("%n step(s) an epoch.", nullptr, steps)};
+    if (recipe.weights == "imagenet") {
+        words << (isImageNetPresent() ? Words::tr("ImageNet weights are ready.")
+                                      : Words::tr("ImageNet weights will be fetched first."));
+    }
+    if (!session.isDatasetReady()) {
+        words << Words::tr("The pictures will be checked first.");
+    }
+    plan.words = words.join(' ');
+    plan.isBlocked = train == 0;
+    if (plan.isBlocked) {
+        plan.cautions << Words::tr("There are no training pictures.");
+    }
+    try {
+        for (const std::string& word : preflight(recipe, train, validation, session.runsRoot())) {
+            plan.cautions << QString::fromStdString(word);
+        }
+    } catch (...) {
+        plan.cautions << errorText(currentErrorReport());
+        plan.isBlocked = true;
+    }
+    return plan;
+}
+
+QString withoutWeightsText()
+{
+    return Words::tr("Without pretrained weights the base starts from random numbers: expect poor results. "
+                     "Choose ImageNet to learn from few pictures.");
+}
+
+bool isWithoutWeights(const Recipe& recipe)
+{
+    return recipe.weights == "none";
+}
+
+QString endTitle(const RunRecord& record, bool paused)
+{
+    switch (record.state) {
+    case RunState::Finished:
+        return Words::tr("Finished");
+    case RunState::Stopped:
+        return paused ? Words::tr("Paused") : Words::tr("Stopped");
+    default:
+        return Words::tr("Failed");
+    }
+}
+
+QString endText(const RunRecord& record, bool paused, const std::filesystem::path& folder)
+{
+    QStringList words;
+    switch (record.state) {
+    case RunState::Finished:
+        words << Words::tr("The training is finished.");
+        break;
+    case RunState::Stopped:
+        words << (paused ? Words::tr("The training is paused and saved. You may also close the window and "
+                                     "continue another day.")
+                         : Words::tr("The training was stopped and is saved. Continue it from the Runs page "
+                                     "at any time."));
+        break;
+    default:
+        words << Words::tr("The training failed: %1").arg(QString::fromStdString(record.error));
+        break;
+    }
+    if (record.test) {
+        words << testText(*record.test);
+    }
+    if (!record.excluded.empty()) {
+        words << Words::tr("%n picture(s) were left out.", nullptr, int(record.excluded.size()));
+    }
+    words << Words::tr("Saved in %1").arg(toText(folder));
+    return words.join(' ');
+}
+
+} // namespace thaw::ui

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "core/experiment/recipe.h"
+#include "core/experiment/run_record.h"
+
+#include <QString>
+#include <QStringList>
+
+#include <filesystem>
+
+namespace thaw::ui {
+
+class Session;
+
+/// What Start would do, in words.
+struct TrainingPlan
+{
+    QString words;         ///< "2,000 training, … 63 steps an epoch."
+    QStringList cautions;  ///< what speaks against it, a sentence each
+    bool isBlocked = true; ///< it cannot work as it is
+};
+
+/// Of the session's recipe and data set. Looks at the disk's free space: not for every key press.
+TrainingPlan planOf(const Session& session);
+
+/// Said as long as such a recipe is chosen, such a run trains, or its result is shown.
+QString withoutWeightsText();
+bool isWithoutWeights(const Recipe& recipe);
+
+/// How a run ended: "Finished", "Stopped" …
+QString endTitle(const RunRecord& record, bool paused);
+/// The same in whole sentences, with its test result and where it is.
+QString endText(const RunRecord& record, bool paused, const std::filesystem::path& folder);
+
+} // namespace thaw::ui

@@ -1,0 +1,76 @@
+#pragma once
+
+#include "core/experiment/metrics.h"
+#include "ui/widgets/metrics_plot.h"
+
+#include <qcustomplot.h>
+
+#include <array>
+#include <utility>
+#include <vector>
+
+namespace thaw::ui {
+
+/// What the plot shows.
+struct PlotContent
+{
+    std::vector<EpochMetrics> history;
+    std::vector<PlotPhase> phases;
+    std::vector<BestEpoch> best;
+    double liveFraction = -1; ///< of the epoch in hand; negative: none
+    double liveLoss = 0;
+    double liveAccuracy = 0;
+};
+
+/// The drawing of a MetricsPlot: two axis rectangles, their curves and marks. Knows nothing of keys, menus or
+/// words.
+class MetricsCanvas : public QCustomPlot
+{
+    Q_OBJECT
+
+public:
+    explicit MetricsCanvas(QWidget* parent);
+
+    PlotContent content; ///< call redraw() after a change
+
+    void redraw();
+    /// After the phases, or a history without phases, have changed.
+    void redrawPhases();
+    void applyColours(const QPalette& palette);
+    /// One above the other, or side by side.
+    void arrange(bool asStack);
+    bool isLogLoss() const { return m_log; }
+    void setLogLoss(bool log);
+    /// Shows everything, and goes on doing so until keepView().
+    void followData();
+    /// The user has chosen what is in view.
+    void keepView() { m_followsData = false; }
+    /// Marks an epoch. @param row in the history; negative: none
+    void pointAt(int row);
+    /// The nearest row; −1 beside the plots. It may be beyond the history.
+    int rowAt(const QPoint& position) const;
+    std::vector<double> boundaries() const;
+    std::pair<double, double> epochRange() const;
+    std::pair<double, double> lossRange() const;
+
+private:
+    static constexpr int metricCount = 2; ///< loss, accuracy
+
+    void buildRect(std::size_t metric);
+    void applyLossScale();
+    void rescale();
+    double drawn(int metric, double value) const;
+
+    std::array<QCPAxisRect*, metricCount> m_rects{};
+    std::array<QCPLegend*, metricCount> m_legends{};
+    std::array<std::array<QCPGraph*, 2>, metricCount> m_graphs{}; ///< [metric][training, validation]
+    std::array<QCPGraph*, metricCount> m_best{};
+    std::array<QCPGraph*, metricCount> m_live{};
+    std::array<QCPItemStraightLine*, metricCount> m_hairs{};
+    std::vector<QCPAbstractItem*> m_phaseItems;
+    bool m_log = true;
+    bool m_followsData = true;
+    bool m_stacked = false;
+};
+
+} // namespace thaw::ui

@@ -1,0 +1,160 @@
+#include "ui/widgets/phase_table.h"
+
+#include "core/base/error.h"
+#include "ui/theme.h"
+#include "ui/widgets/issue_label.h"
+
+#include <QGridLayout>
+#include <QLineEdit>
+#include <QLocale>
+#include <QPushButton>
+#include <QSpinBox>
+
+namespace thaw::ui {
+
+namespace {
+
+constexpr int fieldWidth = 76;
+
+} // namespace
+
+QString trainsText(const PhaseRecipe& phase)
+{
+    try {
+        const FreezePlan plan = phase.freezePlan();
+        const int last = plan.asUnfreezeLast();
+        if (plan.firstTrainableConvolution() > baseLayerCount) {
+            return PhaseTable::tr("head");
+        }
+        if (last == baseLayerCount) {
+            return PhaseTable::tr("everything");
+        }
+        return last >= 0 ? PhaseTable::tr("head + last %n layer(s)", nullptr, last)
+                         : PhaseTable::tr("head + %n layer(s)", nullptr, int(plan.names().size()));
+    } catch (const Error&) {
+        return PhaseTable::tr("not clear");
+    }
+}
+
+PhaseTable::PhaseTable(QObject* fieldFilter, QWidget* parent)
+    : QWidget(parent), m_fieldFilter(fieldFilter), m_grid(new QGridLayout(this))
+{
+    m_grid->setContentsMargins({});
+    m_grid->setHorizontalSpacing(spacing::normal);
+    m_grid->setVerticalSpacing(spacing::small);
+    const QStringList headings{tr("Phase"), tr("Epochs"), tr("Learning rate"), tr("What trains")};
+    for (int column = 0; column < headings.size(); ++column) {
+        m_grid->addWidget(makeMuted(headings[column], this), 0, column);
+    }
+    m_grid->setColumnStretch(3, 1);
+}
+
+void PhaseTable::showPhases(const std::vector<PhaseRecipe>& phases)
+{
+    m_showing = true;
+    if (m_rows.size() != phases.size()) {
+        rebuild(int(phases.size()));
+    }
+    for (std::size_t i = 0; i < m_rows.size(); ++i) {
+        const PhaseRecipe& phase = phases[i];
+        m_rows[i].name->setText(tr("%1 %2").arg(i + 1).arg(QString::fromStdString(phase.name)));
+        m_rows[i].epochs->setValue(phase.epochs);
+        m_rows[i].learningRate->setText(QLocale().toString(phase.learningRate, 'g', 6));
+        m_rows[i].trains->setText(trainsText(phase));
+    }
+    m_showing = false;
+}
+
+void PhaseTable::rebuild(int count)
+{
+    for (const Row& row : m_rows) {
+        // Later: this may be running inside a signal of one of them.
+        for (QWidget* widget :
+             std::initializer_list<QWidget*>{row.name, row.epochs, row.learningRate, row.trains, row.issue})
+        {
+            m_grid->removeWidget(widget);
+            widget->hide();
+            widget->setObjectName({});
+            widget->deleteLater();
+        }
+    }
+    m_rows.clear();
+    for (int phase = 0; phase < count; ++phase) {
+        m_rows.push_back(makeRow(phase));
+    }
+}
+
+PhaseTable::Row PhaseTable::makeRow(int phase)
+{
+    const int number = phase + 1;
+    Row row{};
+    row.name = new QLabel(this);
+    row.epochs = new QSpinBox(this);
+    row.epochs->setRange(1, 10000);
+    row.epochs->setMaximumWidth(fieldWidth);
+    row.epochs->setKeyboardTracking(false);
+    row.epochs->setFocusPolicy(Qt::StrongFocus);
+    row.epochs->installEventFilter(m_fieldFilter);
+    setNames(row.epochs, qPrintable(QStringLiteral("phase%1Epochs").arg(number)),
+             tr("Epochs of phase %1").arg(number));
+    row.learningRate = new QLineEdit(this);
+    row.learningRate->setFixedWidth(fieldWidth);
+    row.learningRate->installEventFilter(m_fieldFilter);
+    setNames(row.learningRate, qPrintable(QStringLiteral("phase%1LearningRate").arg(number)),
+             tr("Learning rate of phase %1").arg(number));
+    row.trains = new QPushButton(this);
+    row.trains->setFlat(true);
+    row.trains->setProperty("link", true);
+    row.trains->setCursor(Qt::PointingHandCursor);
+    row.trains->setToolTip(tr("Choose on the Layers page"));
+    setNames(row.trains, qPrintable(QStringLiteral("phase%1Trains").arg(number)),
+             tr("What trains in phase %1").arg(number));
+    row.issue = new IssueLabel(QStringLiteral("issue.phases.%1").arg(phase), this);
+
+    const int line = 1 + 2 * phase;
+    m_grid->addWidget(row.name, line, 0);
+    m_grid->addWidget(row.epochs, line, 1);
+    m_grid->addWidget(row.learningRate, line, 2);
+    m_grid->addWidget(row.trains, line, 3);
+    m_grid->addWidget(row.issue, line + 1, 0, 1, 4);
+    connect(row.epochs, &QSpinBox::valueChanged, this, [this, phase](int value) {
+        if (!m_showing) {
+            Q_EMIT epochsEdited(phase, value);
+        }
+    });
+    connect(row.learningRate, &QLineEdit::editingFinished, this, [this, phase, edit = row.learningRate] {
+        if (!edit->isModified()) {
+            return;
+        }
+        edit->setModified(false);
+        bool read = false;
+        const double local = QLocale().toDouble(edit->text().trimmed(), &read);
+        Q_EMIT learningRateEdited(phase, read ? local : edit->text().trimmed().toDouble());
+    });
+    connect(row.trains, &QPushButton::clicked, this, &PhaseTable::layersWanted);
+    return row;
+}
+
+void PhaseTable::resetIssues()
+{
+    for (const Row& row : m_rows) {
+        row.issue->reset();
+    }
+}
+
+bool PhaseTable::addIssue(const RecipeIssue& issue)
+{
+    const QStringList parts = QString::fromStdString(issue.field).split('.');
+    const int phase = parts.size() > 1 && parts[0] == "phases" ? parts[1].toInt() : -1;
+    if (phase < 0 || phase >= int(m_rows.size())) {
+        return false;
+    }
+    const QString which = parts.value(2) == "learning_rate" ? tr("The learning rate")
+                          : parts.value(2) == "epochs"      ? tr("The number of epochs")
+                                                            : parts.value(2);
+    m_rows[std::size_t(phase)].issue->add(
+        tr("%1 %2").arg(which, QString::fromStdString(issue.message)).trimmed());
+    return true;
+}
+
+} // namespace thaw::ui

@@ -1,0 +1,63 @@
+#pragma once
+
+#include "core/experiment/recipe.h"
+
+#include <QWidget>
+
+#include <vector>
+
+class QGridLayout;
+class QLabel;
+class QLineEdit;
+class QPushButton;
+class QSpinBox;
+
+namespace thaw::ui {
+
+class IssueLabel;
+
+/// The phases of a recipe, a row each: epochs, learning rate, what trains; issues below the row they are
+/// about.
+class PhaseTable : public QWidget
+{
+    Q_OBJECT
+
+public:
+    /// @param fieldFilter is installed on every field
+    explicit PhaseTable(QObject* fieldFilter, QWidget* parent = nullptr);
+
+    void showPhases(const std::vector<PhaseRecipe>& phases);
+    void resetIssues();
+    /// False, and nothing happens, when it is not about a phase shown.
+    bool addIssue(const RecipeIssue& issue);
+
+Q_SIGNALS:
+    // By the user; phases count from 0.
+    void epochsEdited(int phase, int epochs);
+    /// What is no number comes as 0.
+    void learningRateEdited(int phase, double rate);
+    void layersWanted();
+
+private:
+    struct Row
+    {
+        QLabel* name;
+        QSpinBox* epochs;
+        QLineEdit* learningRate;
+        QPushButton* trains;
+        IssueLabel* issue;
+    };
+
+    void rebuild(int count);
+    Row makeRow(int phase);
+
+    QObject* m_fieldFilter;
+    QGridLayout* m_grid;
+    std::vector<Row> m_rows;
+    bool m_showing = false; ///< values are being put into fields: no edit
+};
+
+/// What trains in a phase, in a few words: "head + last 4 layers".
+QString trainsText(const PhaseRecipe& phase);
+
+} // namespace thaw::ui

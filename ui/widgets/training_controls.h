@@ -1,0 +1,61 @@
+#pragma once
+
+#include <QWidget>
+
+class QPushButton;
+class QShortcut;
+
+namespace thaw::ui {
+
+/// What the Training page is about.
+enum class TrainingState {
+    Idle,
+    Preparing, ///< pictures and weights: there is no run yet
+    Training,
+    Pausing,  ///< the batch in hand is being finished
+    Stopping, ///< as well
+    Paused    ///< the run is saved and keeps its place here
+};
+
+/// A training is under way: all but Idle and Paused.
+bool isActive(TrainingState state);
+
+/// The heading of the Training page with Start, Pause, Continue and Stop. Space pauses and continues wherever
+/// the focus is on the page, except on a button, which it presses, and in a field, which takes it as a
+/// letter.
+class TrainingControls : public QWidget
+{
+    Q_OBJECT
+
+public:
+    explicit TrainingControls(QWidget* parent = nullptr);
+
+    void setState(TrainingState state);
+    /// Start has all it needs.
+    void setStartable(bool startable);
+    bool isStartable() const { return m_startable; }
+
+Q_SIGNALS:
+    void startClicked();
+    void pauseClicked();
+    void continueClicked();
+    void stopClicked();
+
+protected:
+    void showEvent(QShowEvent* event) override;
+    void hideEvent(QHideEvent* event) override;
+
+private:
+    void refresh();
+    void pressSpace();
+
+    TrainingState m_state = TrainingState::Idle;
+    bool m_startable = false;
+    QPushButton* m_start;
+    QPushButton* m_pause;
+    QPushButton* m_continue;
+    QPushButton* m_stop;
+    QShortcut* m_space;
+};
+
+} // namespace thaw::ui
