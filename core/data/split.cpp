@@ -31,7 +31,7 @@ Cut cutOf(std::size_t count, const SplitShares& shares)
         cut.validation = std::max<std::size_t>(cut.validation, shares.validation > 0);
         cut.test = std::max<std::size_t>(cut.test, shares.test > 0);
     }
-    const std::size_t kept = count >= 2 ? 1 : 0;
+    const std::size_t kept = count > 0 ? 1 : 0;
     while (cut.validation + cut.test + kept > count) {
         --(cut.test >= cut.validation ? cut.test : cut.validation);
     }

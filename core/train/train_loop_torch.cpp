@@ -284,6 +284,7 @@ void TrainLoop::trainBatch(const Batch& batch)
     if (!std::isfinite(result.loss)) {
         throwDiverged(result.culprit);
     }
+    m_isLastProven = true;
     m_state.lossSum += result.loss * static_cast<double>(count);
     m_state.correct += result.correct;
     m_state.images += count;
@@ -325,6 +326,7 @@ bool TrainLoop::finishEpoch()
     if (validation->images > 0 && !std::isfinite(validation->loss)) {
         throwDiverged("the validation loss");
     }
+    m_isLastProven = true;
 
     EpochMetrics metrics;
     metrics.phase = m_state.phase;
@@ -454,6 +456,7 @@ void TrainLoop::checkpoint()
         begun = Clock::now();
         saveCheckpoint(m_files, m_state, m_baseHash, trainedSoFar(), m_optimizer.get());
     });
+    m_isLastProven = false;
     m_checkpoints.written(begun, Clock::now());
 }
 
@@ -464,6 +467,11 @@ void TrainLoop::save(const std::function<void()>& write)
 
 void TrainLoop::throwDiverged(const std::string& culprit) const
 {
+    // A step can leave weights that are finite and of no use, which only the next loss tells.
+    std::error_code error;
+    if (!m_isLastProven && std::filesystem::exists(m_files.previousLast(), error)) {
+        shareFile(m_files.previousLast(), m_files.last());
+    }
     const auto index = std::min(static_cast<std::size_t>(m_state.phase), m_recipe.phases.size()) - 1;
     char rate[32];
     std::snprintf(rate, sizeof rate, "%g", m_recipe.phases[index].learningRate);

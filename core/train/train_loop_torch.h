@@ -50,6 +50,7 @@ private:
     void checkpoint();
     /// Waits while the disk does not take it: see writePatiently.
     void save(const std::function<void()>& write);
+    /// Puts the checkpoint before the last one in its place where the last one's weights are the culprits.
     /// @throws Error TrainingDiverged that names the culprit
     [[noreturn]] void throwDiverged(const std::string& culprit) const;
     /// Before anything is written: what is on disk is always fit to go on from.
@@ -72,7 +73,6 @@ private:
     int m_loaderThreads;
 
     TrainState m_state;
-    int m_phaseEntered = 0; ///< whose prefix and optimizer exist
     std::vector<NamedTensor> m_restoredVelocities;
     std::unique_ptr<FrozenPrefix> m_prefix;
     std::unique_ptr<KerasRmsprop> m_optimizer;
@@ -80,6 +80,7 @@ private:
     ProgressMeter m_meter;
     SaveOptions m_saving;
     CheckpointClock m_checkpoints;
+    bool m_isLastProven = false; ///< the last checkpoint's weights have given a finite loss since
 };
 
 } // namespace thaw

@@ -203,6 +203,9 @@ RunRecord resumeRun(const std::filesystem::path& folder, bool acceptChanges, Tra
     }
     const RunLock lock(folder);
     const RunFiles files{folder};
+    Recipe recipe = run.recipe;
+    // Whoever mended the recipe by hand may have written "auto".
+    recipe.device = resolveDevice(recipe.device).id;
     // Without any, the run was interrupted as it began.
     const bool fromStart = run.history.empty() && !hasCheckpoint(files);
     const Checkpoint checkpoint = fromStart ? Checkpoint{} : loadCheckpoint(files);
@@ -210,14 +213,14 @@ RunRecord resumeRun(const std::filesystem::path& folder, bool acceptChanges, Tra
     if (!atHand) {
         observer.messageGiven(MessageLevel::Info, "Checking that the pictures are as they were");
     }
-    ScanOptions options{run.recipe.split, run.recipe.seed, true, 0};
+    ScanOptions options{recipe.split, recipe.seed, true, 0};
     const auto dataset =
         atHand ? std::optional(atHand->dataset) : scanDataset(run.record.datasetPath, options, {}, stop);
     const WeightsObserver weightsObserver{
         [&](const std::string& text) { observer.messageGiven(MessageLevel::Info, text); }, {}};
     const auto weights = atHand    ? std::optional(atHand->weights)
-                         : dataset ? resolveWeights(run.recipe.weights, scaledBackbone(run.recipe.width),
-                                                    run.recipe.seed, weightsObserver, stop)
+                         : dataset ? resolveWeights(recipe.weights, scaledBackbone(recipe.width), recipe.seed,
+                                                    weightsObserver, stop)
                                    : std::nullopt;
     if (!dataset || !weights) {
         return run.record;
@@ -232,7 +235,7 @@ RunRecord resumeRun(const std::filesystem::path& folder, bool acceptChanges, Tra
         throw Error(ErrorCode::RunDiffers, folder, "the data set's classes are no longer those of the run",
                     "put the class folders back, or start a new run");
     }
-    setThreadCount(run.recipe.threads);
+    setThreadCount(recipe.threads);
 
     RunRecord record = run.record;
     record.state = RunState::Running;
@@ -244,7 +247,7 @@ RunRecord resumeRun(const std::filesystem::path& folder, bool acceptChanges, Tra
     record.weightsInput = formulaOf(weights->preprocessing);
     record.thawVersion = thawVersion;
     record.torchVersion = torchVersion();
-    TrainLoop loop(run.recipe, *dataset, *weights, record, files, observer, stop, saving);
+    TrainLoop loop(recipe, *dataset, *weights, record, files, observer, stop, saving);
     if (!fromStart) {
         loop.restore(checkpoint);
     }

@@ -25,7 +25,11 @@ SavedRun madeRun(const std::filesystem::path& folder, const Recipe& recipe)
     run.record.best = {{1, 3, 0.25, 0.9}};
     run.record.test = TestResult{"test", {0.125, 0.875, 40}, 1};
     run.record.trainedSeconds = 61;
-    run.history.resize(3);
+    for (int epoch = 1; epoch <= 3; ++epoch) {
+        EpochMetrics& metrics = run.history.emplace_back();
+        metrics.phase = 1;
+        metrics.epoch = epoch;
+    }
     return run;
 }
 

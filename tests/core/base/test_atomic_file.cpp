@@ -138,7 +138,8 @@ private slots:
             writeFileAtomically(folder / "a.txt", text);
             QVERIFY(readTextFile(folder / "a.txt", 20'000) == text);
         }
-        QVERIFY(faulty.calls() > 40);
+        // Undisturbed, a file takes six calls.
+        QVERIFY(faulty.calls() > 5 * 6);
     }
 
     void aFolderThatCannotBeSyncedIsNoError()
