@@ -45,11 +45,11 @@ export TSAN_OPTIONS=suppressions=$PWD/packaging/tsan.supp:print_suppressions=0
 
 failed=()
 summary=()
-# The tests of one preset, one at a time: they use threads themselves.
+# The tests of one preset, as many at a time as there are processors.
 run_tests() {
     local preset=$1 log=$logs/test-$1.log exclude=()
     [[ -n $long && $preset == release ]] || exclude=(--label-exclude '^long$')
-    ctest --preset "$preset" --no-label-summary --parallel 1 "${exclude[@]}" 2>&1 | tee "$log" || failed+=("$preset")
+    ctest --preset "$preset" --no-label-summary --parallel "$(nproc)" "${exclude[@]}" 2>&1 | tee "$log" || failed+=("$preset")
     summary+=("$preset: $(grep 'tests passed' "$log" | tail -n 1 || true)")
 }
 

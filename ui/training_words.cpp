@@ -9,6 +9,7 @@
 #include <QLocale>
 
 #include <algorithm>
+#include <cmath>
 
 namespace thaw::ui {
 
@@ -28,8 +29,8 @@ bool isImageNetPresent()
 
 QString testText(const TestResult& test)
 {
-    const QString accuracy = Words::tr("%1 %").arg(QLocale().toString(test.score.accuracy * 100, 'f', 2));
-    const QString loss = QLocale().toString(test.score.loss, 'g', 4);
+    const QString accuracy = percentText(test.score.accuracy);
+    const QString loss = lossText(test.score.loss);
     return test.split == "test"
                ? Words::tr("Test accuracy %1, loss %2 on %n picture(s).", nullptr, test.score.images)
                      .arg(accuracy, loss)
@@ -89,6 +90,17 @@ QString withoutWeightsText()
 bool isWithoutWeights(const Recipe& recipe)
 {
     return recipe.weights == "none";
+}
+
+QString percentText(double share, int decimals)
+{
+    return std::isfinite(share) ? Words::tr("%1 %").arg(QLocale().toString(share * 100, 'f', decimals))
+                                : Words::tr("not measured");
+}
+
+QString lossText(double loss)
+{
+    return std::isfinite(loss) ? QLocale().toString(loss, 'g', 4) : Words::tr("not measured");
 }
 
 QString endTitle(const RunRecord& record, bool paused)

@@ -27,6 +27,11 @@ TrainingPlan planOf(const Session& session);
 QString withoutWeightsText();
 bool isWithoutWeights(const Recipe& recipe);
 
+/// "97.55 %", or "not measured" for what is no number. @param share 0 to 1
+QString percentText(double share, int decimals = 2);
+/// Four digits, or "not measured".
+QString lossText(double loss);
+
 /// How a run ended: "Finished", "Stopped" …
 QString endTitle(const RunRecord& record, bool paused);
 /// The same in whole sentences, with its test result and where it is.

@@ -9,6 +9,8 @@ namespace thaw {
 
 namespace {
 
+constexpr std::string_view byteOrderMark = "\xEF\xBB\xBF";
+
 class Parser
 {
 public:
@@ -90,8 +92,8 @@ std::vector<CsvRow> parseCsv(std::string_view text, const std::filesystem::path&
         throw Error(ErrorCode::DatasetInvalid, path, "is not a text file: it holds NUL bytes",
                     "save it as CSV in UTF-8");
     }
-    if (text.substr(0, 3) == "\xEF\xBB\xBF") {
-        text.remove_prefix(3);
+    if (text.starts_with(byteOrderMark)) {
+        text.remove_prefix(byteOrderMark.size());
     }
     return Parser(text, path).rows();
 }
@@ -99,7 +101,9 @@ std::vector<CsvRow> parseCsv(std::string_view text, const std::filesystem::path&
 std::string csvField(std::string_view value)
 {
     const bool padded = !value.empty() && (value.front() == ' ' || value.back() == ' ');
-    if (!padded && value.find_first_of(",\"\r\n") == std::string_view::npos) {
+    // At the beginning of a file it would be taken for the file's own.
+    const bool marked = value.starts_with(byteOrderMark);
+    if (!padded && !marked && value.find_first_of(",\"\r\n") == std::string_view::npos) {
         return std::string(value);
     }
     std::string field = "\"";

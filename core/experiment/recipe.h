@@ -18,6 +18,9 @@ namespace thaw {
 /// Arithmetic of the frozen layers. Trained layers always compute in float32.
 enum class Precision { Auto, Float32, Bfloat16 };
 
+/// 2^53 − 1, the greatest seed: beyond it JSON's numbers name no one integer.
+constexpr std::int64_t maxSeed = 9007199254740991;
+
 const char* nameOf(Precision precision); ///< "auto", "float32", "bfloat16"
 std::optional<Precision> precisionFromName(std::string_view name);
 
@@ -52,7 +55,7 @@ struct Recipe
     std::string name = "book";
     int inputSize = 180;    ///< 32–512
     int batchSize = 32;     ///< 1–1024
-    std::uint64_t seed = 0; ///< below 2^53, so that JSON keeps it
+    std::uint64_t seed = 0; ///< ≤ maxSeed
     int threads = 0;        ///< 0: physical cores; resolved before a run starts, as a repeat needs the same
     std::string device = "auto"; ///< "auto", "cpu", "cuda", "cuda:N"
     Precision precision = Precision::Float32;

@@ -53,12 +53,13 @@ Field<T> wholeNumber(std::string name, Access access, std::int64_t low, std::int
     using Member = std::remove_cvref_t<std::invoke_result_t<Access, T&>>;
     const std::string rule = "between " + std::to_string(low) + " and " + std::to_string(high);
     auto set = [=](T& target, const FieldValue& value) -> std::string {
-        constexpr double exactLimit = 9007199254740992.0; // 2^53: beyond it a double names no one integer
         if (const auto* real = std::get_if<double>(&value)) {
             if (std::trunc(*real) != *real) {
                 return mustBe("a whole number", value);
             }
-            if (std::abs(*real) > exactLimit || !std::in_range<Member>(static_cast<std::int64_t>(*real))) {
+            if (std::abs(*real) > static_cast<double>(maxSeed) ||
+                !std::in_range<Member>(static_cast<std::int64_t>(*real)))
+            {
                 return mustBe(rule, value);
             }
             access(target) = static_cast<Member>(*real);
@@ -281,7 +282,6 @@ Field<PhaseRecipe> trainableField()
 
 const std::vector<Field<Recipe>>& recipeFields()
 {
-    constexpr std::int64_t seedLimit = (std::int64_t(1) << 53) - 1;
     using R = Recipe;
     static const std::vector<Field<Recipe>> fields{
         wholeNumber<R>(
@@ -293,7 +293,7 @@ const std::vector<Field<Recipe>>& recipeFields()
         wholeNumber<R>(
             "batch_size", [](auto& r) -> auto& { return r.batchSize; }, 1, 1024),
         wholeNumber<R>(
-            "seed", [](auto& r) -> auto& { return r.seed; }, 0, seedLimit),
+            "seed", [](auto& r) -> auto& { return r.seed; }, 0, maxSeed),
         wholeNumber<R>(
             "threads", [](auto& r) -> auto& { return r.threads; }, 0, 1024),
         text<R>(

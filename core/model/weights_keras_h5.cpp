@@ -109,8 +109,8 @@ std::optional<LayerKey> layerOf(const std::string& name, const std::filesystem::
     for (std::size_t begin = 0; begin < name.size();) {
         const std::size_t end = std::min(name.find('/', begin), name.size());
         const std::string_view part = std::string_view(name).substr(begin, end - begin);
-        if (const int published = convolutionStartingAt(part); published >= 0) {
-            return LayerKey{name.substr(0, begin), published, true};
+        if (const int convolution = convolutionStartingAt(part); convolution >= 0) {
+            return LayerKey{name.substr(0, begin), convolution, true};
         }
         refuseForeignConvolution(part, path);
         if (const auto number = anonymousConvolution(part)) {

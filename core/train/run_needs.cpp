@@ -9,8 +9,8 @@ namespace thaw {
 namespace {
 
 constexpr double mebibyte = 1024.0 * 1024.0;
-/// The heaps of the program, LibTorch and OpenCV before anything is loaded: measured. The libraries' own pages
-/// are not counted: the system can drop them and read them again.
+/// The heaps of the program, LibTorch and OpenCV before anything is loaded: measured. The libraries' own
+/// pages are not counted: the system can drop them and read them again.
 constexpr double programBytes = 90 * mebibyte;
 /// Batches that the loader holds ready, one in hand and one being filled.
 constexpr double loadedBatches = 5;

@@ -6,8 +6,8 @@ add_library(thaw_torch INTERFACE)
 target_link_libraries(thaw_torch INTERFACE ${TORCH_LIBRARIES})
 target_include_directories(thaw_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
 # GCC must name the precompiled header in its preprocessed output, or ccache cannot see that it changed; and it
-# takes one only where this flag is the same: executables get it from Qt, libraries would not.
-target_compile_options(thaw_torch INTERFACE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess> -fPIE)
+# takes one only where this flag is the same: tests get it from Qt, libraries would not.
+target_compile_options(thaw_torch INTERFACE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess> -fPIC)
 
 # ATen/ATen.h, compiled once for all who take it: made with thaw_flags alone, since a compiler refuses a
 # precompiled header made with other flags than its user's.

@@ -2,6 +2,7 @@
 
 #include "ui/session.h"
 #include "ui/theme.h"
+#include "ui/training_words.h"
 
 #include <QDateTime>
 #include <QLocale>
@@ -67,10 +68,9 @@ QPixmap stateMark(Mark mark, const QPalette& palette)
     return pixmap;
 }
 
-QString percent(double share)
+QString percentOrDash(double share)
 {
-    return std::isfinite(share) ? RunListModel::tr("%1 %").arg(QLocale().toString(share * 100, 'f', 2))
-                                : QStringLiteral("–");
+    return std::isfinite(share) ? percentText(share) : QStringLiteral("–");
 }
 
 QVariant sortable(double share)
@@ -203,9 +203,10 @@ QVariant RunListModel::runData(const SavedRun& run, int column, int role) const
     case RecipeColumn:
         return QString::fromStdString(run.recipe.name);
     case ValidationColumn:
-        return sorting ? sortable(bestValidationAccuracy(record)) : percent(bestValidationAccuracy(record));
+        return sorting ? sortable(bestValidationAccuracy(record))
+                       : percentOrDash(bestValidationAccuracy(record));
     case TestColumn:
-        return sorting ? sortable(test) : percent(test);
+        return sorting ? sortable(test) : percentOrDash(test);
     default: {
         const QString started = QString::fromStdString(record.startedAt);
         const QDateTime time = QDateTime::fromString(started, Qt::ISODate).toLocalTime();

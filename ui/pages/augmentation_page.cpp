@@ -19,7 +19,6 @@ namespace thaw::ui {
 namespace {
 
 constexpr double degreesPerTurn = 360;
-constexpr double greatestSeed = 9007199254740991.0; // 2^53 − 1: what JSON keeps
 
 } // namespace
 
@@ -82,7 +81,7 @@ QWidget* AugmentationPage::buildControls()
     m_seed = new QDoubleSpinBox(card);
     setNames(m_seed, "augmentationSeed", tr("Seed"));
     m_seed->setDecimals(0);
-    m_seed->setRange(0, greatestSeed);
+    m_seed->setRange(0, static_cast<double>(maxSeed));
     m_seed->setKeyboardTracking(false);
     m_seed->setMinimumWidth(96);
     m_seed->setMaximumWidth(140);

@@ -1,6 +1,7 @@
 #include "ui/widgets/metrics_plot.h"
 
 #include "ui/dialogs.h"
+#include "ui/training_words.h"
 #include "ui/widgets/metrics_canvas.h"
 
 #include <QApplication>
@@ -20,17 +21,6 @@ namespace thaw::ui {
 namespace {
 
 constexpr int stackedBelowWidth = 620;
-
-QString percent(double share)
-{
-    return std::isfinite(share) ? MetricsPlot::tr("%1 %").arg(QLocale().toString(share * 100, 'f', 1))
-                                : MetricsPlot::tr("not measured");
-}
-
-QString lossText(double loss)
-{
-    return std::isnan(loss) ? MetricsPlot::tr("not measured") : QLocale().toString(loss, 'g', 4);
-}
 
 } // namespace
 
@@ -166,8 +156,9 @@ QString MetricsPlot::readout(int row) const
         });
     const QString where = isBest ? tr("Phase %1, epoch %2 (best)") : tr("Phase %1, epoch %2");
     return tr("%1 — training: loss %2, accuracy %3 · validation: loss %4, accuracy %5")
-        .arg(where.arg(metrics.phase).arg(metrics.epoch), lossText(metrics.loss), percent(metrics.accuracy),
-             lossText(metrics.valLoss), percent(metrics.valAccuracy));
+        .arg(where.arg(metrics.phase).arg(metrics.epoch), lossText(metrics.loss),
+             percentText(metrics.accuracy, 1), lossText(metrics.valLoss),
+             percentText(metrics.valAccuracy, 1));
 }
 
 QString MetricsPlot::csv() const

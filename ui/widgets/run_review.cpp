@@ -30,17 +30,6 @@ namespace {
 
 constexpr int excludedTab = 4;
 
-QString percent(double share)
-{
-    return std::isfinite(share) ? RunReview::tr("%1 %").arg(QLocale().toString(share * 100, 'f', 2))
-                                : RunReview::tr("not measured");
-}
-
-QString number(double value)
-{
-    return std::isfinite(value) ? QLocale().toString(value, 'g', 4) : RunReview::tr("not measured");
-}
-
 QString whenText(const std::string& iso)
 {
     const QString text = QString::fromStdString(iso);
@@ -177,11 +166,11 @@ void RunReview::showResult(const SavedRun& run)
     if (record.test) {
         const QString title =
             record.test->split == "test" ? tr("Test accuracy %1") : tr("Validation accuracy %1");
-        html += "<p style='font-size:large'><b>" + title.arg(percent(record.test->score.accuracy)) +
+        html += "<p style='font-size:large'><b>" + title.arg(percentText(record.test->score.accuracy)) +
                 "</b></p><p>" +
                 tr("Loss %1 on %n picture(s), with the best weights of phase %2.", nullptr,
                    record.test->score.images)
-                    .arg(number(record.test->score.loss))
+                    .arg(lossText(record.test->score.loss))
                     .arg(record.test->phase) +
                 "</p>";
     } else {
@@ -191,8 +180,8 @@ void RunReview::showResult(const SavedRun& run)
         html += "<p><b>" + tr("Best epochs") + "</b></p><table>" +
                 tableRow({tr("Phase"), tr("Epoch"), tr("Validation loss"), tr("Validation accuracy")}, true);
         for (const BestEpoch& best : record.best) {
-            html += tableRow({QString::number(best.phase), QString::number(best.epoch), number(best.valLoss),
-                              percent(best.valAccuracy)},
+            html += tableRow({QString::number(best.phase), QString::number(best.epoch),
+                              lossText(best.valLoss), percentText(best.valAccuracy)},
                              false);
         }
         html += "</table>";

@@ -16,8 +16,6 @@ namespace thaw::ui {
 
 namespace {
 
-constexpr double greatestSeed = 9007199254740991.0; // 2^53 − 1: what JSON keeps
-
 int percentOf(double share)
 {
     return static_cast<int>(std::lround(share * 100));
@@ -46,7 +44,7 @@ SplitEditor::SplitEditor(Session* session, QWidget* parent)
         box->setKeyboardTracking(false);
     }
     m_seed->setDecimals(0);
-    m_seed->setRange(0, greatestSeed);
+    m_seed->setRange(0, static_cast<double>(maxSeed));
     m_seed->setKeyboardTracking(false);
     m_seed->setMaximumWidth(140);
     m_seed->setToolTip(tr("Another seed gives another split, and another order of training."));

@@ -134,6 +134,8 @@ private slots:
         QCOMPARE(csvField("plain.jpg"), std::string("plain.jpg"));
         QCOMPARE(csvField("a,b"), std::string("\"a,b\""));
         QCOMPARE(csvField("a\"b"), std::string("\"a\"\"b\""));
+        const std::string marked = "\xEF\xBB\xBFpath";
+        QCOMPARE(fieldsOf(csvField(marked) + "\n"), std::vector<Fields>{Fields{marked}});
         RandomStream random(1);
         const std::string alphabet = "ab,\"\n\r \xC3\xA4";
         for (int round = 0; round < 200; ++round) {

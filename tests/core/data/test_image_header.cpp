@@ -70,8 +70,16 @@ private slots:
 
     void unsupportedKindsAreRecognised()
     {
-        QCOMPARE(probe(bytesOf(std::string("\0\0\0\x18", 4) + "ftypheic")).format, ImageFormat::Heif);
-        QCOMPARE(probe(bytesOf(std::string("\0\0\0\x18", 4) + "ftypmif1....avif")).format, ImageFormat::Avif);
+        QCOMPARE(probe(bytesOf(std::string("\0\0\0\x18"
+                                           "ftypheic",
+                                           12)))
+                     .format,
+                 ImageFormat::Heif);
+        QCOMPARE(probe(bytesOf(std::string("\0\0\0\x18"
+                                           "ftypmif1....avif",
+                                           20)))
+                     .format,
+                 ImageFormat::Avif);
         QCOMPARE(probe(bytesOf(std::string("\0\0\1\0\1\0", 6))).format, ImageFormat::Ico);
         QCOMPARE(probe(bytesOf("8BPS")).format, ImageFormat::Psd);
         const auto unsupported = std::optional(ErrorCode::ImageFormatUnsupported);

@@ -134,8 +134,10 @@ private slots:
         const std::filesystem::path trace = m_folder / "trace";
         const std::string command = "touch " + trace.string();
         std::string& pickle = m_entries.at(entry("data.pkl"));
-        pickle = std::string("\x80\x02") + "cposix\nsystem\nX" + static_cast<char>(command.size()) +
-                 std::string(3, '\0') + command + "\x85R.";
+        pickle = "\x80\x02"
+                 "cposix\nsystem\nX";
+        pickle += static_cast<char>(command.size());
+        pickle.append(3, '\0').append(command).append("\x85R.");
         QVERIFY2(failure().contains("asks for posix.system"), qPrintable(failure()));
         QVERIFY(!std::filesystem::exists(trace));
     }
