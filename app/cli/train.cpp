@@ -231,8 +231,10 @@ Action addTrain(CLI::App& command)
         "DATASET", options->dataset,
         "Folder of pictures: a folder a class, or train/validation/test folders of them, or a split.csv");
     std::vector<CLI::Option*> ofNewRuns;
-    ofNewRuns.push_back(command.add_option("--recipe", options->recipe,
-                                           "book (50 + 30 epochs), quick (3 + 3) or a recipe file"));
+    ofNewRuns.push_back(
+        command.add_option("--recipe", options->recipe,
+                           "book (50 + 30 epochs), quick (3 + 3), fast (50 + 30 on stored views) "
+                           "or a recipe file"));
     ofNewRuns.back()->capture_default_str();
     ofNewRuns.push_back(command.add_option(
         "--set", options->settings, "PATH=VALUE: change a field of the recipe, such as phases.0.epochs=3"));

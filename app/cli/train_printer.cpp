@@ -16,6 +16,8 @@ const char* verbOf(TrainStage stage)
     switch (stage) {
     case TrainStage::Preparing:
         return "preparing";
+    case TrainStage::Storing:
+        return "storing views";
     case TrainStage::Validating:
         return "validating";
     case TrainStage::Testing:
@@ -44,7 +46,7 @@ std::int64_t sumOf(const std::vector<std::size_t>& counts)
 
 std::string progressText(const BatchProgress& progress, std::size_t columns)
 {
-    const bool inEpoch = progress.stage == TrainStage::Training || progress.stage == TrainStage::Validating;
+    const bool inEpoch = progress.stage != TrainStage::Preparing && progress.stage != TrainStage::Testing;
     std::string text = inEpoch ? "phase " + ofTotal(progress.phase, progress.phases) + ", epoch " +
                                      ofTotal(progress.epoch, progress.epochs)
                                : std::string();

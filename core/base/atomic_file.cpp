@@ -13,9 +13,7 @@
 
 namespace thaw {
 
-namespace {
-
-[[noreturn]] void throwWriteError(const std::filesystem::path& path, int number)
+void throwWriteError(const std::filesystem::path& path, int number)
 {
     if (number == ENOSPC || number == EDQUOT) {
         throw Error(ErrorCode::DiskFull, path,
@@ -26,6 +24,8 @@ namespace {
                 std::string("cannot be written (") + std::strerror(number) + ")",
                 "choose a folder that you may write to");
 }
+
+namespace {
 
 /// Between a file's name and the six characters that make its temporary's name unlike any other.
 constexpr std::string_view temporaryMark = ".part-";

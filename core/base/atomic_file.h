@@ -61,6 +61,9 @@ void removeLeftovers(const std::filesystem::path& folder);
 std::vector<std::byte> readFile(const std::filesystem::path& path, std::uint64_t limit);
 std::string readTextFile(const std::filesystem::path& path, std::uint64_t limit);
 
+/// The error for an errno with which writing `path` failed. @throws Error WriteFailed, DiskFull
+[[noreturn]] void throwWriteError(const std::filesystem::path& path, int number);
+
 /// Bytes free to this user on the file system that holds `path` or its nearest existing parent.
 std::uint64_t freeSpace(const std::filesystem::path& path);
 

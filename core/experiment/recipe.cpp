@@ -76,9 +76,19 @@ Recipe quickRecipe()
     return recipe;
 }
 
+Recipe fastRecipe()
+{
+    Recipe recipe = bookRecipe();
+    recipe.name = "fast";
+    recipe.precision = Precision::Auto;
+    recipe.keepValidationFeatures = true;
+    recipe.augmentation.views = 8;
+    return recipe;
+}
+
 std::vector<std::string> builtInRecipeNames()
 {
-    return {"book", "quick"};
+    return {"book", "quick", "fast"};
 }
 
 std::vector<RecipeIssue> checkRecipe(const Recipe& recipe)
@@ -122,6 +132,9 @@ Recipe loadRecipe(const std::string& nameOrFile)
     if (nameOrFile == "quick") {
         return quickRecipe();
     }
+    if (nameOrFile == "fast") {
+        return fastRecipe();
+    }
     std::string text;
     try {
         text = readTextFile(nameOrFile, fileLimit);
@@ -130,7 +143,7 @@ Recipe loadRecipe(const std::string& nameOrFile)
             throw;
         }
         throw Error(error.code(), nameOrFile, "there is no such recipe file",
-                    "give a file, or one of the built-in recipes, book and quick");
+                    "give a file, or one of the built-in recipes, book, quick and fast");
     }
     RecipeReading reading = parseRecipe(text, nameOrFile);
     if (!reading.issues.empty()) {

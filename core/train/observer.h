@@ -9,7 +9,13 @@
 namespace thaw {
 
 /// What the trainer is busy with.
-enum class TrainStage { Preparing, Training, Validating, Testing };
+enum class TrainStage {
+    Preparing, ///< what frozen layers give for validation pictures, once
+    Storing,   ///< the same for views of training pictures, see augmentation.views
+    Training,
+    Validating,
+    Testing,
+};
 
 /// Where a run stands; at most about ten a second.
 struct BatchProgress

@@ -1,6 +1,7 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/train/compute_device.h"
+#include "core/train/feature_bank.h"
 #include "core/train/run_needs.h"
 #include "core/train/trainer.h"
 
@@ -49,6 +50,15 @@ std::vector<std::string> preflight(const Recipe& recipe, std::size_t trainImages
                     "the run needs " + byteText(needs.disk) + " of disk, and only " + byteText(space) +
                         " are free",
                     "make room, or choose another folder");
+    }
+    const std::filesystem::path banks = featureBanksFolder();
+    // Banks of other runs make room for this one's.
+    if (const double room = static_cast<double>(freeSpace(banks) + featureBanksBytes(banks));
+        needs.views > room) {
+        throw Error(ErrorCode::DiskFull, banks,
+                    "stored views need " + byteText(needs.views) + ", and only " + byteText(room) +
+                        " are free",
+                    "make room, choose fewer views, or set XDG_CACHE_HOME to another disk");
     }
     std::vector<std::string> words;
     try {

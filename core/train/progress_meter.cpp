@@ -1,5 +1,7 @@
 #include "core/train/progress_meter.h"
 
+#include "core/train/view_schedule.h"
+
 #include <algorithm>
 
 namespace thaw {
@@ -22,21 +24,35 @@ ProgressMeter::ProgressMeter(const Recipe& recipe, const std::array<std::size_t,
     for (const LayerInfo& layer : layers) {
         whole += static_cast<double>(layer.multiplyAdds);
     }
-    for (const PhaseRecipe& phase : recipe.phases) {
+    int epochsBefore = 0;
+    for (std::size_t i = 0; i < recipe.phases.size(); ++i) {
+        const PhaseRecipe& phase = recipe.phases[i];
         const int boundary = phase.freezePlan().firstTrainableConvolution();
         double trained = headWork;
-        for (std::size_t i = static_cast<std::size_t>(boundary); i < layers.size(); ++i) {
-            trained += static_cast<double>(layers[i].multiplyAdds);
+        for (auto layer = static_cast<std::size_t>(boundary); layer < layers.size(); ++layer) {
+            trained += static_cast<double>(layers[layer].multiplyAdds);
         }
-        m_phases.push_back(
-            {phase.epochs, m_trainImages * (whole + 2 * trained),
-             static_cast<double>(counts[1]) * (recipe.keepValidationFeatures ? trained : whole)});
+        PhaseWork work{phase.epochs, m_trainImages * (whole + 2 * trained),
+                       static_cast<double>(counts[1]) * (recipe.keepValidationFeatures ? trained : whole), 0,
+                       0};
+        if (storedViews(recipe) > 0 && !storableBoundaries(recipe.phases, i).empty()) {
+            work.train = m_trainImages * 3 * trained;
+            work.store = m_trainImages * (whole - trained);
+            work.storing = std::clamp(storedViews(recipe) - epochsBefore, 0, phase.epochs);
+        }
+        m_phases.push_back(work);
+        epochsBefore += phase.epochs;
     }
     m_test = static_cast<double>(counts[2] > 0 ? counts[2] : counts[1]) * whole;
     m_total = m_test;
     for (const PhaseWork& phase : m_phases) {
-        m_total += phase.epochs * (phase.train + phase.validation);
+        m_total += phase.until(phase.epochs + 1);
     }
+}
+
+double ProgressMeter::PhaseWork::until(int epoch) const
+{
+    return (epoch - 1) * (train + validation) + std::min(epoch - 1, storing) * store;
 }
 
 bool ProgressMeter::due()
@@ -60,14 +76,17 @@ double ProgressMeter::workDone(const TrainState& state, TrainStage stage, double
     double done = 0;
     const auto current = static_cast<std::size_t>(state.phase - 1);
     for (std::size_t i = 0; i < std::min(current, m_phases.size()); ++i) {
-        done += m_phases[i].epochs * (m_phases[i].train + m_phases[i].validation);
+        done += m_phases[i].until(m_phases[i].epochs + 1);
     }
     if (current < m_phases.size()) {
         const PhaseWork& phase = m_phases[current];
         const double trained = m_trainImages > 0 ? static_cast<double>(state.images) / m_trainImages : 0;
-        done += (state.epoch - 1) * (phase.train + phase.validation) + phase.train * std::min(1.0, trained);
+        done += phase.until(state.epoch) + phase.train * std::min(1.0, trained);
         if (stage == TrainStage::Validating) {
             done += phase.validation * stageShare;
+        }
+        if (state.epoch <= phase.storing && stage != TrainStage::Preparing) {
+            done += phase.store * (stage == TrainStage::Storing ? stageShare : 1);
         }
     } else if (stage == TrainStage::Testing) {
         done += m_test * stageShare;

@@ -39,6 +39,10 @@ private:
         int epochs = 0;
         double train = 0; ///< of one epoch
         double validation = 0;
+        double store = 0; ///< of one epoch, before it trains; in the first storing epochs
+        int storing = 0;
+
+        double until(int epoch) const; ///< of the epochs before it, from 1
     };
     std::vector<PhaseWork> m_phases;
     double m_test = 0;

@@ -6,11 +6,14 @@
 #include "core/run/run_store.h"
 #include "core/train/patient_write.h"
 #include "core/train/train_step_torch.h"
+#include "core/train/view_schedule.h"
 
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <numeric>
+#include <set>
+#include <span>
 #include <thread>
 #include <utility>
 
@@ -180,6 +183,15 @@ void TrainLoop::enterPhase()
         restoreParameters(m_optimizer->velocities(), m_restoredVelocities);
         m_restoredVelocities.clear();
     }
+    m_usesViews = storedViews(m_recipe) > 0 && !m_trainItems.empty() &&
+                  !storableBoundaries(m_recipe.phases, static_cast<std::size_t>(m_state.phase) - 1).empty();
+    if (m_usesViews && !m_views) {
+        std::vector<std::string> hashes;
+        for (const std::size_t index : m_dataset.indicesOf(Split::Train)) {
+            hashes.push_back(m_dataset.samples[index].contentHash);
+        }
+        m_views = std::make_unique<StoredViews>(m_recipe, m_network, m_baseHash, m_trainItems, hashes);
+    }
     if (static_cast<int>(m_state.best.size()) < m_state.phase) {
         BestEpoch none;
         none.phase = m_state.phase;
@@ -195,18 +207,8 @@ bool TrainLoop::keepFeatures()
     {
         return true;
     }
-    // A later phase's boundary can share the pass as long as nothing before it trains until then.
-    std::vector<int> taps{boundary};
-    int lowestTrained = boundary;
-    for (std::size_t i = static_cast<std::size_t>(m_state.phase); i < m_recipe.phases.size(); ++i) {
-        const int later = m_recipe.phases[i].freezePlan().firstTrainableConvolution();
-        if (later <= lowestTrained) {
-            taps.push_back(later);
-        }
-        lowestTrained = std::min(lowestTrained, later);
-    }
-    std::sort(taps.begin(), taps.end());
-    taps.erase(std::unique(taps.begin(), taps.end()), taps.end());
+    const std::vector<int> taps =
+        boundariesOfOnePass(m_recipe.phases, static_cast<std::size_t>(m_state.phase) - 1);
     if (BoundaryFeatures::estimateBytes(taps, m_validationItems.size(), m_recipe.inputSize,
                                         m_network.backbone(), m_frozenType) > featureMemoryLimit)
     {
@@ -228,6 +230,33 @@ bool TrainLoop::keepFeatures()
     return done;
 }
 
+bool TrainLoop::fillViews()
+{
+    if (!m_usesViews) {
+        return true;
+    }
+    const std::vector<int> boundaries =
+        storableBoundaries(m_recipe.phases, static_cast<std::size_t>(m_state.phase) - 1);
+    const StoredViews::FillCallbacks callbacks{[this](const Batch& batch, int step, int steps) {
+                                                   noteFailures(batch);
+                                                   report(TrainStage::Storing, step, steps);
+                                               },
+                                               [this](const std::function<void()>& write) { save(write); }};
+    const std::vector<int> drawn = m_views->viewsIn(epochOfRun());
+    const auto started = Clock::now();
+    bool done = true;
+    // In the views' order, not the pictures', and only those that the epoch needs.
+    for (const int view : std::set<int>(drawn.begin(), drawn.end())) {
+        if (done && !m_views->has(view, m_prefix->boundary())) {
+            done = m_views->fill(view, boundaries, m_network, *m_prefix, m_loaderThreads, callbacks, m_stop);
+        }
+    }
+    const double seconds = secondsSince(started);
+    m_state.epochSeconds += seconds;
+    m_state.totalSeconds += seconds;
+    return done;
+}
+
 bool TrainLoop::trainEpoch()
 {
     const auto items = static_cast<std::uint32_t>(m_trainItems.size());
@@ -235,10 +264,17 @@ bool TrainLoop::trainEpoch()
     if (m_state.step >= steps) {
         return true;
     }
-    std::vector<LoadItem> order;
     const auto epochKey = static_cast<std::uint64_t>(epochOfRun());
-    for (std::uint32_t index : permutation(items, mixKey({m_recipe.seed, orderStream, epochKey}))) {
-        order.push_back(m_trainItems[index]);
+    const std::vector<std::uint32_t> order =
+        permutation(items, mixKey({m_recipe.seed, orderStream, epochKey}));
+    return m_usesViews ? fillViews() && trainStored(order, steps) : trainFresh(order, steps);
+}
+
+bool TrainLoop::trainFresh(const std::vector<std::uint32_t>& order, int steps)
+{
+    std::vector<LoadItem> items;
+    for (const std::uint32_t index : order) {
+        items.push_back(m_trainItems[index]);
     }
     BatchLoaderOptions options = inferenceLoader(m_network, m_recipe.transform(), m_recipe.batchSize);
     options.threads = m_loaderThreads;
@@ -247,40 +283,66 @@ bool TrainLoop::trainEpoch()
     }
     auto last = Clock::now();
     double waited = 0;
-    BatchLoader loader(std::move(order), options, static_cast<std::size_t>(m_state.step));
+    BatchLoader loader(std::move(items), options, static_cast<std::size_t>(m_state.step));
     while (auto batch = loader.next(m_stop)) {
         noteFailures(*batch);
         if (batch->size() > 0) {
-            trainBatch(*batch);
+            const at::Tensor inputs = inputTensor(batch->inputs, static_cast<std::int64_t>(batch->size()),
+                                                  m_recipe.inputSize, m_network.device());
+            trainBatch(m_prefix->forward(inputs), batch->labels);
         }
-        ++m_state.step;
-        const double seconds = secondsSince(last);
-        last = Clock::now();
-        m_state.epochSeconds += seconds;
-        m_state.trainingSeconds += seconds;
-        m_state.totalSeconds += seconds;
         m_state.waitedSeconds += loader.waitedSeconds() - waited;
         waited = loader.waitedSeconds();
-        report(TrainStage::Training, static_cast<int>(m_state.step), steps);
-        if (m_checkpoints.isDueWithinEpoch()) {
-            checkpoint();
-        }
+        finishStep(last, steps);
     }
     return m_state.step >= steps && !m_stop.stop_requested();
 }
 
-void TrainLoop::trainBatch(const Batch& batch)
+bool TrainLoop::trainStored(const std::vector<std::uint32_t>& order, int steps)
 {
-    const auto count = static_cast<std::int64_t>(batch.size());
-    const at::Tensor inputs = inputTensor(batch.inputs, count, m_recipe.inputSize, m_network.device());
-    const at::Tensor labels = at::tensor(batch.labels, at::kInt).to(at::kLong).to(m_network.device());
+    const std::vector<int> views = m_views->viewsIn(epochOfRun());
+    const auto batchSize = static_cast<std::size_t>(m_recipe.batchSize);
+    auto last = Clock::now();
+    while (m_state.step < steps && !m_stop.stop_requested()) {
+        const std::size_t first = static_cast<std::size_t>(m_state.step) * batchSize;
+        const std::span items = std::span(order).subspan(first, std::min(batchSize, order.size() - first));
+        const auto asked = Clock::now();
+        const StoredViews::Gathered batch = m_views->gather(m_prefix->boundary(), items, views);
+        m_state.waitedSeconds += secondsSince(asked);
+        if (!batch.labels.empty()) {
+            trainBatch(batch.features, batch.labels);
+        }
+        finishStep(last, steps);
+    }
+    return m_state.step >= steps && !m_stop.stop_requested();
+}
+
+void TrainLoop::finishStep(Clock::time_point& last, int steps)
+{
+    ++m_state.step;
+    const double seconds = secondsSince(last);
+    last = Clock::now();
+    m_state.epochSeconds += seconds;
+    m_state.trainingSeconds += seconds;
+    m_state.totalSeconds += seconds;
+    report(TrainStage::Training, static_cast<int>(m_state.step), steps);
+    if (m_checkpoints.isDueWithinEpoch()) {
+        checkpoint();
+    }
+}
+
+void TrainLoop::trainBatch(const at::Tensor& features, const std::vector<int>& labels)
+{
+    const auto count = static_cast<std::int64_t>(labels.size());
+    const at::Tensor targets = at::tensor(labels, at::kInt).to(at::kLong).to(m_network.device());
     at::Tensor scale;
     if (m_recipe.dropout > 0) {
         const auto key = mixKey({m_recipe.seed, dropoutStream, static_cast<std::uint64_t>(epochOfRun()),
                                  static_cast<std::uint64_t>(m_state.step)});
         scale = dropoutScale(count, m_network.dropoutUnits(), m_recipe.dropout, key, m_network.device());
     }
-    const StepResult result = trainStep(m_network, *m_prefix, *m_optimizer, inputs, labels, scale);
+    const StepResult result = trainStep(m_network, m_prefix->boundary(), *m_optimizer,
+                                        features.to(m_network.device(), at::kFloat), targets, scale);
     if (!std::isfinite(result.loss)) {
         throwDiverged(result.culprit);
     }

@@ -6,6 +6,7 @@
 #include "core/train/checkpoint_torch.h"
 #include "core/train/progress_meter.h"
 #include "core/train/save_options.h"
+#include "core/train/stored_views_torch.h"
 #include "core/train/trainer.h"
 
 #include <array>
@@ -39,8 +40,16 @@ private:
     bool runPhase();
     void enterPhase();
     bool keepFeatures();
+    /// Makes the stored views, where the phase can use them, ready for the epoch. @return false when stopped
+    bool fillViews();
     bool trainEpoch();
-    void trainBatch(const Batch& batch);
+    /// @return false when stopped before all batches from m_state.step on were done
+    bool trainFresh(const std::vector<std::uint32_t>& order, int steps);
+    bool trainStored(const std::vector<std::uint32_t>& order, int steps);
+    /// @param features what the boundary's layer takes in, any floating type
+    void trainBatch(const at::Tensor& features, const std::vector<int>& labels);
+    /// Notes the time of a step since `last`, which becomes now, and saves what is due.
+    void finishStep(Clock::time_point& last, int steps);
     std::optional<Score> validate();
     bool finishEpoch();
     void writeBest(const BestEpoch& best);
@@ -77,6 +86,8 @@ private:
     std::unique_ptr<FrozenPrefix> m_prefix;
     std::unique_ptr<KerasRmsprop> m_optimizer;
     std::unique_ptr<BoundaryFeatures> m_validationFeatures;
+    std::unique_ptr<StoredViews> m_views; ///< opened by the first phase that uses them
+    bool m_usesViews = false;             ///< in the present phase
     ProgressMeter m_meter;
     SaveOptions m_saving;
     CheckpointClock m_checkpoints;

@@ -29,19 +29,19 @@ std::string layerOf(const std::string& parameter)
 }
 
 /// Looks where the loss went wrong: first among the weights that train, then layer by layer.
-std::string culpritOf(const Network& network, const FrozenPrefix& prefix, const KerasRmsprop& optimizer,
-                      const at::Tensor& inputs)
+std::string culpritOf(const Network& network, int boundary, const KerasRmsprop& optimizer,
+                      const at::Tensor& features)
 {
     const at::NoGradGuard guard;
     if (std::string weights = firstNotFinite(optimizer.parameters()); !weights.empty()) {
         return weights;
     }
-    at::Tensor x = prefix.forward(inputs);
+    at::Tensor x = features;
     if (!isFinite(x)) {
         return "what the frozen layers give";
     }
     const std::vector<LayerInfo> layers = baseLayers(minInputSize);
-    for (int layer = prefix.boundary(); layer <= baseLayerCount; ++layer) {
+    for (int layer = boundary; layer <= baseLayerCount; ++layer) {
         x = network.forwardBase(x, layer, layer);
         if (!isFinite(x)) {
             return "the output of " + layers[static_cast<std::size_t>(layer)].name;
@@ -60,19 +60,18 @@ std::string firstNotFinite(const std::vector<NamedParameter>& parameters)
     return found == parameters.end() ? std::string() : "the weights of " + layerOf(found->name);
 }
 
-StepResult trainStep(const Network& network, const FrozenPrefix& prefix, KerasRmsprop& optimizer,
-                     const at::Tensor& inputs, const at::Tensor& labels, const at::Tensor& dropoutScale)
+StepResult trainStep(const Network& network, int boundary, KerasRmsprop& optimizer,
+                     const at::Tensor& features, const at::Tensor& labels, const at::Tensor& dropoutScale)
 {
-    const at::Tensor features =
-        network.forwardBase(prefix.forward(inputs), prefix.boundary(), baseLayerCount);
-    const at::Tensor logits = network.forwardHead(features, dropoutScale);
+    const at::Tensor logits =
+        network.forwardHead(network.forwardBase(features, boundary, baseLayerCount), dropoutScale);
     const at::Tensor loss = lossOf(logits, labels);
     StepResult result{loss.item<double>(), correctOf(logits.detach(), labels), {}};
     if (std::isfinite(result.loss)) {
         loss.backward();
         optimizer.step();
     } else {
-        result.culprit = culpritOf(network, prefix, optimizer, inputs);
+        result.culprit = culpritOf(network, boundary, optimizer, features);
     }
     return result;
 }

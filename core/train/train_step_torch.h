@@ -20,12 +20,13 @@ struct StepResult
     std::string culprit;
 };
 
-/// Forward (frozen layers without gradients), backward, update.
-/// @param inputs [N, 3, H, W]; @param labels [N] int64, both on the network's device
+/// Forward, backward, update of the layers from `boundary` on.
+/// @param features what that layer takes in, [N, C, H, W] float32; @param labels [N] int64; both on the
+///        network's device
 /// @param dropoutScale see Network::forwardHead; undefined for none
 /// A loss that is not finite is returned and nothing is updated.
-StepResult trainStep(const Network& network, const FrozenPrefix& prefix, KerasRmsprop& optimizer,
-                     const at::Tensor& inputs, const at::Tensor& labels, const at::Tensor& dropoutScale);
+StepResult trainStep(const Network& network, int boundary, KerasRmsprop& optimizer,
+                     const at::Tensor& features, const at::Tensor& labels, const at::Tensor& dropoutScale);
 
 /// The first of the parameters that holds a value which is not finite, in words ("the weights of
 /// block5_conv1"); empty when all are well.

@@ -6,9 +6,11 @@
 #include "core/model/weights_catalog.h"
 #include "core/run/run_store.h"
 #include "core/train/compute_device.h"
+#include "core/train/feature_bank.h"
 #include "core/train/patient_write.h"
 #include "core/train/run_needs.h"
 #include "core/train/train_loop_torch.h"
+#include "core/train/view_schedule.h"
 
 #include <utility>
 
@@ -161,6 +163,11 @@ RunRecord trainRun(const TrainRequest& request, TrainObserver& observer, std::st
         throw recipeError(issues, {});
     }
     checkDataset(request.dataset);
+    if (storedViews(request.recipe) > 0 && !request.dataset.checked) {
+        throw Error(ErrorCode::DatasetInvalid, request.dataset.root,
+                    "was only listed: stored views are found again by what each picture holds",
+                    "scan it with the deep check");
+    }
     const DeviceInfo device = resolveDevice(request.recipe.device);
     const Recipe recipe = resolveRecipe(request.recipe, request.weights, device);
     const std::vector<std::string> cautions =
@@ -183,6 +190,11 @@ RunRecord trainRun(const TrainRequest& request, TrainObserver& observer, std::st
                                                   " of memory and " + byteText(needs.disk) +
                                                   " of disk; a checkpoint of it " +
                                                   byteText(needs.checkpoint) + ".");
+    if (needs.views > 0) {
+        observer.messageGiven(MessageLevel::Info, "Stored views take " + byteText(needs.views) + " in " +
+                                                      featureBanksFolder().string() +
+                                                      ", where other runs find them.");
+    }
     for (const std::string& caution : cautions) {
         observer.messageGiven(MessageLevel::Warning, caution);
     }

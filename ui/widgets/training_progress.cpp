@@ -35,6 +35,8 @@ QString stageText(const BatchProgress& progress)
                                   : TrainingProgress::tr("Preparing phase %1 of %2")
                                         .arg(progress.phase)
                                         .arg(progress.phases);
+    case TrainStage::Storing:
+        return TrainingProgress::tr("Storing views for %1").arg(where);
     case TrainStage::Training:
         return TrainingProgress::tr("Training %1").arg(where);
     case TrainStage::Validating:

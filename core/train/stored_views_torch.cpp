@@ -1,0 +1,193 @@
+#include "core/train/stored_views_torch.h"
+
+#include "core/base/error.h"
+#include "core/base/hash.h"
+#include "core/train/compute_device.h"
+#include "core/train/run_needs.h"
+#include "core/train/view_schedule.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace thaw {
+
+namespace {
+
+/// Banks of other runs are kept up to this size in all.
+constexpr std::uint64_t othersLimit = 20ull << 30;
+
+/// All that decides the stored numbers, bit for bit, but for the view and the boundary.
+std::string contentOf(const Recipe& recipe, const Network& network, const std::string& baseHash,
+                      const std::vector<std::string>& contentHashes)
+{
+    Hasher pictures(HashKind::Sha256);
+    for (const std::string& hash : contentHashes) {
+        pictures.add(hash.data(), hash.size());
+    }
+    const AugmentationSpec& augmentation = recipe.augmentation;
+    std::string text = "weights " + baseHash + "\ninput " + formulaOf(network.preprocessing());
+    const auto add = [&text](const std::string& name, const auto& value) {
+        text += "\n" + name + " ";
+        if constexpr (requires { std::to_string(value); }) {
+            text += std::to_string(value);
+        } else {
+            text += value;
+        }
+    };
+    add("input_size", recipe.inputSize);
+    add("resize", nameOf(recipe.resize));
+    add("exif", int(recipe.exif));
+    add("flip", augmentation.flip);
+    add("rotation", augmentation.rotation);
+    add("zoom", augmentation.zoom);
+    add("seed", recipe.seed);
+    add("precision", nameOf(recipe.precision));
+    add("batch_size", recipe.batchSize);
+    add("threads", recipe.threads);
+    add("device", recipe.device);
+    add("processor", availableDevices().front().name);
+    add("libtorch", torchVersion());
+    add("pictures", contentHashes.size());
+    add("pictures_hash", pictures.hex());
+    return text + "\n";
+}
+
+} // namespace
+
+StoredViews::StoredViews(const Recipe& recipe, const Network& network, const std::string& baseHash,
+                         std::vector<LoadItem> items, const std::vector<std::string>& contentHashes)
+    : m_recipe(recipe)
+    , m_items(std::move(items))
+    , m_layers(baseLayers(recipe.inputSize, network.backbone()))
+    // What bfloat16 computed is stored as it is; of float32 half precision keeps more digits than bfloat16.
+    , m_type(recipe.precision == Precision::Bfloat16 ? at::kBFloat16 : at::kHalf)
+    , m_bank(featureBanksFolder(), contentOf(recipe, network, baseHash, contentHashes))
+{
+    for (const std::string& hash : contentHashes) {
+        m_contentKeys.push_back(std::stoull(hash.substr(0, 16), nullptr, 16));
+    }
+    const std::uint64_t whole = storedBytes(recipe, m_items.size());
+    std::error_code error;
+    std::uint64_t present = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(m_bank.folder(), error)) {
+        present += entry.file_size(error);
+    }
+    const std::uint64_t needed = whole - std::min(whole, present);
+    if (!m_bank.makeRoom(needed, othersLimit)) {
+        throw Error(ErrorCode::DiskFull, m_bank.folder(),
+                    "the stored views need " + byteText(static_cast<double>(needed)) +
+                        " more than there is room for",
+                    "make room, choose fewer views, or set XDG_CACHE_HOME to another disk");
+    }
+}
+
+FeatureFile& StoredViews::file(int view, int boundary)
+{
+    const LayerInfo& before = m_layers[static_cast<std::size_t>(boundary) - 1];
+    FeatureLayout layout;
+    layout.rows = m_items.size();
+    layout.rowBytes = static_cast<std::size_t>(before.height) * static_cast<std::size_t>(before.width) *
+                      static_cast<std::size_t>(before.channels) * 2;
+    layout.unitRows = static_cast<std::size_t>(m_recipe.batchSize);
+    return m_bank.file(view, boundary, layout);
+}
+
+bool StoredViews::has(int view, int boundary)
+{
+    return file(view, boundary).isComplete();
+}
+
+bool StoredViews::fill(int view, const std::vector<int>& boundaries, const Network& network,
+                       const FrozenPrefix& prefix, int loaderThreads, const FillCallbacks& callbacks,
+                       const std::stop_token& stop)
+{
+    std::vector<int> missing;
+    std::size_t ready = m_items.size();
+    for (const int boundary : boundaries) {
+        const FeatureFile& target = file(view, boundary);
+        if (!target.isComplete()) {
+            missing.push_back(boundary);
+            ready = std::min(ready, target.readyUnits());
+        }
+    }
+    if (missing.empty()) {
+        return true;
+    }
+    BatchLoaderOptions options = inferenceLoader(network, m_recipe.transform(), m_recipe.batchSize);
+    options.threads = loaderThreads;
+    if (!m_recipe.augmentation.isIdentity()) {
+        options.augmentation = AugmentationKey{m_recipe.augmentation, m_recipe.seed, view + 1};
+    }
+    BatchLoader loader(m_items, options, ready);
+    while (auto batch = loader.next(stop)) {
+        std::vector<std::size_t> absent;
+        for (const Batch::Failure& failure : batch->failures) {
+            absent.push_back(failure.item - batch->first);
+        }
+        std::vector<at::Tensor> outputs;
+        if (batch->size() > 0) {
+            outputs = prefix.forwardTaps(inputTensor(batch->inputs, static_cast<std::int64_t>(batch->size()),
+                                                     m_recipe.inputSize, network.device()),
+                                         missing);
+        }
+        for (std::size_t i = 0; i < missing.size(); ++i) {
+            FeatureFile& target = file(view, missing[i]);
+            if (target.readyUnits() != batch->index) {
+                continue; // it had this unit before the others
+            }
+            const std::size_t rowBytes = target.layout().rowBytes;
+            std::vector<std::byte> rows(target.layout().rowsOf(batch->index) * rowBytes);
+            if (batch->size() > 0) {
+                // Half precision ends at 65,504; nothing that VGG16 gives comes near it.
+                const at::Tensor values = m_type == at::kHalf ? outputs[i].clamp_max(65504) : outputs[i];
+                const at::Tensor stored = values.to(at::kCPU, m_type).permute({0, 2, 3, 1}).contiguous();
+                const auto* bytes = static_cast<const std::byte*>(stored.data_ptr());
+                for (std::size_t n = 0; n < batch->items.size(); ++n) {
+                    std::memcpy(rows.data() + (batch->items[n] - batch->first) * rowBytes,
+                                bytes + n * rowBytes, rowBytes);
+                }
+            }
+            callbacks.save([&] { target.append(rows, absent); });
+        }
+        callbacks.batchDone(*batch, static_cast<int>(batch->index) + 1,
+                            static_cast<int>(loader.batchCount()));
+    }
+    return !stop.stop_requested();
+}
+
+std::vector<int> StoredViews::viewsIn(int epoch) const
+{
+    std::vector<int> views(m_items.size());
+    std::transform(m_contentKeys.begin(), m_contentKeys.end(), views.begin(), [&](std::uint64_t key) {
+        return viewOf(storedViews(m_recipe), m_recipe.seed, epoch, key);
+    });
+    return views;
+}
+
+StoredViews::Gathered StoredViews::gather(int boundary, std::span<const std::uint32_t> items,
+                                          const std::vector<int>& views)
+{
+    const LayerInfo& before = m_layers[static_cast<std::size_t>(boundary) - 1];
+    Gathered result;
+    std::vector<std::uint32_t> present;
+    for (const std::uint32_t item : items) {
+        if (file(views[item], boundary).has(item)) {
+            present.push_back(item);
+            result.labels.push_back(m_items[item].label);
+        }
+    }
+    const at::Tensor rows = at::empty({static_cast<std::int64_t>(present.size()), before.height, before.width,
+                                       static_cast<std::int64_t>(before.channels)},
+                                      m_type);
+    auto* bytes = static_cast<std::byte*>(rows.data_ptr());
+    for (const std::uint32_t item : present) {
+        const FeatureFile& source = file(views[item], boundary);
+        source.read(item, {bytes, source.layout().rowBytes});
+        bytes += source.layout().rowBytes;
+    }
+    result.features = rows.permute({0, 3, 1, 2});
+    return result;
+}
+
+} // namespace thaw

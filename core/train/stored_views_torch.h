@@ -1,0 +1,73 @@
+#pragma once
+
+// Internal to core: needs LibTorch.
+
+#include "core/data/dataset_index.h"
+#include "core/experiment/recipe.h"
+#include "core/model/inference_torch.h"
+#include "core/train/feature_bank.h"
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <stop_token>
+#include <vector>
+
+namespace thaw {
+
+/// Augmented views of the training pictures as what the frozen layers give for them: each computed once,
+/// stored in half precision in a FeatureBank, and gathered into batches in any order.
+///
+/// A view is always computed in batches of the pictures' own order, whatever the epoch's order is. So what a
+/// batch gathers does not depend on which run filled the bank or where it was interrupted.
+class StoredViews
+{
+public:
+    /// @param recipe resolved, with storedViews() > 0
+    /// @param items the training pictures, in the data set's order; @param contentHashes theirs, SHA-256 in
+    /// hex
+    /// @throws Error WriteFailed, DiskFull (also when the bank as a whole will not fit)
+    StoredViews(const Recipe& recipe, const Network& network, const std::string& baseHash,
+                std::vector<LoadItem> items, const std::vector<std::string>& contentHashes);
+
+    /// Whether all that an epoch draws is there.
+    bool has(int view, int boundary);
+
+    struct FillCallbacks
+    {
+        std::function<void(const Batch&, int step, int steps)> batchDone;
+        std::function<void(const std::function<void()>& write)> save; ///< calls `write`, perhaps again
+    };
+    /// Computes and stores what is still missing of a view at some boundaries, in one pass.
+    /// @param boundaries ascending, the last at most the prefix's
+    /// @return false when stopped; what was computed stays
+    bool fill(int view, const std::vector<int>& boundaries, const Network& network,
+              const FrozenPrefix& prefix, int loaderThreads, const FillCallbacks& callbacks,
+              const std::stop_token& stop);
+
+    /// Which view each picture shows in an epoch of the run.
+    std::vector<int> viewsIn(int epoch) const;
+
+    struct Gathered
+    {
+        at::Tensor features; ///< [N, C, H, W], channels-last, in the stored type, on the CPU
+        std::vector<int> labels;
+    };
+    /// A batch from views that are all there; pictures without features are left out.
+    /// @throws Error FileUnreadable
+    Gathered gather(int boundary, std::span<const std::uint32_t> items, const std::vector<int>& views);
+
+    const std::filesystem::path& folder() const { return m_bank.folder(); }
+
+private:
+    FeatureFile& file(int view, int boundary);
+
+    const Recipe& m_recipe;
+    std::vector<LoadItem> m_items;
+    std::vector<std::uint64_t> m_contentKeys;
+    std::vector<LayerInfo> m_layers;
+    at::ScalarType m_type;
+    FeatureBank m_bank;
+};
+
+} // namespace thaw

@@ -1,0 +1,288 @@
+#include "core/base/atomic_file.h"
+#include "core/base/error.h"
+#include "core/train/feature_bank.h"
+#include "tests/support/faulty_file_system.h"
+#include "tests/support/narrow_network.h"
+#include "tests/support/test_paths.h"
+
+#include <QTest>
+
+#include <cerrno>
+#include <sys/stat.h>
+
+using namespace thaw;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+const FeatureLayout layout{10, 6, 4}; // units of 4, 4 and 2 rows
+
+std::vector<std::byte> rowsOf(std::size_t unit)
+{
+    std::vector<std::byte> rows(layout.rowsOf(unit) * layout.rowBytes);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        rows[i] = std::byte(unit * 100 + i);
+    }
+    return rows;
+}
+
+void fill(FeatureFile& file)
+{
+    while (!file.isComplete()) {
+        file.append(rowsOf(file.readyUnits()), {});
+    }
+}
+
+bool holdsAllRows(const FeatureFile& file)
+{
+    std::vector<std::byte> found(layout.rowBytes);
+    for (std::size_t row = 0; row < layout.rows; ++row) {
+        file.read(row, found);
+        const auto unit = rowsOf(row / layout.unitRows);
+        const auto begin = unit.begin() + std::ptrdiff_t(row % layout.unitRows * layout.rowBytes);
+        if (!file.has(row) || !std::equal(found.begin(), found.end(), begin)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+std::optional<ErrorCode> codeOf(const std::function<void()>& call)
+{
+    try {
+        call();
+    } catch (const Error& error) {
+        return error.code();
+    }
+    return std::nullopt;
+}
+
+std::vector<std::string> namesIn(const fs::path& folder)
+{
+    std::vector<std::string> names;
+    for (const auto& entry : fs::directory_iterator(folder)) {
+        names.push_back(entry.path().filename().string());
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+} // namespace
+
+class TestFeatureBank : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void init() { fs::create_directories(m_folder = m_root / ("test" + std::to_string(++m_number))); }
+
+    void rowsComeBack()
+    {
+        {
+            FeatureFile file(m_folder, "a", "key", layout);
+            QCOMPARE(file.readyUnits(), std::size_t(0));
+            fill(file);
+            QVERIFY(holdsAllRows(file));
+        }
+        QCOMPARE(namesIn(m_folder), std::vector<std::string>{"a.features"});
+        QCOMPARE(fs::file_size(m_folder / "a.features"), layout.fileBytes());
+        const FeatureFile again(m_folder, "a", "key", layout);
+        QVERIFY(again.isComplete());
+        QVERIFY(holdsAllRows(again));
+    }
+
+    void aPartialFileIsGoneOnWith()
+    {
+        {
+            FeatureFile file(m_folder, "a", "key", layout);
+            file.append(rowsOf(0), {});
+            file.append(rowsOf(1), {});
+        }
+        QCOMPARE(namesIn(m_folder), std::vector<std::string>{"a.partial"});
+        FeatureFile again(m_folder, "a", "key", layout);
+        QCOMPARE(again.readyUnits(), std::size_t(2));
+        fill(again);
+        QVERIFY(holdsAllRows(again));
+        QCOMPARE(namesIn(m_folder), std::vector<std::string>{"a.features"});
+    }
+
+    // Each byte of a whole file flipped in turn: its unit and those after it are computed again.
+    void damageIsFound()
+    {
+        {
+            FeatureFile file(m_folder, "a", "key", layout);
+            fill(file);
+        }
+        const fs::path path = m_folder / "a.features";
+        const std::string whole = test::bytesOf(path);
+        const std::size_t header = whole.size() - 10 * 6 - 3 * 8;
+        for (std::size_t i = 0; i < whole.size(); ++i) {
+            std::string damaged = whole;
+            damaged[i] = char(damaged[i] ^ 1);
+            writeFileAtomically(path, damaged);
+            FeatureFile file(m_folder, "a", "key", layout);
+            QVERIFY2(!file.isComplete(), std::to_string(i).c_str());
+            fill(file);
+            QVERIFY(holdsAllRows(file));
+        }
+        // Cut short: in the header, in the first unit, just before the end.
+        for (const auto& [size, ready] : std::vector<std::pair<std::size_t, std::size_t>>{
+                 {0, 0}, {header - 1, 0}, {header + 31, 0}, {header + 32, 1}, {whole.size() - 1, 2}})
+        {
+            writeFileAtomically(m_folder / "b.partial", whole.substr(0, size));
+            QCOMPARE(FeatureFile(m_folder, "b", "key", layout).readyUnits(), ready);
+            fs::remove(m_folder / "b.partial");
+        }
+    }
+
+    void anotherKeyOrShapeBeginsAnew()
+    {
+        {
+            FeatureFile file(m_folder, "a", "key", layout);
+            fill(file);
+        }
+        QCOMPARE(FeatureFile(m_folder, "a", "other", layout).readyUnits(), std::size_t(0));
+        {
+            FeatureFile file(m_folder, "a", "key", layout);
+            fill(file);
+        }
+        QCOMPARE(FeatureFile(m_folder, "a", "key", FeatureLayout{10, 3, 8}).readyUnits(), std::size_t(0));
+    }
+
+    void absentRowsServeOneRunOnly()
+    {
+        {
+            FeatureFile file(m_folder, "a", "key", layout);
+            file.append(rowsOf(0), {});
+            const std::size_t absent[] = {1};
+            file.append(rowsOf(1), absent);
+            file.append(rowsOf(2), {});
+            QVERIFY(file.isComplete());
+            QVERIFY(file.has(4) && !file.has(5) && file.has(6));
+            // A process that is killed now leaves the file behind.
+            fs::copy_file(m_folder / "a.partial", m_folder / "b.partial");
+        }
+        QCOMPARE(namesIn(m_folder), std::vector<std::string>{"b.partial"});
+        QCOMPARE(FeatureFile(m_folder, "b", "key", layout).readyUnits(), std::size_t(1));
+    }
+
+    void twoAtOnceEachFillTheirOwn()
+    {
+        FeatureFile first(m_folder, "a", "key", layout);
+        first.append(rowsOf(0), {});
+        {
+            FeatureFile second(m_folder, "a", "key", layout);
+            QCOMPARE(second.readyUnits(), std::size_t(0));
+            fill(second);
+            QVERIFY(holdsAllRows(second));
+        }
+        fill(first);
+        QVERIFY(holdsAllRows(first));
+        QCOMPARE(namesIn(m_folder), std::vector<std::string>{"a.features"});
+        QVERIFY(FeatureFile(m_folder, "a", "key", layout).isComplete());
+    }
+
+    void aFullDiskCanBeTriedAgain()
+    {
+        FeatureFile file(m_folder, "a", "key", layout);
+        file.append(rowsOf(0), {});
+        for (const std::size_t call : {0, 1}) { // the rows, their checksum
+            test::FaultyFileSystem faulty;
+            faulty.failFrom(call, 1, ENOSPC);
+            const FileSystemScope scope(faulty);
+            QCOMPARE(codeOf([&] { file.append(rowsOf(file.readyUnits()), {}); }),
+                     std::optional(ErrorCode::DiskFull));
+            file.append(rowsOf(file.readyUnits()), {});
+        }
+        QVERIFY(holdsAllRows(file));
+        QCOMPARE(namesIn(m_folder), std::vector<std::string>{"a.features"});
+    }
+
+    void hamperedWritesAreGoneOnWith()
+    {
+        test::FaultyFileSystem faulty;
+        faulty.hamper();
+        const FileSystemScope scope(faulty);
+        FeatureFile file(m_folder, "a", "key", layout);
+        fill(file);
+        QVERIFY(holdsAllRows(file));
+    }
+
+    void whatIsNoFileIsRefused()
+    {
+        fs::create_directories(m_folder / "a.partial");
+        QCOMPARE(codeOf([&] { FeatureFile(m_folder, "a", "key", layout); }),
+                 std::optional(ErrorCode::WriteFailed));
+        QCOMPARE(mkfifo((m_folder / "b.partial").c_str(), 0600), 0);
+        QCOMPARE(codeOf([&] { FeatureFile(m_folder, "b", "key", layout); }),
+                 std::optional(ErrorCode::WriteFailed));
+    }
+
+    void banksOfOneContentAreOne()
+    {
+        {
+            FeatureBank bank(m_folder, "content 1");
+            fill(bank.file(0, 15, layout));
+            QVERIFY(!bank.file(1, 15, layout).isComplete());
+        }
+        FeatureBank again(m_folder, "content 1");
+        QVERIFY(again.file(0, 15, layout).isComplete());
+        QVERIFY(!again.file(0, 19, layout).isComplete());
+        FeatureBank other(m_folder, "content 2");
+        QVERIFY(other.folder() != again.folder());
+        QVERIFY(!other.file(0, 15, layout).isComplete());
+    }
+
+    void theLongestUnusedGoesFirst()
+    {
+        const auto folderOf = [&](const std::string& content) {
+            FeatureBank bank(m_folder, content);
+            fill(bank.file(0, 15, layout));
+            return bank.folder();
+        };
+        const fs::path oldest = folderOf("oldest");
+        const fs::path used = folderOf("used");
+        const fs::path newest = folderOf("newest");
+        using namespace std::chrono_literals;
+        const auto now = fs::file_time_type::clock::now();
+        fs::last_write_time(oldest / "in-use.lock", now - 3h);
+        fs::last_write_time(newest / "in-use.lock", now - 1h);
+        const fs::path foreign = m_folder / "not a bank";
+        fs::create_directories(foreign);
+        const FeatureBank inUse(m_folder, "used");
+        fs::last_write_time(used / "in-use.lock", now - 2h);
+        const std::uint64_t others = featureBanksBytes(m_folder);
+        QVERIFY(others >= 3 * layout.fileBytes());
+        const FeatureBank mine(m_folder, "mine");
+
+        QVERIFY(mine.makeRoom(0, others));
+        QVERIFY(fs::exists(oldest));
+        QVERIFY(mine.makeRoom(0, others - 1));
+        QVERIFY(!fs::exists(oldest));
+        QVERIFY(fs::exists(used) && fs::exists(newest));
+        QVERIFY(!mine.makeRoom(~0ull, ~0ull));
+        QVERIFY(fs::exists(used) && !fs::exists(newest));
+        QVERIFY(fs::exists(foreign) && fs::exists(mine.folder()));
+    }
+
+    void filesOfKilledProcessesGo()
+    {
+        fs::path folder;
+        {
+            const FeatureBank bank(m_folder, "content");
+            folder = bank.folder();
+            writeFileAtomically(folder / "view-0-layer-15.partial-abcdef", "left behind");
+        }
+        const FeatureBank bank(m_folder, "content");
+        QVERIFY(!fs::exists(folder / "view-0-layer-15.partial-abcdef"));
+    }
+
+private:
+    test::TemporaryFolder m_root;
+    fs::path m_folder;
+    int m_number = 0;
+};
+
+QTEST_GUILESS_MAIN(TestFeatureBank)
+#include "test_feature_bank.moc"

@@ -1,0 +1,256 @@
+#include "core/run/run_store.h"
+#include "core/train/compute_device.h"
+#include "core/train/feature_bank.h"
+#include "core/train/run_needs.h"
+#include "core/train/trainer.h"
+#include "core/train/view_schedule.h"
+#include "tests/support/narrow_network.h"
+#include "tests/support/run_outcome.h"
+#include "tests/support/synthetic_dataset.h"
+#include "tests/support/test_paths.h"
+
+#include <QTest>
+
+#include <cmath>
+#include <functional>
+#include <set>
+
+using namespace thaw;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+class Listener : public TrainObserver
+{
+public:
+    void batchDone(const BatchProgress& progress) override
+    {
+        storing += progress.stage == TrainStage::Storing;
+        QVERIFY(progress.fractionDone >= 0 && progress.fractionDone <= 1);
+        if (onBatch) {
+            onBatch(progress);
+        }
+    }
+
+    int storing = 0; ///< reports of views being computed
+    std::function<void(const BatchProgress&)> onBatch;
+};
+
+PhaseRecipe phaseWith(int unfreeze)
+{
+    PhaseRecipe phase;
+    phase.unfreeze = unfreeze;
+    return phase;
+}
+
+} // namespace
+
+/// Runs that train on stored views (augmentation.views).
+class TestStoredViews : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void initTestCase()
+    {
+        test::isolateUserFolders(m_folder / "user");
+        test::writeSyntheticDataset(m_folder / "data", {{"blue", "red"}, 30, 40, false, 1});
+        setThreadCount(1);
+    }
+    void init() { fs::remove_all(featureBanksFolder()); }
+
+    void eachPictureGoesThroughItsViews()
+    {
+        constexpr int views = 5;
+        std::set<std::vector<int>> orders;
+        for (std::uint64_t picture = 0; picture < 20; ++picture) {
+            for (int epoch = 1; epoch <= views; ++epoch) {
+                QCOMPARE(viewOf(views, 7, epoch, picture), epoch - 1);
+            }
+            for (int round = 1; round < 4; ++round) {
+                std::vector<int> order;
+                for (int place = 1; place <= views; ++place) {
+                    order.push_back(viewOf(views, 7, round * views + place, picture));
+                }
+                orders.insert(order);
+                std::sort(order.begin(), order.end());
+                QCOMPARE(order, (std::vector{0, 1, 2, 3, 4}));
+            }
+        }
+        // 60 draws out of 120 orders: some come twice, but they are not all alike.
+        QVERIFY2(orders.size() > 30, std::to_string(orders.size()).c_str());
+        QCOMPARE(viewOf(1, 7, 100, 3), 0);
+    }
+
+    void boundariesThatCanBeStored()
+    {
+        const std::vector book{phaseWith(0), phaseWith(4)};
+        QCOMPARE(boundariesOfOnePass(book, 0), (std::vector{15, 19}));
+        QCOMPARE(storableBoundaries(book, 0), (std::vector{15, 19}));
+        QCOMPARE(storableBoundaries(book, 1), (std::vector{15}));
+        // What phase 1 trained is no longer as imported.
+        const std::vector refreezing{phaseWith(8), phaseWith(4), phaseWith(18)};
+        QCOMPARE(storableBoundaries(refreezing, 0), (std::vector{11}));
+        QCOMPARE(boundariesOfOnePass(refreezing, 1), (std::vector{1, 15}));
+        QVERIFY(storableBoundaries(refreezing, 1).empty());
+        // Nothing is frozen.
+        QVERIFY(storableBoundaries(refreezing, 2).empty());
+    }
+
+    void theSizeIsSaidBeforehand()
+    {
+        Recipe recipe = bookRecipe();
+        QCOMPARE(storedBytes(recipe, 2000), std::uint64_t(0));
+        recipe.augmentation.views = 4;
+        // 11·11·512 and 5·5·512 half-precision values a picture and view.
+        QCOMPARE(storedBytes(recipe, 2000), std::uint64_t(4) * 2000 * 2 * (61'952 + 12'800));
+        QCOMPARE(estimateRunNeeds(recipe, 2000, 1000).views, double(storedBytes(recipe, 2000)));
+        recipe.augmentation = {0, 0, 0, 4};
+        QCOMPARE(storedViews(recipe), 1);
+
+        Recipe narrow = narrowWith(2, 1, 2);
+        trainIn("size", narrow);
+        const std::size_t pictures =
+            test::narrowRequest(narrow, m_folder / "data", {}).dataset.indicesOf(Split::Train).size();
+        QVERIFY2(featureBanksBytes(featureBanksFolder()) >= storedBytes(narrow, pictures),
+                 std::to_string(featureBanksBytes(featureBanksFolder())).c_str());
+        // Headers, checksums and a description come on top.
+        QVERIFY(featureBanksBytes(featureBanksFolder()) < storedBytes(narrow, pictures) + 8 * 1024);
+    }
+
+    // As many views as epochs are the fresh ones: only half precision lies between.
+    void enoughViewsAreFreshOnes()
+    {
+        const RunRecord fresh = trainIn("fresh", narrowWith(0, 3, 2));
+        const RunRecord stored = trainIn("stored", narrowWith(5, 3, 2));
+        const auto a = loadRun(m_folder / "fresh").history;
+        const auto b = loadRun(m_folder / "stored").history;
+        QCOMPARE(a.size(), b.size());
+        for (std::size_t i = 0; i < a.size(); ++i) {
+            // Half precision rounds by 2^-11; a wrong view or picture would show in the first digits.
+            QVERIFY2(std::abs(a[i].loss - b[i].loss) < 5e-3 * a[i].loss,
+                     qPrintable(QString("%1 %2 %3").arg(i).arg(a[i].loss).arg(b[i].loss)));
+        }
+        // A loss near zero shows small differences of the weights more.
+        QVERIFY(std::abs(fresh.test->score.loss - stored.test->score.loss) < 3e-2 * fresh.test->score.loss);
+    }
+
+    void anotherRunFindsThem()
+    {
+        Listener first;
+        trainIn("first", narrowWith(2, 3, 2), first);
+        QVERIFY(first.storing > 0);
+        Listener second;
+        trainIn("second", narrowWith(2, 3, 2), second);
+        QCOMPARE(second.storing, 0);
+        QVERIFY(test::outcomeOf(m_folder / "first") == test::outcomeOf(m_folder / "second"));
+        // More views are added to those that are there.
+        Listener more;
+        trainIn("more", narrowWith(3, 3, 2), more);
+        QVERIFY(more.storing > 0);
+        QCOMPARE(std::distance(fs::directory_iterator(featureBanksFolder()), {}), std::ptrdiff_t(1));
+        // Another seed turns the pictures otherwise.
+        Recipe other = narrowWith(2, 1, 1);
+        other.seed = 5;
+        trainIn("other", other);
+        QCOMPARE(std::distance(fs::directory_iterator(featureBanksFolder()), {}), std::ptrdiff_t(2));
+    }
+
+    void resumeEqualsAnUninterruptedRun_data()
+    {
+        QTest::addColumn<TrainStage>("stage");
+        QTest::addColumn<int>("phase");
+        QTest::addColumn<int>("epoch");
+        QTest::addColumn<bool>("bankIsLost");
+        QTest::newRow("while storing") << TrainStage::Storing << 1 << 2 << false;
+        QTest::newRow("while storing, bank lost") << TrainStage::Storing << 1 << 2 << true;
+        QTest::newRow("phase 1, after the views") << TrainStage::Training << 1 << 3 << false;
+        QTest::newRow("phase 1, bank lost") << TrainStage::Training << 1 << 3 << true;
+        QTest::newRow("phase 2") << TrainStage::Training << 2 << 1 << false;
+        QTest::newRow("phase 2, bank lost") << TrainStage::Training << 2 << 2 << true;
+    }
+
+    void resumeEqualsAnUninterruptedRun()
+    {
+        QFETCH(TrainStage, stage);
+        QFETCH(int, phase);
+        QFETCH(int, epoch);
+        QFETCH(bool, bankIsLost);
+        const Recipe recipe = narrowWith(2, 3, 2);
+        const std::string name = QTest::currentDataTag();
+        trainIn("whole " + name, recipe);
+        fs::remove_all(featureBanksFolder());
+
+        std::stop_source stop;
+        Listener stopper;
+        stopper.onBatch = [&](const BatchProgress& progress) {
+            if (progress.stage == stage && progress.phase == phase && progress.epoch == epoch) {
+                stop.request_stop();
+            }
+        };
+        const fs::path parts = m_folder / ("parts " + name);
+        const RunRecord stopped =
+            trainRun(test::narrowRequest(recipe, m_folder / "data", parts), stopper, stop.get_token());
+        QCOMPARE(stopped.error, std::string());
+        QCOMPARE(stopped.state, RunState::Stopped);
+        if (bankIsLost) {
+            fs::remove_all(featureBanksFolder());
+        }
+        Listener nobody;
+        const RunRecord finished = resumeRun(parts, false, nobody);
+        QCOMPARE(finished.error, std::string());
+        QCOMPARE(finished.state, RunState::Finished);
+        QVERIFY(test::outcomeOf(m_folder / ("whole " + name)) == test::outcomeOf(parts));
+    }
+
+    // A picture that vanished after the scan is left out of what is trained on, and of nothing else.
+    void aVanishedPictureIsLeftOut()
+    {
+        const fs::path data = m_folder / "vanishing";
+        test::writeSyntheticDataset(data, {{"blue", "red"}, 30, 40, true, 4});
+        const Recipe recipe = narrowWith(1, 2, 1);
+        const TrainRequest request = test::narrowRequest(recipe, data, m_folder / "vanished");
+        const Sample& sample = request.dataset.samples[request.dataset.indicesOf(Split::Train).at(3)];
+        fs::remove(data / sample.path);
+        Listener nobody;
+        const RunRecord record = trainRun(request, nobody);
+        QCOMPARE(record.error, std::string());
+        QCOMPARE(record.excluded.size(), std::size_t(1));
+        QVERIFY(record.excluded[0].path.find(sample.path) != std::string::npos);
+        // What has a gap is not left for others.
+        for (const auto& bank : fs::directory_iterator(featureBanksFolder())) {
+            for (const auto& file : fs::directory_iterator(bank)) {
+                QVERIFY2(file.path().filename().string().starts_with("view-") == false, file.path().c_str());
+            }
+        }
+    }
+
+private:
+    static Recipe narrowWith(int views, int headEpochs, int jointEpochs)
+    {
+        Recipe recipe = test::narrowRecipe(headEpochs, jointEpochs);
+        recipe.augmentation.views = views;
+        recipe.keepValidationFeatures = true;
+        return recipe;
+    }
+    RunRecord trainIn(const std::string& name, const Recipe& recipe)
+    {
+        Listener nobody;
+        return trainIn(name, recipe, nobody);
+    }
+    RunRecord trainIn(const std::string& name, const Recipe& recipe, TrainObserver& observer)
+    {
+        const RunRecord record =
+            trainRun(test::narrowRequest(recipe, m_folder / "data", m_folder / name), observer);
+        if (record.state != RunState::Finished) {
+            qFatal("%s", record.error.c_str());
+        }
+        return record;
+    }
+
+    test::TemporaryFolder m_folder;
+};
+
+QTEST_GUILESS_MAIN(TestStoredViews)
+#include "test_stored_views.moc"
