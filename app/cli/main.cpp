@@ -31,16 +31,13 @@ void openStandardDescriptors()
     }
 }
 
-/// Words that are no verb, and verbs of the fixed surface that later versions bring.
+/// Words that are no verb.
 void checkVerb(const std::vector<std::string_view>& words)
 {
     if (words.empty() || words[0].starts_with('-')) {
         return;
     }
     const std::string advice = "see thaw-cli --help";
-    if (words[0] == "bench") {
-        throw Error(ErrorCode::Usage, {}, "bench is not available in this version", advice);
-    }
     if (std::none_of(verbs().begin(), verbs().end(), [&](const Verb& verb) { return words[0] == verb.name; }))
     {
         throw Error(ErrorCode::Usage, {}, "there is no verb '" + std::string(words[0]) + "'", advice);

@@ -16,6 +16,7 @@ const std::vector<Verb>& verbs()
         {"runs", "List saved runs, show one or compare some", addRuns},
         {"weights", "List, fetch, verify or import weights of the base", addWeights},
         {"recipe", "Show or check a recipe", addRecipe},
+        {"bench", "Measure how fast this machine is at it", addBench},
         {"sample", "Get a data set to try the program with", addSample},
     };
     return table;

@@ -47,5 +47,6 @@ Action addRuns(CLI::App& command);
 Action addWeights(CLI::App& command);
 Action addRecipe(CLI::App& command);
 Action addSample(CLI::App& command);
+Action addBench(CLI::App& command);
 
 } // namespace thaw::cli

@@ -1,10 +1,11 @@
 #pragma once
 
 #include <chrono>
+#include <filesystem>
 
 namespace thaw {
 
-/// How a run keeps itself safe on disk. Decides no result, so it is no part of the recipe.
+/// How and where a run keeps things on disk. Decides no result, so it is no part of the recipe.
 struct SaveOptions
 {
     double checkpointAtMostEvery = 10;  ///< seconds, at the ends of epochs
@@ -13,6 +14,8 @@ struct SaveOptions
     /// checkpointAtLeastEvery.
     double largestStall = 0.02;
     double retryAfter = 5; ///< seconds between attempts to write while there is no room
+    /// Where stored views are kept and looked for; empty: featureBanksFolder().
+    std::filesystem::path featureBanks;
 };
 
 /// Says when a checkpoint is due, from how long ago the last one was and how long it took.

@@ -55,14 +55,15 @@ std::string contentOf(const Recipe& recipe, const Network& network, const std::s
 
 } // namespace
 
-StoredViews::StoredViews(const Recipe& recipe, const Network& network, const std::string& baseHash,
-                         std::vector<LoadItem> items, const std::vector<std::string>& contentHashes)
+StoredViews::StoredViews(const std::filesystem::path& banks, const Recipe& recipe, const Network& network,
+                         const std::string& baseHash, std::vector<LoadItem> items,
+                         const std::vector<std::string>& contentHashes)
     : m_recipe(recipe)
     , m_items(std::move(items))
     , m_layers(baseLayers(recipe.inputSize, network.backbone()))
     // What bfloat16 computed is stored as it is; of float32 half precision keeps more digits than bfloat16.
     , m_type(recipe.precision == Precision::Bfloat16 ? at::kBFloat16 : at::kHalf)
-    , m_bank(featureBanksFolder(), contentOf(recipe, network, baseHash, contentHashes))
+    , m_bank(banks, contentOf(recipe, network, baseHash, contentHashes))
 {
     for (const std::string& hash : contentHashes) {
         m_contentKeys.push_back(std::stoull(hash.substr(0, 16), nullptr, 16));

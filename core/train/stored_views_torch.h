@@ -26,9 +26,11 @@ public:
     /// @param recipe resolved, with storedViews() > 0
     /// @param items the training pictures, in the data set's order; @param contentHashes theirs, SHA-256 in
     /// hex
+    /// @param banks the folder of all banks
     /// @throws Error WriteFailed, DiskFull (also when the bank as a whole will not fit)
-    StoredViews(const Recipe& recipe, const Network& network, const std::string& baseHash,
-                std::vector<LoadItem> items, const std::vector<std::string>& contentHashes);
+    StoredViews(const std::filesystem::path& banks, const Recipe& recipe, const Network& network,
+                const std::string& baseHash, std::vector<LoadItem> items,
+                const std::vector<std::string>& contentHashes);
 
     /// Whether all that an epoch draws is there.
     bool has(int view, int boundary);

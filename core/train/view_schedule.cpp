@@ -85,8 +85,8 @@ std::uint64_t storedBytes(const Recipe& recipe, std::size_t images)
     bool isMixed = false;
     for (std::size_t i = 0; i < recipe.phases.size(); ++i) {
         const std::vector<int> boundaries = storableBoundaries(recipe.phases, i);
-        // A phase computes the views that its epochs draw, for itself and for those after it: the next in order,
-        // or any once an epoch went by without storing its view.
+        // A phase computes the views that its epochs draw, for itself and for those after it: the next in
+        // order, or any once an epoch went by without storing its view.
         const int computed = isMixed ? views : std::min(views, recipe.phases[i].epochs);
         isMixed = isMixed || boundaries.empty();
         if (!boundaries.empty()) {

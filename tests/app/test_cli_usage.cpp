@@ -33,7 +33,7 @@ void TestCliUsage::refusesWrongUsage_data()
     };
     row("no verb", {}, "thaw-cli --help");
     row("unknown verb", {"trian"}, "there is no verb 'trian'");
-    row("later verb", {"bench"}, "not available in this version");
+    row("bench with too many threads", {"bench", "--threads", "5000"}, "--threads");
     row("missing argument", {"scan"}, "DATASET");
     row("missing sub-verb", {"runs"}, "thaw-cli runs --help");
     row("number expected", {"summary", "--input-size", "big"}, "--input-size");

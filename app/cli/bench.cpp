@@ -1,0 +1,113 @@
+#include "app/cli/text.h"
+#include "app/cli/verbs.h"
+#include "core/base/error.h"
+#include "core/train/benchmark.h"
+#include "core/train/compute_device.h"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+
+namespace thaw::cli {
+
+namespace {
+
+struct BenchArguments
+{
+    bool quick = false;
+    bool json = false;
+    int threads = 0;
+};
+
+/// Under the system's temporary folder; gone with what is in it.
+class WorkFolder
+{
+public:
+    WorkFolder()
+    {
+        std::string pattern = (std::filesystem::temp_directory_path() / "thaw-bench-XXXXXX").string();
+        if (!mkdtemp(pattern.data())) {
+            throw Error(ErrorCode::WriteFailed, pattern, "cannot be made",
+                        "set TMPDIR to a folder with room");
+        }
+        m_path = pattern;
+    }
+    ~WorkFolder()
+    {
+        std::error_code ignored;
+        std::filesystem::remove_all(m_path, ignored);
+    }
+    WorkFolder(const WorkFolder&) = delete;
+    WorkFolder& operator=(const WorkFolder&) = delete;
+
+    const std::filesystem::path& path() const { return m_path; }
+
+private:
+    std::filesystem::path m_path;
+};
+
+std::string numberOf(double value)
+{
+    char text[32];
+    std::snprintf(text, sizeof text, value < 10 ? "%.3f" : "%.1f", value);
+    return text;
+}
+
+/// A point in a name groups: "raw.float32_nchw" is in the object "raw".
+void put(Json& object, const BenchmarkFigure& figure)
+{
+    const auto point = figure.name.find('.');
+    Json& target = point == std::string::npos ? object : object[figure.name.substr(0, point)];
+    target[point == std::string::npos ? figure.name : figure.name.substr(point + 1)] = figure.value;
+}
+
+int bench(const BenchArguments& arguments, Context& context)
+{
+    const WorkFolder work;
+    const DeviceInfo device = availableDevices().front();
+    setThreadCount(arguments.threads);
+    const std::string machine =
+        device.name + ", " + counted(threadCount(), "thread", "threads") + ", LibTorch " + torchVersion();
+    context.status.print(arguments.quick ? "Measuring; this takes about half a minute"
+                                         : "Measuring; this takes a few minutes");
+    const auto figures = runBenchmark(
+        {arguments.quick, arguments.threads, work.path()},
+        [&](const BenchmarkFigure& figure) {
+            context.status.show(figure.name + " " + numberOf(figure.value) + " " + figure.unit);
+        },
+        context.stop);
+    context.status.clear();
+    if (!figures) {
+        return exitStopped;
+    }
+    if (arguments.json) {
+        Json object{{"machine", machine}};
+        for (const BenchmarkFigure& figure : *figures) {
+            put(object, figure);
+        }
+        context.out.writeObject(object);
+        return exitDone;
+    }
+    Table table({{"", Align::Left}, {"", Align::Right}, {"", Align::Left}, {"", Align::Left}});
+    for (const BenchmarkFigure& figure : *figures) {
+        table.addRow({figure.name, numberOf(figure.value), figure.unit, figure.explanation});
+    }
+    context.out.write(machine + "\n\n" + table.text());
+    return exitDone;
+}
+
+} // namespace
+
+Action addBench(CLI::App& command)
+{
+    const auto arguments = std::make_shared<BenchArguments>();
+    command.add_flag("--quick", arguments->quick, "Raw and end-to-end feature rates alone, within 40 s");
+    command.add_flag("--json", arguments->json, "Print an object in place of the table");
+    command.add_option("--threads", arguments->threads, "Threads to compute with; 0: one a physical core")
+        ->check(CLI::Range(0, 1024));
+    return [arguments](Context& context) { return bench(*arguments, context); };
+}
+
+} // namespace thaw::cli

@@ -1,0 +1,264 @@
+#include "core/base/atomic_file.h"
+#include "core/data/image_io.h"
+#include "core/data/sample_dataset.h"
+#include "core/model/inference_torch.h"
+#include "core/run/run_store.h"
+#include "core/train/benchmark.h"
+#include "core/train/compute_device.h"
+#include "core/train/trainer.h"
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <utility>
+
+namespace thaw {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int batchSize = 32;
+constexpr int pictureSide = 400;
+/// Of the made data set; its epoch times are multiplied up to 2,000 and 1,000.
+constexpr int madeForTraining = 256;
+constexpr int madeForValidation = 128;
+
+double secondsSince(Clock::time_point start)
+{
+    return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+/// Bytes from /proc/self/status. The pages of libraries and files, which the system can drop, are left out.
+double peakMemory()
+{
+    std::ifstream status("/proc/self/status");
+    double peak = 0;
+    double files = 0;
+    for (std::string word; status >> word;) {
+        if (word == "VmHWM:") {
+            status >> peak;
+        } else if (word == "RssFile:") {
+            status >> files;
+        }
+    }
+    return std::max(0.0, peak - files) / 1024;
+}
+
+class Benchmark
+{
+public:
+    Benchmark(const BenchmarkOptions& options, std::function<void(const BenchmarkFigure&)> measured,
+              std::stop_token stop)
+        : m_options(options)
+        , m_measured(std::move(measured))
+        , m_stop(std::move(stop))
+        , m_device(availableDevices().front())
+        , m_weights(randomBaseWeights(BackboneSpec{}, 0))
+        , m_network(m_weights, HeadSpec{}, c10::Device(at::kCPU))
+    {
+    }
+
+    std::optional<std::vector<BenchmarkFigure>> run()
+    {
+        setThreadCount(m_options.threads);
+        const auto images = m_options.work / "pictures";
+        generateSampleDataset(images, (madeForTraining + madeForValidation) / 2, pictureSide, 1);
+        measureRaw("raw.float32_nchw", at::kFloat, at::MemoryFormat::Contiguous);
+        measureRaw("raw.float32_nhwc", at::kFloat, at::MemoryFormat::ChannelsLast);
+        measureRaw("raw.bfloat16_nhwc", at::kBFloat16, at::MemoryFormat::ChannelsLast);
+        measureFeatures(images);
+        if (!m_options.quick && !m_stop.stop_requested()) {
+            measurePictures(images);
+            measureEpochs(images);
+            add("peak_memory_mib", peakMemory(), "MiB",
+                "most memory used in all of this, libraries' pages apart");
+        }
+        return m_stop.stop_requested() ? std::nullopt : std::optional(std::move(m_figures));
+    }
+
+private:
+    void add(const std::string& name, double value, const std::string& unit, const std::string& explanation)
+    {
+        m_figures.push_back({name, value, unit, explanation});
+        m_measured(m_figures.back());
+    }
+
+    /// Calls `once`, which does so many pictures, at least twice and for some seconds.
+    /// @return pictures a second, of the best call: what the machine can do, whatever else it was doing
+    template <typename Once>
+    double rateOf(int pictures, double seconds, Once once) const
+    {
+        double best = 0;
+        once(); // kernels are chosen and memory is taken the first time
+        const auto started = Clock::now();
+        for (int calls = 0; (calls < 2 || secondsSince(started) < seconds) && !m_stop.stop_requested();
+             ++calls) {
+            const auto begun = Clock::now();
+            once();
+            best = std::max(best, pictures / secondsSince(begun));
+        }
+        return best;
+    }
+
+    void measureRaw(const std::string& name, at::ScalarType type, at::MemoryFormat format)
+    {
+        if (m_stop.stop_requested()) {
+            return;
+        }
+        const at::NoGradGuard guard;
+        std::vector<at::Tensor> tensors;
+        for (const NamedParameter& parameter : m_network.parameters()) {
+            if (parameter.name.starts_with("features.")) {
+                const at::Tensor values = parameter.tensor.to(type);
+                tensors.push_back(values.dim() == 4 ? values.contiguous(format) : values);
+            }
+        }
+        const std::vector<LayerInfo> layers = baseLayers(180);
+        const at::Tensor input = at::rand({batchSize, 3, 180, 180}).to(type).contiguous(format);
+        const double rate = rateOf(batchSize, m_options.quick ? 3 : 6, [&] {
+            at::Tensor x = input;
+            std::size_t next = 0;
+            for (int layer = 1; layer <= baseLayerCount; ++layer) {
+                if (layers[static_cast<std::size_t>(layer)].kind == LayerKind::Pool) {
+                    x = at::max_pool2d(x, {2, 2}, {2, 2});
+                } else {
+                    x = at::conv2d(x, tensors[next], tensors[next + 1], 1, 1).relu_();
+                    next += 2;
+                }
+            }
+        });
+        add(name, rate, "images/s", "the base alone, from values in memory: LibTorch's own limit");
+    }
+
+    void measureFeatures(const fs::path& images)
+    {
+        if (m_stop.stop_requested()) {
+            return;
+        }
+        const at::ScalarType type = m_device.bfloat16 ? at::kBFloat16 : at::kFloat;
+        const FrozenPrefix prefix(m_network, baseLayerCount + 1, type);
+        const std::vector<LoadItem> items = itemsIn(images, 4 * batchSize);
+        BatchLoaderOptions options = inferenceLoader(m_network, TransformSpec{}, batchSize);
+        options.threads = std::max(1, threadCount() / 2);
+        options.augmentation = AugmentationKey{{}, 0, 1};
+        const double rate = rateOf(static_cast<int>(items.size()), m_options.quick ? 4 : 10, [&] {
+            BatchLoader loader(items, options);
+            while (auto batch = loader.next(m_stop)) {
+                prefix.forward(inputTensor(batch->inputs, static_cast<std::int64_t>(batch->size()), 180,
+                                           m_network.device()));
+            }
+        });
+        add("features", rate, "images/s",
+            std::string("from files to block5_pool, augmented, in ") +
+                nameOf(m_device.bfloat16 ? Precision::Bfloat16 : Precision::Float32));
+    }
+
+    void measurePictures(const fs::path& images)
+    {
+        const std::vector<LoadItem> items = itemsIn(images, batchSize);
+        std::vector<std::vector<std::byte>> files;
+        for (const LoadItem& item : items) {
+            files.push_back(readFile(item.path, 64 << 20));
+        }
+        add("decode",
+            rateOf(batchSize, 2,
+                   [&] {
+                       for (std::size_t i = 0; i < files.size(); ++i) {
+                           decodeImage(files[i], items[i].path);
+                       }
+                   }),
+            "images/s", "PNGs of 400 × 400, on one thread");
+        const FloatImage image = resizeImage(decodeImage(files[0], items[0].path), 180, ResizeRule::Stretch);
+        add("warp",
+            rateOf(batchSize, 2,
+                   [&] {
+                       for (int i = 0; i < batchSize; ++i) {
+                           warp(image, {true, 0.01 * i / batchSize, 0.1});
+                       }
+                   }),
+            "images/s", "180 × 180, on one thread");
+    }
+
+    void measureEpochs(const fs::path& images)
+    {
+        Recipe recipe = bookRecipe();
+        recipe.threads = m_options.threads;
+        recipe.device = "cpu";
+        recipe.precision = Precision::Auto;
+        recipe.weights = "none";
+        recipe.split = {double(madeForValidation) / (madeForTraining + madeForValidation), 0};
+        recipe.phases[0].epochs = 1;
+        recipe.phases[1].epochs = 1;
+        ScanOptions scan;
+        scan.shares = recipe.split;
+        const auto dataset = scanDataset(images, scan, {}, m_stop);
+        if (!dataset) {
+            return;
+        }
+        TrainRequest request{recipe, *dataset, m_weights, m_options.work / "fresh", {}};
+        TrainObserver nobody;
+        const RunRecord fresh = trainRun(request, nobody, m_stop);
+        if (fresh.state != RunState::Finished) {
+            return;
+        }
+        const std::vector<EpochMetrics> freshHistory = loadRun(request.folder).history;
+
+        request.recipe.keepValidationFeatures = true;
+        request.recipe.augmentation.views = 1;
+        request.recipe.phases[0].epochs = 2;
+        request.folder = m_options.work / "stored";
+        request.saving.featureBanks = m_options.work / "features";
+        if (trainRun(request, nobody, m_stop).state != RunState::Finished) {
+            return;
+        }
+        const std::vector<EpochMetrics> stored = loadRun(request.folder).history;
+        // The first epoch computes the one view there is, the second finds it.
+        add("bank_build", madeForTraining / std::max(1e-9, stored[0].seconds - stored[1].seconds), "images/s",
+            "views computed and stored, for both phases at once");
+        addEpoch("phase1_epoch.fresh", freshHistory[0].seconds, "the head, every picture computed anew");
+        addEpoch("phase1_epoch.bank", stored[1].seconds, "the head, from stored views");
+        addEpoch("phase2_epoch.fresh", freshHistory[1].seconds,
+                 "head and block5, every picture computed anew");
+        addEpoch("phase2_epoch.bank", stored[2].seconds, "head and block5, from stored views");
+        add("network_wait_share", fresh.networkWaitShare, "share",
+            "of the time, that the network waited for pictures");
+    }
+
+    void addEpoch(const std::string& name, double seconds, const std::string& explanation)
+    {
+        add(name, seconds * 2000 / madeForTraining, "s", explanation + "; told for 2,000 + 1,000 pictures");
+    }
+
+    static std::vector<LoadItem> itemsIn(const fs::path& images, std::size_t count)
+    {
+        std::vector<LoadItem> items;
+        for (const auto& entry : fs::recursive_directory_iterator(images)) {
+            if (entry.is_regular_file() && items.size() < count) {
+                items.push_back({entry.path(), 0});
+            }
+        }
+        return items;
+    }
+
+    BenchmarkOptions m_options;
+    std::function<void(const BenchmarkFigure&)> m_measured;
+    std::stop_token m_stop;
+    DeviceInfo m_device;
+    BaseWeights m_weights;
+    Network m_network;
+    std::vector<BenchmarkFigure> m_figures;
+};
+
+} // namespace
+
+std::optional<std::vector<BenchmarkFigure>>
+runBenchmark(const BenchmarkOptions& options, const std::function<void(const BenchmarkFigure&)>& measured,
+             std::stop_token stop)
+{
+    return Benchmark(options, measured, std::move(stop)).run();
+}
+
+} // namespace thaw
