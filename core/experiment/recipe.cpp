@@ -81,6 +81,7 @@ Recipe fastRecipe()
     Recipe recipe = bookRecipe();
     recipe.name = "fast";
     recipe.precision = Precision::Auto;
+    recipe.trainedPrecision = Precision::Auto;
     recipe.keepValidationFeatures = true;
     recipe.augmentation.views = 8;
     return recipe;

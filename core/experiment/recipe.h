@@ -15,7 +15,7 @@
 
 namespace thaw {
 
-/// Arithmetic of the frozen layers. Trained layers always compute in float32.
+/// Arithmetic of layers of the base. Weights, their updates and the head are float32 in any case.
 enum class Precision { Auto, Float32, Bfloat16 };
 
 /// 2^53 − 1, the greatest seed: beyond it JSON's numbers name no one integer.
@@ -57,8 +57,10 @@ struct Recipe
     int batchSize = 32;     ///< 1–1024
     std::uint64_t seed = 0; ///< ≤ maxSeed
     int threads = 0;        ///< 0: physical cores; resolved before a run starts, as a repeat needs the same
-    std::string device = "auto"; ///< "auto", "cpu", "cuda", "cuda:N"
-    Precision precision = Precision::Float32;
+    std::string device = "auto";              ///< "auto", "cpu", "cuda", "cuda:N"
+    Precision precision = Precision::Float32; ///< of frozen layers
+    Precision trainedPrecision =
+        Precision::Float32;           ///< of layers that train; validation and test are float32
     std::string weights = "imagenet"; ///< "imagenet", "none", a catalog name or a file
     std::string weightsHash;          ///< BaseWeights::hash as used; empty before a run
     double width = 1.0; ///< of the base relative to the published one, in (0, 1]; other than 1 only with

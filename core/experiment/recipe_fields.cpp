@@ -301,6 +301,9 @@ const std::vector<Field<Recipe>>& recipeFields()
         word<R>(
             "precision", [](auto& r) -> auto& { return r.precision; },
             std::vector{Precision::Auto, Precision::Float32, Precision::Bfloat16}),
+        word<R>(
+            "trained_precision", [](auto& r) -> auto& { return r.trainedPrecision; },
+            std::vector{Precision::Auto, Precision::Float32, Precision::Bfloat16}),
         text<R>(
             "weights", [](auto& r) -> auto& { return r.weights; }, checkWeights),
         text<R>(

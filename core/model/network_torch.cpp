@@ -112,8 +112,9 @@ void Network::loadHead(const HeadWeights& head)
     }
 }
 
-at::Tensor Network::forwardBase(at::Tensor x, int first, int last) const
+at::Tensor Network::forwardBase(at::Tensor x, int first, int last, at::ScalarType type) const
 {
+    x = x.to(type);
     for (int layer = first; layer <= last; ++layer) {
         const int convolution = convolutionOfLayer()[static_cast<std::size_t>(layer)];
         if (convolution < 0) {
@@ -121,9 +122,9 @@ at::Tensor Network::forwardBase(at::Tensor x, int first, int last) const
             continue;
         }
         const Layer& tensors = m_convolutions[static_cast<std::size_t>(convolution)];
-        x = runLayer(x, tensors.weight, tensors.bias);
+        x = runLayer(x, tensors.weight.to(type), tensors.bias.to(type));
     }
-    return x;
+    return x.to(at::kFloat);
 }
 
 at::Tensor Network::forwardHead(const at::Tensor& features, const at::Tensor& dropoutScale) const

@@ -41,7 +41,10 @@ public:
 
     /// Layers first … last of the base on [N, C, H, W]; an empty range gives `x` back. Convolutions end in
     /// their ReLU.
-    at::Tensor forwardBase(at::Tensor x, int first, int last) const;
+    /// @param type of the arithmetic; the result is float32 in any case, and so are the gradients that reach
+    /// the
+    ///        weights
+    at::Tensor forwardBase(at::Tensor x, int first, int last, at::ScalarType type = at::kFloat) const;
     /// Logits [N, outputs] from block5_pool's output.
     /// @param dropoutScale undefined for inference; else what the dropout layer's input is multiplied by, [N,
     /// units]

@@ -97,6 +97,7 @@ TrainLoop::TrainLoop(const Recipe& recipe, const DatasetIndex& dataset, const Ba
     , m_baseHash(base.hash)
     , m_network(base, headSpecOf(recipe, dataset, base.backbone()), c10::Device(recipe.device))
     , m_frozenType(recipe.precision == Precision::Bfloat16 ? at::kBFloat16 : at::kFloat)
+    , m_trainedType(recipe.trainedPrecision == Precision::Bfloat16 ? at::kBFloat16 : at::kFloat)
     , m_trainItems(itemsOf(Split::Train))
     , m_validationItems(itemsOf(Split::Validation))
     , m_loaderThreads(std::clamp(static_cast<int>(std::thread::hardware_concurrency()) / 2, 1, 8))
@@ -343,8 +344,8 @@ void TrainLoop::trainBatch(const at::Tensor& features, const std::vector<int>& l
                                  static_cast<std::uint64_t>(m_state.step)});
         scale = dropoutScale(count, m_network.dropoutUnits(), m_recipe.dropout, key, m_network.device());
     }
-    const StepResult result = trainStep(m_network, m_prefix->boundary(), *m_optimizer,
-                                        features.to(m_network.device(), at::kFloat), targets, scale);
+    const StepResult result = trainStep(m_network, m_prefix->boundary(), m_trainedType, *m_optimizer,
+                                        features.to(m_network.device()), targets, scale);
     if (!std::isfinite(result.loss)) {
         throwDiverged(result.culprit);
     }

@@ -77,6 +77,7 @@ private:
     std::string m_baseHash;
     Network m_network;
     at::ScalarType m_frozenType;
+    at::ScalarType m_trainedType;
     std::vector<LoadItem> m_trainItems;
     std::vector<LoadItem> m_validationItems;
     int m_loaderThreads;

@@ -60,11 +60,11 @@ std::string firstNotFinite(const std::vector<NamedParameter>& parameters)
     return found == parameters.end() ? std::string() : "the weights of " + layerOf(found->name);
 }
 
-StepResult trainStep(const Network& network, int boundary, KerasRmsprop& optimizer,
+StepResult trainStep(const Network& network, int boundary, at::ScalarType type, KerasRmsprop& optimizer,
                      const at::Tensor& features, const at::Tensor& labels, const at::Tensor& dropoutScale)
 {
     const at::Tensor logits =
-        network.forwardHead(network.forwardBase(features, boundary, baseLayerCount), dropoutScale);
+        network.forwardHead(network.forwardBase(features, boundary, baseLayerCount, type), dropoutScale);
     const at::Tensor loss = lossOf(logits, labels);
     StepResult result{loss.item<double>(), correctOf(logits.detach(), labels), {}};
     if (std::isfinite(result.loss)) {

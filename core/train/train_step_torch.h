@@ -21,11 +21,12 @@ struct StepResult
 };
 
 /// Forward, backward, update of the layers from `boundary` on.
-/// @param features what that layer takes in, [N, C, H, W] float32; @param labels [N] int64; both on the
-///        network's device
+/// @param features what that layer takes in, [N, C, H, W]; @param labels [N] int64; both on the network's
+///        device
+/// @param type of the arithmetic in the base's layers; the head computes in float32
 /// @param dropoutScale see Network::forwardHead; undefined for none
 /// A loss that is not finite is returned and nothing is updated.
-StepResult trainStep(const Network& network, int boundary, KerasRmsprop& optimizer,
+StepResult trainStep(const Network& network, int boundary, at::ScalarType type, KerasRmsprop& optimizer,
                      const at::Tensor& features, const at::Tensor& labels, const at::Tensor& dropoutScale);
 
 /// The first of the parameters that holds a value which is not finite, in words ("the weights of

@@ -29,6 +29,7 @@ Recipe resolveRecipe(Recipe recipe, const BaseWeights& weights, const DeviceInfo
 {
     recipe.device = device.id;
     recipe.precision = resolvePrecision(recipe.precision, device);
+    recipe.trainedPrecision = resolvePrecision(recipe.trainedPrecision, device);
     recipe.threads = recipe.threads > 0 ? recipe.threads : physicalCoreCount();
     recipe.weightsHash = weights.hash;
     return recipe;

@@ -58,6 +58,8 @@ Recipe randomRecipe(std::uint64_t key)
     recipe.threads = static_cast<int>(random.below(65));
     recipe.device = pick<std::string>(random, {"auto", "cpu", "cuda", "cuda:3"});
     recipe.precision = pick<Precision>(random, {Precision::Auto, Precision::Float32, Precision::Bfloat16});
+    recipe.trainedPrecision =
+        pick<Precision>(random, {Precision::Auto, Precision::Float32, Precision::Bfloat16});
     recipe.weights = pick<std::string>(random, {"none", "a/b.h5"});
     recipe.weightsHash = pick<std::string>(random, {"", std::string(64, 'a')});
     recipe.width = 1 - random.uniform();
@@ -111,6 +113,7 @@ void TestRecipeJson::writesTheFieldsOfTheContract()
   "threads": 0,
   "device": "auto",
   "precision": "auto",
+  "trained_precision": "float32",
   "weights": "imagenet",
   "weights_hash": "",
   "width": 1.0,

@@ -1,0 +1,59 @@
+#include "tests/app/cli_process.h"
+#include "tests/support/test_paths.h"
+
+#include <QtTest>
+
+using namespace thaw::test;
+
+/// The figures are those of the machine, so only their presence and their sense are asserted.
+class TestCliBench : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void initTestCase() { isolateUserFolders(m_folder.path()); }
+    void quickMeasuresRates();
+    void wholeMeasuresEverything();
+
+private:
+    static void requirePositive(const QJsonObject& object, const QStringList& names);
+
+    TemporaryFolder m_folder;
+};
+
+void TestCliBench::requirePositive(const QJsonObject& object, const QStringList& names)
+{
+    for (const QString& name : names) {
+        QVERIFY2(object[name].toDouble() > 0, qPrintable(name));
+    }
+}
+
+void TestCliBench::quickMeasuresRates()
+{
+    const CliResult result = runCli({"bench", "--quick", "--json"});
+    QVERIFY2(result.exitStatus == 0, result.err.constData());
+    const QJsonObject figures = result.object();
+    requirePositive(figures["raw"].toObject(), {"float32_nchw", "float32_nhwc", "bfloat16_nhwc"});
+    requirePositive(figures, {"features"});
+    QVERIFY(!figures.contains("decode"));
+}
+
+void TestCliBench::wholeMeasuresEverything()
+{
+    QProcess process;
+    startCli(process, {"bench", "--json"});
+    QVERIFY(process.waitForFinished(1'500'000));
+    const CliResult result = finishCli(process);
+    QVERIFY2(result.exitStatus == 0, result.err.constData());
+    const QJsonObject figures = result.object();
+    requirePositive(figures, {"features", "decode", "warp", "bank_build", "peak_memory_mib"});
+    requirePositive(figures["phase1_epoch"].toObject(), {"fresh", "bank"});
+    requirePositive(figures["phase2_epoch"].toObject(), {"fresh", "bank"});
+    const double share = figures["network_wait_share"].toDouble(-1);
+    QVERIFY2(share >= 0 && share <= 1, qPrintable(QString::number(share)));
+    // Stored views went with the work folder.
+    QVERIFY(!std::filesystem::exists(m_folder / "XDG_CACHE_HOME" / "thaw" / "features"));
+}
+
+QTEST_GUILESS_MAIN(TestCliBench)
+#include "test_cli_bench.moc"
