@@ -138,6 +138,26 @@ private slots:
         QCOMPARE(loader.next()->size(), std::size_t(1));
     }
 
+    // The mount point of a lost drive is still there, and empty.
+    void aFolderThatIsGoneEndsThePassWhereItMustStay()
+    {
+        std::filesystem::create_directories(m_folder / "unmounted");
+        for (const char* name : {"unmounted/p.png", "nowhere/p.png"}) {
+            BatchLoaderOptions options = optionsFor(2);
+            const std::vector<LoadItem> items{{m_folder / name, 0}};
+            BatchLoader lenient(items, options);
+            QCOMPARE(lenient.next()->failures.size(), std::size_t(1));
+            options.foldersMustStay = true;
+            BatchLoader strict(items, options);
+            QCOMPARE(test::codeOf([&] { strict.next(); }), std::optional(ErrorCode::DatasetInvalid));
+        }
+        // One picture missing among others is no more than that.
+        BatchLoaderOptions options = optionsFor(1);
+        options.foldersMustStay = true;
+        BatchLoader loader({{m_folder / "absent.jpg", 0}}, options);
+        QCOMPARE(loader.next()->failures.size(), std::size_t(1));
+    }
+
     void otherErrorsEndThePass()
     {
         BatchLoaderOptions options = optionsFor(2);
