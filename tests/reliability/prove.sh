@@ -148,7 +148,7 @@ prove_threads() {
 # The quick readers take a number of inputs each, the slow ones a time.
 prove_fuzz() {
     local name corpus
-    for name in csv history recipe run_record image_header; do
+    for name in csv history recipe run_record image_header weights_pickle; do
         corpus=$name
         [[ $name != image_* ]] || corpus=images
         build/asan/tests/fuzz/fuzz_$name tests/fuzz/corpus/$corpus --inputs "${FUZZ_INPUTS:-2100000}" --seed 7
@@ -230,7 +230,7 @@ for part in "${parts[@]}"; do
         ;;
     fuzz)
         made asan fuzz_{csv,history,recipe,run_record,image_header,checkpoint,image_decode,safetensors} \
-            fuzz_weights_{h5,onnx,zip}
+            fuzz_weights_{h5,onnx,pickle,zip}
         part "Fuzzing"
         prove_fuzz
         ;;

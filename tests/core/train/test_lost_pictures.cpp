@@ -28,7 +28,7 @@ public:
         if (progress.step == progress.steps) {
             reach(progress.stage == TrainStage::Preparing  ? "prepared"
                   : progress.stage == TrainStage::Training ? "trained"
-                                                           : "");
+                                                           : "measured");
         }
     }
     void epochDone(const EpochMetrics&, bool) override
