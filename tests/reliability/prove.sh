@@ -26,7 +26,8 @@ parts=("$@")
 
 cd -- "$(dirname -- "$(realpath -- "${BASH_SOURCE[0]}")")/../.."
 source packaging/steps.sh
-export LC_ALL=C.UTF-8 QT_QPA_PLATFORM=offscreen
+# Qt Test gives up after five minutes otherwise.
+export LC_ALL=C.UTF-8 QT_QPA_PLATFORM=offscreen QTEST_FUNCTION_TIMEOUT=7200000
 export LSAN_OPTIONS=suppressions=$PWD/packaging/lsan.supp:print_suppressions=0
 export TSAN_OPTIONS=suppressions=$PWD/packaging/tsan.supp:print_suppressions=0
 export XDG_RUNTIME_DIR=$PWD/build/runtime
