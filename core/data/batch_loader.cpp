@@ -9,6 +9,7 @@
 #include <exception>
 #include <mutex>
 #include <span>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -27,6 +28,17 @@ bool isBrokenPicture(ErrorCode code)
         return true;
     default:
         return false;
+    }
+}
+
+/// @throws Error DatasetInvalid when it is gone. A mount point that lost its drive is an empty folder.
+void requireFolderOf(const std::filesystem::path& picture)
+{
+    const std::filesystem::path folder = picture.parent_path();
+    std::error_code ignored;
+    if (!std::filesystem::is_directory(folder, ignored) || std::filesystem::is_empty(folder, ignored)) {
+        throw Error(ErrorCode::DatasetInvalid, folder, "the folder of the pictures is gone",
+                    "connect its drive again, or put it back");
     }
 }
 
@@ -107,6 +119,9 @@ void BatchLoader::State::load(const Claim& claim)
     } catch (const Error& error) {
         if (!isBrokenPicture(error.code())) {
             throw;
+        }
+        if (options.foldersMustStay) {
+            requireFolderOf(items[claim.item].path);
         }
         failed = Batch::Failure{claim.item, error};
     }

@@ -29,6 +29,9 @@ struct BatchLoaderOptions
     int batchSize = 32;
     int threads = 1;  ///< decoding threads, ≥ 1
     int prefetch = 3; ///< batches kept ready at most; bounds the memory
+    /// A picture whose folder is gone (a drive pulled out, a share lost) ends the pass, where it would count
+    /// as broken otherwise.
+    bool foldersMustStay = false;
 };
 
 /// One batch, ready for the network.
@@ -66,7 +69,9 @@ public:
     BatchLoader& operator=(const BatchLoader&) = delete;
 
     /// The next batch; nothing at the end, or when `stop` was requested.
-    /// @throws Error for anything but a broken picture (OutOfMemory …)
+    /// @throws Error for anything but a broken picture (OutOfMemory …); DatasetInvalid, and never for
+    /// anything
+    ///         else, where a folder did not stay
     std::optional<Batch> next(std::stop_token stop = {});
 
     std::size_t batchCount() const; ///< of the whole list

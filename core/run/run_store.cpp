@@ -218,6 +218,8 @@ void createRunFolder(const fs::path& folder)
         }
         throw;
     }
+    // The trial file, where the disk would not remove it at once.
+    removeLeftovers(folder);
 }
 
 std::string timestampNow()

@@ -49,4 +49,26 @@ void writePatiently(const std::function<void()>& write, TrainObserver& observer,
     }
 }
 
+bool readPatiently(const std::function<bool()>& read, TrainObserver& observer, const std::stop_token& stop,
+                   double retryAfter)
+{
+    for (bool isWaiting = false;; isWaiting = true) {
+        try {
+            return read();
+        } catch (const Error& error) {
+            if (error.code() != ErrorCode::DatasetInvalid) {
+                throw;
+            }
+            if (!isWaiting && !stop.stop_requested()) {
+                observer.messageGiven(MessageLevel::Warning,
+                                      std::string("Training waits for its pictures: ") + error.what() +
+                                          ". It goes on as soon as they are back.");
+            }
+            if (!wait(stop, retryAfter)) {
+                return false;
+            }
+        }
+    }
+}
+
 } // namespace thaw

@@ -15,4 +15,11 @@ namespace thaw {
 void writePatiently(const std::function<void()>& write, TrainObserver& observer, const std::stop_token& stop,
                     double retryAfter);
 
+/// Calls `read`, a pass over the pictures that may be begun again, and the same way waits while it throws
+/// DatasetInvalid because their folder is gone.
+/// @return false when `read` says so, or a stop was requested while waiting
+/// @throws whatever else `read` throws, at once
+bool readPatiently(const std::function<bool()>& read, TrainObserver& observer, const std::stop_token& stop,
+                   double retryAfter);
+
 } // namespace thaw

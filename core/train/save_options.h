@@ -13,7 +13,8 @@ struct SaveOptions
     /// Share of the time that checkpoints may take: slow ones are made less often, down to
     /// checkpointAtLeastEvery.
     double largestStall = 0.02;
-    double retryAfter = 5; ///< seconds between attempts to write while there is no room
+    /// Seconds between attempts to write while there is no room, and to read while the pictures are gone.
+    double retryAfter = 5;
     /// Where stored views are kept and looked for; empty: featureBanksFolder().
     std::filesystem::path featureBanks;
 };

@@ -100,7 +100,7 @@ bool StoredViews::has(int view, int boundary)
 }
 
 bool StoredViews::fill(int view, const std::vector<int>& boundaries, const Network& network,
-                       const FrozenPrefix& prefix, int loaderThreads, const FillCallbacks& callbacks,
+                       const FrozenPrefix& prefix, BatchLoaderOptions loading, const FillCallbacks& callbacks,
                        const std::stop_token& stop)
 {
     std::vector<int> missing;
@@ -115,12 +115,10 @@ bool StoredViews::fill(int view, const std::vector<int>& boundaries, const Netwo
     if (missing.empty()) {
         return true;
     }
-    BatchLoaderOptions options = inferenceLoader(network, m_recipe.transform(), m_recipe.batchSize);
-    options.threads = loaderThreads;
     if (!m_recipe.augmentation.isIdentity()) {
-        options.augmentation = AugmentationKey{m_recipe.augmentation, m_recipe.seed, view + 1};
+        loading.augmentation = AugmentationKey{m_recipe.augmentation, m_recipe.seed, view + 1};
     }
-    BatchLoader loader(m_items, options, ready);
+    BatchLoader loader(m_items, loading, ready);
     while (auto batch = loader.next(stop)) {
         std::vector<std::size_t> absent;
         for (const Batch::Failure& failure : batch->failures) {

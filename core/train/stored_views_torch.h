@@ -41,10 +41,10 @@ public:
         std::function<void(const std::function<void()>& write)> save; ///< calls `write`, perhaps again
     };
     /// Computes and stores what is still missing of a view at some boundaries, in one pass.
-    /// @param boundaries ascending, the last at most the prefix's
+    /// @param boundaries ascending, the last at most the prefix's; @param loading without augmentation
     /// @return false when stopped; what was computed stays
     bool fill(int view, const std::vector<int>& boundaries, const Network& network,
-              const FrozenPrefix& prefix, int loaderThreads, const FillCallbacks& callbacks,
+              const FrozenPrefix& prefix, BatchLoaderOptions loading, const FillCallbacks& callbacks,
               const std::stop_token& stop);
 
     /// Which view each picture shows in an epoch of the run.

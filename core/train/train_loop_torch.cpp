@@ -130,7 +130,7 @@ RunState TrainLoop::run()
             return RunState::Stopped;
         }
     }
-    if (!test()) {
+    if (!readAll([this] { return test(); })) {
         checkpoint();
         return RunState::Stopped;
     }
@@ -149,11 +149,11 @@ int TrainLoop::epochOfRun() const
 bool TrainLoop::runPhase()
 {
     enterPhase();
-    if (!keepFeatures()) {
+    if (!readAll([this] { return keepFeatures(); })) {
         return false;
     }
     while (m_state.epoch <= phase().epochs) {
-        if (!trainEpoch() || !finishEpoch()) {
+        if (!readAll([this] { return trainEpoch(); }) || !finishEpoch()) {
             return false;
         }
     }
@@ -218,17 +218,16 @@ bool TrainLoop::keepFeatures()
         m_validationFeatures.reset();
         return true;
     }
-    BatchLoaderOptions options = inferenceLoader(m_network, m_recipe.transform(), m_recipe.batchSize);
-    options.threads = m_loaderThreads;
-    m_validationFeatures = std::make_unique<BoundaryFeatures>(m_validationItems, options, taps);
+    m_validationFeatures.reset();
+    auto features = std::make_unique<BoundaryFeatures>(m_validationItems, loaderFor(m_network), taps);
     int step = 0;
     const int steps = batchesOf(m_validationItems.size(), m_recipe.batchSize);
     const auto started = Clock::now();
-    const bool done = m_validationFeatures->compute(
+    const bool done = features->compute(
         m_network, *m_prefix, [&] { report(TrainStage::Preparing, ++step, steps); }, m_stop);
     m_state.totalSeconds += secondsSince(started);
-    if (!done) {
-        m_validationFeatures.reset();
+    if (done) {
+        m_validationFeatures = std::move(features);
     }
     return done;
 }
@@ -251,7 +250,8 @@ bool TrainLoop::fillViews()
     // In the views' order, not the pictures', and only those that the epoch needs.
     for (const int view : std::set<int>(drawn.begin(), drawn.end())) {
         if (done && !m_views->has(view, m_prefix->boundary())) {
-            done = m_views->fill(view, boundaries, m_network, *m_prefix, m_loaderThreads, callbacks, m_stop);
+            done = m_views->fill(view, boundaries, m_network, *m_prefix, loaderFor(m_network), callbacks,
+                                 m_stop);
         }
     }
     const double seconds = secondsSince(started);
@@ -279,8 +279,7 @@ bool TrainLoop::trainFresh(const std::vector<std::uint32_t>& order, int steps)
     for (const std::uint32_t index : order) {
         items.push_back(m_trainItems[index]);
     }
-    BatchLoaderOptions options = inferenceLoader(m_network, m_recipe.transform(), m_recipe.batchSize);
-    options.threads = m_loaderThreads;
+    BatchLoaderOptions options = loaderFor(m_network);
     if (!m_recipe.augmentation.isIdentity()) {
         options.augmentation = AugmentationKey{m_recipe.augmentation, m_recipe.seed, epochOfRun()};
     }
@@ -370,19 +369,29 @@ std::optional<Score> TrainLoop::validate()
     if (m_validationFeatures && m_validationFeatures->has(boundary)) {
         done = m_validationFeatures->forEachLogits(m_network, boundary, each, m_stop);
     } else if (!m_validationItems.empty()) {
-        BatchLoaderOptions options = inferenceLoader(m_network, m_recipe.transform(), m_recipe.batchSize);
-        options.threads = m_loaderThreads;
-        done = forEachLogits(m_network, *m_prefix, m_validationItems, options, each, m_stop);
+        done = forEachLogits(m_network, *m_prefix, m_validationItems, loaderFor(m_network), each, m_stop);
     }
     return done ? std::optional(sum.score()) : std::nullopt;
 }
 
 bool TrainLoop::finishEpoch()
 {
-    const auto started = Clock::now();
-    const std::optional<Score> validation = validate();
-    if (!validation) {
+    auto started = Clock::now();
+    std::optional<Score> validation;
+    const bool isValidated = readAll([&] {
+        started = Clock::now();
+        validation = validate();
+        return validation.has_value();
+    });
+    if (!isValidated) {
         return false;
+    }
+    // Else the mean over no pictures, zero, would be the best loss there is.
+    if (m_state.images == 0 || (validation->images == 0 && !m_validationItems.empty())) {
+        throw Error(ErrorCode::DatasetInvalid, m_dataset.root,
+                    std::string("none of its ") + (m_state.images == 0 ? "training" : "validation") +
+                        " pictures can be read any more",
+                    "put them back and resume");
     }
     const double seconds = secondsSince(started);
     m_state.epochSeconds += seconds;
@@ -456,14 +465,12 @@ bool TrainLoop::test()
     const Network best(readModelWeights(m_files.phase(lastPhase)), m_network.device());
     const int boundary = m_recipe.phases.back().freezePlan().firstTrainableConvolution();
     const FrozenPrefix prefix(best, boundary, m_frozenType);
-    BatchLoaderOptions options = inferenceLoader(best, m_recipe.transform(), m_recipe.batchSize);
-    options.threads = m_loaderThreads;
     ScoreSum sum;
     int step = 0;
     const int steps = batchesOf(items.size(), m_recipe.batchSize);
     const auto started = Clock::now();
     const bool done = forEachLogits(
-        best, prefix, items, options,
+        best, prefix, items, loaderFor(best),
         [&](const Batch& batch, const at::Tensor& logits) {
             noteFailures(batch);
             sum.add(logits, batch.labels);
@@ -528,6 +535,19 @@ void TrainLoop::checkpoint()
 void TrainLoop::save(const std::function<void()>& write)
 {
     writePatiently(write, m_observer, m_stop, m_saving.retryAfter);
+}
+
+bool TrainLoop::readAll(const std::function<bool()>& pass)
+{
+    return readPatiently(pass, m_observer, m_stop, m_saving.retryAfter);
+}
+
+BatchLoaderOptions TrainLoop::loaderFor(const Network& network) const
+{
+    BatchLoaderOptions options = inferenceLoader(network, m_recipe.transform(), m_recipe.batchSize);
+    options.threads = m_loaderThreads;
+    options.foldersMustStay = true;
+    return options;
 }
 
 void TrainLoop::throwDiverged(const std::string& culprit) const

@@ -59,6 +59,9 @@ private:
     void checkpoint();
     /// Waits while the disk does not take it: see writePatiently.
     void save(const std::function<void()>& write);
+    /// Waits while the folder of the pictures is gone: see readPatiently.
+    bool readAll(const std::function<bool()>& pass);
+    BatchLoaderOptions loaderFor(const Network& network) const;
     /// Puts the checkpoint before the last one in its place where the last one's weights are the culprits.
     /// @throws Error TrainingDiverged that names the culprit
     [[noreturn]] void throwDiverged(const std::string& culprit) const;

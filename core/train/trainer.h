@@ -31,7 +31,8 @@ struct TrainRequest
 /// step s of epoch e are drawn from the seed, never from what ran before.
 ///
 /// While the disk is full, over quota, read-only or gone, training waits, says so to the observer, and goes
-/// on when it can be saved; a stop requested meanwhile ends the run as Failed with the disk's error.
+/// on when it can be saved; a stop requested meanwhile ends the run as Failed with the disk's error. While
+/// the folder of the pictures is gone it waits in the same way, and a stop ends it as Stopped.
 ///
 /// Runs on the calling thread, for long; observers are called on it.
 /// Errors after the run folder exists end as a Failed record, returned and on disk.

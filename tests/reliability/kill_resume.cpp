@@ -1,12 +1,14 @@
 // Kills a training process at random moments (SIGKILL), resumes it to its end and compares every result byte
 // for byte with an undisturbed run's. Says what it did; leaves the folder of the first difference.
 //
-//     kill_resume [--kills N] [--seconds S] [--seed K] [--true-network]
+//     kill_resume [--kills N] [--seconds S] [--seed K] [--true-network] [--weights NAME]
 //
-// N kills, or as many as there is time for in S seconds. Processes are forked, not started anew: most of the
-// time then goes into training.
+// N kills, or as many as there is time for in S seconds. The true network starts from random numbers unless
+// NAME, such as imagenet, says otherwise; those weights are taken from the user's own folder. Processes are
+// forked, not started anew: most of the time then goes into training.
 
 #include "core/base/random.h"
+#include "core/model/weights_catalog.h"
 #include "core/run/run_store.h"
 #include "core/train/compute_device.h"
 #include "core/train/trainer.h"
@@ -21,6 +23,7 @@
 #include <cstdlib>
 #include <exception>
 #include <functional>
+#include <optional>
 #include <string>
 #include <sys/wait.h>
 #include <thread>
@@ -39,6 +42,7 @@ struct Options
     double seconds = 1e9;
     std::uint64_t seed = 1;
     bool trueNetwork = false;
+    std::string weights = "none";
 };
 
 Options parse(int argc, char** argv)
@@ -57,6 +61,8 @@ Options parse(int argc, char** argv)
             options.seconds = std::stod(value);
         } else if (option == "--seed") {
             options.seed = std::stoull(value);
+        } else if (option == "--weights") {
+            options.weights = value;
         } else {
             std::fprintf(stderr, "unknown option %s\n", option.c_str());
             std::exit(2);
@@ -104,6 +110,9 @@ public:
             m_recipe.inputSize = side;
             m_recipe.batchSize = 4;
             m_recipe.threads = 2;
+            m_recipe.weights = options.weights;
+            m_weights =
+                resolveWeights(options.weights, scaledBackbone(m_recipe.width), m_recipe.seed).value();
         }
         const int pictures = options.trueNetwork ? 8 : 20;
         test::writeSyntheticDataset(m_folder / "data",
@@ -158,6 +167,9 @@ private:
         setThreadCount(m_recipe.threads);
         TrainRequest request = test::narrowRequest(m_recipe, m_folder / "data", run);
         request.saving = saving;
+        if (m_weights) {
+            request.weights = *m_weights;
+        }
         TrainObserver nobody;
         return trainRun(request, nobody).state == RunState::Finished;
     }
@@ -192,6 +204,7 @@ private:
 
     RandomStream m_random;
     Recipe m_recipe;
+    std::optional<BaseWeights> m_weights; ///< none: drawn by narrowRequest
     test::TemporaryFolder m_folder;
     fs::path m_run = m_folder / "run";
     test::RunOutcome m_expected;
@@ -205,7 +218,9 @@ int main(int argc, char** argv)
     const Options options = parse(argc, argv);
     const auto begun = Clock::now();
     Trial trial(options);
-    test::isolateUserFolders(trial.folder() / "user");
+    if (options.weights == "none") {
+        test::isolateUserFolders(trial.folder() / "user");
+    }
     if (!trial.prepare()) {
         std::fprintf(stderr, "the undisturbed run failed\n");
         return 1;
@@ -214,12 +229,13 @@ int main(int argc, char** argv)
     while (same && trial.kills < options.kills && secondsSince(begun) < options.seconds) {
         same = trial.once();
     }
-    std::printf("%s network, seed %llu: %d kills (%d before there was a run) in %d runs, %d too late, an "
-                "undisturbed run takes %.2f s, %.0f s in all: %s\n",
-                options.trueNetwork ? "true" : "narrow", static_cast<unsigned long long>(options.seed),
-                trial.kills, trial.beforeRuns, trial.runs, trial.tooLate, trial.duration(),
-                secondsSince(begun),
-                same ? "every run ended as the undisturbed one, byte for byte" : "A RUN DIFFERS");
+    std::printf(
+        "%s network, weights %s, seed %llu: %d kills (%d before there was a run) in %d runs, %d too late, an "
+        "undisturbed run takes %.2f s, %.0f s in all: %s\n",
+        options.trueNetwork ? "true" : "narrow", options.weights.c_str(),
+        static_cast<unsigned long long>(options.seed), trial.kills, trial.beforeRuns, trial.runs,
+        trial.tooLate, trial.duration(), secondsSince(begun),
+        same ? "every run ended as the undisturbed one, byte for byte" : "A RUN DIFFERS");
     if (!same) {
         const fs::path kept = fs::temp_directory_path() / "thaw-kill-resume-difference";
         fs::remove_all(kept);

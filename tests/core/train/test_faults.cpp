@@ -112,6 +112,7 @@ void TestFaults::initTestCase()
     QCOMPARE(m_expected.weights.size(), std::size_t(3));
     m_calls = counting.calls();
     QVERIFY2(m_calls > 200, "the run saves itself at every step");
+    qInfo("%zu calls to the disk", m_calls);
 }
 
 void TestFaults::requireSameEnd()

@@ -69,11 +69,30 @@ private slots:
         QCOMPARE(listener.warnings, 1);
     }
 
+    void lostPicturesAreWaitedFor()
+    {
+        Listener listener;
+        int calls = 0;
+        const auto read = [&] {
+            if (++calls < 3) {
+                throw Error(ErrorCode::DatasetInvalid, "cats", "the folder of the pictures is gone");
+            }
+            return true;
+        };
+        QVERIFY(readPatiently(read, listener, {}, 0.001));
+        QCOMPARE(calls, 3);
+        QCOMPARE(listener.messages.size(), std::size_t(1));
+        QVERIFY(listener.messages[0].find("cats") != std::string::npos);
+        QVERIFY(!readPatiently([] { return false; }, listener, {}, 3600));
+    }
+
     void otherErrorsAreNotWaitedFor()
     {
         Listener listener;
         const auto broken = [] { throw Error(ErrorCode::Internal, {}, "a mistake"); };
         QVERIFY_THROWS_EXCEPTION(Error, writePatiently(broken, listener, {}, 3600));
+        const auto full = []() -> bool { throw Error(ErrorCode::DiskFull, "run.json", "the disk is full"); };
+        QVERIFY_THROWS_EXCEPTION(Error, readPatiently(full, listener, {}, 3600));
         QVERIFY(listener.messages.empty());
     }
 };
