@@ -60,25 +60,14 @@ fetch_weights() {
     "$cli" weights fetch imagenet >/dev/null
 }
 
-wants_weights() {
-    local argument
-    for argument in "$@"; do
-        [[ $argument != --weights && $argument != --weights=* && $argument != --resume* ]] || return 1
-    done
-}
-
 [[ -z $install ]] || quietly "Installing what is missing" install packaging/install-dependencies.sh build run
 quietly "Configuring" configure configure release
 quietly "Building ${targets[*]} (some minutes the first time)" build build release "${targets[@]}"
-weights=()
-if wants_weights "$@"; then
-    if ! openly "Getting the ImageNet weights" fetch_weights; then
-        echo "Warning: the ImageNet weights could not be fetched, so training starts from nothing and its results will be poor." >&2
-        echo "         Later, with a network: $PWD/$cli weights fetch imagenet" >&2
-        weights=(--weights none)
-    fi
-    step_name=
+if ! openly "Getting the ImageNet weights" fetch_weights; then
+    echo "Warning: the ImageNet weights could not be fetched; without them training starts from nothing and its results are poor." >&2
+    echo "         Later, with a network: $PWD/$cli weights fetch imagenet" >&2
 fi
+step_name=
 [[ -n $data ]] || openly "Getting sample pictures" get_sample
 echo "==> Ready after $(elapsed 0): $data"
 
@@ -87,4 +76,4 @@ if [[ -z $headless ]]; then
     exec build/release/app/thaw "$data"
 fi
 echo "==> Training the recipe quick"
-exec "$cli" train "$data" --recipe quick "${weights[@]}" "$@"
+exec "$cli" train "$data" --recipe quick "$@"

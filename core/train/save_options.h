@@ -16,7 +16,7 @@ struct SaveOptions
     /// Seconds between attempts to write while there is no room, and to read while the pictures are gone.
     double retryAfter = 5;
     /// Where stored views are kept and looked for; empty: featureBanksFolder().
-    std::filesystem::path featureBanks;
+    std::filesystem::path featureBanks = {};
 };
 
 /// Says when a checkpoint is due, from how long ago the last one was and how long it took.
