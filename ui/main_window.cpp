@@ -21,6 +21,7 @@
 #include <QMenu>
 #include <QMenuBar>
 #include <QMimeData>
+#include <QScreen>
 #include <QSettings>
 #include <QStackedWidget>
 #include <QStatusBar>
@@ -33,6 +34,14 @@ namespace {
 
 constexpr std::array pageNames{"dataset", "augmentation", "layers", "training", "runs"};
 constexpr int statusMilliseconds = 6000;
+
+QString pageTitle(Page page)
+{
+    const QString titles[] = {MainWindow::tr("&Data set"), MainWindow::tr("&Augmentation"),
+                              MainWindow::tr("&Layers"), MainWindow::tr("&Training"),
+                              MainWindow::tr("&Runs")};
+    return titles[static_cast<std::size_t>(page)];
+}
 
 } // namespace
 
@@ -84,15 +93,11 @@ void MainWindow::buildPages()
     m_sidebar->setFixedWidth(196);
     m_sidebar->setIconSize({20, 20});
     m_sidebar->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    const std::pair<QString, QWidget*> pages[] = {{tr("Data set"), m_dataset},
-                                                  {tr("Augmentation"), m_augmentation},
-                                                  {tr("Layers"), m_layers},
-                                                  {tr("Training"), m_training},
-                                                  {tr("Runs"), m_runs}};
-    for (const auto& [title, page] : pages) {
-        auto* item = new QListWidgetItem(title, m_sidebar);
+    QWidget* pages[] = {m_dataset, m_augmentation, m_layers, m_training, m_runs};
+    for (QWidget* page : pages) {
+        const auto place = static_cast<Page>(m_stack->addWidget(page));
+        auto* item = new QListWidgetItem(pageTitle(place).remove('&'), m_sidebar);
         item->setSizeHint({0, 44});
-        m_stack->addWidget(page);
     }
     showIcons();
     auto* centre = new QWidget(this);
@@ -142,10 +147,10 @@ void MainWindow::buildMenus()
     add(file, tr("&Quit"), "quitAction", QKeySequence(Qt::CTRL | Qt::Key_Q), [this] { close(); });
 
     QMenu* edit = menuBar()->addMenu(tr("&Edit"));
-    QAction* undo = m_session->undoStack()->createUndoAction(this, tr("&Undo:"));
+    QAction* undo = m_session->undoStack()->createUndoAction(this, tr("&Undo"));
     undo->setShortcut(QKeySequence::Undo);
     undo->setObjectName("undoAction");
-    QAction* redo = m_session->undoStack()->createRedoAction(this, tr("&Redo:"));
+    QAction* redo = m_session->undoStack()->createRedoAction(this, tr("&Redo"));
     redo->setShortcut(QKeySequence::Redo);
     redo->setObjectName("redoAction");
     edit->addAction(undo);
@@ -154,7 +159,7 @@ void MainWindow::buildMenus()
     QMenu* view = menuBar()->addMenu(tr("&View"));
     for (int row = 0; row < m_sidebar->count(); ++row) {
         const auto page = static_cast<Page>(row);
-        add(view, m_sidebar->item(row)->text(), pageNames[static_cast<std::size_t>(row)],
+        add(view, pageTitle(page), pageNames[static_cast<std::size_t>(row)],
             QKeySequence(Qt::CTRL | static_cast<Qt::Key>(Qt::Key_1 + row)), [this, page] { showPage(page); });
     }
 
@@ -341,7 +346,9 @@ void MainWindow::restorePlace()
 {
     const QSettings settings;
     if (!restoreGeometry(settings.value("window/geometry").toByteArray())) {
-        resize(1280, 800);
+        // Room for the frame and a panel of the desktop, or the status bar is out of sight.
+        const QSize room = screen()->availableSize() - QSize(16, 56);
+        resize(QSize(1280, 800).boundedTo(room).expandedTo(minimumSize()));
     }
     if (const auto page = pageFromName(settings.value("window/page").toString())) {
         showPage(*page);

@@ -47,8 +47,6 @@ QTableView, QListView, QTreeView { background: @card; border: 1px solid @border;
                                    selection-background-color: @accentSoft; selection-color: @text; }
 QTableView:focus, QListView:focus, QTreeView:focus { border-color: @accent; }
 QHeaderView { background: @card; border: none; }
-QTableView::item { padding: 0 6px; }
-QTableView::item:selected { background: @accentSoft; color: @text; }
 QHeaderView::section { background: @card; color: @muted; border: none; border-bottom: 1px solid @border;
                        padding: 6px 9px; }
 QTableCornerButton::section { background: @card; border: none; }

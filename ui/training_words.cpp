@@ -1,6 +1,7 @@
 #include "ui/training_words.h"
 
 #include "core/model/weights_catalog.h"
+#include "core/train/checkpoint_file.h"
 #include "core/train/trainer.h"
 #include "ui/error_text.h"
 #include "ui/session.h"
@@ -130,6 +131,11 @@ QString endText(const RunRecord& record, bool paused, const std::filesystem::pat
         break;
     default:
         words << Words::tr("The training failed: %1").arg(QString::fromStdString(record.error));
+        if (hasCheckpoint(RunFiles{folder})) {
+            words << Words::tr(
+                "What was trained is kept: once the cause is mended, continue it from the Runs "
+                "page.");
+        }
         break;
     }
     if (record.test) {

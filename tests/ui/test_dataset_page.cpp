@@ -85,6 +85,13 @@ private Q_SLOTS:
         QVERIFY(!area->isVisible());
         QCOMPARE(label("datasetPath"), toText(std::filesystem::canonical(m_folder->path())));
         QVERIFY(label("datasetTotals").startsWith("40 "));
+        // And what comes next is said.
+        auto* next = m_page->findChild<QPushButton*>("goToTrainingButton");
+        QTRY_VERIFY(next->isVisible());
+        QSignalSpy wanted(&*m_session, &Session::pageRequested);
+        QTest::mouseClick(next, Qt::LeftButton);
+        QCOMPARE(wanted.count(), 1);
+        QCOMPARE(wanted[0][0].value<Page>(), Page::Training);
     }
 
     void refusesADropThatIsNoFile()

@@ -82,7 +82,7 @@ private Q_SLOTS:
         model.setDataset(smallDataset());
         QCOMPARE(model.rowCount(), 4);
         const QStringList cats{"cats", "3", "1", "1", "5"};
-        const QStringList totals{"All classes", "4", "1", "1", "6"};
+        const QStringList totals{"All", "4", "1", "1", "6"};
         for (int column = 0; column < ClassTableModel::ColumnCount; ++column) {
             QCOMPARE(cell(model, 0, column), cats[column]);
             QCOMPARE(cell(model, 3, column), totals[column]);

@@ -98,7 +98,7 @@ private Q_SLOTS:
     void listsSortsAndFilters();
     void reviewsTheSelectedRun();
     void listsBrokenFoldersWithTheReason();
-    void asksToContinueStoppedRuns();
+    void asksToContinueWhatCanGoOn();
     void takesSettingsForTheNextRun();
     void exportsInAWorker();
     void exportFailsInWords();
@@ -239,14 +239,21 @@ void TestRunsPage::listsBrokenFoldersWithTheReason()
     QVERIFY(find<QPushButton>("runOpenFolder")->isEnabled());
 }
 
-void TestRunsPage::asksToContinueStoppedRuns()
+void TestRunsPage::asksToContinueWhatCanGoOn()
 {
     writeRun(root() / "done", RunState::Finished, .97, "2026-11-01T10:00:00Z");
     writeRun(root() / "half", RunState::Stopped, 0, "2026-11-02T10:00:00Z");
-    open(2);
+    writeRun(root() / "failed", RunState::Failed, 0, "2026-11-03T10:00:00Z");
+    const auto full = writeRun(root() / "disk full", RunState::Failed, 0, "2026-11-04T10:00:00Z");
+    writeFileAtomically(RunFiles{full}.last(), "a checkpoint");
+    open(4);
     auto* button = find<QPushButton>("runContinue");
     select("done");
     QVERIFY(!button->isVisible());
+    select("failed");
+    QVERIFY(!button->isVisible());
+    select("disk full");
+    QVERIFY(button->isVisible());
     select("half");
     QVERIFY(button->isVisible());
     QSignalSpy wanted(m_page, &RunsPage::resumeRequested);

@@ -4,6 +4,7 @@
 #include "tests/ui/ui_fixtures.h"
 #include "ui/models/thumbnail_model.h"
 #include "ui/theme.h"
+#include "ui/widgets/cell_delegate.h"
 #include "ui/widgets/drop_area.h"
 #include "ui/widgets/layer_strip.h"
 #include "ui/widgets/message_banner.h"
@@ -25,6 +26,7 @@
 #include <QSignalSpy>
 #include <QSlider>
 #include <QSpinBox>
+#include <QStandardItemModel>
 #include <QTableView>
 #include <QTest>
 
@@ -282,6 +284,30 @@ private Q_SLOTS:
     }
 
     // Problem list.
+    void tablesDrawTheirMarksOnceAndWithAir()
+    {
+        const QColor ink(200, 0, 200);
+        QPixmap mark(12, 12);
+        mark.fill(ink);
+        auto* item = new QStandardItem(mark, {});
+        item->setCheckable(true);
+        QStandardItemModel model;
+        model.appendRow(item);
+        QTableView table;
+        table.setItemDelegate(new CellDelegate(&table));
+        table.setModel(&model);
+        table.show();
+        const QImage cell = table.viewport()->grab(table.visualRect(model.index(0, 0))).toImage();
+        int inked = 0;
+        for (int y = 0; y < cell.height(); ++y) {
+            for (int x = 0; x < cell.width(); ++x) {
+                inked += cell.pixelColor(x, y) == ink;
+            }
+            QCOMPARE(cell.pixelColor(4, y), cell.pixelColor(4, 0));
+        }
+        QCOMPARE(inked, mark.width() * mark.height());
+    }
+
     void findingsAreCountedAndFiltered()
     {
         ProblemList list;

@@ -46,7 +46,7 @@ QVariant ClassTableModel::data(const QModelIndex& index, int role) const
     switch (role) {
     case Qt::DisplayRole:
         if (index.column() == ClassName) {
-            return isTotals ? tr("All classes")
+            return isTotals ? tr("All")
                             : QString::fromStdString(m_dataset->classes[static_cast<std::size_t>(row)]);
         }
         return QLocale().toString(static_cast<qulonglong>(count(row, index.column())));

@@ -48,6 +48,7 @@ AugmentationPage::AugmentationPage(Session* session, QWidget* parent) : QWidget(
     });
     connect(&m_job, &JobThread::failed, this, [this](const ErrorReport& error) {
         m_grid->clear();
+        m_choose->hide();
         m_banner->showError(error);
     });
     showRecipe();
@@ -64,7 +65,7 @@ QWidget* AugmentationPage::buildControls()
     layout->setContentsMargins(spacing::wide, spacing::wide, spacing::wide, spacing::wide);
     layout->setSpacing(spacing::page);
 
-    m_flip = new NumberSlider("flip", tr("&Flip"), tr("How often a picture is mirrored left to right."),
+    m_flip = new NumberSlider("flip", tr("F&lip"), tr("How often a picture is mirrored left to right."),
                               {0, 100, 1, 0, tr(" %")}, card);
     m_rotation = new NumberSlider("rotation", tr("&Rotation"), tr("Turned by up to this angle, either way."),
                                   {0, 180, 1, 1, tr("°")}, card);
@@ -97,7 +98,7 @@ QWidget* AugmentationPage::buildControls()
     connect(m_seed, &QDoubleSpinBox::valueChanged, this, &AugmentationPage::editSeed);
 
     layout->addStretch(1);
-    auto* reset = new QPushButton(tr("Reset to the book's values"), card);
+    auto* reset = new QPushButton(tr("Reset to the &book's values"), card);
     setNames(reset, "resetAugmentationButton", tr("Reset to the book's values"));
     connect(reset, &QPushButton::clicked, this, &AugmentationPage::resetToBook);
     layout->addWidget(reset);
@@ -128,6 +129,9 @@ QWidget* AugmentationPage::buildPreviews()
     }
     layout->addLayout(row);
     m_banner = new MessageBanner(card);
+    m_banner->setCloseable(false);
+    m_choose = m_banner->addButton(tr("&Choose a data set"), "augmentationChooseDataset");
+    connect(m_choose, &QPushButton::clicked, this, [this] { m_session->requestPage(Page::Dataset); });
     layout->addWidget(m_banner);
     m_grid = new PreviewGrid(card);
     layout->addWidget(m_grid, 1);
@@ -201,6 +205,7 @@ void AugmentationPage::showDataset()
     m_next->setEnabled(m_pictures.size() > 1);
     if (m_pictures.empty()) {
         m_caption->clear();
+        m_choose->show();
         m_banner->showMessage(MessageBanner::Kind::Info, tr("No training pictures yet"),
                               tr("Open a data set, and one of its training pictures is varied here."));
     } else {

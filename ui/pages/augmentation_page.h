@@ -58,6 +58,7 @@ private:
     QDoubleSpinBox* m_seed = nullptr;
     PreviewGrid* m_grid = nullptr;
     MessageBanner* m_banner = nullptr;
+    QPushButton* m_choose = nullptr; ///< a data set, in the banner
     QLabel* m_caption = nullptr;
     QPushButton* m_previous = nullptr;
     QPushButton* m_next = nullptr;

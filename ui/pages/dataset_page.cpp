@@ -63,12 +63,16 @@ DatasetPage::DatasetPage(Session* session, QWidget* parent)
     words->addWidget(m_pathLabel);
     words->addWidget(m_totals);
     header->addLayout(words, 1);
-    m_check = new QPushButton(tr("Check every picture"), this);
+    m_check = new QPushButton(tr("Chec&k every picture"), this);
     setNames(m_check, "checkDatasetButton", tr("Check every picture"));
-    auto* open = new QPushButton(tr("Open another…"), this);
+    auto* open = new QPushButton(tr("Open &another…"), this);
     setNames(open, "openAnotherButton", tr("Open another data set"));
-    header->addWidget(m_check, 0, Qt::AlignTop);
-    header->addWidget(open, 0, Qt::AlignTop);
+    m_next = new QPushButton(tr("Go to t&raining"), this);
+    setNames(m_next, "goToTrainingButton", tr("Go to training"));
+    setPrimary(m_next);
+    for (QPushButton* button : {m_check, open, m_next}) {
+        header->addWidget(button, 0, Qt::AlignTop);
+    }
     layout->addWidget(m_header);
 
     m_banner = new MessageBanner(this);
@@ -82,6 +86,7 @@ DatasetPage::DatasetPage(Session* session, QWidget* parent)
 
     connect(m_check, &QPushButton::clicked, this, [this] { openDataset(m_shownPath); });
     connect(open, &QPushButton::clicked, this, &DatasetPage::chooseDataset);
+    connect(m_next, &QPushButton::clicked, this, [this] { m_session->requestPage(Page::Training); });
     connect(session, &Session::datasetChanged, this, &DatasetPage::showDataset);
     connect(session, &Session::recipeChanged, this, &DatasetPage::scanAgainIfNeeded);
     m_rescanTimer.setObjectName("rescanTimer");
@@ -138,7 +143,7 @@ QWidget* DatasetPage::buildProgress()
     words->addWidget(m_progressText);
     words->addWidget(m_progressBar);
     layout->addLayout(words, 1);
-    m_cancel = new QPushButton(tr("Cancel"), card);
+    m_cancel = new QPushButton(tr("&Cancel"), card);
     setNames(m_cancel, "cancelScanButton", tr("Cancel"));
     connect(m_cancel, &QPushButton::clicked, this, &DatasetPage::cancel);
     layout->addWidget(m_cancel);
@@ -319,6 +324,7 @@ void DatasetPage::updateState()
     m_stack->setCurrentIndex(full ? 1 : 0);
     m_header->setVisible(full);
     m_check->setVisible(full && !busy && !m_session->isDatasetReady());
+    m_next->setVisible(!busy && m_session->isDatasetReady());
     Q_EMIT busyChanged(busy);
 }
 

@@ -79,6 +79,7 @@ private:
     QLabel* m_pathLabel = nullptr;
     QLabel* m_totals = nullptr;
     QPushButton* m_check = nullptr;
+    QPushButton* m_next = nullptr;
     ClassTable* m_classes = nullptr;
     ThumbnailGrid* m_thumbnails = nullptr;
     ProblemList* m_problems = nullptr;

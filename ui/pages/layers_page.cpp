@@ -3,6 +3,7 @@
 #include "ui/models/layer_table_model.h"
 #include "ui/session.h"
 #include "ui/theme.h"
+#include "ui/widgets/cell_delegate.h"
 #include "ui/widgets/layer_strip.h"
 
 #include <QComboBox>
@@ -14,7 +15,6 @@
 #include <QLocale>
 #include <QMouseEvent>
 #include <QSignalBlocker>
-#include <QStyledItemDelegate>
 #include <QTableView>
 #include <QVBoxLayout>
 
@@ -39,17 +39,17 @@ constexpr Preset presets[] = {
 };
 
 /// A click anywhere in a cell with a check box toggles it.
-class ToggleDelegate : public QStyledItemDelegate
+class ToggleDelegate : public CellDelegate
 {
 public:
-    using QStyledItemDelegate::QStyledItemDelegate;
+    using CellDelegate::CellDelegate;
 
 protected:
     bool editorEvent(QEvent* event, QAbstractItemModel* model, const QStyleOptionViewItem& option,
                      const QModelIndex& index) override
     {
         if (event->type() == QEvent::KeyPress) {
-            return QStyledItemDelegate::editorEvent(event, model, option, index);
+            return CellDelegate::editorEvent(event, model, option, index);
         }
         if (event->type() != QEvent::MouseButtonRelease ||
             static_cast<QMouseEvent*>(event)->button() != Qt::LeftButton ||
@@ -92,7 +92,7 @@ LayersPage::LayersPage(Session* session, QWidget* parent)
     phaseLabel->setBuddy(m_phase);
     setNames(m_phase, "layersPhase", tr("Phase to change"));
     m_phase->setSizeAdjustPolicy(QComboBox::AdjustToContents);
-    auto* presetLabel = new QLabel(tr("&What trains"), this);
+    auto* presetLabel = new QLabel(tr("What &trains"), this);
     presetLabel->setBuddy(m_preset);
     setNames(m_preset, "layersPreset", tr("Preset for what trains in this phase"));
     m_preset->setSizeAdjustPolicy(QComboBox::AdjustToContents);
@@ -116,6 +116,7 @@ LayersPage::LayersPage(Session* session, QWidget* parent)
     m_table->setSelectionBehavior(QAbstractItemView::SelectItems);
     m_table->setSelectionMode(QAbstractItemView::SingleSelection);
     m_table->setEditTriggers(QAbstractItemView::NoEditTriggers);
+    m_table->setTabKeyNavigation(false);
     m_table->setShowGrid(false);
     m_table->setAlternatingRowColors(true);
     m_table->setWordWrap(false);

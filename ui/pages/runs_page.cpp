@@ -2,12 +2,14 @@
 
 #include "core/base/error.h"
 #include "core/run/run_files.h"
+#include "core/train/checkpoint_file.h"
 #include "ui/dialogs.h"
 #include "ui/jobs/export_job.h"
 #include "ui/models/run_list_model.h"
 #include "ui/session.h"
 #include "ui/theme.h"
 #include "ui/widgets/run_review.h"
+#include "ui/widgets/run_table.h"
 
 #include <QAction>
 #include <QDesktopServices>
@@ -15,7 +17,6 @@
 #include <QFile>
 #include <QFrame>
 #include <QHBoxLayout>
-#include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
 #include <QMenu>
@@ -23,7 +24,6 @@
 #include <QSortFilterProxyModel>
 #include <QSplitter>
 #include <QStackedWidget>
-#include <QTableView>
 #include <QUrl>
 #include <QVBoxLayout>
 
@@ -39,6 +39,13 @@ QString formatText(ExportFormat format)
 {
     return format == ExportFormat::Safetensors ? RunsPage::tr("Safetensors (weights)…")
                                                : RunsPage::tr("TorchScript (whole model)…");
+}
+
+/// A run that failed too, once its cause is mended: a full disk, a learning rate too high.
+bool canGoOn(const SavedRun& run)
+{
+    return run.record.state == RunState::Stopped ||
+           (run.record.state == RunState::Failed && hasCheckpoint(RunFiles{run.folder}));
 }
 
 QString fileEnding(ExportFormat format)
@@ -92,7 +99,10 @@ RunsPage::RunsPage(Session* session, QWidget* parent)
     auto* splitter = new QSplitter(Qt::Vertical, this);
     splitter->setObjectName("runsSplitter");
     splitter->setChildrenCollapsible(false);
-    splitter->addWidget(buildList());
+    m_table = new RunTable(m_proxy, this);
+    connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this,
+            &RunsPage::showSelection);
+    splitter->addWidget(m_table);
     splitter->addWidget(buildReview());
     splitter->setStretchFactor(0, 1);
     splitter->setStretchFactor(1, 3);
@@ -130,30 +140,6 @@ RunsPage::RunsPage(Session* session, QWidget* parent)
 
 RunsPage::~RunsPage() = default;
 
-QWidget* RunsPage::buildList()
-{
-    m_table = new QTableView(this);
-    setNames(m_table, "runsTable", tr("Saved runs"));
-    m_table->setModel(m_proxy);
-    m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
-    m_table->setSelectionMode(QAbstractItemView::SingleSelection);
-    m_table->setTabKeyNavigation(false);
-    m_table->setShowGrid(false);
-    m_table->setAlternatingRowColors(true);
-    m_table->setWordWrap(false);
-    m_table->setMinimumHeight(110);
-    m_table->verticalHeader()->hide();
-    m_table->verticalHeader()->setDefaultSectionSize(fontMetrics().lineSpacing() + 8);
-    m_table->horizontalHeader()->setHighlightSections(false);
-    m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
-    m_table->horizontalHeader()->setSectionResizeMode(RunListModel::NameColumn, QHeaderView::Stretch);
-    m_table->setSortingEnabled(true);
-    m_table->sortByColumn(RunListModel::StartedColumn, Qt::DescendingOrder);
-    connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this,
-            &RunsPage::showSelection);
-    return m_table;
-}
-
 QWidget* RunsPage::buildReview()
 {
     QFrame* card = makeCard(this);
@@ -171,12 +157,11 @@ QWidget* RunsPage::buildReview()
         bar->addWidget(button);
         return button;
     };
-    m_continue =
-        addButton(tr("&Continue"), "runContinue", tr("Go on with this stopped run from where it was saved"));
+    m_continue = addButton(tr("&Continue"), "runContinue", tr("Go on with this run from where it was saved"));
     m_useSettings =
         addButton(tr("&Use these settings"), "runUseSettings", tr("Take this run's recipe for the next one"));
-    m_export = addButton(tr("&Export"), "runExport", tr("Write the best weights for other programs"));
-    m_openFolder = addButton(tr("Open &folder"), "runOpenFolder", tr("Show the run's files"));
+    m_export = addButton(tr("E&xport"), "runExport", tr("Write the best weights for other programs"));
+    m_openFolder = addButton(tr("Ope&n folder"), "runOpenFolder", tr("Show the run's files"));
     m_trash = addButton(tr("Move to &trash"), "runTrash", tr("Put the whole run folder into the trash"));
     layout->addLayout(bar);
 
@@ -321,11 +306,11 @@ void RunsPage::updateButtons()
     const bool resting = run && run->record.state != RunState::Running;
     std::error_code ignored;
     const bool hasBest = run && std::filesystem::exists(RunFiles{run->folder}.best(), ignored);
-    m_continue->setVisible(run && run->record.state == RunState::Stopped);
+    m_continue->setVisible(run && canGoOn(*run));
     m_continue->setEnabled(!m_training);
     m_useSettings->setEnabled(run != nullptr);
     m_export->setEnabled(hasBest && !m_exportJob->isRunning());
-    m_export->setText(m_exportJob->isRunning() ? tr("Exporting…") : tr("&Export"));
+    m_export->setText(m_exportJob->isRunning() ? tr("Exporting…") : tr("E&xport"));
     m_openFolder->setEnabled(selectedRow() >= 0);
     m_trash->setEnabled(selectedRow() >= 0 && (resting || !run));
 }

@@ -13,7 +13,6 @@ class QLineEdit;
 class QPushButton;
 class QSortFilterProxyModel;
 class QStackedWidget;
-class QTableView;
 
 namespace thaw::ui {
 
@@ -21,6 +20,7 @@ class ExportJob;
 class JobThread;
 class RunListModel;
 class RunReview;
+class RunTable;
 class Session;
 
 /// All saved runs, and the selected one to review, export, continue or put away. Reads what is on disk: a run
@@ -52,7 +52,6 @@ protected:
     void hideEvent(QHideEvent* event) override;
 
 private:
-    QWidget* buildList();
     QWidget* buildReview();
     void showListing(const RunListingPointer& listing);
     void showSelection();
@@ -71,7 +70,7 @@ private:
     ExportJob* m_exportJob;
     JobThread* m_trashJob;
     QLineEdit* m_filter = nullptr;
-    QTableView* m_table = nullptr;
+    RunTable* m_table = nullptr;
     QStackedWidget* m_whole = nullptr; ///< empty words, or list and review
     QLabel* m_empty = nullptr;
     QStackedWidget* m_stack = nullptr; ///< words, or the review

@@ -86,7 +86,7 @@ QWidget* TrainingPage::buildMonitor()
     connect(m_controls, &TrainingControls::stopClicked, this, &TrainingPage::requestStop);
     layout->addWidget(m_controls);
 
-    auto* toDataset = new QPushButton(tr("Choose a data set"), monitor);
+    auto* toDataset = new QPushButton(tr("&Choose a data set"), monitor);
     setNames(toDataset, "trainingChooseDataset", tr("Choose a data set"));
     connect(toDataset, &QPushButton::clicked, this, &TrainingPage::datasetWanted);
     QLabel* hintText = nullptr;

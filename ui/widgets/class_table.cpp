@@ -1,11 +1,11 @@
 #include "ui/widgets/class_table.h"
 
 #include "ui/theme.h"
+#include "ui/widgets/cell_delegate.h"
 
 #include <QGuiApplication>
 #include <QHeaderView>
 #include <QPainter>
-#include <QStyledItemDelegate>
 
 #include <algorithm>
 
@@ -14,14 +14,14 @@ namespace thaw::ui {
 namespace {
 
 /// Draws a class's share as a thin bar under its number.
-class ShareBarDelegate : public QStyledItemDelegate
+class ShareBarDelegate : public CellDelegate
 {
 public:
-    using QStyledItemDelegate::QStyledItemDelegate;
+    using CellDelegate::CellDelegate;
 
     void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override
     {
-        QStyledItemDelegate::paint(painter, option, index);
+        CellDelegate::paint(painter, option, index);
         const QVariant share = index.data(ClassTableModel::ShareRole);
         if (share.isValid()) {
             const ThemeColours colours = themeColours(QGuiApplication::palette());
@@ -39,7 +39,9 @@ ClassTable::ClassTable(QWidget* parent) : QTableView(parent), m_model(new ClassT
 {
     setNames(this, "classTable", tr("Pictures by class and split"));
     setModel(m_model);
+    setItemDelegate(new CellDelegate(this));
     setItemDelegateForColumn(ClassTableModel::Total, new ShareBarDelegate(this));
+    setTabKeyNavigation(false);
     setShowGrid(false);
     setSelectionBehavior(QAbstractItemView::SelectRows);
     setSelectionMode(QAbstractItemView::SingleSelection);
@@ -53,7 +55,7 @@ ClassTable::ClassTable(QWidget* parent) : QTableView(parent), m_model(new ClassT
     horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
     horizontalHeader()->setSectionResizeMode(ClassTableModel::ClassName, QHeaderView::Stretch);
     horizontalHeader()->setSectionResizeMode(ClassTableModel::Total, QHeaderView::Fixed);
-    horizontalHeader()->resizeSection(ClassTableModel::Total, 88);
+    horizontalHeader()->resizeSection(ClassTableModel::Total, 80);
     setMinimumHeight(fontMetrics().height() * 8);
 }
 

@@ -43,10 +43,10 @@ DropArea::DropArea(QWidget* parent) : QFrame(parent), m_icon(new QLabel(this))
 
     auto* buttons = new QHBoxLayout;
     buttons->setSpacing(spacing::normal);
-    auto* choose = new QPushButton(tr("Choose folder…"), this);
+    auto* choose = new QPushButton(tr("&Choose folder…"), this);
     setNames(choose, "chooseFolderButton", tr("Choose a folder of pictures"));
     setPrimary(choose);
-    auto* sample = new QPushButton(tr("Try sample pictures"), this);
+    auto* sample = new QPushButton(tr("&Try sample pictures"), this);
     setNames(sample, "samplePicturesButton", tr("Try sample pictures"));
     sample->setToolTip(
         tr("Gets a small data set from the network, once. Without a network, pictures are drawn."));

@@ -51,6 +51,7 @@ MetricsCanvas::MetricsCanvas(QWidget* parent) : QCustomPlot(parent)
                      qOverload<const QCPRange&>(&QCPAxis::setRange));
     QObject::connect(right, qOverload<const QCPRange&>(&QCPAxis::rangeChanged), left,
                      qOverload<const QCPRange&>(&QCPAxis::setRange));
+    m_sides = new QCPMarginGroup(this);
     auto* margins = new QCPMarginGroup(this);
     for (QCPAxisRect* rect : m_rects) {
         rect->setMarginGroup(QCP::msTop | QCP::msBottom, margins);
@@ -118,6 +119,8 @@ void MetricsCanvas::arrange(bool asStack)
         if (rect->layout() == grid) {
             grid->take(rect);
         }
+        // One above the other, an epoch stands at the same place in both.
+        rect->setMarginGroup(QCP::msLeft | QCP::msRight, asStack ? m_sides : nullptr);
     }
     grid->simplify();
     grid->addElement(0, 0, m_rects[0]);

@@ -70,6 +70,7 @@ private:
     std::vector<QCPAbstractItem*> m_phaseItems;
     bool m_log = true;
     bool m_followsData = true;
+    QCPMarginGroup* m_sides = nullptr;
     bool m_stacked = false;
 };
 

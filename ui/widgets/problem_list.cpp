@@ -1,6 +1,7 @@
 #include "ui/widgets/problem_list.h"
 
 #include "ui/theme.h"
+#include "ui/widgets/cell_delegate.h"
 
 #include <QComboBox>
 #include <QHBoxLayout>
@@ -35,6 +36,8 @@ ProblemList::ProblemList(QWidget* parent)
 
     setNames(m_table, "problemTable", tr("Findings in this data set"));
     m_table->setModel(m_filter);
+    m_table->setItemDelegate(new CellDelegate(m_table));
+    m_table->setTabKeyNavigation(false);
     m_table->setShowGrid(false);
     m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
     // The ends of file names tell them apart.

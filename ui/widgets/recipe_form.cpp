@@ -66,7 +66,7 @@ RecipeForm::RecipeForm(QWidget* parent) : QWidget(parent)
 
     m_fold = new QToolButton(this);
     setNames(m_fold, "recipeAdvanced", tr("Show more settings"));
-    m_fold->setText(tr("More settings"));
+    m_fold->setText(tr("&More settings"));
     m_fold->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
     m_fold->setArrowType(Qt::RightArrow);
     m_fold->setAutoRaise(true);
@@ -115,7 +115,7 @@ void RecipeForm::buildBasics(QFormLayout* form)
     connect(m_recipe, &QComboBox::activated, this, &RecipeForm::chooseRecipe);
 
     m_weights = new QComboBox(this);
-    addField(form, tr("Starting &weights"), m_weights, "recipeWeights", "weights");
+    addField(form, tr("Starti&ng weights"), m_weights, "recipeWeights", "weights");
     connect(m_weights, &QComboBox::activated, this, &RecipeForm::chooseWeights);
 
     m_inputSize = new QSpinBox(this);
@@ -140,7 +140,7 @@ void RecipeForm::buildBasics(QFormLayout* form)
     m_head = new QComboBox(this);
     m_head->addItem(tr("Book: two dense layers"), nameOf(HeadKind::Book));
     m_head->addItem(tr("Pooled: small"), nameOf(HeadKind::Pooled));
-    addField(form, tr("&Head"), m_head, "recipeHead", "head");
+    addField(form, tr("He&ad"), m_head, "recipeHead", "head");
     connect(m_head, &QComboBox::activated, this, [this] {
         m_draft.head =
             headKindFromName(m_head->currentData().toString().toStdString()).value_or(HeadKind::Book);
@@ -159,7 +159,7 @@ void RecipeForm::buildAdvanced(QFormLayout* form)
         return box;
     };
     m_dropout = share(0.95);
-    addField(form, tr("&Dropout"), m_dropout, "recipeDropout", "dropout");
+    addField(form, tr("Dropout"), m_dropout, "recipeDropout", "dropout");
     connect(m_dropout, &QDoubleSpinBox::valueChanged, this, [this](double value) {
         m_draft.dropout = value;
         change(tr("change the dropout"), "dropout");
@@ -171,7 +171,7 @@ void RecipeForm::buildAdvanced(QFormLayout* form)
     m_precision->addItem(tr("bfloat16 (fast)"), nameOf(Precision::Bfloat16));
     m_precision->setToolTip(
         tr("Arithmetic of the frozen layers. Layers that train always compute in 32 bits."));
-    addField(form, tr("&Precision"), m_precision, "recipePrecision", "precision");
+    addField(form, tr("Precision"), m_precision, "recipePrecision", "precision");
     connect(m_precision, &QComboBox::activated, this, [this] {
         m_draft.precision =
             precisionFromName(m_precision->currentData().toString().toStdString()).value_or(Precision::Auto);
@@ -179,7 +179,7 @@ void RecipeForm::buildAdvanced(QFormLayout* form)
     });
 
     m_device = new QComboBox(this);
-    addField(form, tr("D&evice"), m_device, "recipeDevice", "device");
+    addField(form, tr("Device"), m_device, "recipeDevice", "device");
     connect(m_device, &QComboBox::activated, this, [this] {
         m_draft.device = m_device->currentData().toString().toStdString();
         change(tr("change the device"), {});
@@ -190,7 +190,7 @@ void RecipeForm::buildAdvanced(QFormLayout* form)
     m_seed->setRange(0, largestSeed);
     m_seed->setKeyboardTracking(false);
     m_seed->setToolTip(tr("The same seed, settings and pictures give the same run."));
-    addField(form, tr("Ra&ndom seed"), m_seed, "recipeSeed", "seed");
+    addField(form, tr("Random seed"), m_seed, "recipeSeed", "seed");
     connect(m_seed, &QDoubleSpinBox::valueChanged, this, [this](double value) {
         m_draft.seed = std::uint64_t(value);
         change(tr("change the seed"), "seed");
@@ -201,7 +201,7 @@ void RecipeForm::buildAdvanced(QFormLayout* form)
     m_resize->addItem(tr("Centre crop"), nameOf(ResizeRule::CenterCrop));
     m_resize->addItem(tr("Letterbox"), nameOf(ResizeRule::Letterbox));
     m_resize->addItem(tr("Stretch, antialiased"), nameOf(ResizeRule::Antialiased));
-    addField(form, tr("Resi&ze by"), m_resize, "recipeResize", "resize");
+    addField(form, tr("Resize by"), m_resize, "recipeResize", "resize");
     connect(m_resize, &QComboBox::activated, this, [this] {
         m_draft.resize = resizeRuleFromName(m_resize->currentData().toString().toStdString())
                              .value_or(ResizeRule::Stretch);
@@ -209,13 +209,13 @@ void RecipeForm::buildAdvanced(QFormLayout* form)
     });
 
     m_validationShare = share(0.9);
-    addField(form, tr("&Validation share"), m_validationShare, "recipeValidationShare", "split.validation");
+    addField(form, tr("Validation share"), m_validationShare, "recipeValidationShare", "split.validation");
     connect(m_validationShare, &QDoubleSpinBox::valueChanged, this, [this](double value) {
         m_draft.split.validation = value;
         change(tr("change the validation share"), "split.validation");
     });
     m_testShare = share(0.9);
-    addField(form, tr("&Test share"), m_testShare, "recipeTestShare", "split.test");
+    addField(form, tr("Test share"), m_testShare, "recipeTestShare", "split.test");
     connect(m_testShare, &QDoubleSpinBox::valueChanged, this, [this](double value) {
         m_draft.split.test = value;
         change(tr("change the test share"), "split.test");

@@ -53,7 +53,7 @@ RunMonitor::RunMonitor(QWidget* parent)
     cardLayout->addWidget(log);
     layout->addWidget(card, 1);
 
-    auto* toRuns = new QPushButton(tr("Show in Runs"), this);
+    auto* toRuns = new QPushButton(tr("Show in R&uns"), this);
     setNames(toRuns, "trainingShowRun", tr("Show this run on the Runs page"));
     connect(toRuns, &QPushButton::clicked, this, &RunMonitor::runWanted);
     m_result = makeStrip(this, "trainingResult", m_resultText, toRuns);

@@ -6,6 +6,7 @@
 #include "ui/session.h"
 #include "ui/theme.h"
 #include "ui/training_words.h"
+#include "ui/widgets/cell_delegate.h"
 #include "ui/widgets/metrics_plot.h"
 #include "ui/widgets/phase_table.h"
 #include "ui/widgets/training_progress.h"
@@ -43,6 +44,8 @@ QTableWidget* makeTable(QWidget* parent, const QStringList& headings)
     table->setHorizontalHeaderLabels(headings);
     table->setEditTriggers(QAbstractItemView::NoEditTriggers);
     table->setSelectionBehavior(QAbstractItemView::SelectRows);
+    table->setItemDelegate(new CellDelegate(table));
+    table->setTabKeyNavigation(false);
     table->setShowGrid(false);
     table->setAlternatingRowColors(true);
     table->setFrameShape(QFrame::NoFrame);
@@ -123,6 +126,8 @@ RunReview::RunReview(QWidget* parent)
     m_layerModel->setReadOnly(true);
     m_layers->setModel(m_layerModel);
     m_layers->setSelectionMode(QAbstractItemView::SingleSelection);
+    m_layers->setItemDelegate(new CellDelegate(m_layers));
+    m_layers->setTabKeyNavigation(false);
     m_layers->setShowGrid(false);
     m_layers->setFrameShape(QFrame::NoFrame);
     m_layers->setAlternatingRowColors(true);

@@ -54,7 +54,7 @@ SplitEditor::SplitEditor(Session* session, QWidget* parent)
     grid->setHorizontalSpacing(spacing::wide);
     grid->setVerticalSpacing(spacing::small);
     const std::tuple<QString, QWidget*> columns[] = {
-        {tr("&Validation"), m_validation}, {tr("&Test"), m_test}, {tr("S&eed"), m_seed}};
+        {tr("Va&lidation"), m_validation}, {tr("&Test"), m_test}, {tr("&Seed"), m_seed}};
     int column = 0;
     for (const auto& [title, field] : columns) {
         auto* label = new QLabel(title, m_fields);

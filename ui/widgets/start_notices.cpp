@@ -30,14 +30,14 @@ StartNotices::StartNotices(QWidget* parent)
     layout->addWidget(m_interrupted);
 
     m_crash->setObjectName("crashNotice");
-    QPushButton* openLogs = m_crash->addButton(tr("Open the log's &folder"), "crashOpenFolder");
+    QPushButton* openLogs = m_crash->addButton(tr("Open the lo&g's folder"), "crashOpenFolder");
     connect(openLogs, &QPushButton::clicked, this,
             [] { QDesktopServices::openUrl(QUrl::fromLocalFile(toText(stateFolder()))); });
 
     m_interrupted->setObjectName("interruptedNotice");
-    QPushButton* goOn = m_interrupted->addButton(tr("&Continue"), "interruptedContinue");
+    QPushButton* goOn = m_interrupted->addButton(tr("C&ontinue"), "interruptedContinue");
     setPrimary(goOn);
-    QPushButton* show = m_interrupted->addButton(tr("S&how"), "interruptedShow");
+    QPushButton* show = m_interrupted->addButton(tr("Sho&w"), "interruptedShow");
     QPushButton* dismiss = m_interrupted->addButton(tr("&Dismiss"), "interruptedDismiss");
     dismiss->setToolTip(tr("Do not offer this run again. It stays on the Runs page."));
     connect(goOn, &QPushButton::clicked, this, [this] { Q_EMIT continueRequested(m_folder); });
