@@ -165,14 +165,4 @@ Bytes jpegHeader(int width, int height, int orientation, int precision)
     return jpeg.bytes();
 }
 
-std::optional<ErrorCode> codeOf(const std::function<void()>& call)
-{
-    try {
-        call();
-    } catch (const Error& error) {
-        return error.code();
-    }
-    return std::nullopt;
-}
-
 } // namespace thaw::test

@@ -1,13 +1,11 @@
 #pragma once
 
-#include "core/base/error.h"
 #include "core/base/image.h"
+#include "tests/support/error_code.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,8 +32,5 @@ Bytes bmpOf(const RgbImage& image, int bits, bool topDown);
 
 /// A grey JPEG's start: SOI, an APP1 with that EXIF orientation, a frame header. No picture data.
 Bytes jpegHeader(int width, int height, int orientation, int precision = 8);
-
-/// The code of the Error that `call` throws, or nothing.
-std::optional<ErrorCode> codeOf(const std::function<void()>& call);
 
 } // namespace thaw::test

@@ -1,6 +1,6 @@
 #include "core/base/atomic_file.h"
-#include "core/base/error.h"
 #include "core/train/feature_bank.h"
+#include "tests/support/error_code.h"
 #include "tests/support/faulty_file_system.h"
 #include "tests/support/narrow_network.h"
 #include "tests/support/test_paths.h"
@@ -46,16 +46,6 @@ bool holdsAllRows(const FeatureFile& file)
         }
     }
     return true;
-}
-
-std::optional<ErrorCode> codeOf(const std::function<void()>& call)
-{
-    try {
-        call();
-    } catch (const Error& error) {
-        return error.code();
-    }
-    return std::nullopt;
 }
 
 std::vector<std::string> namesIn(const fs::path& folder)
@@ -191,7 +181,7 @@ private slots:
             test::FaultyFileSystem faulty;
             faulty.failFrom(call, 1, ENOSPC);
             const FileSystemScope scope(faulty);
-            QCOMPARE(codeOf([&] { file.append(rowsOf(file.readyUnits()), {}); }),
+            QCOMPARE(test::codeOf([&] { file.append(rowsOf(file.readyUnits()), {}); }),
                      std::optional(ErrorCode::DiskFull));
             file.append(rowsOf(file.readyUnits()), {});
         }
@@ -212,10 +202,10 @@ private slots:
     void whatIsNoFileIsRefused()
     {
         fs::create_directories(m_folder / "a.partial");
-        QCOMPARE(codeOf([&] { FeatureFile(m_folder, "a", "key", layout); }),
+        QCOMPARE(test::codeOf([&] { FeatureFile(m_folder, "a", "key", layout); }),
                  std::optional(ErrorCode::WriteFailed));
         QCOMPARE(mkfifo((m_folder / "b.partial").c_str(), 0600), 0);
-        QCOMPARE(codeOf([&] { FeatureFile(m_folder, "b", "key", layout); }),
+        QCOMPARE(test::codeOf([&] { FeatureFile(m_folder, "b", "key", layout); }),
                  std::optional(ErrorCode::WriteFailed));
     }
 
