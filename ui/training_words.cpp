@@ -2,6 +2,7 @@
 
 #include "core/model/weights_catalog.h"
 #include "core/train/checkpoint_file.h"
+#include "core/train/run_needs.h"
 #include "core/train/trainer.h"
 #include "ui/error_text.h"
 #include "ui/session.h"
@@ -62,6 +63,9 @@ TrainingPlan planOf(const Session& session)
     if (recipe.weights == "imagenet") {
         words << (isImageNetPresent() ? Words::tr("ImageNet weights are ready.")
                                       : Words::tr("ImageNet weights will be fetched first."));
+    }
+    if (const double views = estimateRunNeeds(recipe, train, validation).views; views > 0) {
+        words << Words::tr("Stored views take %1 of the cache.").arg(QString::fromStdString(byteText(views)));
     }
     if (!session.isDatasetReady()) {
         words << Words::tr("The pictures will be checked first.");

@@ -83,6 +83,7 @@ const std::vector<Edit>& edits()
         {"recipeExif", tick, [](Recipe& r) { r.exif = !r.exif; }},
         {"recipeKeepValidation", tick,
          [](Recipe& r) { r.keepValidationFeatures = !r.keepValidationFeatures; }},
+        {"recipeViews", number(4), [](Recipe& r) { r.augmentation.views = 4; }},
         {"phase1Epochs", number(7), [](Recipe& r) { r.phases[0].epochs = 7; }},
         {"phase2Epochs", number(8), [](Recipe& r) { r.phases[1].epochs = 8; }},
         {"phase1LearningRate", typeRate, [](Recipe& r) { r.phases[0].learningRate = 0.0007; }},
@@ -141,9 +142,9 @@ private Q_SLOTS:
     {
         QTest::addColumn<QString>("path");
         QTest::addColumn<QString>("label");
-        for (const char* path :
-             {"weights", "input_size", "batch_size", "head", "dropout", "precision", "device", "seed",
-              "resize", "exif", "keep_validation_features", "split.validation", "split.test"})
+        for (const char* path : {"weights", "input_size", "batch_size", "head", "dropout", "precision",
+                                 "device", "seed", "resize", "exif", "keep_validation_features",
+                                 "augmentation.views", "split.validation", "split.test"})
         {
             QTest::newRow(path) << QString(path) << QStringLiteral("issue.%1").arg(path);
         }
@@ -204,6 +205,8 @@ private Q_SLOTS:
         QCOMPARE(preset->currentData().toString(), "book");
         m_form->setRecipe(quickRecipe());
         QCOMPARE(preset->currentData().toString(), "quick");
+        m_form->setRecipe(fastRecipe());
+        QCOMPARE(preset->currentData().toString(), "fast");
         Recipe own = quickRecipe();
         own.seed = 4;
         m_form->setRecipe(own);

@@ -109,6 +109,7 @@ void RecipeForm::buildBasics(QFormLayout* form)
     m_recipe = new QComboBox(this);
     m_recipe->addItem(tr("Quick: a first result"), "quick");
     m_recipe->addItem(tr("Book: the full recipe"), "book");
+    m_recipe->addItem(tr("Fast: its length, on stored views"), "fast");
     m_recipe->addItem(tr("Your own settings"), ownSettings);
     m_recipe->addItem(tr("From a file…"), fromFile);
     addField(form, tr("&Recipe"), m_recipe, "recipePreset", "name");
@@ -240,12 +241,25 @@ void RecipeForm::buildAdvanced(QFormLayout* form)
         m_draft.keepValidationFeatures = on;
         change(tr("change keeping validation features"), {});
     });
+
+    m_views = new QSpinBox(this);
+    m_views->setRange(0, 1000);
+    m_views->setSpecialValueText(tr("New ones every epoch"));
+    m_views->setKeyboardTracking(false);
+    m_views->setToolTip(tr("How many variations of each picture are computed once and stored. "
+                           "Later epochs then take seconds; more of them learn better."));
+    addField(form, tr("Stored views"), m_views, "recipeViews", "augmentation.views");
+    connect(m_views, &QSpinBox::valueChanged, this, [this](int value) {
+        m_draft.augmentation.views = value;
+        change(tr("change the stored views"), "augmentation.views");
+    });
 }
 
 void RecipeForm::showChoices()
 {
     const QString preset = m_draft == quickRecipe()  ? QStringLiteral("quick")
                            : m_draft == bookRecipe() ? QStringLiteral("book")
+                           : m_draft == fastRecipe() ? QStringLiteral("fast")
                                                      : QString::fromLatin1(ownSettings);
     choose(m_recipe, preset);
 
@@ -287,6 +301,7 @@ void RecipeForm::setRecipe(const Recipe& recipe)
     m_testShare->setValue(recipe.split.test);
     m_exif->setChecked(recipe.exif);
     m_keepValidation->setChecked(recipe.keepValidationFeatures);
+    m_views->setValue(recipe.augmentation.views);
     m_phases->showPhases(recipe.phases);
     m_showing = false;
     setIssues({});

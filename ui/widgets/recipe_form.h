@@ -39,7 +39,7 @@ Q_SIGNALS:
     /// @param what for an undo menu @param mergeKey the field's name: edits in a row belong together
     void edited(const thaw::Recipe& draft, const QString& what, const QString& mergeKey);
     void editEnded();
-    /// "book", "quick" or a file.
+    /// "book", "quick", "fast" or a file.
     void recipeChosen(const QString& nameOrFile);
     void layersWanted();
 
@@ -70,6 +70,7 @@ private:
     QComboBox* m_resize = nullptr;
     QCheckBox* m_exif = nullptr;
     QCheckBox* m_keepValidation = nullptr;
+    QSpinBox* m_views = nullptr;
     QDoubleSpinBox* m_validationShare = nullptr;
     QDoubleSpinBox* m_testShare = nullptr;
     PhaseTable* m_phases = nullptr;
