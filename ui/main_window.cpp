@@ -79,6 +79,7 @@ MainWindow::MainWindow(Session* session, QWidget* parent)
     buildMenus();
     connectPages();
     m_state->setObjectName("trainingState");
+    m_state->setContentsMargins(0, 0, spacing::wide, 0);
     statusBar()->addPermanentWidget(m_state);
     statusBar()->setSizeGripEnabled(false);
     restorePlace();

@@ -7,6 +7,7 @@ QString styleSheetFor(const ThemeColours& colours)
     QString sheet = QStringLiteral(R"(
 QFrame[card="true"] { background: @card; border: 1px solid @border; border-radius: 8px; }
 QLabel[role="muted"] { color: @muted; }
+QLabel[role="muted"]:disabled { color: @disabled; }
 QLabel[role="bad"] { color: @bad; }
 QLabel[role="warning"] { color: @warning; }
 
