@@ -1,5 +1,6 @@
 #include "core/run/run_store.h"
 #include "core/train/compute_device.h"
+#include "core/train/feature_bank.h"
 #include "core/train/trainer.h"
 #include "tests/support/narrow_network.h"
 #include "tests/support/run_outcome.h"
@@ -81,22 +82,28 @@ private slots:
     {
         QTest::addColumn<QString>("moment");
         QTest::addColumn<bool>("keepsFeatures");
-        QTest::newRow("before the stored features") << "start" << true;
-        QTest::newRow("before the first epoch") << "prepared" << true;
-        QTest::newRow("before a validation") << "trained" << false;
-        QTest::newRow("between phases") << "epoch 1" << false;
-        QTest::newRow("before the test") << "epoch 2" << false;
+        QTest::addColumn<int>("views");
+        QTest::newRow("before the stored features") << "start" << true << 0;
+        QTest::newRow("before the first epoch") << "prepared" << true << 0;
+        QTest::newRow("before a validation") << "trained" << false << 0;
+        QTest::newRow("between phases") << "epoch 1" << false << 0;
+        QTest::newRow("before the test") << "epoch 2" << false << 0;
+        QTest::newRow("before the first stored view") << "prepared" << true << 2;
+        QTest::newRow("before the second stored view") << "epoch 1" << true << 2;
     }
 
     void whatComesBackChangesNothing()
     {
         QFETCH(QString, moment);
         QFETCH(bool, keepsFeatures);
+        QFETCH(int, views);
         TrainRequest request = requestFor("whole", keepsFeatures);
+        request.recipe.augmentation.views = views;
         Listener undisturbed;
         QCOMPARE(trainRun(request, undisturbed).state, RunState::Finished);
         QCOMPARE(undisturbed.waits, 0);
 
+        fs::remove_all(featureBanksFolder());
         request.folder = clean("run");
         Listener listener = losingAt(moment.toStdString());
         listener.onWait = [this] { fs::rename(m_away, m_data); };
