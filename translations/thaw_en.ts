@@ -2,6 +2,37 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en_GB">
 <context>
+    <name>TrainingWords</name>
+    <message numerus="yes">
+        <source>Test accuracy %1, loss %2 on %n picture(s).</source>
+        <translation>
+            <numerusform>Test accuracy %1, loss %2 on %n picture.</numerusform>
+            <numerusform>Test accuracy %1, loss %2 on %n pictures.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Validation accuracy %1, loss %2 on %n picture(s); there is no test split.</source>
+        <translation>
+            <numerusform>Validation accuracy %1, loss %2 on %n picture; there is no test split.</numerusform>
+            <numerusform>Validation accuracy %1, loss %2 on %n pictures; there is no test split.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n step(s) an epoch.</source>
+        <translation>
+            <numerusform>%n step an epoch.</numerusform>
+            <numerusform>%n steps an epoch.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n picture(s) were left out.</source>
+        <translation>
+            <numerusform>%n picture was left out.</numerusform>
+            <numerusform>%n pictures were left out.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>thaw::ui::DatasetPage</name>
     <message numerus="yes">
         <source>%Ln picture(s)</source>
@@ -43,6 +74,23 @@
     </message>
 </context>
 <context>
+    <name>thaw::ui::PhaseTable</name>
+    <message numerus="yes">
+        <source>head + last %n layer(s)</source>
+        <translation>
+            <numerusform>head + last %n layer</numerusform>
+            <numerusform>head + last %n layers</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>head + %n layer(s)</source>
+        <translation>
+            <numerusform>head + %n layer</numerusform>
+            <numerusform>head + %n layers</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>thaw::ui::ProblemList</name>
     <message numerus="yes">
         <source>%Ln error(s)</source>
@@ -63,23 +111,6 @@
         <translation>
             <numerusform>%Ln note</numerusform>
             <numerusform>%Ln notes</numerusform>
-        </translation>
-    </message>
-</context>
-<context>
-    <name>thaw::ui::PhaseTable</name>
-    <message numerus="yes">
-        <source>head + last %n layer(s)</source>
-        <translation>
-            <numerusform>head + last %n layer</numerusform>
-            <numerusform>head + last %n layers</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>head + %n layer(s)</source>
-        <translation>
-            <numerusform>head + %n layer</numerusform>
-            <numerusform>head + %n layers</numerusform>
         </translation>
     </message>
 </context>
@@ -107,37 +138,6 @@
         <translation>
             <numerusform>%Ln picture</numerusform>
             <numerusform>%Ln pictures</numerusform>
-        </translation>
-    </message>
-</context>
-<context>
-    <name>TrainingWords</name>
-    <message numerus="yes">
-        <source>Test accuracy %1, loss %2 on %n picture(s).</source>
-        <translation>
-            <numerusform>Test accuracy %1, loss %2 on %n picture.</numerusform>
-            <numerusform>Test accuracy %1, loss %2 on %n pictures.</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>Validation accuracy %1, loss %2 on %n picture(s); there is no test split.</source>
-        <translation>
-            <numerusform>Validation accuracy %1, loss %2 on %n picture; there is no test split.</numerusform>
-            <numerusform>Validation accuracy %1, loss %2 on %n pictures; there is no test split.</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%n step(s) an epoch.</source>
-        <translation>
-            <numerusform>%n step an epoch.</numerusform>
-            <numerusform>%n steps an epoch.</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%n picture(s) were left out.</source>
-        <translation>
-            <numerusform>%n picture was left out.</numerusform>
-            <numerusform>%n pictures were left out.</numerusform>
         </translation>
     </message>
 </context>

@@ -122,8 +122,8 @@ QWidget* DatasetPage::buildFullSide()
     left->addWidget(cardWith(tr("Classes"), m_classes, side));
     left->addWidget(cardWith(tr("Split"), new SplitEditor(m_session, side), side));
     left->addWidget(cardWith(tr("Findings"), m_problems, side), 1);
-    columns->addLayout(left, 2);
-    columns->addWidget(cardWith(tr("Pictures"), m_thumbnails, side), 3);
+    columns->addLayout(left, 4);
+    columns->addWidget(cardWith(tr("Pictures"), m_thumbnails, side), 5);
     return side;
 }
 

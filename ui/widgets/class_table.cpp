@@ -55,7 +55,7 @@ ClassTable::ClassTable(QWidget* parent) : QTableView(parent), m_model(new ClassT
     horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
     horizontalHeader()->setSectionResizeMode(ClassTableModel::ClassName, QHeaderView::Stretch);
     horizontalHeader()->setSectionResizeMode(ClassTableModel::Total, QHeaderView::Fixed);
-    horizontalHeader()->resizeSection(ClassTableModel::Total, 80);
+    horizontalHeader()->resizeSection(ClassTableModel::Total, 64);
     setMinimumHeight(fontMetrics().height() * 8);
 }
 

@@ -97,8 +97,8 @@ void MetricsCanvas::buildRect(std::size_t i)
 
     auto* box = new QCPLegend;
     m_legends[i] = box;
-    // Losses fall and accuracies rise: these corners stay free the longest.
-    rect->insetLayout()->addElement(box, Qt::AlignRight | (i == 0 ? Qt::AlignTop : Qt::AlignBottom));
+    // Losses begin high and accuracies end high: these corners stay free, also when neither changes much.
+    rect->insetLayout()->addElement(box, Qt::AlignBottom | (i == 0 ? Qt::AlignLeft : Qt::AlignRight));
     rect->insetLayout()->setMargins(QMargins(8, 22, 8, 8));
     box->setLayer("legend");
     for (QCPGraph* graph : {m_graphs[i][0], m_graphs[i][1], m_best[i]}) {
