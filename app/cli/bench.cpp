@@ -1,3 +1,4 @@
+#include "app/cli/exit_status.h"
 #include "app/cli/text.h"
 #include "app/cli/verbs.h"
 #include "core/base/error.h"
