@@ -140,7 +140,7 @@ private:
         }
         const at::ScalarType type = m_device.bfloat16 ? at::kBFloat16 : at::kFloat;
         const FrozenPrefix prefix(m_network, baseLayerCount + 1, type);
-        const std::vector<LoadItem> items = itemsIn(images, 4 * batchSize);
+        const std::vector<LoadItem> items = itemsIn(images, std::size_t(4) * batchSize);
         BatchLoaderOptions options = inferenceLoader(m_network, TransformSpec{}, batchSize);
         options.threads = std::max(1, threadCount() / 2);
         options.augmentation = AugmentationKey{{}, 0, 1};

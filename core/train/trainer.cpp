@@ -158,7 +158,7 @@ std::string joined(const std::vector<std::string>& parts)
 
 } // namespace
 
-RunRecord trainRun(const TrainRequest& request, TrainObserver& observer, std::stop_token stop)
+RunRecord trainRun(const TrainRequest& request, TrainObserver& observer, const std::stop_token& stop)
 {
     if (const auto issues = checkRecipe(request.recipe); !issues.empty()) {
         throw recipeError(issues, {});
@@ -208,7 +208,7 @@ RunRecord trainRun(const TrainRequest& request, TrainObserver& observer, std::st
 }
 
 RunRecord resumeRun(const std::filesystem::path& folder, bool acceptChanges, TrainObserver& observer,
-                    std::stop_token stop, const SaveOptions& saving, const TrainRequest* atHand)
+                    const std::stop_token& stop, const SaveOptions& saving, const TrainRequest* atHand)
 {
     const SavedRun run = loadRun(folder);
     if (run.record.state == RunState::Finished) {

@@ -39,7 +39,7 @@ struct TrainRequest
 /// @throws Error before that: RecipeInvalid, DatasetInvalid (no training pictures), OutputExists,
 /// WriteFailed, DiskFull,
 ///         DeviceUnavailable
-RunRecord trainRun(const TrainRequest& request, TrainObserver& observer, std::stop_token stop = {});
+RunRecord trainRun(const TrainRequest& request, TrainObserver& observer, const std::stop_token& stop = {});
 
 /// What differs between a stopped run and the present, in words; empty when nothing does.
 struct ResumeCheck
@@ -56,7 +56,7 @@ struct ResumeCheck
 ///        of the files, and compared in the same way
 /// @throws Error RunInvalid, RunInUse, RunDiffers (lists what), and as trainRun
 RunRecord resumeRun(const std::filesystem::path& folder, bool acceptChanges, TrainObserver& observer,
-                    std::stop_token stop = {}, const SaveOptions& saving = {},
+                    const std::stop_token& stop = {}, const SaveOptions& saving = {},
                     const TrainRequest* atHand = nullptr);
 
 /// A word of caution before Start: disk, memory. Empty when all is well.

@@ -10,12 +10,12 @@ target_include_directories(thaw_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
 target_compile_options(thaw_torch INTERFACE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess> -fPIC)
 
 # ATen/ATen.h, compiled once for all who take it: made with thaw_flags alone, since a compiler refuses a
-# precompiled header made with other flags than its user's.
+# precompiled header made with other flags than its user's. Clang wants IValue whole before the rest.
 set(thaw_torch_pch_source "${PROJECT_BINARY_DIR}/generated/torch_pch.cpp")
 file(CONFIGURE OUTPUT "${thaw_torch_pch_source}" CONTENT "// Carries the precompiled header.\n")
 add_library(thaw_torch_pch STATIC "${thaw_torch_pch_source}")
 target_link_libraries(thaw_torch_pch PRIVATE thaw_flags thaw_torch)
-target_precompile_headers(thaw_torch_pch PRIVATE <ATen/ATen.h>)
+target_precompile_headers(thaw_torch_pch PRIVATE <ATen/core/ivalue.h> <ATen/ATen.h>)
 
 # thaw_use_torch(NAME SOURCES …): link LibTorch to the library thaw_NAME or the test NAME and precompile
 # ATen/ATen.h (5 s a file otherwise) for the sources named; the target's other sources go without.
