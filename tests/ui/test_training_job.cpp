@@ -4,6 +4,7 @@
 #include "core/train/compute_device.h"
 #include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"
+#include "tests/ui/ui_fixtures.h"
 #include "ui/jobs/training_job.h"
 
 #include <QSignalSpy>
@@ -18,21 +19,10 @@ using namespace thaw::ui;
 
 namespace {
 
-constexpr int patienceMs = 60000; ///< far more than is needed, also on a machine under load
-
 Recipe narrowRecipe(int firstEpochs = 2, int secondEpochs = 1)
 {
     Recipe recipe = quickRecipe();
-    recipe.name = "narrow";
-    recipe.weights = "none";
-    recipe.width = 0.0625;
-    recipe.inputSize = 32;
-    recipe.batchSize = 8;
-    recipe.precision = Precision::Float32;
-    recipe.device = "cpu";
-    recipe.threads = 1;
-    recipe.phases[0].epochs = firstEpochs;
-    recipe.phases[1].epochs = secondEpochs;
+    test::makeNarrow(recipe, firstEpochs, secondEpochs);
     return recipe;
 }
 
@@ -118,7 +108,7 @@ void TestTrainingJob::trainsAndTellsInThisThread()
     const TrainingRequest asked = request(narrowRecipe());
     QVERIFY(job.train(asked));
     QVERIFY(!job.train(asked)); // one at a time
-    QVERIFY(finished.wait(patienceMs));
+    QVERIFY(finished.wait(test::patienceMs));
     QCOMPARE(failed.count(), 0);
     QCOMPARE(started.count(), 1);
     QVERIFY(inThisThread);
@@ -145,7 +135,7 @@ void TestTrainingJob::stopsAndGoesOn()
     QSignalSpy finished(&job, &JobThread::finished);
     const TrainingRequest asked = request(narrowRecipe(40, 1));
     QVERIFY(job.train(asked));
-    QVERIFY(finished.wait(patienceMs));
+    QVERIFY(finished.wait(test::patienceMs));
     QCOMPARE(record.state, RunState::Stopped);
     const std::size_t before = loadRun(asked.folder).history.size();
     QVERIFY(before >= 1 && before < 41);
@@ -162,7 +152,7 @@ void TestTrainingJob::stopsAndGoesOn()
         }
         job.requestStop();
     });
-    QVERIFY(finished.wait(patienceMs));
+    QVERIFY(finished.wait(test::patienceMs));
     QVERIFY2(failed.isEmpty(), failed.isEmpty() ? "" : qPrintable(failed[0][0].value<ErrorReport>().detail));
     QCOMPARE(resuming.count(), 1);
     QCOMPARE(resuming[0][0].value<SavedRun>().history.size(), before);
@@ -179,7 +169,7 @@ void TestTrainingJob::tellsWhatFails()
     Recipe recipe = narrowRecipe();
     recipe.weights = (*m_folder / "absent.safetensors").string();
     QVERIFY(job.train(request(recipe)));
-    QVERIFY(finished.wait(patienceMs));
+    QVERIFY(finished.wait(test::patienceMs));
     QCOMPARE(failed.count(), 1);
     QCOMPARE(failed[0][0].value<ErrorReport>().code, ErrorCode::WeightsMissing);
     QCOMPARE(ended.count(), 0);
@@ -194,7 +184,7 @@ void TestTrainingJob::needsADataset()
     TrainingRequest asked = request(narrowRecipe());
     asked.dataset = nullptr;
     QVERIFY(job.train(asked));
-    QVERIFY(finished.wait(patienceMs));
+    QVERIFY(finished.wait(test::patienceMs));
     QCOMPARE(failed.count(), 1);
     QCOMPARE(failed[0][0].value<ErrorReport>().code, ErrorCode::DatasetEmpty);
 }
@@ -216,7 +206,7 @@ void TestTrainingJob::scansWhatWasNotChecked()
     unchecked.fingerprint.clear();
     asked.dataset = std::make_shared<const DatasetIndex>(unchecked);
     QVERIFY(job.train(asked));
-    QVERIFY(finished.wait(patienceMs));
+    QVERIFY(finished.wait(test::patienceMs));
     QVERIFY(steps.size() >= 2);
     QCOMPARE(steps[0], TrainingJob::Preparation::Dataset);
     QCOMPARE(steps[1], TrainingJob::Preparation::Weights);
@@ -229,7 +219,7 @@ void TestTrainingJob::waitsWhenDestroyed()
         TrainingJob job;
         QSignalSpy epoch(&job, &TrainingJob::epochDone);
         QVERIFY(job.train(asked));
-        QVERIFY(epoch.wait(patienceMs));
+        QVERIFY(epoch.wait(test::patienceMs));
     }
     // The destructor asked for a stop and waited: the work is saved and nobody holds the run.
     QVERIFY(!RunLock::isHeld(asked.folder));
