@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/base/error.h"
 #include "core/data/augmentation.h"
 #include "core/data/split.h"
 #include "core/data/transform.h"
@@ -127,6 +128,6 @@ Recipe loadRecipe(const std::string& nameOrFile);
 void setRecipeField(Recipe& recipe, std::string_view path, std::string_view value);
 
 /// One Error that lists all issues. @pre !issues.empty()
-class Error recipeError(const std::vector<RecipeIssue>& issues, const std::filesystem::path& path);
+Error recipeError(const std::vector<RecipeIssue>& issues, const std::filesystem::path& path);
 
 } // namespace thaw
