@@ -127,7 +127,7 @@ void installCrashLog(const std::filesystem::path& folder)
     backtrace(frame.data(), 1);
 
     // A stack that has run out is a cause too.
-    static std::array<char, 64 * 1024> ownStack;
+    static std::array<char, std::size_t(64) * 1024> ownStack;
     stack_t stack = {};
     stack.ss_sp = ownStack.data();
     stack.ss_size = ownStack.size();

@@ -15,7 +15,9 @@
 #include <QTimer>
 #include <QTranslator>
 
+#include <algorithm>
 #include <cstdio>
+#include <string_view>
 
 namespace {
 
@@ -58,17 +60,39 @@ void leaveCleanly(QApplication& application, thaw::ui::MainWindow& window)
                      [] { thaw::noteTrainingRun({}); });
 }
 
+/// Whether the program is asked for nothing but words, for which it needs no display.
+bool wantsWordsOnly(int argc, char** argv)
+{
+    return std::any_of(argv + 1, argv + argc, [](const std::string_view argument) {
+        return argument == "-h" || argument == "--help" || argument == "-v" || argument == "--version";
+    });
+}
+
+bool hasDisplay()
+{
+    return qEnvironmentVariableIsSet("DISPLAY") || qEnvironmentVariableIsSet("WAYLAND_DISPLAY") ||
+           qEnvironmentVariableIsSet("QT_QPA_PLATFORM");
+}
+
 } // namespace
 
 int main(int argc, char** argv)
 {
-    QApplication application(argc, argv);
     QCoreApplication::setApplicationName("thaw");
     QCoreApplication::setOrganizationName("thaw");
     QCoreApplication::setApplicationVersion(thaw::thawVersion);
+    if (wantsWordsOnly(argc, argv)) {
+        const QCoreApplication application(argc, argv);
+        thaw::readStartOptions(application);
+        return 0;
+    }
+    if (!hasDisplay()) {
+        std::fputs("thaw: there is no display to show a window on; thaw-cli works without one\n", stderr);
+        return 4;
+    }
+    QApplication application(argc, argv);
     QGuiApplication::setApplicationDisplayName("Thaw");
     QGuiApplication::setDesktopFileName("thaw");
-
     QTranslator translator;
     // Without a translation for the user's language, English, which holds the plurals.
     if (translator.load(QLocale(), "thaw", "_", ":/i18n") || translator.load(":/i18n/thaw_en")) {

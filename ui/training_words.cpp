@@ -99,7 +99,7 @@ bool isWithoutWeights(const Recipe& recipe)
 
 QString percentText(double share, int decimals)
 {
-    return std::isfinite(share) ? Words::tr("%1 %").arg(QLocale().toString(share * 100, 'f', decimals))
+    return std::isfinite(share) ? Words::tr("%1 %").arg(QLocale().toString(share * 100, 'f', decimals))
                                 : Words::tr("not measured");
 }
 

@@ -22,8 +22,10 @@ void flatten(const Json& value, const std::string& path, Fields& fields)
     }
     std::size_t index = 0;
     for (const auto& [key, inner] : value.items()) {
-        const std::string name = isList ? std::to_string(index++) : key;
-        flatten(inner, path.empty() ? name : path + "." + name, fields);
+        std::string inside = path;
+        inside += path.empty() ? "" : ".";
+        inside += isList ? std::to_string(index++) : key;
+        flatten(inner, inside, fields);
     }
 }
 

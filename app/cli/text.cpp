@@ -47,7 +47,7 @@ std::string duration(double seconds)
     if (!std::isfinite(seconds) || seconds < 0 || seconds > 1e9) {
         return "–";
     }
-    const auto whole = static_cast<long long>(seconds + 0.5);
+    const auto whole = std::llround(seconds);
     char buffer[64];
     if (whole >= 3600) {
         std::snprintf(buffer, sizeof buffer, "%lld:%02lld:%02lld", whole / 3600, whole / 60 % 60, whole % 60);
@@ -99,9 +99,10 @@ std::string printable(std::string_view text)
 
 std::string shellWord(const std::filesystem::path& path)
 {
-    const std::string text = path.string();
-    const bool plain = !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
-        return std::isalnum(c) || c >= 0x80 ||
+    std::string text = path.string();
+    const bool plain = !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return std::isalnum(byte) || byte >= 0x80 ||
                std::string_view("/._-+:@%,=").find(c) != std::string_view::npos;
     });
     if (plain) {

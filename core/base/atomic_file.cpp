@@ -7,6 +7,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <fstream>
+#include <ranges>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
@@ -283,11 +284,11 @@ void ensureWritableFolder(const std::filesystem::path& folder)
         missing.push_back(existing);
         existing = existing.parent_path();
     }
-    for (auto each = missing.rbegin(); each != missing.rend(); ++each) {
-        if (fileSystem().makeFolder(*each) != 0 && errno != EEXIST) {
+    for (const std::filesystem::path& each : missing | std::views::reverse) {
+        if (fileSystem().makeFolder(each) != 0 && errno != EEXIST) {
             throwWriteError(folder, errno);
         }
-        syncFolder(each->parent_path(), folder);
+        syncFolder(each.parent_path(), folder);
     }
     std::string pattern = temporaryPattern(folder / "probe");
     const int descriptor = fileSystem().createTemporary(pattern);

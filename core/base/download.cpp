@@ -108,7 +108,7 @@ void configure(CURL* curl, Transfer& transfer, char* errorText)
 
 } // namespace
 
-bool download(const DownloadRequest& request, const ProgressCallback& progress, std::stop_token stop)
+bool download(const DownloadRequest& request, const ProgressCallback& progress, const std::stop_token& stop)
 {
     if (stop.stop_requested()) {
         return false;

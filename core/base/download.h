@@ -24,6 +24,6 @@ struct DownloadRequest
 /// differs,
 ///         WriteFailed, DiskFull
 bool download(const DownloadRequest& request, const ProgressCallback& progress = {},
-              std::stop_token stop = {});
+              const std::stop_token& stop = {});
 
 } // namespace thaw

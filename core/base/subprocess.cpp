@@ -12,13 +12,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char** environ;
-
 namespace thaw {
 
 namespace {
 
-constexpr std::size_t outputLimit = 64 * 1024;
+constexpr std::size_t outputLimit = std::size_t(64) * 1024;
 constexpr int pollMilliseconds = 50;
 
 struct Descriptor
@@ -45,6 +43,7 @@ int spawn(const std::vector<std::string>& arguments, const std::filesystem::path
           pid_t& child)
 {
     std::vector<char*> pointers;
+    pointers.reserve(arguments.size() + 1);
     for (const std::string& argument : arguments) {
         pointers.push_back(const_cast<char*>(argument.c_str()));
     }
@@ -101,7 +100,8 @@ bool drain(int descriptor, std::string& output)
 } // namespace
 
 std::optional<ProcessResult> runProcess(const std::vector<std::string>& arguments,
-                                        const std::filesystem::path& workingFolder, std::stop_token stop)
+                                        const std::filesystem::path& workingFolder,
+                                        const std::stop_token& stop)
 {
     if (arguments.empty()) {
         throw Error(ErrorCode::Internal, {}, "no program was named");

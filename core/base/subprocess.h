@@ -18,6 +18,6 @@ struct ProcessResult
 /// stopped (its process group is then killed).
 std::optional<ProcessResult> runProcess(const std::vector<std::string>& arguments,
                                         const std::filesystem::path& workingFolder,
-                                        std::stop_token stop = {});
+                                        const std::stop_token& stop = {});
 
 } // namespace thaw

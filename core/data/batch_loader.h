@@ -63,7 +63,7 @@ class BatchLoader
 {
 public:
     /// @param firstBatch number of whole batches to skip (resume)
-    BatchLoader(std::vector<LoadItem> items, BatchLoaderOptions options, std::size_t firstBatch = 0);
+    BatchLoader(std::vector<LoadItem> items, const BatchLoaderOptions& options, std::size_t firstBatch = 0);
     ~BatchLoader(); ///< stops and joins its threads
     BatchLoader(const BatchLoader&) = delete;
     BatchLoader& operator=(const BatchLoader&) = delete;
@@ -72,7 +72,7 @@ public:
     /// @throws Error for anything but a broken picture (OutOfMemory …); DatasetInvalid, and never for
     /// anything
     ///         else, where a folder did not stay
-    std::optional<Batch> next(std::stop_token stop = {});
+    std::optional<Batch> next(const std::stop_token& stop = {});
 
     std::size_t batchCount() const; ///< of the whole list
     double waitedSeconds() const;   ///< how long next() had to wait in all

@@ -60,7 +60,7 @@ void checkHeader(const std::filesystem::path& path, CheckedFile& file)
 int fewColoursIn(const RgbImage& image)
 {
     constexpr std::size_t most = 64;
-    constexpr std::size_t leastPixels = 64 * 64;
+    constexpr std::size_t leastPixels = std::size_t(64) * 64;
     if (image.pixels.size() / 3 < leastPixels) {
         return 0;
     }

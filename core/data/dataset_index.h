@@ -108,6 +108,7 @@ struct ScanOptions
 /// @throws Error FileNotFound; DatasetInvalid (not a folder, CSV without header, all rows unusable);
 ///         DatasetEmpty (no readable picture); DatasetOneClass
 std::optional<DatasetIndex> scanDataset(const std::filesystem::path& path, const ScanOptions& options,
-                                        const ProgressCallback& progress = {}, std::stop_token stop = {});
+                                        const ProgressCallback& progress = {},
+                                        const std::stop_token& stop = {});
 
 } // namespace thaw

@@ -41,8 +41,9 @@ void addClassFolder(FolderWalk& walk, const std::string& folder, const std::stri
 
 void reportStray(const std::string& folder, const std::vector<std::string>& pictures, DatasetListing& listing)
 {
+    const std::string prefix = folder.empty() ? "" : folder + "/";
     for (const std::string& name : pictures) {
-        listing.problems.push_back({folder.empty() ? name : folder + "/" + name, ProblemCode::Unlisted,
+        listing.problems.push_back({std::string(prefix).append(name), ProblemCode::Unlisted,
                                     ProblemSeverity::Warning, "left out: it lies outside the class folders"});
     }
 }
@@ -58,8 +59,9 @@ void listSplitFolder(FolderWalk& walk, const std::string& folder, Split split, D
                         "' is itself a class, give it another name");
     }
     reportStray(folder, contents.pictures, listing);
+    const std::string prefix = folder + "/";
     for (const std::string& name : classes) {
-        addClassFolder(walk, folder + "/" + name, name, split, listing);
+        addClassFolder(walk, std::string(prefix).append(name), name, split, listing);
     }
 }
 

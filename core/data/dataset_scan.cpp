@@ -17,6 +17,7 @@ void splitStratified(DatasetIndex& index, const std::vector<std::size_t>& pool, 
                      std::uint64_t seed)
 {
     std::vector<int> labels;
+    labels.reserve(pool.size());
     for (std::size_t i : pool) {
         labels.push_back(index.samples[i].label);
     }
@@ -100,7 +101,7 @@ void requireSomething(const DatasetListing& listing, const DatasetIndex& index)
 } // namespace
 
 std::optional<DatasetIndex> scanDataset(const std::filesystem::path& path, const ScanOptions& options,
-                                        const ProgressCallback& progress, std::stop_token stop)
+                                        const ProgressCallback& progress, const std::stop_token& stop)
 {
     std::optional<DatasetListing> listing = listDataset(path, stop);
     if (!listing) {

@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* noteFile = ".thaw-sample.json";
-constexpr std::uint64_t noteLimit = 64 * 1024;
+constexpr std::uint64_t noteLimit = std::uint64_t(64) * 1024;
 constexpr const char* partialPrefix = ".partial-";
 constexpr int generatedPerClass = 60;
 constexpr int generatedSide = 180;
@@ -115,7 +115,7 @@ void removeAbandoned(const fs::path& samples)
 
 /// False when stopped.
 bool fill(const SourceInfo& info, const fs::path& scratch, const fs::path& target,
-          const SampleObserver& observer, std::stop_token stop)
+          const SampleObserver& observer, const std::stop_token& stop)
 {
     switch (info.source) {
     case SampleSource::CatsAndDogs:
@@ -132,7 +132,7 @@ bool fill(const SourceInfo& info, const fs::path& scratch, const fs::path& targe
 
 /// Nothing when stopped.
 std::optional<SampleDataset> make(const SourceInfo& info, const fs::path& samples,
-                                  const SampleObserver& observer, std::stop_token stop)
+                                  const SampleObserver& observer, const std::stop_token& stop)
 {
     const PartialFolder partial(samples);
     const fs::path made = partial.path() / "pictures";
@@ -145,7 +145,7 @@ std::optional<SampleDataset> make(const SourceInfo& info, const fs::path& sample
     const fs::path whole = samples / info.name;
     std::error_code error;
     fs::rename(made, whole, error);
-    if (const auto found = cached(whole, info)) {
+    if (auto found = cached(whole, info)) {
         return found; // ours, or that of a process which was faster
     }
     throw Error(ErrorCode::WriteFailed, whole,
@@ -162,11 +162,11 @@ bool isMachineFailure(const Error& error)
 
 } // namespace
 
-std::optional<SampleDataset> obtainSampleDataset(const SampleObserver& observer, std::stop_token stop)
+std::optional<SampleDataset> obtainSampleDataset(const SampleObserver& observer, const std::stop_token& stop)
 {
     const fs::path samples = dataFolder() / "samples";
     for (const SourceInfo& info : sources) {
-        if (const auto found = cached(samples / info.name, info)) {
+        if (auto found = cached(samples / info.name, info)) {
             return found;
         }
     }

@@ -34,7 +34,7 @@ struct SampleObserver
 /// SampleSource. It is kept under dataFolder()/samples, never partial. Nothing when stopped.
 /// @throws Error WriteFailed, DiskFull
 std::optional<SampleDataset> obtainSampleDataset(const SampleObserver& observer = {},
-                                                 std::stop_token stop = {});
+                                                 const std::stop_token& stop = {});
 
 /// Draws a folder of `perClass` PNGs a class: discs against squares in varied colours, places and sizes.
 /// @throws Error WriteFailed, DiskFull

@@ -41,7 +41,7 @@ std::string lastLine(std::string_view text)
 }
 
 /// False when stopped. @throws Error NetworkUnavailable when the program is missing or fails
-bool runStep(const std::vector<std::string>& arguments, const fs::path& folder, std::stop_token stop)
+bool runStep(const std::vector<std::string>& arguments, const fs::path& folder, const std::stop_token& stop)
 {
     const std::optional<ProcessResult> result = runProcess(arguments, folder, stop);
     if (!result) {
@@ -115,7 +115,7 @@ const char* catsAndDogsUrl()
 }
 
 bool fetchCatsAndDogs(const std::string& url, const fs::path& scratch, const fs::path& target,
-                      const SampleObserver& observer, std::stop_token stop)
+                      const SampleObserver& observer, const std::stop_token& stop)
 {
     DownloadRequest request;
     request.url = url;
@@ -142,7 +142,7 @@ bool fetchCatsAndDogs(const std::string& url, const fs::path& scratch, const fs:
 }
 
 bool copyStamps(const fs::path& stamps, const fs::path& target, const SampleObserver& observer,
-                std::stop_token stop)
+                const std::stop_token& stop)
 {
     const std::vector<std::pair<std::string, std::vector<const char*>>> classes{
         {"animals", {"animals"}}, {"plants_and_food", {"food", "plants"}}};
@@ -174,7 +174,7 @@ bool copyStamps(const fs::path& stamps, const fs::path& target, const SampleObse
 }
 
 bool fetchTuxPaint(const fs::path& scratch, const fs::path& target, const SampleObserver& observer,
-                   std::stop_token stop)
+                   const std::stop_token& stop)
 {
     tell(observer, std::string("Fetching photographs (161 MB) from Debian's package ") + stampsPackage +
                        ", without installing it");

@@ -18,19 +18,19 @@ const char* catsAndDogsUrl();
 /// @throws Error NetworkUnavailable, DatasetInvalid, WriteFailed, DiskFull
 bool fetchCatsAndDogs(const std::string& url, const std::filesystem::path& scratch,
                       const std::filesystem::path& target, const SampleObserver& observer,
-                      std::stop_token stop);
+                      const std::stop_token& stop);
 
 /// Fetches Debian's tuxpaint-stamps-default with apt-get, without installing it, unpacks it in `scratch` and
 /// copies its photographs under `target`. Returns false when stopped.
 /// @throws Error NetworkUnavailable, DatasetInvalid, WriteFailed, DiskFull
 bool fetchTuxPaint(const std::filesystem::path& scratch, const std::filesystem::path& target,
-                   const SampleObserver& observer, std::stop_token stop);
+                   const SampleObserver& observer, const std::stop_token& stop);
 
 /// The stamps' photographs as class folders `animals` and `plants_and_food`, flattened on white. Folders
 /// named "cartoon" hold drawings and are left out. Returns false when stopped.
 /// @param stamps the package's usr/share/tuxpaint/stamps
 /// @throws Error DatasetInvalid when a class has no picture, ImageUnreadable, WriteFailed, DiskFull
 bool copyStamps(const std::filesystem::path& stamps, const std::filesystem::path& target,
-                const SampleObserver& observer, std::stop_token stop);
+                const SampleObserver& observer, const std::stop_token& stop);
 
 } // namespace thaw

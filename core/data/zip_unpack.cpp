@@ -83,7 +83,7 @@ void unpackEntry(const fs::path& path, zip_t* archive, zip_uint64_t index, const
         }
         writeFailed(target);
     }
-    std::vector<char> buffer(64 * 1024);
+    std::vector<char> buffer(std::size_t(64) * 1024);
     for (;;) {
         const zip_int64_t count = zip_fread(entry.get(), buffer.data(), buffer.size());
         if (count < 0) {
@@ -111,7 +111,7 @@ void unpackEntry(const fs::path& path, zip_t* archive, zip_uint64_t index, const
 } // namespace
 
 bool unpackPictures(const fs::path& archive, const fs::path& folder, const UnpackLimits& limits,
-                    const ProgressCallback& progress, std::stop_token stop)
+                    const ProgressCallback& progress, const std::stop_token& stop)
 {
     const Archive opened = openArchive(archive);
     const zip_int64_t count = zip_get_num_entries(opened.get(), 0);

@@ -23,6 +23,6 @@ struct UnpackLimits
 /// @throws Error DatasetInvalid, WriteFailed, DiskFull
 bool unpackPictures(const std::filesystem::path& archive, const std::filesystem::path& folder,
                     const UnpackLimits& limits = {}, const ProgressCallback& progress = {},
-                    std::stop_token stop = {});
+                    const std::stop_token& stop = {});
 
 } // namespace thaw

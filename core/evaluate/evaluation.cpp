@@ -85,7 +85,7 @@ private:
 
 std::optional<Evaluation> evaluateModel(const ModelWeights& model, const DatasetIndex& dataset, Split split,
                                         const ComputeOptions& options, const ProgressCallback& progress,
-                                        std::stop_token stop)
+                                        const std::stop_token& stop)
 {
     std::vector<int> labelOf;
     for (const std::string& name : dataset.classes) {
@@ -150,9 +150,10 @@ std::optional<Evaluation> evaluateModel(const ModelWeights& model, const Dataset
 
 bool predictFiles(const ModelWeights& model, const std::vector<std::filesystem::path>& files,
                   const ComputeOptions& options, const std::function<void(const Prediction&)>& each,
-                  std::stop_token stop)
+                  const std::stop_token& stop)
 {
     std::vector<LoadItem> items;
+    items.reserve(files.size());
     for (const std::filesystem::path& file : files) {
         items.push_back({file, 0});
     }
@@ -185,7 +186,7 @@ bool predictFiles(const ModelWeights& model, const std::vector<std::filesystem::
 std::optional<std::vector<FeatureMap>>
 computeFeatures(const BaseWeights& weights, const TransformSpec& transform, const std::string& layer,
                 const std::vector<std::filesystem::path>& files, const ComputeOptions& options,
-                const ProgressCallback& progress, std::stop_token stop)
+                const ProgressCallback& progress, const std::stop_token& stop)
 {
     const int index = layerIndex(layer);
     if (index < 0) {
@@ -193,6 +194,7 @@ computeFeatures(const BaseWeights& weights, const TransformSpec& transform, cons
                     "use one of the names that thaw-cli summary lists");
     }
     std::vector<LoadItem> items;
+    items.reserve(files.size());
     for (const std::filesystem::path& file : files) {
         items.push_back({file, 0});
     }

@@ -50,13 +50,13 @@ struct ComputeOptions
 /// @throws Error DatasetInvalid when the data set has classes the model lacks or the split is empty
 std::optional<Evaluation> evaluateModel(const ModelWeights& model, const DatasetIndex& dataset, Split split,
                                         const ComputeOptions& options, const ProgressCallback& progress = {},
-                                        std::stop_token stop = {});
+                                        const std::stop_token& stop = {});
 
 /// Predictions for files, in order; a broken file gets an error of its own. `each` is called in order as they
 /// come. Returns false when stopped.
 bool predictFiles(const ModelWeights& model, const std::vector<std::filesystem::path>& files,
                   const ComputeOptions& options, const std::function<void(const Prediction&)>& each,
-                  std::stop_token stop = {});
+                  const std::stop_token& stop = {});
 
 /// One layer's output for one picture.
 struct FeatureMap
@@ -74,6 +74,6 @@ struct FeatureMap
 std::optional<std::vector<FeatureMap>>
 computeFeatures(const BaseWeights& weights, const TransformSpec& transform, const std::string& layer,
                 const std::vector<std::filesystem::path>& files, const ComputeOptions& options,
-                const ProgressCallback& progress = {}, std::stop_token stop = {});
+                const ProgressCallback& progress = {}, const std::stop_token& stop = {});
 
 } // namespace thaw

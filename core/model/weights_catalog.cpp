@@ -93,7 +93,7 @@ void requireRoom(const std::filesystem::path& folder, std::uint64_t bytes)
     }
 }
 
-std::optional<BaseWeights> fetchImageNet(const WeightsObserver& observer, std::stop_token stop)
+std::optional<BaseWeights> fetchImageNet(const WeightsObserver& observer, const std::stop_token& stop)
 {
     requireRoom(weightsFolder(), importBytes);
     requireRoom(cacheFolder(), fetchBytes);
@@ -120,7 +120,7 @@ std::optional<BaseWeights> fetchImageNet(const WeightsObserver& observer, std::s
                     " elsewhere and run \"thaw-cli weights import FILE\", or train with \"--weights none\"");
 }
 
-std::optional<BaseWeights> obtainImageNet(const WeightsObserver& observer, std::stop_token stop)
+std::optional<BaseWeights> obtainImageNet(const WeightsObserver& observer, const std::stop_token& stop)
 {
     if (stop.stop_requested()) {
         return std::nullopt;
@@ -205,7 +205,7 @@ std::vector<CatalogEntry> weightsCatalog()
 }
 
 std::optional<std::filesystem::path> obtainImageNetWeights(const WeightsObserver& observer,
-                                                           std::stop_token stop)
+                                                           const std::stop_token& stop)
 {
     if (!obtainImageNet(observer, stop)) {
         return std::nullopt;
@@ -229,7 +229,7 @@ ImportedWeights importWeights(const std::filesystem::path& file)
 
 std::optional<BaseWeights> resolveWeights(const std::string& weights, const BackboneSpec& backbone,
                                           std::uint64_t seed, const WeightsObserver& observer,
-                                          std::stop_token stop)
+                                          const std::stop_token& stop)
 {
     if (weights == noneName) {
         return randomBaseWeights(backbone, seed);

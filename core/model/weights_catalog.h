@@ -43,7 +43,7 @@ struct WeightsObserver
 /// hand),
 ///         WeightsInvalid, WriteFailed, DiskFull
 std::optional<std::filesystem::path> obtainImageNetWeights(const WeightsObserver& observer = {},
-                                                           std::stop_token stop = {});
+                                                           const std::stop_token& stop = {});
 
 struct ImportedWeights
 {
@@ -63,6 +63,6 @@ ImportedWeights importWeights(const std::filesystem::path& file);
 /// when stopped. @throws as obtainImageNetWeights and readBaseWeights
 std::optional<BaseWeights> resolveWeights(const std::string& weights, const BackboneSpec& backbone,
                                           std::uint64_t seed, const WeightsObserver& observer = {},
-                                          std::stop_token stop = {});
+                                          const std::stop_token& stop = {});
 
 } // namespace thaw

@@ -23,7 +23,7 @@ std::uint64_t BoundaryFeatures::estimateBytes(const std::vector<int>& taps, std:
 }
 
 bool BoundaryFeatures::compute(const Network& network, const FrozenPrefix& prefix,
-                               const std::function<void()>& batchDone, std::stop_token stop)
+                               const std::function<void()>& batchDone, const std::stop_token& stop)
 {
     m_batches.clear();
     m_features.clear();
@@ -49,7 +49,7 @@ bool BoundaryFeatures::compute(const Network& network, const FrozenPrefix& prefi
 }
 
 bool BoundaryFeatures::forEachLogits(const Network& network, int boundary, const LogitsCallback& each,
-                                     std::stop_token stop) const
+                                     const std::stop_token& stop) const
 {
     const std::vector<at::Tensor>& features = m_features.at(boundary);
     for (std::size_t i = 0; i < features.size() && !stop.stop_requested(); ++i) {

@@ -26,12 +26,12 @@ public:
     /// @param batchDone called after each batch
     /// @return false when stopped
     bool compute(const Network& network, const FrozenPrefix& prefix, const std::function<void()>& batchDone,
-                 std::stop_token stop);
+                 const std::stop_token& stop);
 
     bool has(int boundary) const { return m_features.contains(boundary); }
     /// Each batch's logits from the features at `boundary`. @return false when stopped
     bool forEachLogits(const Network& network, int boundary, const LogitsCallback& each,
-                       std::stop_token stop) const;
+                       const std::stop_token& stop) const;
 
 private:
     std::vector<LoadItem> m_items;

@@ -70,41 +70,57 @@ FeatureFile::FeatureFile(const std::filesystem::path& folder, const std::string&
             return;
         }
         // Damaged: another one takes its place.
-        fileSystem().close(m_descriptor);
+        close();
+        m_ready = 0;
         fileSystem().remove(m_target);
     }
-    openPartial();
+    if (open(partial(), O_RDWR)) {
+        if (flock(m_descriptor, LOCK_EX | LOCK_NB) == 0) {
+            countReadyUnits();
+        } else {
+            close();
+        }
+    }
 }
 
 FeatureFile::~FeatureFile()
 {
-    if (!m_isPublished && (!m_absent.empty() || m_ready == 0)) {
+    if (m_descriptor >= 0 && !m_isPublished && (!m_absent.empty() || m_ready == 0)) {
         fileSystem().remove(m_path);
     }
-    fileSystem().close(m_descriptor);
+    close();
 }
 
-void FeatureFile::openPartial()
+void FeatureFile::close()
 {
-    const std::filesystem::path partial = m_target.parent_path() / (m_target.stem().string() + ".partial");
-    if (!open(partial, O_RDWR | O_CREAT)) {
-        throwWriteError(partial, errno);
+    if (m_descriptor >= 0) {
+        fileSystem().close(m_descriptor);
+        m_descriptor = -1;
+    }
+}
+
+std::filesystem::path FeatureFile::partial() const
+{
+    return m_target.parent_path() / (m_target.stem().string() + ".partial");
+}
+
+void FeatureFile::create()
+{
+    if (m_descriptor < 0 && !open(partial(), O_RDWR | O_CREAT)) {
+        throwWriteError(partial(), errno);
     }
     if (flock(m_descriptor, LOCK_EX | LOCK_NB) != 0) {
-        fileSystem().close(m_descriptor);
-        std::string own = partial.string() + "-XXXXXX";
+        close();
+        std::string own = partial().string() + "-XXXXXX";
         m_descriptor = fileSystem().createTemporary(own);
         if (m_descriptor < 0) {
-            throwWriteError(partial, errno);
+            throwWriteError(partial(), errno);
         }
         flock(m_descriptor, LOCK_EX | LOCK_NB); // so that nobody takes it for abandoned
         m_path = own;
     }
-    countReadyUnits();
-    if (m_ready == 0) {
-        const std::string text = header();
-        writeAt(0, std::as_bytes(std::span(text.data(), text.size())));
-    }
+    const std::string text = header();
+    writeAt(0, std::as_bytes(std::span(text.data(), text.size())));
 }
 
 bool FeatureFile::open(const std::filesystem::path& file, int flags)
@@ -115,8 +131,7 @@ bool FeatureFile::open(const std::filesystem::path& file, int flags)
     {
     };
     if (m_descriptor >= 0 && (fstat(m_descriptor, &status) != 0 || !S_ISREG(status.st_mode))) {
-        fileSystem().close(m_descriptor);
-        m_descriptor = -1;
+        close();
         errno = EINVAL;
     }
     return m_descriptor >= 0;
@@ -164,6 +179,9 @@ void FeatureFile::countReadyUnits()
 
 void FeatureFile::append(std::span<const std::byte> rows, std::span<const std::size_t> absent)
 {
+    if (m_ready == 0) {
+        create();
+    }
     for (const std::size_t row : absent) {
         m_absent.insert(m_ready * m_layout.unitRows + row);
     }

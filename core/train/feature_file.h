@@ -34,9 +34,8 @@ struct FeatureLayout
 class FeatureFile
 {
 public:
-    /// Opens or creates; reads and checks all units that are there.
+    /// Opens what is there, and reads and checks all of its units. Writes nothing.
     /// @param key of what the features depend on; a file of another key or layout is begun anew
-    /// @throws Error WriteFailed, DiskFull
     FeatureFile(const std::filesystem::path& folder, const std::string& name, const std::string& key,
                 const FeatureLayout& layout);
     ~FeatureFile(); ///< a partial file stays for the next run, if every row in it is present
@@ -48,7 +47,7 @@ public:
     std::size_t readyUnits() const { return m_ready; }
     bool isComplete() const { return m_ready == m_layout.units(); }
 
-    /// The next unit. May be called again after an error.
+    /// The next unit; the first one creates the file. May be called again after an error.
     /// @param rows rowsOf(readyUnits()) · rowBytes bytes
     /// @param absent rows of the unit, from 0, for which there are no features; a file with such rows is used
     ///        in this run and not kept for another
@@ -63,14 +62,16 @@ public:
 private:
     std::uint64_t offsetOf(std::size_t unit) const;
     bool open(const std::filesystem::path& file, int flags);
-    void openPartial();
+    void close();
+    std::filesystem::path partial() const;
+    void create();
     std::string header() const;
     void countReadyUnits();
     void writeAt(std::uint64_t offset, std::span<const std::byte> bytes);
     void publish();
 
     std::filesystem::path m_target;
-    std::filesystem::path m_path; ///< of what is open
+    std::filesystem::path m_path; ///< of what is open, if anything is
     std::string m_key;
     FeatureLayout m_layout;
     int m_descriptor = -1;

@@ -17,49 +17,9 @@ namespace thaw {
 
 namespace {
 
-constexpr std::uint64_t featureMemoryLimit = 1ull << 30;
-
 // What a random stream is for, so that no two draw the same numbers.
 constexpr std::uint64_t orderStream = 1;
 constexpr std::uint64_t dropoutStream = 2;
-
-double secondsSince(std::chrono::steady_clock::time_point start)
-{
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-/// Sums a score over batches, weighted by their size.
-struct ScoreSum
-{
-    double loss = 0;
-    std::int64_t correct = 0;
-    std::int64_t images = 0;
-
-    void add(const at::Tensor& logits, const std::vector<int>& labels)
-    {
-        if (labels.empty()) {
-            return;
-        }
-        const at::Tensor targets = at::tensor(labels, at::kInt).to(at::kLong);
-        loss += lossOf(logits, targets).item<double>() * static_cast<double>(labels.size());
-        correct += correctOf(logits, targets);
-        images += static_cast<std::int64_t>(labels.size());
-    }
-
-    Score score() const
-    {
-        return images == 0 ? Score{}
-                           : Score{loss / static_cast<double>(images),
-                                   static_cast<double>(correct) / static_cast<double>(images),
-                                   static_cast<int>(images)};
-    }
-};
-
-int batchesOf(std::size_t items, int batchSize)
-{
-    return static_cast<int>((items + static_cast<std::size_t>(batchSize) - 1) /
-                            static_cast<std::size_t>(batchSize));
-}
 
 /// A multiplier for each input of the dropout layer: 0 with probability `rate`, else 1 / (1 − rate).
 at::Tensor dropoutScale(std::int64_t count, std::int64_t units, double rate, std::uint64_t key,
@@ -133,6 +93,17 @@ RunState TrainLoop::run()
     return RunState::Finished;
 }
 
+double TrainLoop::secondsSince(Clock::time_point start)
+{
+    return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+int TrainLoop::stepsFor(std::size_t items) const
+{
+    const auto batchSize = static_cast<std::size_t>(m_recipe.batchSize);
+    return static_cast<int>((items + batchSize - 1) / batchSize);
+}
+
 int TrainLoop::epochOfRun() const
 {
     int epoch = m_state.epoch;
@@ -198,36 +169,6 @@ void TrainLoop::enterPhase()
     }
 }
 
-bool TrainLoop::keepFeatures()
-{
-    const int boundary = m_prefix->boundary();
-    if (!m_recipe.keepValidationFeatures || m_validationItems.empty() ||
-        (m_validationFeatures && m_validationFeatures->has(boundary)))
-    {
-        return true;
-    }
-    const std::vector<int> taps =
-        boundariesOfOnePass(m_recipe.phases, static_cast<std::size_t>(m_state.phase) - 1);
-    if (BoundaryFeatures::estimateBytes(taps, m_validationItems.size(), m_recipe.inputSize,
-                                        m_network.backbone(), m_frozenType) > featureMemoryLimit)
-    {
-        m_validationFeatures.reset();
-        return true;
-    }
-    m_validationFeatures.reset();
-    auto features = std::make_unique<BoundaryFeatures>(m_validationItems, loaderFor(m_network), taps);
-    int step = 0;
-    const int steps = batchesOf(m_validationItems.size(), m_recipe.batchSize);
-    const auto started = Clock::now();
-    const bool done = features->compute(
-        m_network, *m_prefix, [&] { report(TrainStage::Preparing, ++step, steps); }, m_stop);
-    m_state.totalSeconds += secondsSince(started);
-    if (done) {
-        m_validationFeatures = std::move(features);
-    }
-    return done;
-}
-
 bool TrainLoop::fillViews()
 {
     if (!m_usesViews) {
@@ -259,7 +200,7 @@ bool TrainLoop::fillViews()
 bool TrainLoop::trainEpoch()
 {
     const auto items = static_cast<std::uint32_t>(m_trainItems.size());
-    const int steps = batchesOf(items, m_recipe.batchSize);
+    const int steps = stepsFor(items);
     if (m_state.step >= steps) {
         return true;
     }
@@ -348,130 +289,6 @@ void TrainLoop::trainBatch(const at::Tensor& features, const std::vector<int>& l
     m_state.lossSum += result.loss * static_cast<double>(count);
     m_state.correct += result.correct;
     m_state.images += count;
-}
-
-std::optional<Score> TrainLoop::validate()
-{
-    ScoreSum sum;
-    int step = 0;
-    const int steps = batchesOf(m_validationItems.size(), m_recipe.batchSize);
-    const auto each = [&](const Batch& batch, const at::Tensor& logits) {
-        noteFailures(batch);
-        sum.add(logits, batch.labels);
-        report(TrainStage::Validating, ++step, steps);
-    };
-    const int boundary = m_prefix->boundary();
-    bool done = true;
-    if (m_validationFeatures && m_validationFeatures->has(boundary)) {
-        done = m_validationFeatures->forEachLogits(m_network, boundary, each, m_stop);
-    } else if (!m_validationItems.empty()) {
-        done = forEachLogits(m_network, *m_prefix, m_validationItems, loaderFor(m_network), each, m_stop);
-    }
-    return done ? std::optional(sum.score()) : std::nullopt;
-}
-
-bool TrainLoop::finishEpoch()
-{
-    auto started = Clock::now();
-    std::optional<Score> validation;
-    const bool isValidated = readAll([&] {
-        started = Clock::now();
-        validation = validate();
-        return validation.has_value();
-    });
-    if (!isValidated) {
-        return false;
-    }
-    // Else the mean over no pictures, zero, would be the best loss there is.
-    if (m_state.images == 0 || (validation->images == 0 && !m_validationItems.empty())) {
-        throw Error(ErrorCode::DatasetInvalid, m_dataset.root,
-                    std::string("none of its ") + (m_state.images == 0 ? "training" : "validation") +
-                        " pictures can be read any more",
-                    "put them back and resume");
-    }
-    const double seconds = secondsSince(started);
-    m_state.epochSeconds += seconds;
-    m_state.totalSeconds += seconds;
-    requireFiniteWeights();
-    if (validation->images > 0 && !std::isfinite(validation->loss)) {
-        throwDiverged("the validation loss");
-    }
-    m_isLastProven = true;
-
-    EpochMetrics metrics;
-    metrics.phase = m_state.phase;
-    metrics.epoch = m_state.epoch;
-    const auto images = static_cast<double>(std::max<std::int64_t>(1, m_state.images));
-    metrics.loss = m_state.lossSum / images;
-    metrics.accuracy = static_cast<double>(m_state.correct) / images;
-    metrics.valLoss = validation->loss;
-    metrics.valAccuracy = validation->accuracy;
-    metrics.learningRate = phase().learningRate;
-    metrics.seconds = m_state.epochSeconds;
-    metrics.imagesPerSecond = m_state.trainingSeconds > 0 ? images / m_state.trainingSeconds : 0;
-    m_state.history.push_back(metrics);
-
-    BestEpoch& best = m_state.best.back();
-    const double judged = validation->images > 0 ? metrics.valLoss : metrics.loss;
-    const bool isBest = judged < best.valLoss;
-    if (isBest) {
-        best = {m_state.phase, m_state.epoch, judged, metrics.valAccuracy};
-        save([&] { writeBest(best); });
-    }
-    ++m_state.epoch;
-    m_state.step = 0;
-    m_state.lossSum = 0;
-    m_state.correct = 0;
-    m_state.images = 0;
-    m_state.epochSeconds = 0;
-    m_state.trainingSeconds = 0;
-
-    save([&] { writeHistory(m_files.history(), m_state.history); });
-    m_record.best = m_state.best;
-    m_record.trainedSeconds = m_state.totalSeconds;
-    m_record.networkWaitShare =
-        m_state.totalSeconds > 0 ? std::min(1.0, m_state.waitedSeconds / m_state.totalSeconds) : 0;
-    save([&] { writeRunRecord(m_files.record(), m_record); });
-    m_observer.epochDone(metrics, isBest);
-    if (m_checkpoints.isDueAtEpochEnd()) {
-        checkpoint();
-    }
-    return true;
-}
-
-bool TrainLoop::test()
-{
-    Split split = Split::Test;
-    std::vector<LoadItem> items = itemsOf(Split::Test);
-    if (items.empty()) {
-        split = Split::Validation;
-        items = m_validationItems;
-    }
-    if (items.empty()) {
-        return true;
-    }
-    const int lastPhase = static_cast<int>(m_recipe.phases.size());
-    const Network best(readModelWeights(m_files.phase(lastPhase)), m_network.device());
-    const int boundary = m_recipe.phases.back().freezePlan().firstTrainableConvolution();
-    const FrozenPrefix prefix(best, boundary, m_frozenType);
-    ScoreSum sum;
-    int step = 0;
-    const int steps = batchesOf(items.size(), m_recipe.batchSize);
-    const auto started = Clock::now();
-    const bool done = forEachLogits(
-        best, prefix, items, loaderFor(best),
-        [&](const Batch& batch, const at::Tensor& logits) {
-            noteFailures(batch);
-            sum.add(logits, batch.labels);
-            report(TrainStage::Testing, ++step, steps);
-        },
-        m_stop);
-    m_state.totalSeconds += secondsSince(started);
-    m_record.trainedSeconds = m_state.totalSeconds;
-    if (done) {
-        m_record.test = TestResult{nameOf(split), sum.score(), lastPhase};
-    }
-    return done;
 }
 
 } // namespace thaw

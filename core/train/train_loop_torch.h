@@ -36,7 +36,9 @@ private:
     using Clock = std::chrono::steady_clock;
 
     const PhaseRecipe& phase() const { return m_recipe.phases[static_cast<std::size_t>(m_state.phase - 1)]; }
+    static double secondsSince(Clock::time_point start);
     int epochOfRun() const;
+    int stepsFor(std::size_t items) const; ///< batches
     bool runPhase();
     void enterPhase();
     bool keepFeatures();

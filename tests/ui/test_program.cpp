@@ -25,6 +25,25 @@ private Q_SLOTS:
         test::isolateUserFolders(m_folder->path());
     }
 
+    void saysWhatNeedsNoDisplay()
+    {
+        QProcess program;
+        QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+        for (const char* name : {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"}) {
+            environment.remove(name);
+        }
+        program.setProcessEnvironment(environment);
+        program.start(THAW_PROGRAM, {"--help"});
+        QVERIFY(program.waitForFinished(test::patienceMs));
+        QCOMPARE(program.exitCode(), 0);
+        QVERIFY(program.readAllStandardOutput().contains("--screenshot"));
+        program.start(THAW_PROGRAM, QStringList());
+        QVERIFY(program.waitForFinished(test::patienceMs));
+        QCOMPARE(program.exitStatus(), QProcess::NormalExit);
+        QCOMPARE(program.exitCode(), 4);
+        QVERIFY(program.readAllStandardError().contains("thaw-cli"));
+    }
+
     void endsWellOnSignals_data()
     {
         QTest::addColumn<int>("signal");

@@ -16,7 +16,7 @@ ExportJob::~ExportJob()
 bool ExportJob::exportRun(const std::filesystem::path& run, ExportFormat format,
                           const std::filesystem::path& file)
 {
-    return start([this, run, format, file](std::stop_token stop) {
+    return start([this, run, format, file](const std::stop_token& stop) {
         const ModelWeights model = readModelWeights(RunFiles{run}.best());
         if (stop.stop_requested()) {
             return;

@@ -72,7 +72,7 @@ InterruptedRunJob::~InterruptedRunJob()
 bool InterruptedRunJob::find(const std::filesystem::path& root, const QStringList& unfinished,
                              const QStringList& dismissed)
 {
-    return start([this, root, unfinished, dismissed](std::stop_token stop) {
+    return start([this, root, unfinished, dismissed](const std::stop_token& stop) {
         std::optional<SavedRun> newest;
         for (const QString& folder : cutOffRuns(root) + unfinished) {
             if (stop.stop_requested()) {

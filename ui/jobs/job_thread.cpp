@@ -25,7 +25,7 @@ bool JobThread::start(Work work)
         return false;
     }
     m_running = true;
-    m_thread = std::jthread([this, work = std::move(work)](std::stop_token stop) {
+    m_thread = std::jthread([this, work = std::move(work)](const std::stop_token& stop) {
         try {
             work(stop);
         } catch (...) {

@@ -25,7 +25,7 @@ class JobThread : public QObject
     Q_OBJECT
 
 public:
-    using Work = std::function<void(std::stop_token stop)>;
+    using Work = std::function<void(const std::stop_token& stop)>;
 
     explicit JobThread(QObject* parent = nullptr);
     ~JobThread() override;

@@ -33,10 +33,10 @@ void PreviewJob::startNext()
     }
     const PreviewRequest request = *m_next;
     m_next.reset();
-    start([this, request](std::stop_token stop) { make(request, stop); });
+    start([this, request](const std::stop_token& stop) { make(request, stop); });
 }
 
-void PreviewJob::make(const PreviewRequest& request, std::stop_token stop)
+void PreviewJob::make(const PreviewRequest& request, const std::stop_token& stop)
 {
     const auto bytes = readFile(request.path, maxImageFileSize);
     for (int epoch = 0; epoch <= request.epochs; ++epoch) {

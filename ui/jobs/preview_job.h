@@ -39,7 +39,7 @@ Q_SIGNALS:
 
 private:
     void startNext();
-    void make(const PreviewRequest& request, std::stop_token stop);
+    void make(const PreviewRequest& request, const std::stop_token& stop);
 
     std::optional<PreviewRequest> m_next;
 };

@@ -14,7 +14,7 @@ SampleJob::~SampleJob()
 
 bool SampleJob::obtain()
 {
-    return start([this](std::stop_token stop) {
+    return start([this](const std::stop_token& stop) {
         if (const auto sample = obtainSampleDataset({messageCallback(), progressCallback()}, stop)) {
             Q_EMIT obtained(toText(sample->folder), QString::fromStdString(sample->note));
         }

@@ -7,7 +7,7 @@ namespace thaw::ui {
 namespace {
 
 /// With no shares every picture that the data set leaves open goes to training: what differs is ours.
-bool decidesSplit(const std::filesystem::path& path, const DatasetIndex& index, std::stop_token stop)
+bool decidesSplit(const std::filesystem::path& path, const DatasetIndex& index, const std::stop_token& stop)
 {
     if (index.layout == DatasetLayout::ClassFolders) {
         return true;
@@ -35,7 +35,7 @@ ScanJob::~ScanJob()
 
 bool ScanJob::scan(const std::filesystem::path& path, const SplitShares& shares, std::uint64_t seed)
 {
-    return start([this, path, shares, seed](std::stop_token stop) {
+    return start([this, path, shares, seed](const std::stop_token& stop) {
         ScanOptions options;
         options.shares = shares;
         options.seed = seed;

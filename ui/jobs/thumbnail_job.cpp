@@ -28,7 +28,7 @@ ThumbnailJob::ThumbnailJob(QObject* parent) : JobThread(parent)
     // Requests that came while the thread was ending.
     connect(this, &JobThread::finished, this, [this] {
         if (hasWork()) {
-            start([this](std::stop_token stop) { work(stop); });
+            start([this](const std::stop_token& stop) { work(stop); });
         }
     });
 }
@@ -52,7 +52,7 @@ void ThumbnailJob::request(qint64 key, const std::filesystem::path& path, int si
     if (droppedKey) {
         Q_EMIT dropped(*droppedKey);
     }
-    start([this](std::stop_token stop) { work(stop); });
+    start([this](const std::stop_token& stop) { work(stop); });
 }
 
 void ThumbnailJob::clear()
@@ -67,7 +67,7 @@ bool ThumbnailJob::hasWork()
     return !m_queue.empty();
 }
 
-void ThumbnailJob::work(std::stop_token stop)
+void ThumbnailJob::work(const std::stop_token& stop)
 {
     while (!stop.stop_requested()) {
         Request request;

@@ -42,7 +42,7 @@ private:
         int side = 0;
     };
 
-    void work(std::stop_token stop);
+    void work(const std::stop_token& stop);
     bool hasWork();
 
     std::mutex m_mutex;

@@ -82,7 +82,7 @@ bool TrainingJob::train(const TrainingRequest& request)
         return false;
     }
     m_kept = std::make_shared<Kept>();
-    return start([this, request, kept = m_kept](std::stop_token stop) {
+    return start([this, request, kept = m_kept](const std::stop_token& stop) {
         if (!request.dataset) {
             throw Error(ErrorCode::DatasetEmpty, {}, "there is no data set to train on", "choose one first");
         }
@@ -114,7 +114,7 @@ bool TrainingJob::resume(const std::filesystem::path& folder, bool acceptChanges
     if (!m_kept || m_kept->request.folder != folder) {
         m_kept = std::make_shared<Kept>();
     }
-    return start([this, folder, acceptChanges, kept = m_kept](std::stop_token stop) {
+    return start([this, folder, acceptChanges, kept = m_kept](const std::stop_token& stop) {
         const SavedRun saved = loadRun(folder);
         Q_EMIT resuming(saved);
         TrainRequest& run = kept->request;
@@ -137,24 +137,24 @@ bool TrainingJob::resume(const std::filesystem::path& folder, bool acceptChanges
     });
 }
 
-bool TrainingJob::scan(const std::filesystem::path& path, TrainRequest& run, std::stop_token stop)
+bool TrainingJob::scan(const std::filesystem::path& path, TrainRequest& run, const std::stop_token& stop)
 {
     Q_EMIT preparing(Preparation::Dataset);
     ScanOptions options;
     options.shares = run.recipe.split;
     options.seed = run.recipe.seed;
-    auto scanned = scanDataset(path, options, progressCallback(), std::move(stop));
+    auto scanned = scanDataset(path, options, progressCallback(), stop);
     if (scanned) {
         run.dataset = std::move(*scanned);
     }
     return scanned.has_value();
 }
 
-bool TrainingJob::resolve(TrainRequest& run, std::stop_token stop)
+bool TrainingJob::resolve(TrainRequest& run, const std::stop_token& stop)
 {
     Q_EMIT preparing(Preparation::Weights);
     auto weights = resolveWeights(run.recipe.weights, scaledBackbone(run.recipe.width), run.recipe.seed,
-                                  {messageCallback(), progressCallback()}, std::move(stop));
+                                  {messageCallback(), progressCallback()}, stop);
     if (weights) {
         run.weights = std::move(*weights);
     }

@@ -60,8 +60,8 @@ private:
     struct Kept;
 
     /// Both on the worker's thread; false when stopped.
-    bool scan(const std::filesystem::path& path, TrainRequest& run, std::stop_token stop);
-    bool resolve(TrainRequest& run, std::stop_token stop);
+    bool scan(const std::filesystem::path& path, TrainRequest& run, const std::stop_token& stop);
+    bool resolve(TrainRequest& run, const std::stop_token& stop);
 
     std::shared_ptr<Kept> m_kept; ///< the worker's while one runs
 };

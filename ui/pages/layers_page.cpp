@@ -265,7 +265,7 @@ void LayersPage::refreshTotals()
         table += row(
             {tr("Phase %1: %2").arg(i + 1).arg(QString::fromStdString(recipe.phases[i].name).toHtmlEscaped()),
              counted(inBase + head), counted(inBase), counted(base - inBase),
-             tr("%1 %").arg(QLocale().toString(share * 100, 'f', 1))},
+             tr("%1 %").arg(QLocale().toString(share * 100, 'f', 1))},
             false);
     }
     m_phaseTotals->setText(table + "</table>");

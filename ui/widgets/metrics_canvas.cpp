@@ -13,6 +13,8 @@ namespace {
 
 /// What a loss of exactly zero is drawn as on a logarithmic axis.
 constexpr double smallestDrawnLoss = 1e-8;
+/// A stretch factor for what gets no more room than it needs.
+constexpr double narrowest = 1e-3;
 
 QColor mixed(const QColor& a, const QColor& b, double share)
 {
@@ -64,7 +66,7 @@ void MetricsCanvas::buildRect(std::size_t i)
     auto* rect = new QCPAxisRect(this, true);
     m_rects[i] = rect;
     // In place before any item is made: items look for an axis rect at once.
-    plotLayout()->addElement(0, static_cast<int>(i), rect);
+    plotLayout()->addElement(1, static_cast<int>(i), rect);
     rect->setMinimumMargins(QMargins(4, 8, 8, 4));
     for (QCPAxis* axis : rect->axes()) {
         axis->setLayer("axes");
@@ -95,16 +97,21 @@ void MetricsCanvas::buildRect(std::size_t i)
     }
     m_hairs[i]->setVisible(false);
 
-    auto* box = new QCPLegend;
-    m_legends[i] = box;
-    // Losses begin high and accuracies end high: these corners stay free, also when neither changes much.
-    rect->insetLayout()->addElement(box, Qt::AlignBottom | (i == 0 ? Qt::AlignLeft : Qt::AlignRight));
-    rect->insetLayout()->setMargins(QMargins(8, 22, 8, 8));
-    box->setLayer("legend");
+    // Above the plot, in one line: inside it would hide what is drawn sooner or later.
+    m_legends[i] = new QCPLegend;
+    m_legends[i]->setFillOrder(QCPLegend::foColumnsFirst);
+    m_legends[i]->setMargins(QMargins(4, 0, 0, 0));
+    m_legends[i]->setColumnSpacing(16);
+    m_headers[i] = new QCPLayoutGrid;
+    plotLayout()->addElement(0, static_cast<int>(i), m_headers[i]);
+    m_headers[i]->addElement(0, 0, m_legends[i]);
+    m_headers[i]->addElement(0, 1, new QCPLayoutElement(this)); // takes the room that is left
+    m_headers[i]->setColumnStretchFactor(0, narrowest);
+    m_legends[i]->setLayer("legend");
     for (QCPGraph* graph : {m_graphs[i][0], m_graphs[i][1], m_best[i]}) {
-        graph->addToLegend(box);
+        graph->addToLegend(m_legends[i]);
         // Room for the letters that reach below the line.
-        box->itemWithPlottable(graph)->setMargins(QMargins(0, 1, 0, 3));
+        m_legends[i]->itemWithPlottable(graph)->setMargins(QMargins(0, 1, 0, 3));
     }
 }
 
@@ -115,6 +122,12 @@ void MetricsCanvas::arrange(bool asStack)
     }
     m_stacked = asStack;
     QCPLayoutGrid* grid = plotLayout();
+    for (QCPLayoutGrid* header : m_headers) {
+        if (header->layout() == grid) {
+            grid->take(header);
+        }
+        header->setVisible(header == m_headers[0] || !asStack);
+    }
     for (QCPAxisRect* rect : m_rects) {
         if (rect->layout() == grid) {
             grid->take(rect);
@@ -123,8 +136,17 @@ void MetricsCanvas::arrange(bool asStack)
         rect->setMarginGroup(QCP::msLeft | QCP::msRight, asStack ? m_sides : nullptr);
     }
     grid->simplify();
-    grid->addElement(0, 0, m_rects[0]);
-    grid->addElement(asStack ? 1 : 0, asStack ? 0 : 1, m_rects[1]);
+    grid->addElement(0, 0, m_headers[0]);
+    grid->addElement(1, 0, m_rects[0]);
+    if (asStack) {
+        grid->addElement(2, 0, m_rects[1]); // what the curves are called has been said above
+    } else {
+        grid->addElement(0, 1, m_headers[1]);
+        grid->addElement(1, 1, m_rects[1]);
+    }
+    for (int row = 0; row < grid->rowCount(); ++row) {
+        grid->setRowStretchFactor(row, row == 0 ? narrowest : 1);
+    }
 }
 
 void MetricsCanvas::applyColours(const QPalette& palette)
@@ -163,8 +185,8 @@ void MetricsCanvas::applyColours(const QPalette& palette)
         m_live[i]->setScatterStyle(
             QCPScatterStyle(QCPScatterStyle::ssPlusCircle, QPen(training, 1.5), QBrush(base), 9));
         m_hairs[i]->setPen(QPen(soft));
-        m_legends[i]->setBrush(QColor(base.red(), base.green(), base.blue(), 215));
-        m_legends[i]->setBorderPen(QPen(grid));
+        m_legends[i]->setBrush(Qt::NoBrush);
+        m_legends[i]->setBorderPen(Qt::NoPen);
         m_legends[i]->setTextColor(text);
         m_legends[i]->setFont(font());
         m_legends[i]->setIconSize(30, 14);
@@ -300,6 +322,8 @@ void MetricsCanvas::rescale()
     }
     m_rects[0]->axis(QCPAxis::atBottom)->setRange(0.5, last + 0.5);
 
+    // The phases are named along the upper edge, where nothing else should be.
+    const double room = boundaries().empty() ? 0 : 0.1;
     for (std::size_t i = 0; i < metricCount; ++i) {
         double low = std::numeric_limits<double>::infinity();
         double high = -low;
@@ -318,13 +342,13 @@ void MetricsCanvas::rescale()
         }
         if (i == 1) {
             const double margin = std::max(0.02, (high - low) * 0.08);
-            y->setRange(std::max(-0.02, low - margin), std::min(1.02, high + margin));
+            y->setRange(std::max(-0.02, low - margin), high + margin + room * (high - low + 2 * margin));
         } else if (m_log) {
             const double factor = std::max(1.3, std::pow(high / low, 0.08));
-            y->setRange(low / factor, high * factor * (high / low > 30 ? 1.0 : 1.2));
+            y->setRange(low / factor, high * factor * std::pow(high / low * factor * factor, room));
         } else {
             const double margin = std::max((high - low) * 0.08, high * 0.05);
-            y->setRange(low - margin, high + margin + 1e-9);
+            y->setRange(low - margin, high + margin + room * (high - low + 2 * margin) + 1e-9);
         }
     }
 }

@@ -63,6 +63,7 @@ private:
 
     std::array<QCPAxisRect*, metricCount> m_rects{};
     std::array<QCPLegend*, metricCount> m_legends{};
+    std::array<QCPLayoutGrid*, metricCount> m_headers{}; ///< each a legend and what is left of its line
     std::array<std::array<QCPGraph*, 2>, metricCount> m_graphs{}; ///< [metric][training, validation]
     std::array<QCPGraph*, metricCount> m_best{};
     std::array<QCPGraph*, metricCount> m_live{};

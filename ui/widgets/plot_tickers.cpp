@@ -63,9 +63,18 @@ private:
 class PercentTicker : public QCPAxisTicker
 {
 protected:
+    QVector<double> createTickVector(double step, const QCPRange& range) override
+    {
+        QVector<double> ticks = QCPAxisTicker::createTickVector(step, range);
+        // What lies above is room for words.
+        const double most = 1 + step / 1000;
+        ticks.erase(std::remove_if(ticks.begin(), ticks.end(), [most](double tick) { return tick > most; }),
+                    ticks.end());
+        return ticks;
+    }
     QString getTickLabel(double tick, const QLocale& locale, QChar, int) override
     {
-        return QCoreApplication::translate("MetricsPlot", "%1 %")
+        return QCoreApplication::translate("MetricsPlot", "%1 %")
             .arg(locale.toString(std::round(tick * 1000) / 10, 'g', 4));
     }
 };

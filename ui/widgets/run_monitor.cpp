@@ -74,6 +74,7 @@ void RunMonitor::showPlanned(const Recipe& recipe)
 void RunMonitor::showSaved(const SavedRun& run)
 {
     showPlanned(run.recipe);
+    m_progress->addEarlier(run.record.trainedSeconds);
     m_best = run.record.best;
     m_plot->setHistory(run.history);
     m_plot->markBest(m_best);

@@ -101,6 +101,7 @@ TrainingProgress::TrainingProgress(QWidget* parent)
 void TrainingProgress::begin()
 {
     m_clock.start();
+    m_earlierSeconds = 0;
     m_tick.start();
     m_bar->setRange(0, barSteps);
     m_bar->setValue(0);
@@ -108,6 +109,12 @@ void TrainingProgress::begin()
     m_left->clear();
     m_detail->clear();
     m_detail->hide();
+    showClock();
+}
+
+void TrainingProgress::addEarlier(double seconds)
+{
+    m_earlierSeconds = seconds;
     showClock();
 }
 
@@ -161,7 +168,7 @@ QString TrainingProgress::text() const
 
 void TrainingProgress::showClock()
 {
-    m_elapsed->setText(tr("%1 gone").arg(durationText(double(m_clock.elapsed()) / 1000)));
+    m_elapsed->setText(tr("%1 gone").arg(durationText(m_earlierSeconds + double(m_clock.elapsed()) / 1000)));
 }
 
 } // namespace thaw::ui

@@ -22,6 +22,8 @@ public:
 
     /// The clock starts at zero.
     void begin();
+    /// What the run had trained before it was gone on with.
+    void addEarlier(double seconds);
     /// The clock stops. @param text how it ended
     void end(const QString& text);
     void showText(const QString& text);
@@ -42,6 +44,7 @@ private:
     QLabel* m_left;
     QProgressBar* m_bar;
     QElapsedTimer m_clock;
+    double m_earlierSeconds = 0;
     QTimer m_tick;
 };
 

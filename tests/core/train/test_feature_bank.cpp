@@ -176,7 +176,14 @@ private slots:
     void aFullDiskCanBeTriedAgain()
     {
         FeatureFile file(m_folder, "a", "key", layout);
-        file.append(rowsOf(0), {});
+        QCOMPARE(namesIn(m_folder), std::vector<std::string>()); // it is begun with the first unit
+        {
+            test::FaultyFileSystem faulty;
+            faulty.failFrom(0, 1, ENOSPC); // its header
+            const FileSystemScope scope(faulty);
+            QCOMPARE(test::codeOf([&] { file.append(rowsOf(0), {}); }), std::optional(ErrorCode::DiskFull));
+            file.append(rowsOf(0), {});
+        }
         for (const std::size_t call : {0, 1}) { // the rows, their checksum
             test::FaultyFileSystem faulty;
             faulty.failFrom(call, 1, ENOSPC);
@@ -202,10 +209,16 @@ private slots:
     void whatIsNoFileIsRefused()
     {
         fs::create_directories(m_folder / "a.partial");
-        QCOMPARE(test::codeOf([&] { FeatureFile(m_folder, "a", "key", layout); }),
+        QCOMPARE(test::codeOf([&] {
+                     FeatureFile file(m_folder, "a", "key", layout);
+                     fill(file);
+                 }),
                  std::optional(ErrorCode::WriteFailed));
         QCOMPARE(mkfifo((m_folder / "b.partial").c_str(), 0600), 0);
-        QCOMPARE(test::codeOf([&] { FeatureFile(m_folder, "b", "key", layout); }),
+        QCOMPARE(test::codeOf([&] {
+                     FeatureFile file(m_folder, "b", "key", layout);
+                     fill(file);
+                 }),
                  std::optional(ErrorCode::WriteFailed));
     }
 
