@@ -2,10 +2,13 @@
 
 #include "ui/error_text.h"
 
+#include <QDir>
 #include <QFileDialog>
+#include <QFileInfo>
 #include <QList>
 #include <QMessageBox>
 #include <QPushButton>
+#include <QStandardPaths>
 
 namespace thaw::ui {
 
@@ -80,7 +83,12 @@ std::optional<QString> Dialogs::chooseSaveFile(QWidget* parent, const QString& t
     if (scripted().takes(title, filter)) {
         return scripted().nextPath();
     }
-    const QString file = QFileDialog::getSaveFileName(parent, title, suggested, filter);
+    static QString folder = QStandardPaths::writableLocation(QStandardPaths::DocumentsLocation);
+    const QString file =
+        QFileDialog::getSaveFileName(parent, title, QDir(folder).filePath(suggested), filter);
+    if (!file.isEmpty()) {
+        folder = QFileInfo(file).absolutePath();
+    }
     return file.isEmpty() ? std::nullopt : std::optional(file);
 }
 

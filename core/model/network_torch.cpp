@@ -97,7 +97,7 @@ void Network::initialiseHead(std::uint64_t seed)
 void Network::loadHead(const HeadWeights& head)
 {
     const std::vector<DenseInfo> layers = headLayers(m_headSpec);
-    const auto find = [&](const std::string& name, std::vector<std::int64_t> shape) {
+    const auto find = [&](const std::string& name, const std::vector<std::int64_t>& shape) {
         const auto found = std::find_if(head.begin(), head.end(),
                                         [&](const NamedTensor& tensor) { return tensor.name == name; });
         if (found == head.end() || found->shape != shape) {

@@ -72,7 +72,8 @@ struct LayerKey
     int number = 0;     ///< its place: 0–12 under VGG16's names, else the number in "conv2d_N"
     bool published = false;
 
-    auto operator<=>(const LayerKey&) const = default;
+    auto
+    operator<=>(const LayerKey&) const = default; // NOLINT(modernize-use-nullptr): takes its own 0 for it
 };
 
 struct LayerDatasets
@@ -185,7 +186,7 @@ using Group = std::pair<std::string, bool>;   ///< parent, published
 
 /// The thirteen layers in order: under VGG16's own names, or else thirteen numbered convolutions of one
 /// group.
-std::vector<LayerDatasets> chooseLayers(Layers layers, const std::filesystem::path& path)
+std::vector<LayerDatasets> chooseLayers(Layers&& layers, const std::filesystem::path& path)
 {
     std::map<Group, Members> groups;
     for (auto& [key, layer] : layers) {

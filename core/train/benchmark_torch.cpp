@@ -160,6 +160,7 @@ private:
     {
         const std::vector<LoadItem> items = itemsIn(images, batchSize);
         std::vector<std::vector<std::byte>> files;
+        files.reserve(items.size());
         for (const LoadItem& item : items) {
             files.push_back(readFile(item.path, 64 << 20));
         }

@@ -4,9 +4,9 @@
 
 namespace thaw {
 
-BoundaryFeatures::BoundaryFeatures(std::vector<LoadItem> items, BatchLoaderOptions options,
+BoundaryFeatures::BoundaryFeatures(std::vector<LoadItem> items, const BatchLoaderOptions& options,
                                    std::vector<int> taps)
-    : m_items(std::move(items)), m_options(std::move(options)), m_taps(std::move(taps))
+    : m_items(std::move(items)), m_options(options), m_taps(std::move(taps))
 {
 }
 

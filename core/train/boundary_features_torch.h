@@ -17,7 +17,7 @@ class BoundaryFeatures
 {
 public:
     /// @param taps ascending layer numbers, the last one at most the prefix's boundary
-    BoundaryFeatures(std::vector<LoadItem> items, BatchLoaderOptions options, std::vector<int> taps);
+    BoundaryFeatures(std::vector<LoadItem> items, const BatchLoaderOptions& options, std::vector<int> taps);
 
     /// Bytes that the features of `images` pictures would take.
     static std::uint64_t estimateBytes(const std::vector<int>& taps, std::size_t images, int inputSize,

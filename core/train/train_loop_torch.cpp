@@ -213,6 +213,7 @@ bool TrainLoop::trainEpoch()
 bool TrainLoop::trainFresh(const std::vector<std::uint32_t>& order, int steps)
 {
     std::vector<LoadItem> items;
+    items.reserve(order.size());
     for (const std::uint32_t index : order) {
         items.push_back(m_trainItems[index]);
     }

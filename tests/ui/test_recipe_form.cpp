@@ -75,6 +75,8 @@ const std::vector<Edit>& edits()
         {"recipeWeights", choice("none"), [](Recipe& r) { r.weights = "none"; }},
         {"recipeDropout", number(0.25), [](Recipe& r) { r.dropout = 0.25; }},
         {"recipePrecision", choice("bfloat16"), [](Recipe& r) { r.precision = Precision::Bfloat16; }},
+        {"recipeTrainedPrecision", choice("bfloat16"),
+         [](Recipe& r) { r.trainedPrecision = Precision::Bfloat16; }},
         {"recipeDevice", choice("cpu"), [](Recipe& r) { r.device = "cpu"; }},
         {"recipeSeed", number(9007199254740991.0), [](Recipe& r) { r.seed = 9007199254740991ull; }},
         {"recipeResize", choice("letterbox"), [](Recipe& r) { r.resize = ResizeRule::Letterbox; }},
@@ -142,9 +144,10 @@ private Q_SLOTS:
     {
         QTest::addColumn<QString>("path");
         QTest::addColumn<QString>("label");
-        for (const char* path : {"weights", "input_size", "batch_size", "head", "dropout", "precision",
-                                 "device", "seed", "resize", "exif", "keep_validation_features",
-                                 "augmentation.views", "split.validation", "split.test"})
+        for (const char* path :
+             {"weights", "input_size", "batch_size", "head", "dropout", "precision", "trained_precision",
+              "device", "seed", "resize", "exif", "keep_validation_features", "augmentation.views",
+              "split.validation", "split.test"})
         {
             QTest::newRow(path) << QString(path) << QStringLiteral("issue.%1").arg(path);
         }

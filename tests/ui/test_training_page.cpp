@@ -253,12 +253,19 @@ void TestTrainingPage::stopsAndContinues()
     QCOMPARE(plot->history().size(), before);
     QVERIFY(find<QLabel>("trainingResultText")->text().contains("stopped"));
 
+    // What the next run is to be is not what this one is.
+    Recipe next = m_session->recipe();
+    next.inputSize += 32;
+    QVERIFY(m_session->setRecipe(next, "change the input size").empty());
+    auto* inputSize = find<QSpinBox>("recipeInputSize");
     m_page->resume(folder);
     QVERIFY(m_page->isTraining());
     QTRY_VERIFY_WITH_TIMEOUT(plot->history().size() > before, patienceMs);
+    QCOMPARE(inputSize->value(), next.inputSize - 32);
     m_page->requestStop();
     QVERIFY(ended.wait(patienceMs));
     QCOMPARE(ended[1][0].toString(), folder);
+    QCOMPARE(inputSize->value(), next.inputSize);
 }
 
 void TestTrainingPage::pausesAndContinuesInPlace()

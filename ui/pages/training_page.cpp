@@ -40,14 +40,14 @@ TrainingPage::TrainingPage(Session* session, QWidget* parent)
     connect(m_form, &RecipeForm::layersWanted, this, &TrainingPage::layersWanted);
     connect(m_form, &RecipeForm::recipeChosen, this, &TrainingPage::loadRecipe);
     connect(m_session, &Session::recipeChanged, this, [this] {
-        m_form->setRecipe(m_session->recipe());
+        showRecipe();
         m_draftAccepted = true;
         refresh();
     });
     connect(m_session, &Session::datasetChanged, this, &TrainingPage::refresh);
     connect(m_session, &Session::runsRootChanged, this, &TrainingPage::refresh);
     connectJob();
-    m_form->setRecipe(m_session->recipe());
+    showRecipe();
     refresh();
 }
 
@@ -125,6 +125,8 @@ void TrainingPage::connectJob()
     });
     connect(m_job, &TrainingJob::resuming, this, [this](const SavedRun& run) {
         m_isWithoutWeights = isWithoutWeights(run.recipe);
+        m_running = run.recipe;
+        showRecipe();
         showWarnings();
         m_monitor->showSaved(run);
     });
@@ -166,7 +168,16 @@ void TrainingPage::setState(TrainingState state)
 {
     m_state = state;
     m_controls->setState(state);
+    if (state == TrainingState::Idle) {
+        m_running.reset();
+        showRecipe();
+    }
     refresh();
+}
+
+void TrainingPage::showRecipe()
+{
+    m_form->setRecipe(m_running.value_or(m_session->recipe()));
 }
 
 void TrainingPage::refresh()
@@ -225,6 +236,7 @@ void TrainingPage::startTraining()
         m_monitor->showPlanned(request.recipe);
         m_isNew = true;
         m_isWithoutWeights = isWithoutWeights(request.recipe);
+        m_running = request.recipe;
         begin(request.folder);
     }
 }

@@ -64,6 +64,8 @@ private:
     void connectJob();
     void applyDraft(const Recipe& draft, const QString& what, const QString& mergeKey);
     void loadRecipe(const QString& nameOrFile);
+    /// The running run's, else what the next one will be.
+    void showRecipe();
     void setState(TrainingState state);
     void refresh();
     void refreshPlan();
@@ -95,6 +97,7 @@ private:
     // The run at hand, or the one that ended last.
     bool m_isNew = false; ///< started here, not resumed
     bool m_isWithoutWeights = false;
+    std::optional<Recipe> m_running; ///< of the run that trains or pauses
     QStringList m_runWarnings;
     std::filesystem::path m_startedFolder;
     std::filesystem::path m_folder;

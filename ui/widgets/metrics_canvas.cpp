@@ -46,6 +46,7 @@ MetricsCanvas::MetricsCanvas(QWidget* parent) : QCustomPlot(parent)
     for (std::size_t i = 0; i < metricCount; ++i) {
         buildRect(i);
     }
+    plotLayout()->setRowStretchFactor(0, narrowest);
     m_rects[1]->axis(QCPAxis::atLeft)->setTicker(makePercentTicker());
     QCPAxis* left = m_rects[0]->axis(QCPAxis::atBottom);
     QCPAxis* right = m_rects[1]->axis(QCPAxis::atBottom);
@@ -144,9 +145,7 @@ void MetricsCanvas::arrange(bool asStack)
         grid->addElement(0, 1, m_headers[1]);
         grid->addElement(1, 1, m_rects[1]);
     }
-    for (int row = 0; row < grid->rowCount(); ++row) {
-        grid->setRowStretchFactor(row, row == 0 ? narrowest : 1);
-    }
+    grid->setRowStretchFactor(0, narrowest);
 }
 
 void MetricsCanvas::applyColours(const QPalette& palette)

@@ -149,6 +149,20 @@ void RecipeForm::buildBasics(QFormLayout* form)
     });
 }
 
+QComboBox* RecipeForm::makePrecisionBox(Precision Recipe::*field)
+{
+    auto* box = new QComboBox(this);
+    box->addItem(tr("Automatic"), nameOf(Precision::Auto));
+    box->addItem(tr("32-bit (exact)"), nameOf(Precision::Float32));
+    box->addItem(tr("bfloat16 (fast)"), nameOf(Precision::Bfloat16));
+    connect(box, &QComboBox::activated, this, [this, box, field] {
+        m_draft.*field =
+            precisionFromName(box->currentData().toString().toStdString()).value_or(Precision::Auto);
+        change(tr("change the precision"), {});
+    });
+    return box;
+}
+
 void RecipeForm::buildAdvanced(QFormLayout* form)
 {
     const auto share = [this](double highest) {
@@ -166,18 +180,13 @@ void RecipeForm::buildAdvanced(QFormLayout* form)
         change(tr("change the dropout"), "dropout");
     });
 
-    m_precision = new QComboBox(this);
-    m_precision->addItem(tr("Automatic"), nameOf(Precision::Auto));
-    m_precision->addItem(tr("32-bit (exact)"), nameOf(Precision::Float32));
-    m_precision->addItem(tr("bfloat16 (fast)"), nameOf(Precision::Bfloat16));
-    m_precision->setToolTip(
-        tr("Arithmetic of the frozen layers. Layers that train always compute in 32 bits."));
+    m_precision = makePrecisionBox(&Recipe::precision);
+    m_precision->setToolTip(tr("Arithmetic of the frozen layers."));
     addField(form, tr("Precision"), m_precision, "recipePrecision", "precision");
-    connect(m_precision, &QComboBox::activated, this, [this] {
-        m_draft.precision =
-            precisionFromName(m_precision->currentData().toString().toStdString()).value_or(Precision::Auto);
-        change(tr("change the precision"), {});
-    });
+    m_trainedPrecision = makePrecisionBox(&Recipe::trainedPrecision);
+    m_trainedPrecision->setToolTip(
+        tr("Arithmetic of the base's layers that train. Their weights and the head stay in 32 bits."));
+    addField(form, tr("Where it trains"), m_trainedPrecision, "recipeTrainedPrecision", "trained_precision");
 
     m_device = new QComboBox(this);
     addField(form, tr("Device"), m_device, "recipeDevice", "device");
@@ -295,6 +304,7 @@ void RecipeForm::setRecipe(const Recipe& recipe)
     choose(m_head, nameOf(recipe.head));
     m_dropout->setValue(recipe.dropout);
     choose(m_precision, nameOf(recipe.precision));
+    choose(m_trainedPrecision, nameOf(recipe.trainedPrecision));
     m_seed->setValue(double(recipe.seed));
     choose(m_resize, nameOf(recipe.resize));
     m_validationShare->setValue(recipe.split.validation);

@@ -51,6 +51,7 @@ private:
     void buildAdvanced(QFormLayout* form);
     void addField(QFormLayout* form, const QString& label, QWidget* field, const char* objectName,
                   const QString& path);
+    QComboBox* makePrecisionBox(Precision Recipe::*field);
     void showChoices();
     void change(const QString& what, const QString& path);
     void chooseWeights(int index);
@@ -65,6 +66,7 @@ private:
     QComboBox* m_head = nullptr;
     QDoubleSpinBox* m_dropout = nullptr;
     QComboBox* m_precision = nullptr;
+    QComboBox* m_trainedPrecision = nullptr;
     QComboBox* m_device = nullptr;
     QDoubleSpinBox* m_seed = nullptr;
     QComboBox* m_resize = nullptr;

@@ -242,6 +242,11 @@ void RunReview::showSettings(const SavedRun& run)
          << std::pair(tr("Random seed"), QString::number(recipe.seed))
          << std::pair(tr("Precision"),
                       record.precision.empty() ? text(nameOf(recipe.precision)) : text(record.precision))
+         << std::pair(tr("Where it trains"), text(nameOf(recipe.trainedPrecision)))
+         << std::pair(tr("Stored views"), recipe.augmentation.views > 0
+                                              ? locale.toString(recipe.augmentation.views)
+                                              : tr("New ones every epoch"))
+         << std::pair(tr("Validation features kept"), yesNo(recipe.keepValidationFeatures))
          << std::pair(tr("Device"), text(record.device.empty() ? recipe.device : record.device))
          << std::pair(tr("Machine"), text(record.machine))
          << std::pair(tr("Threads"), QString::number(record.threads))
