@@ -1,30 +1,16 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/base/memory_use.h"
 #include "core/train/compute_device.h"
 #include "core/train/feature_bank.h"
 #include "core/train/run_needs.h"
 #include "core/train/trainer.h"
 
-#include <fstream>
 #include <string>
 
 namespace thaw {
 
 namespace {
-
-/// Bytes that programs can still have without others being swapped out; 0 when the system does not say.
-double availableMemory()
-{
-    std::ifstream file("/proc/meminfo");
-    double kibibytes = 0;
-    for (std::string word; file >> word;) {
-        if (word == "MemAvailable:") {
-            file >> kibibytes;
-            break;
-        }
-    }
-    return kibibytes * 1024;
-}
 
 /// The largest batch, by halves, that needs no more than `room`; 0 when not even one picture does.
 int batchWithin(Recipe recipe, std::size_t trainImages, std::size_t validationImages, double room)

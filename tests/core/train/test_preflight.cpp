@@ -1,4 +1,5 @@
 #include "core/base/error.h"
+#include "core/base/memory_use.h"
 #include "core/run/run_files.h"
 #include "core/train/compute_device.h"
 #include "core/train/run_needs.h"
@@ -12,7 +13,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <sys/mount.h>
 #include <sys/wait.h>
@@ -30,21 +30,7 @@ constexpr bool isSanitized = true;
 constexpr bool isSanitized = false;
 #endif
 
-/// A number of kilobytes from /proc/self/status, in bytes.
-double statusBytes(const std::string& name)
-{
-    std::ifstream status("/proc/self/status");
-    std::string line;
-    while (std::getline(status, line)) {
-        if (line.starts_with(name + ":")) {
-            return 1024 * std::stod(line.substr(name.size() + 1));
-        }
-    }
-    return 0;
-}
-
-/// Trains in a process of its own. @return its greatest size in bytes, without the pages of libraries and of
-/// other files, which the system can drop and read again; 0 when it failed
+/// Trains in a process of its own. @return its peakOwnMemory(); 0 when it failed
 double measuredPeak(const TrainRequest& request)
 {
     int channel[2];
@@ -56,7 +42,7 @@ double measuredPeak(const TrainRequest& request)
         setThreadCount(request.recipe.threads);
         TrainObserver nobody;
         const bool isFinished = trainRun(request, nobody).state == RunState::Finished;
-        const double peak = statusBytes("VmHWM") - statusBytes("RssFile");
+        const double peak = peakOwnMemory();
         _exit(isFinished && write(channel[1], &peak, sizeof peak) == sizeof peak ? 0 : 1);
     }
     close(channel[1]);
