@@ -27,7 +27,8 @@ int batchWithin(Recipe recipe, std::size_t trainImages, std::size_t validationIm
 } // namespace
 
 std::vector<std::string> preflight(const Recipe& recipe, std::size_t trainImages,
-                                   std::size_t validationImages, const std::filesystem::path& folder)
+                                   std::size_t validationImages, const std::filesystem::path& folder,
+                                   const SaveOptions& saving)
 {
     const RunNeeds needs = estimateRunNeeds(recipe, trainImages, validationImages);
     const auto space = static_cast<double>(freeSpace(folder));
@@ -37,7 +38,7 @@ std::vector<std::string> preflight(const Recipe& recipe, std::size_t trainImages
                         " are free",
                     "make room, or choose another folder");
     }
-    const std::filesystem::path banks = featureBanksFolder();
+    const std::filesystem::path banks = saving.banksFolder();
     // Banks of other runs make room for this one's.
     if (const double room = static_cast<double>(freeSpace(banks) + featureBanksBytes(banks));
         needs.views > room) {

@@ -78,14 +78,14 @@ private slots:
     {
         Recipe recipe = test::narrowRecipe(1, 1);
         recipe.weights = "imagenet";
-        QVERIFY(preflight(recipe, 100, 20, m_folder.path()).empty());
+        QVERIFY(preflight(recipe, 100, 20, m_folder.path(), {}).empty());
     }
 
     void cautionsAreSaid()
     {
         Recipe recipe = test::narrowRecipe(1, 1);
         recipe.device = "cuda:7";
-        const auto words = preflight(recipe, 3, 0, m_folder.path());
+        const auto words = preflight(recipe, 3, 0, m_folder.path(), {});
         QVERIFY(anyHolds(words, "cuda:7"));
         QVERIFY(anyHolds(words, "fewer training pictures (3)"));
         QVERIFY(anyHolds(words, "no validation pictures"));
@@ -103,7 +103,7 @@ private slots:
         if (estimateRunNeeds(recipe, 2000, 1000).memory < machine) {
             QSKIP("this machine has too much memory");
         }
-        const auto words = preflight(recipe, 2000, 1000, m_folder.path());
+        const auto words = preflight(recipe, 2000, 1000, m_folder.path(), {});
         QCOMPARE(words.size(), std::size_t(1));
         const std::string before = "choose a batch of ";
         const auto found = words[0].find(before);
@@ -124,7 +124,7 @@ private slots:
         ErrorCode code = ErrorCode::Internal;
         std::string text;
         try {
-            preflight(test::narrowRecipe(1, 1), 100, 20, small / "run");
+            preflight(test::narrowRecipe(1, 1), 100, 20, small / "run", {});
         } catch (const Error& error) {
             code = error.code();
             text = error.what();
@@ -132,6 +132,30 @@ private slots:
         umount2(small.c_str(), MNT_DETACH);
         QCOMPARE(code, ErrorCode::DiskFull);
         QVERIFY2(text.find("of disk, and only") != std::string::npos, text.c_str());
+    }
+
+    void storedViewsAreJudgedWhereTheyWillLie()
+    {
+        Recipe recipe = test::narrowRecipe(1, 1);
+        recipe.augmentation.views = 1;
+        TrainRequest request = test::narrowRequest(recipe, m_folder / "data", m_folder / "elsewhere");
+        request.saving.featureBanks = "/proc/none/features"; // no room there, ever
+        std::string refused;
+        TrainObserver nobody;
+        try {
+            trainRun(request, nobody);
+        } catch (const Error& error) {
+            refused = error.path();
+        }
+        QCOMPARE(refused, request.saving.featureBanks.string());
+        QVERIFY(!fs::exists(request.folder));
+        // And no room in the usual place is of no matter to who keeps them elsewhere.
+        const std::string usual = std::getenv("XDG_CACHE_HOME");
+        setenv("XDG_CACHE_HOME", "/proc/none", 1);
+        request.saving.featureBanks = m_folder / "features";
+        const RunRecord record = trainRun(request, nobody);
+        setenv("XDG_CACHE_HOME", usual.c_str(), 1);
+        QVERIFY2(record.state == RunState::Finished, record.error.c_str());
     }
 
     // The book's numbers: 3,277,313 values of the head, 7,079,424 of block5, each with its velocity.
