@@ -485,6 +485,9 @@ void TestTrainingPage::showsWhatTheRunWarnsOf()
     Q_EMIT job->warned("Another one");
     Q_EMIT job->warned("A picture went away");
     QCOMPARE(text->text(), "A picture went away\nAnother one");
+    Q_EMIT job->warned("The disk is full");
+    Q_EMIT job->warningEnded("The disk is full");
+    QCOMPARE(text->text(), "A picture went away\nAnother one");
     useNarrowRecipe(1);
     useDataset();
     QSignalSpy ended(m_page, &TrainingPage::trainingEnded);
