@@ -31,18 +31,6 @@ done
 cd -- "$(dirname -- "$(realpath -- "${BASH_SOURCE[0]}")")"
 source packaging/steps.sh
 
-# Nothing waits for a public address, and no test draws on a screen or speaks another language.
-export THAW_OFFLINE=1 LC_ALL=C.UTF-8
-unset DISPLAY WAYLAND_DISPLAY
-# Qt complains where a login has not made one.
-export XDG_RUNTIME_DIR=$PWD/build/runtime
-mkdir -p "$XDG_RUNTIME_DIR"
-chmod 700 "$XDG_RUNTIME_DIR"
-export ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1
-export LSAN_OPTIONS=suppressions=$PWD/packaging/lsan.supp:print_suppressions=0
-export UBSAN_OPTIONS=print_stacktrace=1
-export TSAN_OPTIONS=suppressions=$PWD/packaging/tsan.supp:print_suppressions=0
-
 failed=()
 summary=()
 # The tests of one preset, as many at a time as there are processors.

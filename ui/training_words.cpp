@@ -76,7 +76,8 @@ TrainingPlan planOf(const Session& session)
         plan.cautions << Words::tr("There are no training pictures.");
     }
     try {
-        for (const std::string& word : preflight(recipe, train, validation, session.runsRoot())) {
+        for (const std::string& word :
+             preflight(recipe, train, validation, session.runsRoot(), SaveOptions{})) {
             plan.cautions << QString::fromStdString(word);
         }
     } catch (...) {

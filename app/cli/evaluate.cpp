@@ -126,21 +126,7 @@ int evaluate(const EvaluateArguments& options, Context& context)
         return exitStopped;
     }
     if (options.json) {
-        Json object;
-        object["split"] = result->split;
-        object["images"] = result->score.images;
-        object["loss"] = result->score.loss;
-        object["accuracy"] = result->score.accuracy;
-        object["classes"] = result->classes;
-        object["confusion"] = result->confusion;
-        object["by_class"] = Json::array();
-        for (const ClassMetrics& metrics : classMetrics(result->confusion)) {
-            object["by_class"].push_back({{"images", metrics.images},
-                                          {"precision", metrics.precision},
-                                          {"recall", metrics.recall},
-                                          {"f1", metrics.f1}});
-        }
-        context.out.writeObject(object);
+        context.out.write(formatMeasured(*result));
     } else {
         printText(context.out, *result);
     }

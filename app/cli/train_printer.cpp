@@ -123,6 +123,11 @@ void TrainPrinter::messageGiven(MessageLevel level, const std::string& text)
     }
 }
 
+void TrainPrinter::warningEnded(const std::string& text)
+{
+    std::erase(m_warnings, text);
+}
+
 void TrainPrinter::batchDone(const BatchProgress& progress)
 {
     m_isReplay = false;

@@ -19,6 +19,7 @@ public:
 
     void runStarted(const RunStarted& started) override;
     void messageGiven(MessageLevel level, const std::string& text) override;
+    void warningEnded(const std::string& text) override;
     void batchDone(const BatchProgress& progress) override;
     void epochDone(const EpochMetrics& metrics, bool isBest) override;
 

@@ -31,18 +31,23 @@ bool isBrokenPicture(ErrorCode code)
     }
 }
 
-/// @throws Error DatasetInvalid when it is gone. A mount point that lost its drive is an empty folder.
+/// @throws Error DatasetInvalid when it is gone
 void requireFolderOf(const std::filesystem::path& picture)
 {
     const std::filesystem::path folder = picture.parent_path();
-    std::error_code ignored;
-    if (!std::filesystem::is_directory(folder, ignored) || std::filesystem::is_empty(folder, ignored)) {
+    if (!isPictureFolderThere(folder)) {
         throw Error(ErrorCode::DatasetInvalid, folder, "the folder of the pictures is gone",
                     "connect its drive again, or put it back");
     }
 }
 
 } // namespace
+
+bool isPictureFolderThere(const std::filesystem::path& folder)
+{
+    std::error_code ignored;
+    return std::filesystem::is_directory(folder, ignored) && !std::filesystem::is_empty(folder, ignored);
+}
 
 struct BatchLoader::State
 {

@@ -21,6 +21,9 @@ struct LoadItem
     int label = 0;
 };
 
+/// Whether it is there with anything in it: a mount point that lost its drive is an empty folder.
+bool isPictureFolderThere(const std::filesystem::path& folder);
+
 struct BatchLoaderOptions
 {
     TransformSpec transform;

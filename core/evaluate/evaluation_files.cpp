@@ -26,15 +26,8 @@ std::string exact(double number)
     return buffer;
 }
 
-} // namespace
-
-std::string formatEvaluation(const Evaluation& evaluation, const DatasetIndex& dataset,
-                             const std::string& timestamp)
+void addMeasured(Json& object, const Evaluation& evaluation)
 {
-    Json object;
-    object["version"] = evaluationVersion;
-    object["evaluated_at"] = timestamp;
-    object["dataset"] = {{"path", dataset.root.string()}, {"fingerprint", dataset.fingerprint}};
     object["split"] = evaluation.split;
     object["images"] = evaluation.score.images;
     object["loss"] = evaluation.score.loss;
@@ -50,7 +43,31 @@ std::string formatEvaluation(const Evaluation& evaluation, const DatasetIndex& d
                                       {"recall", metrics[i].recall},
                                       {"f1", metrics[i].f1}});
     }
+}
+
+std::string textOf(const Json& object)
+{
     return object.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+} // namespace
+
+std::string formatMeasured(const Evaluation& evaluation)
+{
+    Json object;
+    addMeasured(object, evaluation);
+    return textOf(object);
+}
+
+std::string formatEvaluation(const Evaluation& evaluation, const DatasetIndex& dataset,
+                             const std::string& timestamp)
+{
+    Json object;
+    object["version"] = evaluationVersion;
+    object["evaluated_at"] = timestamp;
+    object["dataset"] = {{"path", dataset.root.string()}, {"fingerprint", dataset.fingerprint}};
+    addMeasured(object, evaluation);
+    return textOf(object);
 }
 
 std::string formatPredictions(const Evaluation& evaluation, const std::filesystem::path& root)

@@ -8,8 +8,12 @@
 
 namespace thaw {
 
-/// evaluation.json: what was measured, on which pictures, and when. Accuracies and shares are 0–1; a number
-/// that was not measured is null.
+/// What was measured as a JSON object: split, images, loss, accuracy, classes, confusion, by_class.
+/// Accuracies and shares are 0–1; a number that was not measured is null; bytes that are not UTF-8 become
+/// U+FFFD.
+std::string formatMeasured(const Evaluation& evaluation);
+
+/// evaluation.json: the same, and on which pictures and when.
 /// @param timestamp ISO 8601, UTC
 std::string formatEvaluation(const Evaluation& evaluation, const DatasetIndex& dataset,
                              const std::string& timestamp);

@@ -1,4 +1,5 @@
 #include "core/base/atomic_file.h"
+#include "core/base/memory_use.h"
 #include "core/data/image_io.h"
 #include "core/data/sample_dataset.h"
 #include "core/model/inference_torch.h"
@@ -9,7 +10,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <fstream>
 #include <utility>
 
 namespace thaw {
@@ -29,22 +29,6 @@ constexpr int madeForValidation = 128;
 double secondsSince(Clock::time_point start)
 {
     return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-/// Bytes from /proc/self/status. The pages of libraries and files, which the system can drop, are left out.
-double peakMemory()
-{
-    std::ifstream status("/proc/self/status");
-    double peak = 0;
-    double files = 0;
-    for (std::string word; status >> word;) {
-        if (word == "VmHWM:") {
-            status >> peak;
-        } else if (word == "RssFile:") {
-            status >> files;
-        }
-    }
-    return std::max(0.0, peak - files) / 1024;
 }
 
 class Benchmark
@@ -73,7 +57,7 @@ public:
         if (!m_options.quick && !m_stop.stop_requested()) {
             measurePictures(images);
             measureEpochs(images);
-            add("peak_memory_mib", peakMemory(), "MiB",
+            add("peak_memory_mib", peakOwnMemory() / (1 << 20), "MiB",
                 "most memory used in all of this, libraries' pages apart");
         }
         return m_stop.stop_requested() ? std::nullopt : std::optional(std::move(m_figures));

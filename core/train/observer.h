@@ -51,6 +51,8 @@ public:
     virtual ~TrainObserver() = default;
     virtual void runStarted(const RunStarted&) {}
     virtual void messageGiven(MessageLevel, const std::string&) {}
+    /// A warning given before, in the same words, no longer holds.
+    virtual void warningEnded(const std::string&) {}
     virtual void batchDone(const BatchProgress&) {}
     virtual void epochDone(const EpochMetrics&, bool isBest) { (void)isBest; }
 };

@@ -1,11 +1,14 @@
 #include "core/train/patient_write.h"
 
 #include "core/base/error.h"
+#include "core/data/batch_loader.h"
 
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <utility>
 
 namespace thaw {
 
@@ -21,52 +24,84 @@ bool wait(const std::stop_token& stop, double seconds)
     return !stop.stop_requested();
 }
 
+/// Says that training waits, and takes it back when it does so no longer.
+class Waiting
+{
+public:
+    Waiting(TrainObserver& observer, std::string warning)
+        : m_observer(observer), m_warning(std::move(warning))
+    {
+        m_observer.messageGiven(MessageLevel::Warning, m_warning);
+    }
+    ~Waiting() { m_observer.warningEnded(m_warning); }
+    Waiting(const Waiting&) = delete;
+    Waiting& operator=(const Waiting&) = delete;
+
+private:
+    TrainObserver& m_observer;
+    std::string m_warning;
+};
+
+/// @param gone names the folder
+/// @return false when a stop was requested
+bool waitForFolder(const Error& gone, TrainObserver& observer, const std::stop_token& stop, double retryAfter)
+{
+    if (stop.stop_requested()) {
+        return false;
+    }
+    const Waiting waiting(observer, std::string("Training waits for its pictures: ") + gone.what() +
+                                        ". It goes on as soon as they are back.");
+    do {
+        if (!wait(stop, retryAfter)) {
+            return false;
+        }
+    } while (!isPictureFolderThere(gone.path()));
+    return true;
+}
+
 } // namespace
 
 void writePatiently(const std::function<void()>& write, TrainObserver& observer, const std::stop_token& stop,
                     double retryAfter)
 {
-    for (bool isWaiting = false;; isWaiting = true) {
+    std::optional<Waiting> waiting;
+    for (;;) {
         try {
             write();
-            if (isWaiting) {
-                observer.messageGiven(MessageLevel::Info, "The run could be saved; training goes on.");
-            }
-            return;
+            break;
         } catch (const Error& error) {
             if (error.code() != ErrorCode::DiskFull && error.code() != ErrorCode::WriteFailed) {
                 throw;
             }
-            if (!isWaiting && !stop.stop_requested()) {
-                observer.messageGiven(MessageLevel::Warning,
-                                      std::string("Training waits, because the run cannot be saved: ") +
-                                          error.what() + ". It goes on as soon as that is mended.");
+            if (!waiting && !stop.stop_requested()) {
+                waiting.emplace(observer, std::string("Training waits, because the run cannot be saved: ") +
+                                              error.what() + ". It goes on as soon as that is mended.");
             }
             if (!wait(stop, retryAfter)) {
                 throw;
             }
         }
     }
+    if (waiting) {
+        waiting.reset();
+        observer.messageGiven(MessageLevel::Info, "The run could be saved; training goes on.");
+    }
 }
 
 bool readPatiently(const std::function<bool()>& read, TrainObserver& observer, const std::stop_token& stop,
                    double retryAfter)
 {
-    for (bool isWaiting = false;; isWaiting = true) {
+    for (;;) {
         try {
             return read();
         } catch (const Error& error) {
             if (error.code() != ErrorCode::DatasetInvalid) {
                 throw;
             }
-            if (!isWaiting && !stop.stop_requested()) {
-                observer.messageGiven(MessageLevel::Warning,
-                                      std::string("Training waits for its pictures: ") + error.what() +
-                                          ". It goes on as soon as they are back.");
-            }
-            if (!wait(stop, retryAfter)) {
+            if (!waitForFolder(error, observer, stop, retryAfter)) {
                 return false;
             }
+            observer.messageGiven(MessageLevel::Info, "The pictures are back; training goes on.");
         }
     }
 }

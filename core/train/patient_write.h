@@ -10,13 +10,13 @@ namespace thaw {
 /// Calls `write`, which must leave the old state whole when it throws and may be called again. While it fails
 /// because of the disk (full, quota, read-only, gone), the observer is told once, and it is called again
 /// every `retryAfter` seconds until it succeeds: what has been trained is only in memory then and must not be
-/// lost. A request to stop ends the waiting at once.
+/// lost. A request to stop ends the waiting at once. However the waiting ends, its warning does so too.
 /// @throws what `write` throws: DiskFull and WriteFailed only once a stop is requested, all else at once
 void writePatiently(const std::function<void()>& write, TrainObserver& observer, const std::stop_token& stop,
                     double retryAfter);
 
-/// Calls `read`, a pass over the pictures that may be begun again, and the same way waits while it throws
-/// DatasetInvalid because their folder is gone.
+/// Calls `read`, a pass over the pictures that may be begun again. When it throws DatasetInvalid because
+/// their folder is gone, waits in the same way until that is back, and calls it again.
 /// @return false when `read` says so, or a stop was requested while waiting
 /// @throws whatever else `read` throws, at once
 bool readPatiently(const std::function<bool()>& read, TrainObserver& observer, const std::stop_token& stop,

@@ -1,30 +1,16 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/base/memory_use.h"
 #include "core/train/compute_device.h"
 #include "core/train/feature_bank.h"
 #include "core/train/run_needs.h"
 #include "core/train/trainer.h"
 
-#include <fstream>
 #include <string>
 
 namespace thaw {
 
 namespace {
-
-/// Bytes that programs can still have without others being swapped out; 0 when the system does not say.
-double availableMemory()
-{
-    std::ifstream file("/proc/meminfo");
-    double kibibytes = 0;
-    for (std::string word; file >> word;) {
-        if (word == "MemAvailable:") {
-            file >> kibibytes;
-            break;
-        }
-    }
-    return kibibytes * 1024;
-}
 
 /// The largest batch, by halves, that needs no more than `room`; 0 when not even one picture does.
 int batchWithin(Recipe recipe, std::size_t trainImages, std::size_t validationImages, double room)
@@ -41,7 +27,8 @@ int batchWithin(Recipe recipe, std::size_t trainImages, std::size_t validationIm
 } // namespace
 
 std::vector<std::string> preflight(const Recipe& recipe, std::size_t trainImages,
-                                   std::size_t validationImages, const std::filesystem::path& folder)
+                                   std::size_t validationImages, const std::filesystem::path& folder,
+                                   const SaveOptions& saving)
 {
     const RunNeeds needs = estimateRunNeeds(recipe, trainImages, validationImages);
     const auto space = static_cast<double>(freeSpace(folder));
@@ -51,7 +38,7 @@ std::vector<std::string> preflight(const Recipe& recipe, std::size_t trainImages
                         " are free",
                     "make room, or choose another folder");
     }
-    const std::filesystem::path banks = featureBanksFolder();
+    const std::filesystem::path banks = saving.banksFolder();
     // Banks of other runs make room for this one's.
     if (const double room = static_cast<double>(freeSpace(banks) + featureBanksBytes(banks));
         needs.views > room) {

@@ -1,5 +1,7 @@
 #include "core/train/save_options.h"
 
+#include "core/train/feature_bank.h"
+
 #include <algorithm>
 
 namespace thaw {
@@ -12,6 +14,11 @@ double seconds(CheckpointClock::Clock::duration duration)
 }
 
 } // namespace
+
+std::filesystem::path SaveOptions::banksFolder() const
+{
+    return featureBanks.empty() ? featureBanksFolder() : featureBanks;
+}
 
 CheckpointClock::CheckpointClock(const SaveOptions& options, Clock::time_point now)
     : m_options(options), m_last(now)

@@ -17,6 +17,8 @@ struct SaveOptions
     double retryAfter = 5;
     /// Where stored views are kept and looked for; empty: featureBanksFolder().
     std::filesystem::path featureBanks = {};
+
+    std::filesystem::path banksFolder() const; ///< featureBanks, or what stands for it
 };
 
 /// Says when a checkpoint is due, from how long ago the last one was and how long it took.

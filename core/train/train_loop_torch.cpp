@@ -158,9 +158,8 @@ void TrainLoop::enterPhase()
         for (const std::size_t index : m_dataset.indicesOf(Split::Train)) {
             hashes.push_back(m_dataset.samples[index].contentHash);
         }
-        m_views = std::make_unique<StoredViews>(m_saving.featureBanks.empty() ? featureBanksFolder()
-                                                                              : m_saving.featureBanks,
-                                                m_recipe, m_network, m_baseHash, m_trainItems, hashes);
+        m_views = std::make_unique<StoredViews>(m_saving.banksFolder(), m_recipe, m_network, m_baseHash,
+                                                m_trainItems, hashes);
     }
     if (static_cast<int>(m_state.best.size()) < m_state.phase) {
         BestEpoch none;

@@ -6,7 +6,6 @@
 #include "core/model/weights_catalog.h"
 #include "core/run/run_store.h"
 #include "core/train/compute_device.h"
-#include "core/train/feature_bank.h"
 #include "core/train/patient_write.h"
 #include "core/train/run_needs.h"
 #include "core/train/train_loop_torch.h"
@@ -173,7 +172,7 @@ RunRecord trainRun(const TrainRequest& request, TrainObserver& observer, const s
     const Recipe recipe = resolveRecipe(request.recipe, request.weights, device);
     const std::vector<std::string> cautions =
         preflight(recipe, request.dataset.indicesOf(Split::Train).size(),
-                  request.dataset.indicesOf(Split::Validation).size(), request.folder);
+                  request.dataset.indicesOf(Split::Validation).size(), request.folder, request.saving);
     createRunFolder(request.folder);
     const RunLock lock(request.folder);
     setThreadCount(recipe.threads);
@@ -193,7 +192,7 @@ RunRecord trainRun(const TrainRequest& request, TrainObserver& observer, const s
                                                   byteText(needs.checkpoint) + ".");
     if (needs.views > 0) {
         observer.messageGiven(MessageLevel::Info, "Stored views take " + byteText(needs.views) + " in " +
-                                                      featureBanksFolder().string() +
+                                                      request.saving.banksFolder().string() +
                                                       ", where other runs find them.");
     }
     for (const std::string& caution : cautions) {

@@ -60,8 +60,11 @@ RunRecord resumeRun(const std::filesystem::path& folder, bool acceptChanges, Tra
                     const TrainRequest* atHand = nullptr);
 
 /// A word of caution before Start: disk, memory. Empty when all is well.
+/// @param folder the run's, or one above it
+/// @param saving as the run will have it: stored views must fit where it keeps them
 /// @throws Error DiskFull when the run cannot fit
 std::vector<std::string> preflight(const Recipe& recipe, std::size_t trainImages,
-                                   std::size_t validationImages, const std::filesystem::path& folder);
+                                   std::size_t validationImages, const std::filesystem::path& folder,
+                                   const SaveOptions& saving);
 
 } // namespace thaw

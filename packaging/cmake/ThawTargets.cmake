@@ -45,6 +45,29 @@ endfunction()
 # ccache cannot see that it changed; and it takes one only where -fPIE is the same, which Qt sets for some.
 set(thaw_test_options -O1 $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess> -fPIE)
 
+# thaw_test_environment(TESTS names… [WITH VARIABLE=value…])
+# What tests find around them, however they are started: no public address is asked, nothing is drawn on a screen or
+# speaks another language, and sanitizers name no mistake of a library's.
+function(thaw_test_environment)
+    cmake_parse_arguments(ARG "" "" "TESTS;WITH" ${ARGN})
+    # Qt complains where a login has not made this folder.
+    set(runtime "${PROJECT_BINARY_DIR}/runtime")
+    file(MAKE_DIRECTORY "${runtime}")
+    file(CHMOD "${runtime}" DIRECTORY_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)
+    set(environment THAW_OFFLINE=1 LC_ALL=C.UTF-8 QT_QPA_PLATFORM=offscreen "XDG_RUNTIME_DIR=${runtime}"
+        "THAW_SHARED=${THAW_SHARED}")
+    if(THAW_SANITIZE)
+        set(suppressions "${PROJECT_SOURCE_DIR}/packaging")
+        list(APPEND environment
+            "ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1"
+            "LSAN_OPTIONS=suppressions=${suppressions}/lsan.supp:print_suppressions=0"
+            "UBSAN_OPTIONS=print_stacktrace=1"
+            "TSAN_OPTIONS=suppressions=${suppressions}/tsan.supp:print_suppressions=0")
+    endif()
+    set_tests_properties(${ARG_TESTS} PROPERTIES ENVIRONMENT "${environment};${ARG_WITH}"
+        ENVIRONMENT_MODIFICATION "DISPLAY=unset:;WAYLAND_DISPLAY=unset:")
+endfunction()
+
 # thaw_test(NAME SOURCES … LINK targets… [LABELS …] [TIMEOUT seconds])
 # A Qt Test executable, run without a display.
 function(thaw_test name)
@@ -71,6 +94,6 @@ function(thaw_test name)
     if(NOT ARG_TIMEOUT)
         set(ARG_TIMEOUT 300)
     endif()
-    set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}"
-        ENVIRONMENT "QT_QPA_PLATFORM=offscreen;THAW_SHARED=${THAW_SHARED}")
+    set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
+    thaw_test_environment(TESTS ${name})
 endfunction()

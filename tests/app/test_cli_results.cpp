@@ -69,6 +69,14 @@ void TestCliResults::evaluatesTheTestSplit()
         right += row[truth].toInt();
     }
     QCOMPARE(evaluation["accuracy"].toDouble(), right / 20.0);
+    const QJsonArray byClass = evaluation["by_class"].toArray();
+    QCOMPARE(byClass.size(), 2);
+    for (int truth = 0; truth < 2; ++truth) {
+        const QJsonObject metrics = byClass[truth].toObject();
+        QCOMPARE(metrics.keys(), (QStringList{"class", "f1", "images", "precision", "recall"}));
+        QCOMPARE(metrics["class"], evaluation["classes"][truth]);
+        QCOMPARE(metrics["images"].toInt(), 10);
+    }
     // The run was tested on the same pictures with the same weights.
     const QJsonObject test = runCli({"runs", "show", text(m_run), "--json"}).object()["test"].toObject();
     QCOMPARE(test["images"].toInt(), 20);

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 
 namespace thaw::test {
 
@@ -29,6 +30,18 @@ void compareEpochEnd(const at::Tensor& logits, const at::Tensor& labels, const j
 }
 
 } // namespace
+
+std::string TrajectoryDifference::text() const
+{
+    char numbers[96];
+    std::snprintf(numbers, sizeof numbers, "largest relative difference: losses %.2g, norms %.2g", loss,
+                  norm);
+    std::string text = numbers;
+    for (const std::string& each : wrong) {
+        text += "; " + each;
+    }
+    return text;
+}
 
 TrajectoryDifference followTrajectory(Network& network, const at::Tensor& pictures, const at::Tensor& labels,
                                       int batch, const std::vector<TrajectoryPhase>& phases,

@@ -29,6 +29,10 @@ struct TrajectoryDifference
     double loss = 0;
     double norm = 0;
     std::vector<std::string> wrong; ///< accuracies that are not equal, norms that Keras does not have
+
+    /// Nothing is wrong, and neither losses nor norms differ by more.
+    bool isWithin(double tolerance) const { return wrong.empty() && loss <= tolerance && norm <= tolerance; }
+    std::string text() const; ///< all of it, in words
 };
 
 /// Repeats the steps on `pictures` [N, C, H, W] in their order, each phase with a new optimizer, without

@@ -2,6 +2,7 @@
 #include "core/run/run_files.h"
 #include "core/run/run_store.h"
 #include "core/train/compute_device.h"
+#include "tests/support/faulty_file_system.h"
 #include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"
 #include "tests/ui/ui_fixtures.h"
@@ -11,6 +12,7 @@
 #include <QTest>
 #include <QThread>
 
+#include <cerrno>
 #include <filesystem>
 #include <memory>
 
@@ -38,6 +40,7 @@ private Q_SLOTS:
     void trainsAndTellsInThisThread();
     void stopsAndGoesOn();
     void tellsWhatFails();
+    void aWarningOfWaitingEndsWithIt();
     void needsADataset();
     void scansWhatWasNotChecked();
     void waitsWhenDestroyed();
@@ -174,6 +177,41 @@ void TestTrainingJob::tellsWhatFails()
     QCOMPARE(failed[0][0].value<ErrorReport>().code, ErrorCode::WeightsMissing);
     QCOMPARE(ended.count(), 0);
     QVERIFY(!std::filesystem::exists(request(recipe).folder));
+}
+
+void TestTrainingJob::aWarningOfWaitingEndsWithIt()
+{
+    TrainingJob job;
+    QStringList warnings;
+    int warned = 0;
+    connect(&job, &TrainingJob::warned, this, [&](const QString& text) {
+        ++warned;
+        warnings << text;
+    });
+    connect(&job, &TrainingJob::warningEnded, this, [&](const QString& text) { warnings.removeOne(text); });
+    QSignalSpy finished(&job, &JobThread::finished);
+    TrainingRequest asked = request(narrowRecipe(1, 1));
+    asked.saving = {0, 0, 0, 0};
+    test::FaultyFileSystem untroubled;
+    {
+        const FileSystemScope scope(untroubled);
+        QVERIFY(job.train(asked));
+        QVERIFY(finished.wait(test::patienceMs));
+    }
+    const QStringList always = warnings;
+    warnings.clear();
+    warned = 0;
+
+    test::FaultyFileSystem faulty;
+    faulty.failFrom(untroubled.calls() / 2, 20, ENOSPC);
+    const FileSystemScope scope(faulty);
+    asked.folder += "-full";
+    QVERIFY(job.train(asked));
+    QVERIFY(finished.wait(test::patienceMs));
+    QCOMPARE(faulty.failures(), std::size_t(20));
+    QCOMPARE(loadRun(asked.folder).record.state, RunState::Finished);
+    QCOMPARE(warned, int(always.size()) + 1);
+    QCOMPARE(warnings, always);
 }
 
 void TestTrainingJob::needsADataset()

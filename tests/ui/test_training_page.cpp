@@ -66,6 +66,7 @@ private:
     void useNarrowRecipe(int firstEpochs);
     void useDataset();
     void startAndWaitForAnEpoch();
+    void pauseAfterAnEpochOn(const DatasetPointer& pictures);
 
     std::unique_ptr<test::TemporaryFolder> m_folder;
     DatasetPointer m_dataset;
@@ -362,12 +363,8 @@ void TestTrainingPage::pausedRunGivesWayToAnother()
 void TestTrainingPage::touchedPicturesAreCheckedBeforeItGoesOn()
 {
     const DatasetPointer own = test::makeDataset(*m_folder / "own");
-    useNarrowRecipe(5000);
-    m_session->setDataset(own, SplitShares{}, 0);
+    pauseAfterAnEpochOn(own);
     QSignalSpy ended(m_page, &TrainingPage::trainingEnded);
-    startAndWaitForAnEpoch();
-    m_page->requestPause();
-    QVERIFY(ended.wait(patienceMs));
     const std::filesystem::path picture = own->pathOf(own->samples.front());
     std::filesystem::last_write_time(picture, std::filesystem::file_time_type::clock::now());
     QSignalSpy preparing(m_page->findChild<TrainingJob*>(), &TrainingJob::preparing);
@@ -382,12 +379,8 @@ void TestTrainingPage::touchedPicturesAreCheckedBeforeItGoesOn()
 void TestTrainingPage::asksBeforeItGoesOnWithOtherPictures()
 {
     const DatasetPointer own = test::makeDataset(*m_folder / "changing");
-    useNarrowRecipe(5000);
-    m_session->setDataset(own, SplitShares{}, 0);
+    pauseAfterAnEpochOn(own);
     QSignalSpy ended(m_page, &TrainingPage::trainingEnded);
-    startAndWaitForAnEpoch();
-    m_page->requestPause();
-    QVERIFY(ended.wait(patienceMs));
     const QString run = toText(m_page->runFolder());
     const std::filesystem::path picture = own->pathOf(own->samples.front());
     std::filesystem::copy_file(own->pathOf(own->samples.back()), picture,
@@ -492,6 +485,9 @@ void TestTrainingPage::showsWhatTheRunWarnsOf()
     Q_EMIT job->warned("Another one");
     Q_EMIT job->warned("A picture went away");
     QCOMPARE(text->text(), "A picture went away\nAnother one");
+    Q_EMIT job->warned("The disk is full");
+    Q_EMIT job->warningEnded("The disk is full");
+    QCOMPARE(text->text(), "A picture went away\nAnother one");
     useNarrowRecipe(1);
     useDataset();
     QSignalSpy ended(m_page, &TrainingPage::trainingEnded);
@@ -518,6 +514,16 @@ void TestTrainingPage::startAndWaitForAnEpoch()
     m_page->startTraining();
     QVERIFY(m_page->isTraining());
     QTRY_VERIFY_WITH_TIMEOUT(!plot->history().empty(), patienceMs);
+}
+
+void TestTrainingPage::pauseAfterAnEpochOn(const DatasetPointer& pictures)
+{
+    useNarrowRecipe(5000);
+    m_session->setDataset(pictures, SplitShares{}, 0);
+    QSignalSpy ended(m_page, &TrainingPage::trainingEnded);
+    startAndWaitForAnEpoch();
+    m_page->requestPause();
+    QVERIFY(ended.wait(patienceMs));
 }
 
 void TestTrainingPage::saysWhatWentWrong()

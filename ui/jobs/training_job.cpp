@@ -29,6 +29,10 @@ public:
             Q_EMIT m_job->messageGiven(words);
         }
     }
+    void warningEnded(const std::string& text) override
+    {
+        Q_EMIT m_job->warningEnded(QString::fromStdString(text));
+    }
     void batchDone(const BatchProgress& progress) override { Q_EMIT m_job->batchDone(progress); }
     void epochDone(const EpochMetrics& metrics, bool isBest) override
     {
@@ -89,6 +93,7 @@ bool TrainingJob::train(const TrainingRequest& request)
         TrainRequest& run = kept->request;
         run.recipe = request.recipe;
         run.folder = request.folder;
+        run.saving = request.saving;
         bool ready = true;
         if (request.dataset->checked && !request.scanAgain) {
             run.dataset = *request.dataset;
@@ -133,7 +138,7 @@ bool TrainingJob::resume(const std::filesystem::path& folder, bool acceptChanges
         }
         Q_EMIT preparing(Preparation::Run);
         SignalObserver observer(this);
-        Q_EMIT runEnded(resumeRun(folder, acceptChanges, observer, stop, {}, &run));
+        Q_EMIT runEnded(resumeRun(folder, acceptChanges, observer, stop, run.saving, &run));
     });
 }
 

@@ -21,6 +21,7 @@ struct TrainingRequest
     std::shared_ptr<const DatasetIndex> dataset; ///< scanned again, deeply, when not yet checked
     bool scanAgain = false;                      ///< the index does not suit the recipe's split or seed
     std::filesystem::path folder;                ///< the new run's
+    SaveOptions saving = {};                     ///< kept so also when this job goes on with it
 };
 
 /// Trains a run, new or stopped, on a thread of its own, and tells about it in values. After start() exactly
@@ -52,6 +53,8 @@ Q_SIGNALS:
     void resuming(const thaw::SavedRun& run);
     void runStarted(const thaw::RunStarted& run);
     void warned(const QString& text);
+    /// What was warned of in these words no longer holds.
+    void warningEnded(const QString& text);
     void batchDone(const thaw::BatchProgress& progress);
     void epochDone(const thaw::EpochMetrics& metrics, bool isBest);
     void runEnded(const thaw::RunRecord& record);

@@ -123,6 +123,10 @@ void TrainingPage::connectJob()
         m_runWarnings << text;
         showWarnings();
     });
+    connect(m_job, &TrainingJob::warningEnded, this, [this](const QString& text) {
+        m_runWarnings.removeOne(text);
+        showWarnings();
+    });
     connect(m_job, &TrainingJob::resuming, this, [this](const SavedRun& run) {
         m_isWithoutWeights = isWithoutWeights(run.recipe);
         m_running = run.recipe;

@@ -1,5 +1,5 @@
 #include "core/base/atomic_file.h"
-#include "core/base/error.h"
+#include "tests/support/error_code.h"
 #include "tests/support/faulty_file_system.h"
 #include "tests/support/test_paths.h"
 
@@ -18,17 +18,6 @@ namespace {
 std::size_t entries(const std::filesystem::path& folder)
 {
     return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(folder), {}));
-}
-
-template <typename Call>
-ErrorCode codeOf(Call call)
-{
-    try {
-        call();
-    } catch (const Error& error) {
-        return error.code();
-    }
-    return ErrorCode::Usage;
 }
 
 } // namespace
@@ -76,9 +65,10 @@ private slots:
     void aFolderThatCannotBeWrittenIsNamed()
     {
         test::TemporaryFolder folder;
-        QCOMPARE(codeOf([&] { AtomicFile(folder.path() / "absent" / "a.txt"); }), ErrorCode::WriteFailed);
+        QCOMPARE(test::codeOf([&] { AtomicFile(folder.path() / "absent" / "a.txt"); }),
+                 ErrorCode::WriteFailed);
         writeFileAtomically(folder / "file", "x");
-        QCOMPARE(codeOf([&] { ensureWritableFolder(folder.path() / "file" / "sub"); }),
+        QCOMPARE(test::codeOf([&] { ensureWritableFolder(folder.path() / "file" / "sub"); }),
                  ErrorCode::WriteFailed);
         ensureWritableFolder(folder.path() / "a" / "b");
         QCOMPARE(entries(folder.path() / "a" / "b"), std::size_t(0));
@@ -96,8 +86,8 @@ private slots:
         const auto handler = std::signal(SIGXFSZ, SIG_IGN);
         const rlimit small{4096, before.rlim_max};
         QCOMPARE(setrlimit(RLIMIT_FSIZE, &small), 0);
-        const ErrorCode code =
-            codeOf([&] { writeFileAtomically(folder / "a.txt", std::string(10'000, 'x')); });
+        const auto code =
+            test::codeOf([&] { writeFileAtomically(folder / "a.txt", std::string(10'000, 'x')); });
         setrlimit(RLIMIT_FSIZE, &before);
         std::signal(SIGXFSZ, handler);
         QCOMPARE(code, ErrorCode::WriteFailed);
@@ -116,7 +106,7 @@ private slots:
             test::FaultyFileSystem faulty;
             faulty.failFrom(call, 1, ENOSPC);
             const FileSystemScope scope(faulty);
-            QCOMPARE(codeOf([&] { writeFileAtomically(target, "new"); }), ErrorCode::DiskFull);
+            QCOMPARE(test::codeOf([&] { writeFileAtomically(target, "new"); }), ErrorCode::DiskFull);
             const std::string found = readTextFile(target, 100);
             // Only the sync of the folder comes after the new file is in its place.
             QCOMPARE(found,
@@ -167,7 +157,8 @@ private slots:
         writeFileAtomically(folder / "phase1", "two");
         QCOMPARE(readTextFile(folder / "best", 100), std::string("one"));
         QCOMPARE(entries(folder.path()), std::size_t(2));
-        QCOMPARE(codeOf([&] { shareFile(folder / "absent", folder / "best"); }), ErrorCode::FileNotFound);
+        QCOMPARE(test::codeOf([&] { shareFile(folder / "absent", folder / "best"); }),
+                 ErrorCode::FileNotFound);
     }
 
     void whereThereAreNoSecondNamesItIsCopied()
@@ -202,12 +193,12 @@ private slots:
     {
         test::TemporaryFolder folder;
         writeFileAtomically(folder / "a.txt", "12345");
-        QCOMPARE(codeOf([&] { readFile(folder / "a.txt", 4); }), ErrorCode::FileUnreadable);
+        QCOMPARE(test::codeOf([&] { readFile(folder / "a.txt", 4); }), ErrorCode::FileUnreadable);
         QCOMPARE(readFile(folder / "a.txt", 5).size(), std::size_t(5));
-        QCOMPARE(codeOf([&] { readFile(folder / "b.txt", 4); }), ErrorCode::FileNotFound);
-        QCOMPARE(codeOf([&] { readFile(folder.path(), 4); }), ErrorCode::FileUnreadable);
+        QCOMPARE(test::codeOf([&] { readFile(folder / "b.txt", 4); }), ErrorCode::FileNotFound);
+        QCOMPARE(test::codeOf([&] { readFile(folder.path(), 4); }), ErrorCode::FileUnreadable);
         QCOMPARE(mkfifo((folder / "pipe").c_str(), 0600), 0);
-        QCOMPARE(codeOf([&] { readFile(folder / "pipe", 4); }), ErrorCode::FileUnreadable);
+        QCOMPARE(test::codeOf([&] { readFile(folder / "pipe", 4); }), ErrorCode::FileUnreadable);
     }
 
     void freeSpaceLooksAtTheNearestParent()

@@ -1,5 +1,6 @@
 #include "core/base/error.h"
 #include "core/model/weights.h"
+#include "tests/support/error_code.h"
 #include "tests/support/test_paths.h"
 
 #include <QTest>
@@ -68,12 +69,8 @@ class TestModelWeights : public QObject
     QString failure()
     {
         writeSafetensors(m_folder / "changed", m_file);
-        try {
-            readModelWeights(m_folder / "changed");
-        } catch (const Error& error) {
-            return error.code() == ErrorCode::WeightsInvalid ? QString(error.what()) : QString("code");
-        }
-        return "nothing thrown";
+        return QString::fromStdString(
+            test::refusalOf(ErrorCode::WeightsInvalid, [&] { readModelWeights(m_folder / "changed"); }));
     }
 
 private slots:

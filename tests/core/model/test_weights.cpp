@@ -1,5 +1,6 @@
 #include "core/base/error.h"
 #include "core/model/weights.h"
+#include "tests/support/error_code.h"
 #include "tests/support/test_paths.h"
 
 #include <QTest>
@@ -39,12 +40,7 @@ NamedTensor& tensorOf(SafetensorsFile& file, const std::string& name)
 
 QString failureOf(const std::filesystem::path& path, ErrorCode expected = ErrorCode::WeightsInvalid)
 {
-    try {
-        readBaseWeights(path);
-    } catch (const Error& error) {
-        return error.code() == expected ? QString(error.what()) : QString("another code: ") + error.what();
-    }
-    return "nothing thrown";
+    return QString::fromStdString(test::refusalOf(expected, [&] { readBaseWeights(path); }));
 }
 
 } // namespace

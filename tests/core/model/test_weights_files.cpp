@@ -1,5 +1,6 @@
 #include "core/base/error.h"
 #include "tests/core/model/weights_files.h"
+#include "tests/support/error_code.h"
 #include "tests/support/test_paths.h"
 
 #include <QTest>
@@ -13,12 +14,9 @@ class TestWeightsFiles : public QObject
 
     QString failure(const std::string& name)
     {
-        try {
+        return QString::fromStdString(test::refusalOf(ErrorCode::WeightsInvalid, [&] {
             readBaseWeights(test::writtenWeightsFile(name, m_folder.path()));
-        } catch (const Error& error) {
-            return error.code() == ErrorCode::WeightsInvalid ? QString(error.what()) : QString("code");
-        }
-        return "nothing thrown";
+        }));
     }
 
 private slots:

@@ -1,5 +1,6 @@
 #include "core/base/error.h"
 #include "core/model/weights.h"
+#include "tests/support/error_code.h"
 #include "tests/support/test_paths.h"
 
 #include <QTest>
@@ -109,12 +110,8 @@ class TestWeightsKerasH5 : public QObject
 
     QString failure()
     {
-        try {
-            readBaseWeights(m_path);
-        } catch (const Error& error) {
-            return error.code() == ErrorCode::WeightsInvalid ? QString(error.what()) : QString("code");
-        }
-        return "nothing thrown";
+        return QString::fromStdString(
+            test::refusalOf(ErrorCode::WeightsInvalid, [&] { readBaseWeights(m_path); }));
     }
 
 private slots:

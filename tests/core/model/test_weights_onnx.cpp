@@ -4,6 +4,7 @@
 
 #include "core/base/error.h"
 #include "core/model/weights.h"
+#include "tests/support/error_code.h"
 #include "tests/support/test_paths.h"
 
 #include <QTest>
@@ -95,12 +96,8 @@ class TestWeightsOnnx : public QObject
 
     QString failure()
     {
-        try {
-            readBaseWeights(m_path);
-        } catch (const Error& error) {
-            return error.code() == ErrorCode::WeightsInvalid ? QString(error.what()) : QString("code");
-        }
-        return "nothing thrown";
+        return QString::fromStdString(
+            test::refusalOf(ErrorCode::WeightsInvalid, [&] { readBaseWeights(m_path); }));
     }
 
     QString failure(const onnx::ModelProto& model)

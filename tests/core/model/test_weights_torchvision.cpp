@@ -1,5 +1,6 @@
 #include "core/base/error.h"
 #include "core/model/weights_formats.h"
+#include "tests/support/error_code.h"
 
 #include <QTest>
 
@@ -21,12 +22,8 @@ std::vector<std::string> baseNames(const std::string& prefix)
 
 QString failure(const std::vector<std::string>& names)
 {
-    try {
-        findTorchvisionBase(names, "w");
-    } catch (const Error& error) {
-        return error.code() == ErrorCode::WeightsInvalid ? QString(error.what()) : QString("code");
-    }
-    return "nothing thrown";
+    return QString::fromStdString(
+        test::refusalOf(ErrorCode::WeightsInvalid, [&] { findTorchvisionBase(names, "w"); }));
 }
 
 } // namespace

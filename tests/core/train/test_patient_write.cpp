@@ -1,8 +1,13 @@
 #include "core/base/error.h"
 #include "core/train/patient_write.h"
+#include "tests/support/test_paths.h"
 
 #include <QTest>
 
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -17,13 +22,18 @@ public:
     {
         warnings += level == MessageLevel::Warning ? 1 : 0;
         messages.push_back(text);
-        if (stopAtWarning && level == MessageLevel::Warning) {
-            stopAtWarning->request_stop();
+        if (level == MessageLevel::Warning) {
+            onWarning();
         }
     }
+    void warningEnded(const std::string& text) override
+    {
+        ended += std::count(messages.begin(), messages.end(), text);
+    }
     int warnings = 0;
+    std::ptrdiff_t ended = 0; ///< of the warnings
     std::vector<std::string> messages;
-    std::stop_source* stopAtWarning = nullptr;
+    std::function<void()> onWarning = [] {};
 };
 
 } // namespace
@@ -54,6 +64,7 @@ private slots:
         writePatiently(write, listener, {}, 0.001);
         QCOMPARE(calls, 4);
         QCOMPARE(listener.warnings, 1);
+        QCOMPARE(listener.ended, 1);
         QCOMPARE(listener.messages.size(), std::size_t(2));
         QVERIFY(listener.messages[0].find("run.json: the disk is full") != std::string::npos);
     }
@@ -63,25 +74,35 @@ private slots:
     {
         Listener listener;
         std::stop_source stop;
-        listener.stopAtWarning = &stop;
+        listener.onWarning = [&] { stop.request_stop(); };
         const auto full = [] { throw Error(ErrorCode::DiskFull, "run.json", "the disk is full"); };
         QVERIFY_THROWS_EXCEPTION(Error, writePatiently(full, listener, stop.get_token(), 3600));
         QCOMPARE(listener.warnings, 1);
+        QCOMPARE(listener.ended, 1);
     }
 
     void lostPicturesAreWaitedFor()
     {
+        const test::TemporaryFolder folder;
+        const auto cats = folder / "cats";
         Listener listener;
+        listener.onWarning = [&] {
+            std::filesystem::create_directory(cats);
+            std::ofstream(cats / "tom.png") << "a picture";
+        };
         int calls = 0;
+        std::ptrdiff_t endedBefore = 0; // the pass itself may take hours
         const auto read = [&] {
-            if (++calls < 3) {
-                throw Error(ErrorCode::DatasetInvalid, "cats", "the folder of the pictures is gone");
+            if (++calls == 1) {
+                throw Error(ErrorCode::DatasetInvalid, cats, "the folder of the pictures is gone");
             }
+            endedBefore = listener.ended;
             return true;
         };
         QVERIFY(readPatiently(read, listener, {}, 0.001));
-        QCOMPARE(calls, 3);
-        QCOMPARE(listener.messages.size(), std::size_t(1));
+        QCOMPARE(calls, 2);
+        QCOMPARE(endedBefore, 1);
+        QCOMPARE(listener.messages.size(), std::size_t(2));
         QVERIFY(listener.messages[0].find("cats") != std::string::npos);
         QVERIFY(!readPatiently([] { return false; }, listener, {}, 3600));
     }

@@ -1,4 +1,5 @@
 #include "core/base/error.h"
+#include "core/base/memory_use.h"
 #include "core/run/run_files.h"
 #include "core/train/compute_device.h"
 #include "core/train/run_needs.h"
@@ -12,7 +13,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <sys/mount.h>
 #include <sys/wait.h>
@@ -30,21 +30,7 @@ constexpr bool isSanitized = true;
 constexpr bool isSanitized = false;
 #endif
 
-/// A number of kilobytes from /proc/self/status, in bytes.
-double statusBytes(const std::string& name)
-{
-    std::ifstream status("/proc/self/status");
-    std::string line;
-    while (std::getline(status, line)) {
-        if (line.starts_with(name + ":")) {
-            return 1024 * std::stod(line.substr(name.size() + 1));
-        }
-    }
-    return 0;
-}
-
-/// Trains in a process of its own. @return its greatest size in bytes, without the pages of libraries and of
-/// other files, which the system can drop and read again; 0 when it failed
+/// Trains in a process of its own. @return its peakOwnMemory(); 0 when it failed
 double measuredPeak(const TrainRequest& request)
 {
     int channel[2];
@@ -56,7 +42,7 @@ double measuredPeak(const TrainRequest& request)
         setThreadCount(request.recipe.threads);
         TrainObserver nobody;
         const bool isFinished = trainRun(request, nobody).state == RunState::Finished;
-        const double peak = statusBytes("VmHWM") - statusBytes("RssFile");
+        const double peak = peakOwnMemory();
         _exit(isFinished && write(channel[1], &peak, sizeof peak) == sizeof peak ? 0 : 1);
     }
     close(channel[1]);
@@ -92,14 +78,14 @@ private slots:
     {
         Recipe recipe = test::narrowRecipe(1, 1);
         recipe.weights = "imagenet";
-        QVERIFY(preflight(recipe, 100, 20, m_folder.path()).empty());
+        QVERIFY(preflight(recipe, 100, 20, m_folder.path(), {}).empty());
     }
 
     void cautionsAreSaid()
     {
         Recipe recipe = test::narrowRecipe(1, 1);
         recipe.device = "cuda:7";
-        const auto words = preflight(recipe, 3, 0, m_folder.path());
+        const auto words = preflight(recipe, 3, 0, m_folder.path(), {});
         QVERIFY(anyHolds(words, "cuda:7"));
         QVERIFY(anyHolds(words, "fewer training pictures (3)"));
         QVERIFY(anyHolds(words, "no validation pictures"));
@@ -117,7 +103,7 @@ private slots:
         if (estimateRunNeeds(recipe, 2000, 1000).memory < machine) {
             QSKIP("this machine has too much memory");
         }
-        const auto words = preflight(recipe, 2000, 1000, m_folder.path());
+        const auto words = preflight(recipe, 2000, 1000, m_folder.path(), {});
         QCOMPARE(words.size(), std::size_t(1));
         const std::string before = "choose a batch of ";
         const auto found = words[0].find(before);
@@ -138,7 +124,7 @@ private slots:
         ErrorCode code = ErrorCode::Internal;
         std::string text;
         try {
-            preflight(test::narrowRecipe(1, 1), 100, 20, small / "run");
+            preflight(test::narrowRecipe(1, 1), 100, 20, small / "run", {});
         } catch (const Error& error) {
             code = error.code();
             text = error.what();
@@ -146,6 +132,30 @@ private slots:
         umount2(small.c_str(), MNT_DETACH);
         QCOMPARE(code, ErrorCode::DiskFull);
         QVERIFY2(text.find("of disk, and only") != std::string::npos, text.c_str());
+    }
+
+    void storedViewsAreJudgedWhereTheyWillLie()
+    {
+        Recipe recipe = test::narrowRecipe(1, 1);
+        recipe.augmentation.views = 1;
+        TrainRequest request = test::narrowRequest(recipe, m_folder / "data", m_folder / "elsewhere");
+        request.saving.featureBanks = "/proc/none/features"; // no room there, ever
+        std::string refused;
+        TrainObserver nobody;
+        try {
+            trainRun(request, nobody);
+        } catch (const Error& error) {
+            refused = error.path();
+        }
+        QCOMPARE(refused, request.saving.featureBanks.string());
+        QVERIFY(!fs::exists(request.folder));
+        // And no room in the usual place is of no matter to who keeps them elsewhere.
+        const std::string usual = std::getenv("XDG_CACHE_HOME");
+        setenv("XDG_CACHE_HOME", "/proc/none", 1);
+        request.saving.featureBanks = m_folder / "features";
+        const RunRecord record = trainRun(request, nobody);
+        setenv("XDG_CACHE_HOME", usual.c_str(), 1);
+        QVERIFY2(record.state == RunState::Finished, record.error.c_str());
     }
 
     // The book's numbers: 3,277,313 values of the head, 7,079,424 of block5, each with its velocity.

@@ -1,0 +1,12 @@
+#pragma once
+
+namespace thaw {
+
+/// The most memory that this process has held so far, in bytes, without the pages of libraries and of other
+/// files, which the system can drop and read again. 0 where the system does not say (it is Linux that does).
+double peakOwnMemory();
+
+/// Bytes that programs can still have without others being swapped out; 0 where the system does not say.
+double availableMemory();
+
+} // namespace thaw

@@ -1,0 +1,43 @@
+#include "core/base/memory_use.h"
+
+#include <QTest>
+
+#include <cstring>
+#include <memory>
+#include <unistd.h>
+
+using namespace thaw;
+
+class TestMemoryUse : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    // Sixty-four mebibytes, filled, and let go of: a peak stays.
+    void thePeakGrowsByWhatIsFilledAndStays()
+    {
+        const double before = peakOwnMemory();
+        if (before == 0) {
+            QSKIP("this system does not say");
+        }
+        constexpr std::size_t bytes = 64u << 20;
+        {
+            const auto block = std::make_unique<char[]>(bytes);
+            std::memset(block.get(), 1, bytes);
+            QVERIFY(block[bytes - 1] == 1);
+        }
+        const double grown = peakOwnMemory() - before;
+        // A sanitizer keeps notes of its own beside them.
+        QVERIFY2(grown > 0.9 * bytes && grown < 2.0 * bytes, qPrintable(QString::number(grown)));
+    }
+
+    void lessIsAvailableThanThereIs()
+    {
+        const double there = double(sysconf(_SC_PHYS_PAGES)) * double(sysconf(_SC_PAGESIZE));
+        const double available = availableMemory();
+        QVERIFY2(available >= 0 && available < there, qPrintable(QString::number(available)));
+    }
+};
+
+QTEST_GUILESS_MAIN(TestMemoryUse)
+#include "test_memory_use.moc"
