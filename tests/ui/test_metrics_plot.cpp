@@ -143,7 +143,8 @@ void TestMetricsPlot::readsOutValues()
     m_plot->markBest({{1, 3, .4, .96}});
     const QString text = m_plot->readout(2);
     QVERIFY2(text.contains("Phase 1, epoch 3 (best)"), qPrintable(text));
-    QVERIFY2(text.contains("93.0 %") && text.contains("96.0 %") && text.contains("0.4"), qPrintable(text));
+    QVERIFY2(text.contains("93.0\u00a0%") && text.contains("96.0\u00a0%") && text.contains("0.4"),
+             qPrintable(text));
     QVERIFY(!m_plot->readout(0).contains("best"));
     QVERIFY(m_plot->readout(5).isEmpty());
     QVERIFY(m_plot->readout(-1).isEmpty());

@@ -188,9 +188,9 @@ void TestRunsPage::listsSortsAndFilters()
     QCOMPARE(cell(2, 0), "old");
     QCOMPARE(cell(0, RunListModel::StateColumn), "Stopped");
     QCOMPARE(cell(2, RunListModel::StateColumn), "Finished");
-    QCOMPARE(cell(2, RunListModel::TestColumn), "97.00 %");
+    QCOMPARE(cell(2, RunListModel::TestColumn), "97.00\u00a0%");
     QCOMPARE(cell(0, RunListModel::TestColumn), "–");
-    QCOMPARE(cell(0, RunListModel::ValidationColumn), "92.50 %");
+    QCOMPARE(cell(0, RunListModel::ValidationColumn), "92.50\u00a0%");
     m_table->sortByColumn(RunListModel::TestColumn, Qt::DescendingOrder);
     QCOMPARE(cell(0, 0), "old");
     QCOMPARE(cell(2, 0), "new"); // not tested comes last
@@ -210,7 +210,7 @@ void TestRunsPage::reviewsTheSelectedRun()
     auto* plot = find<MetricsPlot>("runPlot");
     QCOMPARE(plot->history().size(), 3u);
     QVERIFY(plot->readout(1).contains("best"));
-    QVERIFY(find<QLabel>("runResult")->text().contains("97.00 %"));
+    QVERIFY(find<QLabel>("runResult")->text().contains("97.00\u00a0%"));
     auto* settings = find<QTableWidget>("runSettings");
     QCOMPARE(settings->findItems("Batch size", Qt::MatchExactly).size(), 1);
     const int row = settings->findItems("Batch size", Qt::MatchExactly).first()->row();
@@ -220,7 +220,7 @@ void TestRunsPage::reviewsTheSelectedRun()
     QCOMPARE(excluded->rowCount(), 1);
     QCOMPARE(excluded->item(0, 0)->text(), "cats/broken.jpg");
     select("two");
-    QVERIFY(find<QLabel>("runResult")->text().contains("91.00 %"));
+    QVERIFY(find<QLabel>("runResult")->text().contains("91.00\u00a0%"));
     QCOMPARE(find<QLabel>("runTitle")->text(), "two");
 }
 

@@ -123,7 +123,7 @@ private Q_SLOTS:
         record.test = TestResult{"test", {0.25, 0.9755, 2000}, 2};
         record.excluded = {{"a.jpg", "torn"}, {"b.jpg", "torn"}};
         QString words = endText(record, false, "/runs/one");
-        QVERIFY2(words.contains("Test accuracy 97.55 %, loss 0.25 on 2000 picture"), qPrintable(words));
+        QVERIFY2(words.contains("Test accuracy 97.55\u00a0%, loss 0.25 on 2000 picture"), qPrintable(words));
         QVERIFY(words.contains("2 picture"));
         record.test->split = "validation";
         words = endText(record, false, "/runs/one");
