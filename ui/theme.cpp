@@ -44,8 +44,9 @@ QColor mixed(const QColor& a, const QColor& b, double share)
 QColor readable(const QColor& colour, const QColor& first, const QColor& second)
 {
     const QColor end = luminanceOf(first) < 0.2 ? QColor(Qt::white) : QColor(Qt::black);
-    for (double share = 0; share < 1; share += 0.04) {
-        const QColor candidate = mixed(colour, end, share);
+    constexpr int steps = 25;
+    for (int step = 0; step < steps; ++step) {
+        const QColor candidate = mixed(colour, end, double(step) / steps);
         if (std::min(contrastOf(candidate, first), contrastOf(candidate, second)) >= 4.5) {
             return candidate;
         }

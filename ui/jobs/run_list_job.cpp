@@ -19,7 +19,7 @@ RunListJob::~RunListJob()
 
 bool RunListJob::list(const std::filesystem::path& root, const std::filesystem::path& extra)
 {
-    return start([this, root, extra](std::stop_token) {
+    return start([this, root, extra](const std::stop_token&) {
         RunListing runs = listRuns(root);
         const auto isExtra = [&](const auto& run) { return run.folder == extra; };
         if (!extra.empty() && std::none_of(runs.runs.begin(), runs.runs.end(), isExtra) &&

@@ -9,6 +9,7 @@
 #include <QPainter>
 #include <QPixmap>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -101,12 +102,9 @@ QString stateText(RunState state)
 
 double bestValidationAccuracy(const RunRecord& record)
 {
-    for (auto best = record.best.rbegin(); best != record.best.rend(); ++best) {
-        if (best->epoch > 0) {
-            return best->valAccuracy;
-        }
-    }
-    return std::numeric_limits<double>::quiet_NaN();
+    const auto latest = std::find_if(record.best.rbegin(), record.best.rend(),
+                                     [](const BestEpoch& best) { return best.epoch > 0; });
+    return latest == record.best.rend() ? std::numeric_limits<double>::quiet_NaN() : latest->valAccuracy;
 }
 
 RunListModel::RunListModel(QObject* parent)
@@ -144,7 +142,8 @@ int RunListModel::rowOf(const std::filesystem::path& folder) const
 {
     for (int row = 0; row < rowCount(); ++row) {
         const SavedRun* run = runAt(row);
-        if ((run ? run->folder : brokenAt(row)->folder) == folder) {
+        const auto* broken = brokenAt(row);
+        if ((run && run->folder == folder) || (broken && broken->folder == folder)) {
             return row;
         }
     }

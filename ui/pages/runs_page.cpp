@@ -365,7 +365,7 @@ void RunsPage::moveToTrash()
     if (toPath(folder) == m_extra) {
         m_extra.clear();
     }
-    m_trashJob->start([folder](std::stop_token) {
+    m_trashJob->start([folder](const std::stop_token&) {
         if (RunLock::isHeld(toPath(folder))) {
             throw Error(ErrorCode::RunInUse, toPath(folder), "the run is being trained", "stop it first");
         }

@@ -9,7 +9,7 @@
 
 namespace thaw::ui {
 
-PreviewGrid::PreviewGrid(QWidget* parent) : QWidget(parent), m_images(columns * rows)
+PreviewGrid::PreviewGrid(QWidget* parent) : QWidget(parent), m_images(std::size_t(columns) * rows)
 {
     setNames(this, "previewGrid", tr("Variations of one training picture"));
 }
