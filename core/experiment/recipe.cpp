@@ -61,6 +61,7 @@ Recipe bookRecipe()
     joint.learningRate = 1e-5;
     joint.unfreeze = 4;
     recipe.phases = {head, joint};
+    recipe.keepValidationFeatures = true;
     return recipe;
 }
 
@@ -69,7 +70,6 @@ Recipe quickRecipe()
     Recipe recipe = bookRecipe();
     recipe.name = "quick";
     recipe.precision = Precision::Auto;
-    recipe.keepValidationFeatures = true;
     for (PhaseRecipe& phase : recipe.phases) {
         phase.epochs = 3;
     }
@@ -82,7 +82,6 @@ Recipe fastRecipe()
     recipe.name = "fast";
     recipe.precision = Precision::Auto;
     recipe.trainedPrecision = Precision::Auto;
-    recipe.keepValidationFeatures = true;
     recipe.augmentation.views = 8;
     return recipe;
 }

@@ -57,7 +57,7 @@ void TestRecipe::bookIsTheSource()
     QCOMPARE(book.name, std::string("book"));
     QCOMPARE(book.inputSize, 180);
     QCOMPARE(book.batchSize, 32);
-    QVERIFY(book.precision == Precision::Float32 && !book.keepValidationFeatures);
+    QVERIFY(book.precision == Precision::Float32 && book.keepValidationFeatures);
     QVERIFY(book.head == HeadKind::Book && book.dropout == 0.5 && book.width == 1);
     QVERIFY(book.resize == ResizeRule::Stretch && book.exif);
     QVERIFY((book.augmentation == AugmentationSpec{0.5, 0.1, 0.2, 0}));
@@ -79,7 +79,6 @@ void TestRecipe::quickIsShort()
     const Recipe book = bookRecipe();
     quick.name = book.name;
     quick.precision = book.precision;
-    quick.keepValidationFeatures = false;
     quick.phases[0].epochs = 50;
     quick.phases[1].epochs = 30;
     QVERIFY2(quick == book, "nothing else differs");
