@@ -82,14 +82,14 @@ struct BatchLoader::State
 
     std::vector<std::jthread> threads; // last: joined before anything above goes
 
-    std::optional<Claim> claim(std::stop_token stop);
+    std::optional<Claim> claim(const std::stop_token& stop);
     void load(const Claim& claim);
     void finish(Slot& slot, std::optional<Batch::Failure> failed);
-    void work(std::stop_token stop);
+    void work(const std::stop_token& stop);
     Batch takeNext();
 };
 
-std::optional<BatchLoader::State::Claim> BatchLoader::State::claim(std::stop_token stop)
+std::optional<BatchLoader::State::Claim> BatchLoader::State::claim(const std::stop_token& stop)
 {
     std::unique_lock lock(mutex);
     const auto ready = [this] {
@@ -144,7 +144,7 @@ void BatchLoader::State::finish(Slot& slot, std::optional<Batch::Failure> failed
     }
 }
 
-void BatchLoader::State::work(std::stop_token stop)
+void BatchLoader::State::work(const std::stop_token& stop)
 {
     try {
         while (const auto claimed = claim(stop)) {
@@ -194,7 +194,7 @@ BatchLoader::BatchLoader(std::vector<LoadItem> items, BatchLoaderOptions options
 {
     State& state = *m_state;
     state.items = std::move(items);
-    state.options = std::move(options);
+    state.options = options;
     state.batchSize = static_cast<std::size_t>(std::max(state.options.batchSize, 1));
     state.batchCount = (state.items.size() + state.batchSize - 1) / state.batchSize;
     const auto side = static_cast<std::size_t>(state.options.transform.inputSize);
@@ -203,7 +203,7 @@ BatchLoader::BatchLoader(std::vector<LoadItem> items, BatchLoaderOptions options
     state.nextBatch = std::min(firstBatch, state.batchCount);
     state.nextItem = std::min(state.nextBatch * state.batchSize, state.items.size());
     for (int i = 0; i < std::max(state.options.threads, 1); ++i) {
-        state.threads.emplace_back([&state](std::stop_token stop) { state.work(stop); });
+        state.threads.emplace_back([&state](const std::stop_token& stop) { state.work(stop); });
     }
 }
 
@@ -214,7 +214,7 @@ BatchLoader::~BatchLoader()
     }
 }
 
-std::optional<Batch> BatchLoader::next(std::stop_token stop)
+std::optional<Batch> BatchLoader::next(const std::stop_token& stop)
 {
     State& state = *m_state;
     const auto start = std::chrono::steady_clock::now();

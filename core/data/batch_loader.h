@@ -75,7 +75,7 @@ public:
     /// @throws Error for anything but a broken picture (OutOfMemory …); DatasetInvalid, and never for
     /// anything
     ///         else, where a folder did not stay
-    std::optional<Batch> next(std::stop_token stop = {});
+    std::optional<Batch> next(const std::stop_token& stop = {});
 
     std::size_t batchCount() const; ///< of the whole list
     double waitedSeconds() const;   ///< how long next() had to wait in all
