@@ -86,7 +86,7 @@ bool TrainingJob::train(const TrainingRequest& request)
         return false;
     }
     m_kept = std::make_shared<Kept>();
-    return start([this, request, kept = m_kept](std::stop_token stop) {
+    return start([this, request, kept = m_kept](const std::stop_token& stop) {
         if (!request.dataset) {
             throw Error(ErrorCode::DatasetEmpty, {}, "there is no data set to train on", "choose one first");
         }
@@ -119,7 +119,7 @@ bool TrainingJob::resume(const std::filesystem::path& folder, bool acceptChanges
     if (!m_kept || m_kept->request.folder != folder) {
         m_kept = std::make_shared<Kept>();
     }
-    return start([this, folder, acceptChanges, kept = m_kept](std::stop_token stop) {
+    return start([this, folder, acceptChanges, kept = m_kept](const std::stop_token& stop) {
         const SavedRun saved = loadRun(folder);
         Q_EMIT resuming(saved);
         TrainRequest& run = kept->request;
