@@ -121,7 +121,7 @@ int features(const FeaturesArguments& options, Context& context)
     if (options.weights == "none") {
         context.status.print("Warning: without pretrained weights these outputs are random projections.");
     }
-    const TransformSpec transform{options.inputSize, resizeRuleFromName(options.resize).value(), true};
+    const TransformSpec transform{options.inputSize, resizeRuleFromName(options.resize).value(), true, true};
     auto maps = computeFeatures(*weights, transform, options.layer, files, compute,
                                 context.status.progressOf("Computing " + options.layer), context.stop);
     context.status.clear();

@@ -33,7 +33,20 @@ void requireWhole(std::span<const std::byte> bytes, const ImageInspection& image
     }
 }
 
-RgbImage decodeStored(std::span<const std::byte> bytes, const ImageInspection& inspection,
+/// 1, 2, 4 or 8: by how much a JPEG's decoder may make it smaller at once.
+int reductionFor(const ImageInspection& image, int enoughSide)
+{
+    if (image.format != ImageFormat::Jpeg || enoughSide <= 0) {
+        return 1;
+    }
+    int reduction = 1;
+    while (reduction < 8 && std::min(image.width, image.height) / (2 * reduction) >= enoughSide) {
+        reduction *= 2;
+    }
+    return reduction;
+}
+
+RgbImage decodeStored(std::span<const std::byte> bytes, const ImageInspection& inspection, int reduction,
                       const std::filesystem::path& path)
 {
     switch (inspection.format) {
@@ -44,20 +57,22 @@ RgbImage decodeStored(std::span<const std::byte> bytes, const ImageInspection& i
     case ImageFormat::Pnm:
         return decodePnm(bytes, inspection, path);
     default:
-        return decodeWithOpenCv(bytes, inspection, path);
+        return decodeWithOpenCv(bytes, inspection, reduction, path);
     }
 }
 
 } // namespace
 
 RgbImage decodeImage(std::span<const std::byte> bytes, const std::filesystem::path& path,
-                     bool applyOrientation)
+                     bool applyOrientation, int enoughSide)
 {
     const ImageInspection inspection = inspectImage(bytes, path);
     requireDecodable(inspection, path);
     requireWhole(bytes, inspection, path);
-    RgbImage image = decodeStored(bytes, inspection, path);
-    if (image.width != inspection.width || image.height != inspection.height) {
+    const int reduction = reductionFor(inspection, enoughSide);
+    RgbImage image = decodeStored(bytes, inspection, reduction, path);
+    const auto reduced = [reduction](int side) { return (side + reduction - 1) / reduction; };
+    if (image.width != reduced(inspection.width) || image.height != reduced(inspection.height)) {
         throw Error(ErrorCode::ImageUnreadable, path, "its data disagree with its header", replaceAdvice);
     }
     return applyOrientation ? orientUpright(std::move(image), inspection.orientation) : image;

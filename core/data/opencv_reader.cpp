@@ -81,10 +81,15 @@ RgbImage convert(const cv::Mat& mat, const ImageInspection& inspection)
 
 /// IMREAD_UNCHANGED is right for all but small BMPs: it takes the palette of an OS/2 one for grey, while
 /// IMREAD_COLOR is wrong for those with 32 bits a pixel.
-int modeFor(const ImageInspection& inspection)
+int modeFor(const ImageInspection& inspection, int reduction)
 {
     const bool smallBmp = inspection.format == ImageFormat::Bmp && inspection.bitDepth <= 24;
-    return (smallBmp ? cv::IMREAD_COLOR : cv::IMREAD_UNCHANGED) | cv::IMREAD_IGNORE_ORIENTATION;
+    const int mode = reduction == 8   ? cv::IMREAD_REDUCED_COLOR_8
+                     : reduction == 4 ? cv::IMREAD_REDUCED_COLOR_4
+                     : reduction == 2 ? cv::IMREAD_REDUCED_COLOR_2
+                     : smallBmp       ? cv::IMREAD_COLOR
+                                      : cv::IMREAD_UNCHANGED;
+    return mode | cv::IMREAD_IGNORE_ORIENTATION;
 }
 
 /// OpenCV turns a TIFF as its orientation says, asked or not: a copy that says "upright" it leaves alone.
@@ -120,7 +125,7 @@ cv::Mat decodeMat(std::span<const std::byte> bytes, int mode, const std::filesys
 
 } // namespace
 
-RgbImage decodeWithOpenCv(std::span<const std::byte> bytes, const ImageInspection& inspection,
+RgbImage decodeWithOpenCv(std::span<const std::byte> bytes, const ImageInspection& inspection, int reduction,
                           const std::filesystem::path& path)
 {
     std::vector<std::byte> cleaned;
@@ -129,7 +134,7 @@ RgbImage decodeWithOpenCv(std::span<const std::byte> bytes, const ImageInspectio
     } else if (inspection.format == ImageFormat::Tiff && inspection.orientation != 1) {
         cleaned = withoutOrientation(bytes, inspection);
     }
-    const cv::Mat mat = decodeMat(cleaned.empty() ? bytes : cleaned, modeFor(inspection), path);
+    const cv::Mat mat = decodeMat(cleaned.empty() ? bytes : cleaned, modeFor(inspection, reduction), path);
     const int channels = mat.channels();
     if (channels == 1 || channels == 3 || channels == 4) {
         if (mat.depth() == CV_8U) {

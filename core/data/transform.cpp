@@ -12,7 +12,10 @@ namespace thaw {
 FloatImage transformImage(std::span<const std::byte> bytes, const std::filesystem::path& path,
                           const TransformSpec& spec, const std::optional<AugmentationKey>& augmentation)
 {
-    const RgbImage image = decodeImage(bytes, path, spec.applyOrientation);
+    // Twice the size wanted leaves the averaging something to do.
+    const bool mayReduce = spec.resize == ResizeRule::Antialiased && !spec.decodeWhole;
+    const RgbImage image =
+        decodeImage(bytes, path, spec.applyOrientation, mayReduce ? 2 * spec.inputSize : 0);
     FloatImage resized = resizeImage(image, spec.inputSize, spec.resize);
     if (!augmentation || augmentation->spec.isIdentity()) {
         return resized;

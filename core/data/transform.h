@@ -19,6 +19,9 @@ struct TransformSpec
     int inputSize = 180; ///< pixels a side, 32–512
     ResizeRule resize = ResizeRule::Stretch;
     bool applyOrientation = true;
+    /// Decode every pixel also where Antialiased would let a JPEG come smaller: differs by a grey level or
+    /// so. Not kept with a model.
+    bool decodeWhole = false;
 
     bool operator==(const TransformSpec&) const = default;
 };

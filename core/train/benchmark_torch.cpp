@@ -5,11 +5,12 @@
 #include "core/model/inference_torch.h"
 #include "core/run/run_store.h"
 #include "core/train/benchmark.h"
+#include "core/train/benchmark_roofline_torch.h"
+#include "core/train/best_time.h"
 #include "core/train/compute_device.h"
 #include "core/train/trainer.h"
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 namespace thaw {
@@ -18,18 +19,11 @@ namespace fs = std::filesystem;
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 constexpr int batchSize = 32;
 constexpr int pictureSide = 400;
 /// Of the made data set; its epoch times are multiplied up to 2,000 and 1,000.
 constexpr int madeForTraining = 256;
 constexpr int madeForValidation = 128;
-
-double secondsSince(Clock::time_point start)
-{
-    return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 class Benchmark
 {
@@ -55,6 +49,9 @@ public:
         measureRaw("raw.bfloat16_nhwc", at::kBFloat16, at::MemoryFormat::ChannelsLast);
         measureFeatures(images);
         if (!m_options.quick && !m_stop.stop_requested()) {
+            measureRoofline(
+                m_network, m_device.bfloat16 ? at::kBFloat16 : at::kFloat, batchSize,
+                [this](const BenchmarkFigure& figure) { add(figure); }, m_stop);
             measurePictures(images);
             measureEpochs(images);
             add("peak_memory_mib", peakOwnMemory() / (1 << 20), "MiB",
@@ -66,25 +63,19 @@ public:
 private:
     void add(const std::string& name, double value, const std::string& unit, const std::string& explanation)
     {
-        m_figures.push_back({name, value, unit, explanation});
-        m_measured(m_figures.back());
+        add({name, value, unit, explanation});
+    }
+    void add(const BenchmarkFigure& figure)
+    {
+        m_figures.push_back(figure);
+        m_measured(figure);
     }
 
-    /// Calls `once`, which does so many pictures, at least twice and for some seconds.
-    /// @return pictures a second, of the best call: what the machine can do, whatever else it was doing
+    /// @param once does so many pictures
     template <typename Once>
     double rateOf(int pictures, double seconds, Once once) const
     {
-        double best = 0;
-        once(); // kernels are chosen and memory is taken the first time
-        const auto started = Clock::now();
-        for (int calls = 0; (calls < 2 || secondsSince(started) < seconds) && !m_stop.stop_requested();
-             ++calls) {
-            const auto begun = Clock::now();
-            once();
-            best = std::max(best, pictures / secondsSince(begun));
-        }
-        return best;
+        return pictures / bestTime(seconds, m_stop, once);
     }
 
     void measureRaw(const std::string& name, at::ScalarType type, at::MemoryFormat format)

@@ -47,6 +47,8 @@ void TestCliBench::wholeMeasuresEverything()
     QVERIFY2(result.exitStatus == 0, result.err.constData());
     const QJsonObject figures = result.object();
     requirePositive(figures, {"features", "decode", "warp", "bank_build", "peak_memory_mib"});
+    requirePositive(figures["peak"].toObject(), {"float32", "bfloat16"});
+    requirePositive(figures["block"].toObject(), {"1", "2", "3", "4", "5", "5_training"});
     requirePositive(figures["phase1_epoch"].toObject(), {"fresh", "bank"});
     requirePositive(figures["phase2_epoch"].toObject(), {"fresh", "bank"});
     const double share = figures["network_wait_share"].toDouble(-1);

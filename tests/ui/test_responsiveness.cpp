@@ -1,6 +1,7 @@
 // How long the window's event loop is ever kept from its work while core works at full load.
 
 #include "core/train/compute_device.h"
+#include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"
 #include "tests/ui/ui_fixtures.h"
 #include "ui/dialogs.h"
@@ -75,6 +76,8 @@ private Q_SLOTS:
         QTest::addColumn<QString>("pictures");
         test::makeDataset(m_folder / "made", 200);
         QTest::newRow("made pictures") << toText(m_folder / "made");
+        test::writeSyntheticDataset(m_folder / "many", {{"blue", "red"}, 12500, 32, false, 1});
+        QTest::newRow("25,000 made pictures") << toText(m_folder / "many");
         if (const auto cats = test::sharedPath("data/catsdogs")) {
             QTest::newRow("cats and dogs") << toText(*cats);
         }
@@ -126,6 +129,26 @@ private Q_SLOTS:
         window.trainingPage()->requestStop();
         QTRY_COMPARE_WITH_TIMEOUT(window.trainingPage()->state(), TrainingState::Idle, test::patienceMs);
         QVERIFY(std::max({scanGap, pageGap, trainGap}) < allowedGapMs);
+    }
+
+    void drawsLongRuns()
+    {
+        MetricsPlot plot;
+        plot.resize(1000, 600);
+        plot.show();
+        QVERIFY(QTest::qWaitForWindowExposed(&plot));
+        std::vector<EpochMetrics> history;
+        for (int epoch = 1; epoch <= 10000; ++epoch) {
+            history.push_back(test::makeEpoch(1, epoch, 1.0 / epoch));
+        }
+        plot.setHistory(history);
+        Heart drawing;
+        for (int epoch = 10001; epoch <= 10050; ++epoch) {
+            plot.addEpoch(test::makeEpoch(1, epoch, 1.0 / epoch));
+            plot.setLivePoint(0.5, 0.5, 0.5);
+            QCoreApplication::processEvents();
+        }
+        QVERIFY(drawing.stop("an epoch after ten thousand others") < allowedGapMs);
     }
 
 private:

@@ -3,6 +3,7 @@
 #include <opencv2/imgcodecs.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <fstream>
 
 namespace thaw::test {
@@ -67,6 +68,22 @@ Bytes pngOf(const RgbImage& image)
     }
     std::vector<std::uint8_t> encoded;
     cv::imencode(".png", bgr, encoded);
+    return bytesOf(std::string(encoded.begin(), encoded.end()));
+}
+
+Bytes waveJpeg(int width, int height)
+{
+    cv::Mat bgr(height, width, CV_8UC3);
+    for (int y = 0; y < height; ++y) {
+        for (int x = 0; x < width; ++x) {
+            for (int c = 0; c < 3; ++c) {
+                const double wave = std::sin(0.02 * (c + 1) * x) * std::cos(0.03 * y + c);
+                bgr.at<cv::Vec3b>(y, x)[c] = static_cast<std::uint8_t>(std::lround(128 + 100 * wave));
+            }
+        }
+    }
+    std::vector<std::uint8_t> encoded;
+    cv::imencode(".jpg", bgr, encoded);
     return bytesOf(std::string(encoded.begin(), encoded.end()));
 }
 

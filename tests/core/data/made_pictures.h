@@ -23,6 +23,9 @@ RgbImage gradient(int width, int height);
 /// The bytes of that picture as PNG.
 Bytes pngOf(const RgbImage& image);
 
+/// A picture of soft waves as JPEG: what a photograph has and a gradient has not.
+Bytes waveJpeg(int width, int height);
+
 /// An uncompressed RGB TIFF with the given EXIF orientation.
 Bytes tiffOf(const RgbImage& image, int orientation);
 

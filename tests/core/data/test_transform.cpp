@@ -59,6 +59,51 @@ private slots:
         QCOMPARE(toRgbImage(stored), test::gradient(40, 40));
     }
 
+    void largeJpegsMayComeSmaller_data()
+    {
+        QTest::addColumn<int>("enough");
+        QTest::addColumn<int>("reduction");
+        // The shorter side has 1,203 pixels.
+        QTest::newRow("all of them") << 0 << 1;
+        QTest::newRow("more than half") << 602 << 1;
+        QTest::newRow("half") << 601 << 2;
+        QTest::newRow("quarter") << 300 << 4;
+        QTest::newRow("eighth") << 150 << 8;
+        QTest::newRow("no further") << 10 << 8;
+    }
+
+    void largeJpegsMayComeSmaller()
+    {
+        QFETCH(int, enough);
+        QFETCH(int, reduction);
+        const test::Bytes jpeg = test::waveJpeg(1501, 1203);
+        const RgbImage image = decodeImage(jpeg, "a.jpg", true, enough);
+        QCOMPARE(image.width, (1501 + reduction - 1) / reduction);
+        QCOMPARE(image.height, (1203 + reduction - 1) / reduction);
+    }
+
+    void onlyAntialiasedMakesThemSmaller()
+    {
+        const test::Bytes jpeg = test::waveJpeg(1501, 1203);
+        for (const ResizeRule rule : {ResizeRule::Stretch, ResizeRule::Antialiased}) {
+            TransformSpec spec{150, rule, true};
+            const FloatImage usual = transformImage(jpeg, "a.jpg", spec);
+            spec.decodeWhole = true;
+            const FloatImage whole = transformImage(jpeg, "a.jpg", spec);
+            if (rule == ResizeRule::Stretch) {
+                QCOMPARE(usual, whole);
+                continue;
+            }
+            double sum = 0;
+            for (std::size_t i = 0; i < whole.pixels.size(); ++i) {
+                sum += std::abs(double(whole.pixels[i]) - double(usual.pixels[i]));
+            }
+            const double mean = sum / double(whole.pixels.size());
+            // Different, or nothing was saved; and not by more than rounding twice explains.
+            QVERIFY2(mean > 0 && mean < 1, qPrintable(QString::number(mean)));
+        }
+    }
+
     void augmentationIsKeyedByTheBytes()
     {
         test::TemporaryFolder folder;
