@@ -39,8 +39,12 @@ int reductionFor(const ImageInspection& image, int enoughSide)
     if (image.format != ImageFormat::Jpeg || enoughSide <= 0) {
         return 1;
     }
+    // What does not divide would be padded, and the picture shifted by parts of a pixel.
+    const auto divides = [&](int by) { return image.width % by == 0 && image.height % by == 0; };
     int reduction = 1;
-    while (reduction < 8 && std::min(image.width, image.height) / (2 * reduction) >= enoughSide) {
+    while (reduction < 8 && divides(2 * reduction) &&
+           std::min(image.width, image.height) / (2 * reduction) >= enoughSide)
+    {
         reduction *= 2;
     }
     return reduction;
@@ -71,8 +75,7 @@ RgbImage decodeImage(std::span<const std::byte> bytes, const std::filesystem::pa
     requireWhole(bytes, inspection, path);
     const int reduction = reductionFor(inspection, enoughSide);
     RgbImage image = decodeStored(bytes, inspection, reduction, path);
-    const auto reduced = [reduction](int side) { return (side + reduction - 1) / reduction; };
-    if (image.width != reduced(inspection.width) || image.height != reduced(inspection.height)) {
+    if (image.width != inspection.width / reduction || image.height != inspection.height / reduction) {
         throw Error(ErrorCode::ImageUnreadable, path, "its data disagree with its header", replaceAdvice);
     }
     return applyOrientation ? orientUpright(std::move(image), inspection.orientation) : image;

@@ -40,9 +40,9 @@ ImageHeader probeImage(std::span<const std::byte> bytes, const std::filesystem::
 /// grey and palette pictures become RGB; of several frames the first is taken; a JPEG whose data end early is
 /// refused.
 /// @param applyOrientation turn the picture as its EXIF orientation says (JPEG, PNG, WebP, TIFF)
-/// @param enoughSide when positive, a JPEG may come at 1/2, 1/4 or 1/8 of its size, its pixels averaged, as
-/// long
-///        as neither side falls below this: several times quicker
+/// @param enoughSide when positive, a JPEG may come at 1/2, 1/4 or 1/8 of its size, its pixels averaged,
+/// where
+///        both sides divide by that and neither falls below this: several times quicker
 /// @throws Error ImageUnreadable, ImageTooLarge, ImageFormatUnsupported
 RgbImage decodeImage(std::span<const std::byte> bytes, const std::filesystem::path& path,
                      bool applyOrientation = true, int enoughSide = 0);

@@ -5,6 +5,7 @@
 #include "tests/core/data/made_pictures.h"
 #include "tests/support/test_paths.h"
 
+#include <QSize>
 #include <QTest>
 
 #include <cmath>
@@ -61,30 +62,33 @@ private slots:
 
     void largeJpegsMayComeSmaller_data()
     {
+        QTest::addColumn<QSize>("size");
         QTest::addColumn<int>("enough");
         QTest::addColumn<int>("reduction");
-        // The shorter side has 1,203 pixels.
-        QTest::newRow("all of them") << 0 << 1;
-        QTest::newRow("more than half") << 602 << 1;
-        QTest::newRow("half") << 601 << 2;
-        QTest::newRow("quarter") << 300 << 4;
-        QTest::newRow("eighth") << 150 << 8;
-        QTest::newRow("no further") << 10 << 8;
+        QTest::newRow("all of them") << QSize(1600, 1200) << 0 << 1;
+        QTest::newRow("more than half") << QSize(1600, 1200) << 601 << 1;
+        QTest::newRow("half") << QSize(1600, 1200) << 600 << 2;
+        QTest::newRow("quarter") << QSize(1600, 1200) << 300 << 4;
+        QTest::newRow("eighth") << QSize(1600, 1200) << 150 << 8;
+        QTest::newRow("no further") << QSize(1600, 1200) << 10 << 8;
+        QTest::newRow("divides by two") << QSize(1602, 1200) << 10 << 2;
+        QTest::newRow("does not divide") << QSize(1600, 1201) << 10 << 1;
     }
 
     void largeJpegsMayComeSmaller()
     {
+        QFETCH(QSize, size);
         QFETCH(int, enough);
         QFETCH(int, reduction);
-        const test::Bytes jpeg = test::waveJpeg(1501, 1203);
-        const RgbImage image = decodeImage(jpeg, "a.jpg", true, enough);
-        QCOMPARE(image.width, (1501 + reduction - 1) / reduction);
-        QCOMPARE(image.height, (1203 + reduction - 1) / reduction);
+        const RgbImage image =
+            decodeImage(test::waveJpeg(size.width(), size.height()), "a.jpg", true, enough);
+        QCOMPARE(image.width, size.width() / reduction);
+        QCOMPARE(image.height, size.height() / reduction);
     }
 
     void onlyAntialiasedMakesThemSmaller()
     {
-        const test::Bytes jpeg = test::waveJpeg(1501, 1203);
+        const test::Bytes jpeg = test::waveJpeg(1600, 1200);
         for (const ResizeRule rule : {ResizeRule::Stretch, ResizeRule::Antialiased}) {
             TransformSpec spec{150, rule, true};
             const FloatImage usual = transformImage(jpeg, "a.jpg", spec);
