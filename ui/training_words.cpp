@@ -135,7 +135,7 @@ QString endText(const RunRecord& record, bool paused, const std::filesystem::pat
                                      "at any time."));
         break;
     default:
-        words << Words::tr("The training failed: %1").arg(QString::fromStdString(record.error));
+        words << Words::tr("The training failed: %1.").arg(QString::fromStdString(record.error));
         if (hasCheckpoint(RunFiles{folder})) {
             words << Words::tr(
                 "What was trained is kept: once the cause is mended, continue it from the Runs "

@@ -99,7 +99,7 @@ private Q_SLOTS:
         QTest::newRow("paused") << RunState::Stopped << true << "Paused"
                                 << "paused and saved";
         QTest::newRow("failed") << RunState::Failed << false << "Failed"
-                                << "the disk is full";
+                                << "failed: the disk is full. ";
     }
 
     void everyEndHasItsWords()
