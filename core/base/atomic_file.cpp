@@ -3,11 +3,11 @@
 #include "core/base/error.h"
 #include "core/base/file_system.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
 #include <fstream>
-#include <ranges>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
@@ -284,7 +284,8 @@ void ensureWritableFolder(const std::filesystem::path& folder)
         missing.push_back(existing);
         existing = existing.parent_path();
     }
-    for (const std::filesystem::path& each : missing | std::views::reverse) {
+    std::reverse(missing.begin(), missing.end());
+    for (const std::filesystem::path& each : missing) {
         if (fileSystem().makeFolder(each) != 0 && errno != EEXIST) {
             throwWriteError(folder, errno);
         }
