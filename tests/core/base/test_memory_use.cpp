@@ -27,8 +27,13 @@ private slots:
             QVERIFY(block[bytes - 1] == 1);
         }
         const double grown = peakOwnMemory() - before;
-        // A sanitizer keeps notes of its own beside them.
-        QVERIFY2(grown > 0.9 * bytes && grown < 2.0 * bytes, qPrintable(QString::number(grown)));
+        // Sanitizers keep notes of their own: an eighth of a byte for each, or four.
+#ifdef __SANITIZE_THREAD__
+        constexpr double most = 6.0;
+#else
+        constexpr double most = 1.5;
+#endif
+        QVERIFY2(grown > 0.9 * bytes && grown < most * bytes, qPrintable(QString::number(grown)));
     }
 
     void lessIsAvailableThanThereIs()
