@@ -95,5 +95,6 @@ function(thaw_test name)
         set(ARG_TIMEOUT 300)
     endif()
     set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
-    thaw_test_environment(TESTS ${name})
+    # Qt Test has a limit of its own, for each function: five minutes.
+    thaw_test_environment(TESTS ${name} WITH QTEST_FUNCTION_TIMEOUT=${ARG_TIMEOUT}000)
 endfunction()
