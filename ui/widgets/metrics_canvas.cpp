@@ -13,6 +13,8 @@ namespace {
 
 /// What a loss of exactly zero is drawn as on a logarithmic axis.
 constexpr double smallestDrawnLoss = 1e-8;
+/// More marks on a curve than this would run into one another, and take their time.
+constexpr int mostMarks = 150;
 /// A stretch factor for what gets no more room than it needs.
 constexpr double narrowest = 1e-3;
 
@@ -294,6 +296,9 @@ void MetricsCanvas::redraw()
                                                          : valueOf(content.history[row], metric, false)));
                 }
             }
+        }
+        for (QCPGraph* graph : m_graphs[i]) {
+            graph->setScatterSkip(static_cast<int>(content.history.size()) / mostMarks);
         }
         if (content.liveFraction >= 0) {
             m_live[i]->addData(double(content.history.size()) + content.liveFraction,
