@@ -2,6 +2,8 @@
 
 #include "core/base/error.h"
 #include "core/base/random.h"
+#include "core/model/convolution_torch.h"
+#include "core/model/frozen_chain.h"
 
 #include <algorithm>
 #include <cmath>
@@ -46,7 +48,7 @@ std::vector<float> valuesOf(const at::Tensor& tensor)
 
 at::Tensor runLayer(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias)
 {
-    return at::conv2d(x, weight, bias, 1, 1).relu_();
+    return convolve(x, weight, bias).relu_();
 }
 
 at::Tensor pool(const at::Tensor& x)
@@ -204,12 +206,49 @@ FrozenPrefix::FrozenPrefix(const Network& network, int boundary, at::ScalarType 
     const std::vector<NamedParameter> parameters = network.trainable(before);
     for (std::size_t i = 0; i + 1 < parameters.size(); i += 2) {
         if (parameters[i].name.starts_with("features.")) {
-            // A copy even in float32: parameters are updated in place.
-            m_weights.push_back(
-                parameters[i].tensor.detach().to(type, false, true, at::MemoryFormat::ChannelsLast));
-            m_biases.push_back(parameters[i + 1].tensor.detach().to(type, false, true));
+            m_weights.push_back(parameters[i].tensor.detach());
+            m_biases.push_back(parameters[i + 1].tensor.detach());
         }
     }
+}
+
+FrozenPrefix::~FrozenPrefix() = default;
+
+std::vector<ChainLayer> FrozenPrefix::chainLayers() const
+{
+    std::vector<ChainLayer> layers;
+    for (int layer = 1; layer < m_boundary; ++layer) {
+        const int convolution = convolutionOfLayer()[static_cast<std::size_t>(layer)];
+        if (convolution < 0) {
+            layers.push_back({true});
+            continue;
+        }
+        const at::Tensor& weight = m_weights[static_cast<std::size_t>(convolution)];
+        const at::Tensor& bias = m_biases[static_cast<std::size_t>(convolution)];
+        layers.push_back(
+            {false, weight.size(1), weight.size(0), weight.data_ptr<float>(), bias.data_ptr<float>()});
+    }
+    return layers;
+}
+
+bool FrozenPrefix::prepareChain(const at::Tensor& inputs) const
+{
+    const auto side = static_cast<int>(inputs.size(2));
+    if (m_isPlain || m_chainSide == side) {
+        return !m_isPlain;
+    }
+    const ChainType type = m_type == at::kFloat ? ChainType::Float32 : ChainType::Bfloat16;
+    if (inputs.is_cpu() && FrozenChain::fits(chainLayers(), side, type)) {
+        m_chain = std::make_unique<FrozenChain>(chainLayers(), side, type);
+        m_chainSide = side;
+        return true;
+    }
+    m_isPlain = true;
+    for (std::size_t i = 0; i < m_weights.size(); ++i) {
+        m_weights[i] = m_weights[i].to(m_type);
+        m_biases[i] = m_biases[i].to(m_type);
+    }
+    return false;
 }
 
 at::Tensor FrozenPrefix::forward(const at::Tensor& inputs) const
@@ -221,6 +260,42 @@ at::Tensor FrozenPrefix::forward(const at::Tensor& inputs) const
 std::vector<at::Tensor> FrozenPrefix::forwardTaps(const at::Tensor& inputs, std::span<const int> taps) const
 {
     const at::NoGradGuard guard;
+    return prepareChain(inputs) ? throughChain(inputs, taps) : throughLibTorch(inputs, taps);
+}
+
+std::vector<at::Tensor> FrozenPrefix::throughChain(const at::Tensor& inputs, std::span<const int> taps) const
+{
+    std::vector<at::Tensor> result;
+    std::vector<int> depths;
+    std::vector<void*> targets;
+    std::vector<std::int64_t> shape = inputs.sizes().vec();
+    auto tap = taps.begin();
+    for (int layer = 1; tap != taps.end(); ++layer) {
+        for (; tap != taps.end() && *tap == layer; ++tap) {
+            result.push_back(at::empty(
+                shape, inputs.options().dtype(m_type).memory_format(at::MemoryFormat::ChannelsLast)));
+            depths.push_back(layer - 1);
+            targets.push_back(result.back().data_ptr());
+        }
+        if (layer > baseLayerCount) {
+            break;
+        }
+        const int convolution = convolutionOfLayer()[static_cast<std::size_t>(layer)];
+        if (convolution < 0) {
+            shape[2] /= 2;
+            shape[3] /= 2;
+        } else if (layer < m_boundary) {
+            shape[1] = m_weights[static_cast<std::size_t>(convolution)].size(0);
+        }
+    }
+    const at::Tensor pictures = inputs.contiguous(at::MemoryFormat::ChannelsLast);
+    m_chain->run(pictures.data_ptr<float>(), pictures.size(0), depths, targets);
+    return result;
+}
+
+std::vector<at::Tensor> FrozenPrefix::throughLibTorch(const at::Tensor& inputs,
+                                                      std::span<const int> taps) const
+{
     std::vector<at::Tensor> result;
     at::Tensor x = inputs.to(m_type);
     std::size_t convolution = 0;

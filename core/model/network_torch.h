@@ -3,12 +3,14 @@
 // Internal to core: needs LibTorch.
 
 #include "core/model/freeze_plan.h"
+#include "core/model/frozen_chain.h"
 #include "core/model/weights.h"
 
 #include <ATen/ATen.h>
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -81,12 +83,15 @@ private:
     c10::Device m_device;
 };
 
-/// The frozen layers 1 … boundary−1 of a network, in the arithmetic asked for and without autograd. A copy:
-/// later training does not show.
+/// The frozen layers 1 … boundary−1 of a network, in the arithmetic asked for and without autograd. Shares
+/// the network's weights, which must not change while this lives. One thread at a time.
 class FrozenPrefix
 {
 public:
     FrozenPrefix(const Network& network, int boundary, at::ScalarType type);
+    ~FrozenPrefix();
+    FrozenPrefix(const FrozenPrefix&) = delete;
+    FrozenPrefix& operator=(const FrozenPrefix&) = delete;
 
     int boundary() const { return m_boundary; }
     /// @param inputs [N, 3, H, W] float32
@@ -96,10 +101,21 @@ public:
     std::vector<at::Tensor> forwardTaps(const at::Tensor& inputs, std::span<const int> taps) const;
 
 private:
-    std::vector<at::Tensor> m_weights;
-    std::vector<at::Tensor> m_biases;
+    std::vector<ChainLayer> chainLayers() const; ///< @pre !m_isPlain
+    /// Makes the chain for pictures of this size, where they are fit for it.
+    bool prepareChain(const at::Tensor& inputs) const;
+    std::vector<at::Tensor> throughChain(const at::Tensor& inputs, std::span<const int> taps) const;
+    std::vector<at::Tensor> throughLibTorch(const at::Tensor& inputs, std::span<const int> taps) const;
+
     int m_boundary;
     at::ScalarType m_type;
+    // What serves is found out when the first pictures come, whose size only they tell. Weights are float32
+    // for a chain, else of the type computed in.
+    mutable std::vector<at::Tensor> m_weights;
+    mutable std::vector<at::Tensor> m_biases;
+    mutable std::unique_ptr<FrozenChain> m_chain;
+    mutable int m_chainSide = 0;
+    mutable bool m_isPlain = false; ///< LibTorch's own convolutions
 };
 
 /// A batch's [N, H, W, 3] values as [N, 3, H, W] on `device`, channels-last. Copies.

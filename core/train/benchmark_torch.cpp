@@ -47,6 +47,8 @@ public:
         measureRaw("raw.float32_nchw", at::kFloat, at::MemoryFormat::Contiguous);
         measureRaw("raw.float32_nhwc", at::kFloat, at::MemoryFormat::ChannelsLast);
         measureRaw("raw.bfloat16_nhwc", at::kBFloat16, at::MemoryFormat::ChannelsLast);
+        measureChain("raw.float32_winograd", at::kFloat);
+        measureChain("raw.bfloat16_fused", at::kBFloat16);
         measureFeatures(images);
         if (!m_options.quick && !m_stop.stop_requested()) {
             measureRoofline(
@@ -106,6 +108,19 @@ private:
             }
         });
         add(name, rate, "images/s", "the base alone, from values in memory: LibTorch's own limit");
+    }
+
+    void measureChain(const std::string& name, at::ScalarType type)
+    {
+        if (m_stop.stop_requested()) {
+            return;
+        }
+        const FrozenPrefix prefix(m_network, baseLayerCount + 1, type);
+        const at::Tensor input =
+            at::rand({batchSize, 3, 180, 180}).contiguous(at::MemoryFormat::ChannelsLast);
+        const double rate = rateOf(batchSize, m_options.quick ? 3 : 6, [&] { prefix.forward(input); });
+        add(name, rate, "images/s",
+            "the same as Thaw computes it, through oneDNN where the processor is fit");
     }
 
     void measureFeatures(const fs::path& images)

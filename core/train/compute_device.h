@@ -13,7 +13,7 @@ struct DeviceInfo
     std::string id;   ///< "cpu", "cuda:0"
     std::string name; ///< "AMD EPYC …", "NVIDIA …"
     std::uint64_t memoryBytes = 0;
-    bool bfloat16 = false; ///< computes bfloat16 faster than float32 (avx512_bf16, AMX, Ampere on)
+    bool bfloat16 = false; ///< computes bfloat16 faster than float32 (AMX, Ampere on)
 
     bool operator==(const DeviceInfo&) const = default;
 };

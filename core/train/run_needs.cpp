@@ -1,5 +1,7 @@
 #include "core/train/run_needs.h"
 
+#include "core/model/frozen_chain.h"
+#include "core/model/winograd.h"
 #include "core/train/view_schedule.h"
 
 #include <algorithm>
@@ -13,7 +15,7 @@ namespace {
 constexpr double mebibyte = 1024.0 * 1024.0;
 /// The heaps of the program, LibTorch and OpenCV before anything is loaded: measured. The libraries' own
 /// pages are not counted: the system can drop them and read them again.
-constexpr double programBytes = 90 * mebibyte;
+constexpr double programBytes = 55 * mebibyte;
 /// Batches that the loader holds ready, one in hand and one being filled.
 constexpr double loadedBatches = 5;
 /// Names, shapes and descriptions in a weights file, and the small files beside it.
@@ -24,36 +26,66 @@ double valuesOf(const LayerInfo& layer)
     return static_cast<double>(layer.height) * layer.width * layer.channels;
 }
 
-/// Bytes that layers hold for one batch of a phase.
-struct Activations
+/// Layers 1 … boundary−1 as a FrozenChain takes them, without weights.
+std::vector<ChainLayer> chainOf(const std::vector<LayerInfo>& layers, int boundary)
 {
-    double frozen = 0;  ///< what goes into a layer and what comes out, of the frozen layer with the most
-    double trained = 0; ///< kept for the way back, and the gradients on it
-};
-
-Activations activationsOf(const std::vector<LayerInfo>& layers, int boundary, double images,
-                          double frozenSize)
-{
-    Activations result;
-    const double inputs = valuesOf(layers.front()) * images * sizeof(float);
+    std::vector<ChainLayer> chain;
     for (int i = 1; i < boundary && i < static_cast<int>(layers.size()); ++i) {
-        const auto index = static_cast<std::size_t>(i);
-        result.frozen = std::max(result.frozen, (valuesOf(layers[index - 1]) + valuesOf(layers[index])) *
-                                                    images * frozenSize);
+        const LayerInfo& layer = layers[static_cast<std::size_t>(i)];
+        chain.push_back({layer.kind == LayerKind::Pool, layers[static_cast<std::size_t>(i) - 1].channels,
+                         layer.channels, nullptr, nullptr});
     }
-    result.frozen += inputs;
+    return chain;
+}
+
+/// Bytes of the frozen layers 1 … boundary−1: their weights, and what they work in for one batch.
+double frozenBytes(const std::vector<LayerInfo>& layers, int boundary, double images, Precision precision)
+{
+    const bool bfloat16 = precision == Precision::Bfloat16;
+    const double size = bfloat16 ? 2 : sizeof(float);
+    const ChainType type = bfloat16 ? ChainType::Bfloat16 : ChainType::Float32;
+    const int side = layers.front().width;
+    const std::vector<ChainLayer> chain = chainOf(layers, boundary);
+    double weights = 0;
+    double largest = 0;
+    for (std::size_t i = 1; i <= chain.size(); ++i) {
+        weights += static_cast<double>(layers[i].parameters);
+        largest = std::max(largest, (valuesOf(layers[i - 1]) + valuesOf(layers[i])) * images * size);
+    }
+    const double inputs = valuesOf(layers.front()) * images * sizeof(float);
+    if (!FrozenChain::fits(chain, side, type)) {
+        return (bfloat16 ? weights * size : 0) + inputs + largest;
+    }
+    const double outputs = valuesOf(layers[chain.size()]) * images * size;
+    return static_cast<double>(FrozenChain::bytes(chain, side, type)) + inputs + outputs;
+}
+
+/// Bytes of one batch in the layers from `boundary` on: values kept for the way back, the gradients on them,
+/// and what convolutions work in.
+double trainedBytes(const std::vector<LayerInfo>& layers, int boundary, double images)
+{
     if (boundary >= static_cast<int>(layers.size())) {
-        return result;
+        return 0;
     }
-    double kept = valuesOf(layers[static_cast<std::size_t>(boundary) - 1]);
+    const auto first = static_cast<std::size_t>(boundary);
+    double kept = valuesOf(layers[first - 1]);
     double largest = kept;
-    for (auto i = static_cast<std::size_t>(boundary); i < layers.size(); ++i) {
+    double workspace = 0;
+    for (std::size_t i = first; i < layers.size(); ++i) {
+        const LayerInfo& layer = layers[i];
         // A pool remembers where each of its values came from, in 64 bits.
-        kept += valuesOf(layers[i]) * (layers[i].kind == LayerKind::Pool ? 3 : 1);
-        largest = std::max(largest, valuesOf(layers[i]));
+        kept += valuesOf(layer) * (layer.kind == LayerKind::Pool ? 3 : 1);
+        largest = std::max(largest, valuesOf(layer));
+        const ConvolutionShape shape{static_cast<std::int64_t>(images), layers[i - 1].channels,
+                                     layer.channels, layer.height, layer.width};
+        if (layer.kind == LayerKind::Convolution && winogradFits(shape)) {
+            workspace = std::max(workspace, static_cast<double>(winogradWorkspace(shape)));
+        }
     }
-    result.trained = inputs + (kept + 2 * largest) * images * sizeof(float);
-    return result;
+    const double inputs = valuesOf(layers.front()) * images * sizeof(float);
+    // Gradients on the way back, and what the heap cannot use again at once: measured.
+    constexpr double gradients = 6;
+    return inputs + (kept + gradients * largest) * images * sizeof(float) + workspace;
 }
 
 } // namespace
@@ -77,15 +109,12 @@ RunNeeds estimateRunNeeds(const Recipe& recipe, std::size_t trainImages, std::si
     RunNeeds needs;
     double peak = 0;
     double features = 0;
-    double prefix = 0;
+    double frozen = 0;
     FreezePlan everTrained;
     for (const PhaseRecipe& phase : recipe.phases) {
         const FreezePlan plan = phase.freezePlan();
         const int boundary = plan.firstTrainableConvolution();
-        prefix = 0;
-        for (int i = 1; i < boundary && i < static_cast<int>(layers.size()); ++i) {
-            prefix += static_cast<double>(layers[static_cast<std::size_t>(i)].parameters) * frozenSize;
-        }
+        frozen = frozenBytes(layers, boundary, images, recipe.precision);
         for (int layer = 1; layer <= baseLayerCount; ++layer) {
             everTrained.setTrainable(layer, everTrained.isTrainable(layer) || plan.isTrainable(layer));
         }
@@ -93,12 +122,11 @@ RunNeeds estimateRunNeeds(const Recipe& recipe, std::size_t trainImages, std::si
         const double ever =
             head + static_cast<double>(everTrained.trainableParameters(layers)) * sizeof(float);
         needs.checkpoint = std::max(needs.checkpoint, ever + trained);
-        const Activations activations = activationsOf(layers, boundary, images, frozenSize);
         // Either a step is computed (velocities and gradients beside the weights), or the best weights are
         // copied twice on their way into a file.
-        const double step = std::max(activations.frozen, activations.trained) + 2 * trained;
+        const double step = trainedBytes(layers, boundary, images) + 2 * trained;
         const double saving = std::max(2 * (base + head), 2 * (ever + trained)) + trained;
-        peak = std::max(peak, prefix + std::max(step, saving));
+        peak = std::max(peak, frozen + std::max(step, saving));
         if (recipe.keepValidationFeatures) {
             features = std::max(
                 features,
@@ -107,11 +135,12 @@ RunNeeds estimateRunNeeds(const Recipe& recipe, std::size_t trainImages, std::si
         }
     }
     // The test runs the best weights beside the last ones.
-    const double frozenForward = activationsOf(layers, baseLayerCount + 1, images, frozenSize).frozen;
-    peak = std::max(peak, 2 * prefix + base + head + frozenForward);
+    peak = std::max(peak, frozen + base + head);
+    const double loadedImages =
+        std::min(loadedBatches * images, static_cast<double>(std::max(trainImages, validationImages)));
     // What was asked for and the network made of it.
     needs.memory = programBytes + 2 * base + head + peak + std::min(features, 1024 * mebibyte) +
-                   loadedBatches * images * valuesOf(layers.front()) * sizeof(float);
+                   loadedImages * valuesOf(layers.front()) * sizeof(float);
     needs.views = static_cast<double>(storedBytes(recipe, trainImages));
     // Each phase's best, another one while it is replaced, and three checkpoints.
     needs.disk = (static_cast<double>(recipe.phases.size()) + 1) * (base + head + filesOverhead) +

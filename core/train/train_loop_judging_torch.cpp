@@ -172,6 +172,7 @@ bool TrainLoop::test()
     if (items.empty()) {
         return true;
     }
+    m_prefix.reset(); // two of them would be the most memory of the whole run
     const int lastPhase = static_cast<int>(m_recipe.phases.size());
     const Network best(readModelWeights(m_files.phase(lastPhase)), m_network.device());
     const int boundary = m_recipe.phases.back().freezePlan().firstTrainableConvolution();

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace thaw {
+
+/// One of the base's layers as a FrozenChain takes it.
+struct ChainLayer
+{
+    bool isPool = false;
+    std::int64_t inputs = 0; ///< channels; both unused for a pool
+    std::int64_t outputs = 0;
+    const float* kernel = nullptr; ///< [outputs, 3, 3, inputs]; both copied
+    const float* bias = nullptr;
+};
+
+/// Arithmetic of a FrozenChain.
+enum class ChainType {
+    Float32,  ///< by Winograd's transform (see winograd.h)
+    Bfloat16, ///< values and weights; sums in float32
+};
+
+/// The base's first layers without gradients, computed by oneDNN, each convolution fused with its ReLU.
+/// Pictures go through a few at a time, so that what a layer gives is still in the processor's cache for the
+/// next one: memory does not depend on the size of a batch, and neither do the numbers.
+///
+/// One thread at a time.
+class FrozenChain
+{
+public:
+    /// @param side of the square pictures
+    /// @throws std::exception no memory
+    FrozenChain(const std::vector<ChainLayer>& layers, int side, ChainType type);
+    ~FrozenChain();
+    FrozenChain(const FrozenChain&) = delete;
+    FrozenChain& operator=(const FrozenChain&) = delete;
+
+    /// Whether the processor computes these layers faster so than LibTorch does: with AVX-512, for bfloat16
+    /// its instructions, and numbers of channels that are multiples of 16.
+    static bool fits(const std::vector<ChainLayer>& layers, int side, ChainType type);
+
+    /// Bytes that a chain of such layers holds for as long as it lives.
+    static std::size_t bytes(const std::vector<ChainLayer>& layers, int side, ChainType type);
+
+    /// @param pictures [count, side, side, 3]
+    /// @param taps ascending; 0 is the input of the first layer, n the output of the n-th
+    /// @param outputs for each tap [count, height, width, channels] of the chain's type, to be filled
+    void run(const float* pictures, std::int64_t count, std::span<const int> taps,
+             std::span<void* const> outputs);
+
+private:
+    struct Parts;
+    std::unique_ptr<Parts> m_parts;
+};
+
+} // namespace thaw
