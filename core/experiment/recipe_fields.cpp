@@ -335,6 +335,8 @@ const std::vector<Field<Recipe>>& recipeFields()
             "augmentation.zoom", [](auto& r) -> auto& { return r.augmentation.zoom; }, closed(0, 0.9)),
         wholeNumber<R>(
             "augmentation.views", [](auto& r) -> auto& { return r.augmentation.views; }, 0, 1000),
+        wholeNumber<R>(
+            "augmentation.views_seed", [](auto& r) -> auto& { return r.augmentation.viewsSeed; }, 0, maxSeed),
     };
     return fields;
 }

@@ -161,6 +161,13 @@ bool winogradFits(const ConvolutionShape& shape)
     return fits;
 }
 
+std::string onednnVersion()
+{
+    const dnnl_version_t& version = *dnnl_version();
+    return std::to_string(version.major) + "." + std::to_string(version.minor) + "." +
+           std::to_string(version.patch);
+}
+
 std::int64_t winogradWorkspace(const ConvolutionShape& shape)
 {
     ConvolutionShape some = shape;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 namespace thaw {
 
@@ -23,6 +24,8 @@ struct ConvolutionShape
 ///
 /// @return whether the processor (AVX-512) and the numbers of channels (multiples of 16) are fit for it
 bool winogradFits(const ConvolutionShape& shape);
+
+std::string onednnVersion(); ///< "2.6.3": other versions may round otherwise
 
 /// Bytes that the calls below work in beside their arguments; a thread keeps most of them from call to call.
 std::int64_t winogradWorkspace(const ConvolutionShape& shape);

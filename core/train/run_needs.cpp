@@ -141,7 +141,8 @@ RunNeeds estimateRunNeeds(const Recipe& recipe, std::size_t trainImages, std::si
     // What was asked for and the network made of it.
     needs.memory = programBytes + 2 * base + head + peak + std::min(features, 1024 * mebibyte) +
                    loadedImages * valuesOf(layers.front()) * sizeof(float);
-    needs.views = static_cast<double>(storedBytes(recipe, trainImages));
+    needs.views =
+        static_cast<double>(storedBytes(recipe, trainImages) + judgingBytes(recipe, validationImages));
     // Each phase's best, another one while it is replaced, and three checkpoints.
     needs.disk = (static_cast<double>(recipe.phases.size()) + 1) * (base + head + filesOverhead) +
                  3 * (needs.checkpoint + filesOverhead);

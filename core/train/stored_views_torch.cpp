@@ -2,12 +2,14 @@
 
 #include "core/base/error.h"
 #include "core/base/hash.h"
+#include "core/model/winograd.h"
 #include "core/train/compute_device.h"
 #include "core/train/run_needs.h"
 #include "core/train/view_schedule.h"
 
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 #include <utility>
 
 namespace thaw {
@@ -17,15 +19,17 @@ namespace {
 /// Banks of other runs are kept up to this size in all.
 constexpr std::uint64_t othersLimit = 20ull << 30;
 
+constexpr AugmentationSpec asItIs{0, 0, 0, 1, 0};
+
 /// All that decides the stored numbers, bit for bit, but for the view and the boundary.
-std::string contentOf(const Recipe& recipe, const Network& network, const std::string& baseHash,
+std::string contentOf(const Recipe& recipe, const AugmentationSpec& augmentation, at::ScalarType type,
+                      const Network& network, const std::string& baseHash,
                       const std::vector<std::string>& contentHashes)
 {
     Hasher pictures(HashKind::Sha256);
     for (const std::string& hash : contentHashes) {
         pictures.add(hash.data(), hash.size());
     }
-    const AugmentationSpec& augmentation = recipe.augmentation;
     std::string text = "weights " + baseHash + "\ninput " + formulaOf(network.preprocessing());
     const auto add = [&text](const std::string& name, const auto& value) {
         text += "\n" + name + " ";
@@ -41,13 +45,15 @@ std::string contentOf(const Recipe& recipe, const Network& network, const std::s
     add("flip", augmentation.flip);
     add("rotation", augmentation.rotation);
     add("zoom", augmentation.zoom);
-    add("seed", recipe.seed);
+    add("views_seed", augmentation.viewsSeed);
     add("precision", nameOf(recipe.precision));
+    add("stored_bytes", c10::elementSize(type));
     add("batch_size", recipe.batchSize);
     add("threads", recipe.threads);
     add("device", recipe.device);
     add("processor", availableDevices().front().name);
     add("libtorch", torchVersion());
+    add("onednn", onednnVersion());
     add("pictures", contentHashes.size());
     add("pictures_hash", pictures.hex());
     return text + "\n";
@@ -55,20 +61,24 @@ std::string contentOf(const Recipe& recipe, const Network& network, const std::s
 
 } // namespace
 
-StoredViews::StoredViews(const std::filesystem::path& banks, const Recipe& recipe, const Network& network,
-                         const std::string& baseHash, std::vector<LoadItem> items,
+StoredViews::StoredViews(const std::filesystem::path& banks, const Recipe& recipe, Purpose purpose,
+                         const Network& network, const std::string& baseHash, std::vector<LoadItem> items,
                          const std::vector<std::string>& contentHashes)
     : m_recipe(recipe)
+    , m_augmentation(purpose == Purpose::Training ? recipe.augmentation : asItIs)
     , m_items(std::move(items))
     , m_layers(baseLayers(recipe.inputSize, network.backbone()))
     // What bfloat16 computed is stored as it is; of float32 half precision keeps more digits than bfloat16.
-    , m_type(recipe.precision == Precision::Bfloat16 ? at::kBFloat16 : at::kHalf)
-    , m_bank(banks, contentOf(recipe, network, baseHash, contentHashes))
+    , m_type(recipe.precision == Precision::Bfloat16 ? at::kBFloat16
+             : purpose == Purpose::Training          ? at::kHalf
+                                                     : at::kFloat)
+    , m_bank(banks, contentOf(recipe, m_augmentation, m_type, network, baseHash, contentHashes))
 {
     for (const std::string& hash : contentHashes) {
         m_contentKeys.push_back(std::stoull(hash.substr(0, 16), nullptr, 16));
     }
-    const std::uint64_t whole = storedBytes(recipe, m_items.size());
+    const std::uint64_t whole = purpose == Purpose::Training ? storedBytes(recipe, m_items.size())
+                                                             : judgingBytes(recipe, m_items.size());
     std::error_code error;
     std::uint64_t present = 0;
     for (const auto& entry : std::filesystem::directory_iterator(m_bank.folder(), error)) {
@@ -89,7 +99,7 @@ FeatureFile& StoredViews::file(int view, int boundary)
     FeatureLayout layout;
     layout.rows = m_items.size();
     layout.rowBytes = static_cast<std::size_t>(before.height) * static_cast<std::size_t>(before.width) *
-                      static_cast<std::size_t>(before.channels) * 2;
+                      static_cast<std::size_t>(before.channels) * c10::elementSize(m_type);
     layout.unitRows = static_cast<std::size_t>(m_recipe.batchSize);
     return m_bank.file(view, boundary, layout);
 }
@@ -115,8 +125,8 @@ bool StoredViews::fill(int view, const std::vector<int>& boundaries, const Netwo
     if (missing.empty()) {
         return true;
     }
-    if (!m_recipe.augmentation.isIdentity()) {
-        loading.augmentation = AugmentationKey{m_recipe.augmentation, m_recipe.seed, view + 1};
+    if (!m_augmentation.isIdentity()) {
+        loading.augmentation = AugmentationKey{m_augmentation, m_augmentation.viewsSeed, view + 1};
     }
     BatchLoader loader(m_items, loading, ready);
     while (auto batch = loader.next(stop)) {
@@ -187,6 +197,23 @@ StoredViews::Gathered StoredViews::gather(int boundary, std::span<const std::uin
     }
     result.features = rows.permute({0, 3, 1, 2});
     return result;
+}
+
+bool StoredViews::forEachLogits(
+    const Network& network, int boundary,
+    const std::function<void(const at::Tensor& logits, const std::vector<int>& labels)>& each,
+    const std::stop_token& stop)
+{
+    const auto batchSize = static_cast<std::size_t>(m_recipe.batchSize);
+    const std::vector<int> first(m_items.size(), 0);
+    std::vector<std::uint32_t> order(m_items.size());
+    std::iota(order.begin(), order.end(), 0u);
+    for (std::size_t begin = 0; begin < order.size() && !stop.stop_requested(); begin += batchSize) {
+        const auto items = std::span(order).subspan(begin, std::min(batchSize, order.size() - begin));
+        const Gathered batch = gather(boundary, items, first);
+        each(logitsFromFeatures(network, boundary, batch.features), batch.labels);
+    }
+    return !stop.stop_requested();
 }
 
 } // namespace thaw

@@ -15,21 +15,26 @@
 
 namespace thaw {
 
-/// Augmented views of the training pictures as what the frozen layers give for them: each computed once,
-/// stored in half precision in a FeatureBank, and gathered into batches in any order.
+/// Views of pictures as what the frozen layers give for them: each computed once, stored in a FeatureBank,
+/// and gathered into batches in any order.
 ///
 /// A view is always computed in batches of the pictures' own order, whatever the epoch's order is. So what a
 /// batch gathers does not depend on which run filled the bank or where it was interrupted.
 class StoredViews
 {
 public:
+    /// What the pictures are for.
+    enum class Purpose {
+        Training, ///< augmented, stored in half precision
+        Judging,  ///< one view, as it is, stored in the type computed: judged as if computed each time
+    };
+
     /// @param recipe resolved, with storedViews() > 0
-    /// @param items the training pictures, in the data set's order; @param contentHashes theirs, SHA-256 in
-    /// hex
+    /// @param items the pictures, in the data set's order; @param contentHashes theirs, SHA-256 in hex
     /// @param banks the folder of all banks
     /// @throws Error WriteFailed, DiskFull (also when the bank as a whole will not fit)
-    StoredViews(const std::filesystem::path& banks, const Recipe& recipe, const Network& network,
-                const std::string& baseHash, std::vector<LoadItem> items,
+    StoredViews(const std::filesystem::path& banks, const Recipe& recipe, Purpose purpose,
+                const Network& network, const std::string& baseHash, std::vector<LoadItem> items,
                 const std::vector<std::string>& contentHashes);
 
     /// Whether all that an epoch draws is there.
@@ -59,12 +64,19 @@ public:
     /// @throws Error FileUnreadable
     Gathered gather(int boundary, std::span<const std::uint32_t> items, const std::vector<int>& views);
 
+    /// The logits of all pictures' first view, which is there, batch by batch. @return false when stopped
+    bool
+    forEachLogits(const Network& network, int boundary,
+                  const std::function<void(const at::Tensor& logits, const std::vector<int>& labels)>& each,
+                  const std::stop_token& stop);
+
     const std::filesystem::path& folder() const { return m_bank.folder(); }
 
 private:
     FeatureFile& file(int view, int boundary);
 
     const Recipe& m_recipe;
+    AugmentationSpec m_augmentation; ///< as the purpose has it
     std::vector<LoadItem> m_items;
     std::vector<std::uint64_t> m_contentKeys;
     std::vector<LayerInfo> m_layers;

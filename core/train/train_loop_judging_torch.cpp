@@ -42,13 +42,48 @@ struct ScoreSum
 
 } // namespace
 
+std::unique_ptr<StoredViews> TrainLoop::storedForJudging(Split split, const std::vector<int>& boundaries,
+                                                         const Network& network, const FrozenPrefix& prefix,
+                                                         TrainStage stage, bool& isStopped)
+{
+    std::unique_ptr<StoredViews> stored;
+    try {
+        stored = bankFor(split, StoredViews::Purpose::Judging);
+    } catch (const Error& error) {
+        if (error.code() != ErrorCode::DiskFull) {
+            throw;
+        }
+        return nullptr; // they are a convenience
+    }
+    const StoredViews::FillCallbacks callbacks{[&](const Batch& batch, int step, int steps) {
+                                                   noteFailures(batch);
+                                                   report(stage, step, steps);
+                                               },
+                                               [this](const std::function<void()>& write) { save(write); }};
+    const auto started = Clock::now();
+    isStopped = !stored->fill(0, boundaries, network, prefix, loaderFor(network), callbacks, m_stop);
+    m_state.totalSeconds += secondsSince(started);
+    return isStopped ? nullptr : std::move(stored);
+}
+
 bool TrainLoop::keepFeatures()
 {
+    m_storedValidation.reset();
     const int boundary = m_prefix->boundary();
     if (!m_recipe.keepValidationFeatures || m_validationItems.empty() ||
         (m_validationFeatures && m_validationFeatures->has(boundary)))
     {
         return true;
+    }
+    if (m_usesViews) {
+        bool isStopped = false;
+        m_storedValidation =
+            storedForJudging(Split::Validation,
+                             storableBoundaries(m_recipe.phases, static_cast<std::size_t>(m_state.phase) - 1),
+                             m_network, *m_prefix, TrainStage::Preparing, isStopped);
+        if (m_storedValidation || isStopped) {
+            return !isStopped;
+        }
     }
     const std::vector<int> taps =
         boundariesOfOnePass(m_recipe.phases, static_cast<std::size_t>(m_state.phase) - 1);
@@ -84,7 +119,15 @@ std::optional<Score> TrainLoop::validate()
     };
     const int boundary = m_prefix->boundary();
     bool done = true;
-    if (m_validationFeatures && m_validationFeatures->has(boundary)) {
+    if (m_storedValidation) {
+        done = m_storedValidation->forEachLogits(
+            m_network, boundary,
+            [&](const at::Tensor& logits, const std::vector<int>& labels) {
+                sum.add(logits, labels);
+                report(TrainStage::Validating, ++step, steps);
+            },
+            m_stop);
+    } else if (m_validationFeatures && m_validationFeatures->has(boundary)) {
         done = m_validationFeatures->forEachLogits(m_network, boundary, each, m_stop);
     } else if (!m_validationItems.empty()) {
         done = forEachLogits(m_network, *m_prefix, m_validationItems, loaderFor(m_network), each, m_stop);
@@ -180,15 +223,29 @@ bool TrainLoop::test()
     ScoreSum sum;
     int step = 0;
     const int steps = stepsFor(items.size());
+    bool done = true;
+    std::unique_ptr<StoredViews> stored;
+    if (m_usesViews) {
+        bool isStopped = false;
+        stored = storedForJudging(split, {boundary}, best, prefix, TrainStage::Testing, isStopped);
+        done = !isStopped;
+    }
     const auto started = Clock::now();
-    const bool done = forEachLogits(
-        best, prefix, items, loaderFor(best),
-        [&](const Batch& batch, const at::Tensor& logits) {
-            noteFailures(batch);
-            sum.add(logits, batch.labels);
-            report(TrainStage::Testing, ++step, steps);
-        },
-        m_stop);
+    if (stored) {
+        done = stored->forEachLogits(
+            best, boundary,
+            [&](const at::Tensor& logits, const std::vector<int>& labels) { sum.add(logits, labels); },
+            m_stop);
+    } else if (done) {
+        done = forEachLogits(
+            best, prefix, items, loaderFor(best),
+            [&](const Batch& batch, const at::Tensor& logits) {
+                noteFailures(batch);
+                sum.add(logits, batch.labels);
+                report(TrainStage::Testing, ++step, steps);
+            },
+            m_stop);
+    }
     m_state.totalSeconds += secondsSince(started);
     m_record.trainedSeconds = m_state.totalSeconds;
     if (done) {

@@ -154,18 +154,23 @@ void TrainLoop::enterPhase()
     m_usesViews = storedViews(m_recipe) > 0 && !m_trainItems.empty() &&
                   !storableBoundaries(m_recipe.phases, static_cast<std::size_t>(m_state.phase) - 1).empty();
     if (m_usesViews && !m_views) {
-        std::vector<std::string> hashes;
-        for (const std::size_t index : m_dataset.indicesOf(Split::Train)) {
-            hashes.push_back(m_dataset.samples[index].contentHash);
-        }
-        m_views = std::make_unique<StoredViews>(m_saving.banksFolder(), m_recipe, m_network, m_baseHash,
-                                                m_trainItems, hashes);
+        m_views = bankFor(Split::Train, StoredViews::Purpose::Training);
     }
     if (static_cast<int>(m_state.best.size()) < m_state.phase) {
         BestEpoch none;
         none.phase = m_state.phase;
         m_state.best.push_back(none);
     }
+}
+
+std::unique_ptr<StoredViews> TrainLoop::bankFor(Split split, StoredViews::Purpose purpose) const
+{
+    std::vector<std::string> hashes;
+    for (const std::size_t index : m_dataset.indicesOf(split)) {
+        hashes.push_back(m_dataset.samples[index].contentHash);
+    }
+    return std::make_unique<StoredViews>(m_saving.banksFolder(), m_recipe, purpose, m_network, m_baseHash,
+                                         itemsOf(split), hashes);
 }
 
 bool TrainLoop::fillViews()

@@ -42,6 +42,14 @@ private:
     bool runPhase();
     void enterPhase();
     bool keepFeatures();
+    /// Opens a bank for pictures of a split, with what is known of what they hold.
+    std::unique_ptr<StoredViews> bankFor(Split split, StoredViews::Purpose purpose) const;
+    /// What frozen layers give for pictures that are never augmented, of this run or of one before, where the
+    /// run stores views, the boundary's features depend on imported weights alone and there is room; else
+    /// none. @param isStopped set when stopped before it was whole
+    std::unique_ptr<StoredViews> storedForJudging(Split split, const std::vector<int>& boundaries,
+                                                  const Network& network, const FrozenPrefix& prefix,
+                                                  TrainStage stage, bool& isStopped);
     /// Makes the stored views, where the phase can use them, ready for the epoch. @return false when stopped
     bool fillViews();
     bool trainEpoch();
@@ -92,8 +100,9 @@ private:
     std::unique_ptr<FrozenPrefix> m_prefix;
     std::unique_ptr<KerasRmsprop> m_optimizer;
     std::unique_ptr<BoundaryFeatures> m_validationFeatures;
-    std::unique_ptr<StoredViews> m_views; ///< opened by the first phase that uses them
-    bool m_usesViews = false;             ///< in the present phase
+    std::unique_ptr<StoredViews> m_storedValidation; ///< in place of m_validationFeatures
+    std::unique_ptr<StoredViews> m_views;            ///< opened by the first phase that uses them
+    bool m_usesViews = false;                        ///< in the present phase
     ProgressMeter m_meter;
     SaveOptions m_saving;
     CheckpointClock m_checkpoints;

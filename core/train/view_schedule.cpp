@@ -78,6 +78,17 @@ std::uint64_t storedBytes(const Recipe& recipe, const std::vector<int>& boundari
     return values * images * 2;
 }
 
+std::uint64_t judgingBytes(const Recipe& recipe, std::size_t images)
+{
+    std::set<int> boundaries;
+    for (std::size_t i = 0; i < recipe.phases.size(); ++i) {
+        const std::vector<int> own = storableBoundaries(recipe.phases, i);
+        boundaries.insert(own.begin(), own.end());
+    }
+    const std::uint64_t half = storedBytes(recipe, {boundaries.begin(), boundaries.end()}, images);
+    return storedViews(recipe) == 0 ? 0 : half * (recipe.precision == Precision::Bfloat16 ? 1 : 2);
+}
+
 std::uint64_t storedBytes(const Recipe& recipe, std::size_t images)
 {
     std::uint64_t bytes = 0;

@@ -130,7 +130,8 @@ void TestRecipeJson::writesTheFieldsOfTheContract()
     "flip": 0.5,
     "rotation": 0.1,
     "zoom": 0.2,
-    "views": 0
+    "views": 0,
+    "views_seed": 0
   },
   "phases": [
     {

@@ -105,25 +105,38 @@ private slots:
         recipe.augmentation.views = 4;
         // 11·11·512 and 5·5·512 half-precision values a picture and view.
         QCOMPARE(storedBytes(recipe, 2000), std::uint64_t(4) * 2000 * 2 * (61'952 + 12'800));
-        QCOMPARE(estimateRunNeeds(recipe, 2000, 1000).views, double(storedBytes(recipe, 2000)));
+        // Validation pictures are kept in the type computed.
+        QCOMPARE(judgingBytes(recipe, 1000), std::uint64_t(1000) * 4 * (61'952 + 12'800));
+        recipe.precision = Precision::Bfloat16;
+        QCOMPARE(judgingBytes(recipe, 1000), std::uint64_t(1000) * 2 * (61'952 + 12'800));
+        QCOMPARE(judgingBytes(bookRecipe(), 1000), std::uint64_t(0));
+        QCOMPARE(estimateRunNeeds(recipe, 2000, 1000).views,
+                 double(storedBytes(recipe, 2000) + judgingBytes(recipe, 1000)));
         recipe.augmentation = {0, 0, 0, 4};
         QCOMPARE(storedViews(recipe), 1);
 
         Recipe narrow = narrowWith(2, 1, 2);
         trainIn("size", narrow);
-        const std::size_t pictures =
-            test::narrowRequest(narrow, m_folder / "data", {}).dataset.indicesOf(Split::Train).size();
-        QVERIFY2(featureBanksBytes(featureBanksFolder()) >= storedBytes(narrow, pictures),
-                 std::to_string(featureBanksBytes(featureBanksFolder())).c_str());
-        // Headers, checksums and a description come on top.
-        QVERIFY(featureBanksBytes(featureBanksFolder()) < storedBytes(narrow, pictures) + 8 * 1024);
+        const DatasetIndex dataset = test::narrowRequest(narrow, m_folder / "data", {}).dataset;
+        // The test needs phase 2's boundary alone.
+        Recipe joint = narrow;
+        joint.phases.erase(joint.phases.begin());
+        const std::uint64_t expected = storedBytes(narrow, dataset.indicesOf(Split::Train).size()) +
+                                       judgingBytes(narrow, dataset.indicesOf(Split::Validation).size()) +
+                                       judgingBytes(joint, dataset.indicesOf(Split::Test).size());
+        const std::uint64_t found = featureBanksBytes(featureBanksFolder());
+        QVERIFY2(found >= expected, std::to_string(found).c_str());
+        // Headers, checksums and a description of each of the three banks come on top.
+        QVERIFY2(found < expected + 16 * 1024, std::to_string(found).c_str());
     }
 
     // As many views as epochs are the fresh ones: only half precision lies between.
     void enoughViewsAreFreshOnes()
     {
         const RunRecord fresh = trainIn("fresh", narrowWith(0, 3, 2));
-        const RunRecord stored = trainIn("stored", narrowWith(5, 3, 2));
+        Recipe recipe = narrowWith(5, 3, 2);
+        recipe.augmentation.viewsSeed = recipe.seed;
+        const RunRecord stored = trainIn("stored", recipe);
         const auto a = loadRun(m_folder / "fresh").history;
         const auto b = loadRun(m_folder / "stored").history;
         QCOMPARE(a.size(), b.size());
@@ -149,12 +162,33 @@ private slots:
         Listener more;
         trainIn("more", narrowWith(3, 3, 2), more);
         QVERIFY(more.storing > 0);
-        QCOMPARE(std::distance(fs::directory_iterator(featureBanksFolder()), {}), std::ptrdiff_t(1));
-        // Another seed turns the pictures otherwise.
-        Recipe other = narrowWith(2, 1, 1);
-        other.seed = 5;
-        trainIn("other", other);
-        QCOMPARE(std::distance(fs::directory_iterator(featureBanksFolder()), {}), std::ptrdiff_t(2));
+        // One for training, one for validation, one for the test.
+        QCOMPARE(std::distance(fs::directory_iterator(featureBanksFolder()), {}), std::ptrdiff_t(3));
+        // Another seed draws another order of the same views, another of theirs turns the pictures otherwise.
+        TrainRequest other =
+            test::narrowRequest(narrowWith(2, 1, 1), m_folder / "data", m_folder / "reordered");
+        other.recipe.seed += 5;
+        Listener reordered;
+        QCOMPARE(trainRun(other, reordered).state, RunState::Finished);
+        QCOMPARE(reordered.storing, 0);
+        other.recipe.augmentation.viewsSeed = 5;
+        other.folder = m_folder / "turned";
+        Listener turned;
+        QCOMPARE(trainRun(other, turned).state, RunState::Finished);
+        QVERIFY(turned.storing > 0);
+        QCOMPARE(std::distance(fs::directory_iterator(featureBanksFolder()), {}), std::ptrdiff_t(4));
+    }
+
+    // What is stored for judging is exactly what would be computed.
+    void judgesAsIfComputedEachTime()
+    {
+        Recipe recipe = narrowWith(2, 3, 2);
+        const RunRecord stored = trainIn("judged stored", recipe);
+        recipe.keepValidationFeatures = false;
+        const RunRecord computed = trainIn("judged computed", recipe);
+        QCOMPARE(test::historyWithoutSeconds(m_folder / "judged stored"),
+                 test::historyWithoutSeconds(m_folder / "judged computed"));
+        QCOMPARE(stored.test->score.loss, computed.test->score.loss);
     }
 
     void resumeEqualsAnUninterruptedRun_data()
@@ -219,11 +253,14 @@ private slots:
         QCOMPARE(record.excluded.size(), std::size_t(1));
         QVERIFY(record.excluded[0].path.find(sample.path) != std::string::npos);
         // What has a gap is not left for others.
+        int banksWithFiles = 0;
         for (const auto& bank : fs::directory_iterator(featureBanksFolder())) {
-            for (const auto& file : fs::directory_iterator(bank)) {
-                QVERIFY2(file.path().filename().string().starts_with("view-") == false, file.path().c_str());
-            }
+            const fs::directory_iterator files(bank);
+            banksWithFiles += std::any_of(fs::begin(files), fs::end(files), [](const auto& file) {
+                return file.path().filename().string().starts_with("view-");
+            });
         }
+        QCOMPARE(banksWithFiles, 2); // those for validation and the test
     }
 
 private:
