@@ -8,6 +8,7 @@
 #include "ui/pages/layers_page.h"
 #include "ui/pages/runs_page.h"
 #include "ui/pages/training_page.h"
+#include "ui/save_interval.h"
 #include "ui/sleep_inhibitor.h"
 #include "ui/theme.h"
 #include "ui/widgets/drop_area.h"
@@ -144,6 +145,8 @@ void MainWindow::buildMenus()
         showPage(Page::Dataset);
         m_dataset->trySamplePictures();
     });
+    file->addSeparator();
+    file->addMenu(saveInterval::makeMenu(file));
     file->addSeparator();
     add(file, tr("&Quit"), "quitAction", QKeySequence(Qt::CTRL | Qt::Key_Q), [this] { close(); });
 

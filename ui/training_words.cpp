@@ -3,6 +3,7 @@
 #include "core/model/weights_catalog.h"
 #include "core/train/checkpoint_file.h"
 #include "core/train/run_needs.h"
+#include "core/train/run_time.h"
 #include "core/train/trainer.h"
 #include "ui/error_text.h"
 #include "ui/session.h"
@@ -29,6 +30,16 @@ bool isImageNetPresent()
                        [](const CatalogEntry& entry) { return entry.name == "imagenet" && entry.present; });
 }
 
+/// No more digits than an estimate has.
+QString roughDurationText(double seconds)
+{
+    const int minutes = std::max(1, int(std::lround(seconds / 60)));
+    if (minutes < 60) {
+        return Words::tr("%n minute(s)", nullptr, minutes);
+    }
+    return Words::tr("%1 h %2 min").arg(minutes / 60).arg(minutes % 60 / 10 * 10);
+}
+
 QString testText(const TestResult& test)
 {
     const QString accuracy = percentText(test.score.accuracy);
@@ -43,7 +54,7 @@ QString testText(const TestResult& test)
 
 } // namespace
 
-TrainingPlan planOf(const Session& session)
+TrainingPlan planOf(const Session& session, double speed)
 {
     TrainingPlan plan;
     const DatasetPointer& dataset = session.dataset();
@@ -66,6 +77,12 @@ TrainingPlan planOf(const Session& session)
     }
     if (const double views = estimateRunNeeds(recipe, train, validation).views; views > 0) {
         words << Words::tr("Stored views take %1 of the cache.").arg(QString::fromStdString(byteText(views)));
+    }
+    if (const double seconds =
+            estimateRunSeconds(recipe, {train, validation, test}, session.classCount(), speed);
+        seconds > 0)
+    {
+        words << Words::tr("About %1 on this machine.").arg(roughDurationText(seconds));
     }
     if (!session.isDatasetReady()) {
         words << Words::tr("The pictures will be checked first.");

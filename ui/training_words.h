@@ -21,7 +21,8 @@ struct TrainingPlan
 };
 
 /// Of the session's recipe and data set. Looks at the disk's free space: not for every key press.
-TrainingPlan planOf(const Session& session);
+/// @param speed see measureSpeed(); 0: not known yet
+TrainingPlan planOf(const Session& session, double speed);
 
 /// Said as long as such a recipe is chosen, such a run trains, or its result is shown.
 QString withoutWeightsText();

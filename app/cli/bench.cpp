@@ -4,12 +4,14 @@
 #include "core/base/error.h"
 #include "core/train/benchmark.h"
 #include "core/train/compute_device.h"
+#include "core/train/run_needs.h"
 
 #include <CLI/CLI.hpp>
 
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <vector>
 
 namespace thaw::cli {
 
@@ -19,6 +21,7 @@ struct BenchArguments
 {
     bool quick = false;
     bool json = false;
+    bool devices = false;
     int threads = 0;
 };
 
@@ -64,10 +67,33 @@ void put(Json& object, const BenchmarkFigure& figure)
     target[point == std::string::npos ? figure.name : figure.name.substr(point + 1)] = figure.value;
 }
 
+int listDevices(bool json, Context& context)
+{
+    const std::vector<DeviceInfo>& devices = availableDevices();
+    if (json) {
+        Json list = Json::array();
+        for (const DeviceInfo& device : devices) {
+            list.push_back({{"id", device.id}, {"name", device.name}, {"memory_bytes", device.memoryBytes}});
+        }
+        context.out.writeObject({{"devices", list}});
+        return exitDone;
+    }
+    Table table({{"device", Align::Left}, {"name", Align::Left}, {"memory", Align::Right}});
+    for (const DeviceInfo& device : devices) {
+        table.addRow({device.id, device.name,
+                      device.memoryBytes > 0 ? byteText(static_cast<double>(device.memoryBytes)) : ""});
+    }
+    context.out.write(table.text());
+    return exitDone;
+}
+
 int bench(const BenchArguments& arguments, Context& context)
 {
+    if (arguments.devices) {
+        return listDevices(arguments.json, context);
+    }
     const WorkFolder work;
-    const DeviceInfo device = availableDevices().front();
+    const DeviceInfo& device = availableDevices().front();
     setThreadCount(arguments.threads);
     const std::string machine =
         device.name + ", " + counted(threadCount(), "thread", "threads") + ", LibTorch " + torchVersion();
@@ -105,6 +131,7 @@ Action addBench(CLI::App& command)
 {
     const auto arguments = std::make_shared<BenchArguments>();
     command.add_flag("--quick", arguments->quick, "Raw and end-to-end feature rates alone, within 40 s");
+    command.add_flag("--devices", arguments->devices, "List the devices to compute on, and measure nothing");
     command.add_flag("--json", arguments->json, "Print an object in place of the table");
     command.add_option("--threads", arguments->threads, "Threads to compute with; 0: one a physical core")
         ->check(CLI::Range(0, 1024));

@@ -41,6 +41,7 @@ Fields fieldsOf(const SavedRun& run)
     fields.emplace_back("run.machine", record.machine);
     fields.emplace_back("run.thaw_version", record.thawVersion);
     fields.emplace_back("run.torch_version", record.torchVersion);
+    fields.emplace_back("run.onednn_version", record.onednnVersion);
     return fields;
 }
 

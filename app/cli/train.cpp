@@ -36,6 +36,7 @@ struct TrainArguments
     std::optional<std::uint64_t> seed;
     std::string resume;
     bool acceptChanges = false;
+    double checkpointEvery = SaveOptions{}.checkpointAtLeastEvery;
     bool withHead = false;
     ComputeFlags compute;
     bool json = false;
@@ -185,7 +186,8 @@ int trainNew(const TrainArguments& options, Context& context)
     if (!weights) {
         return stoppedEarly(context);
     }
-    const TrainRequest request{std::move(recipe), std::move(*dataset), std::move(*weights), folder};
+    const TrainRequest request{std::move(recipe), std::move(*dataset), std::move(*weights), folder,
+                               SaveOptions::atLeastEvery(options.checkpointEvery)};
     return ended(trainRun(request, printer, context.stop), folder, printer, context);
 }
 
@@ -204,7 +206,9 @@ int resume(const TrainArguments& options, Context& context)
     }
     setThreadCount(run.recipe.threads);
     TrainPrinter printer(context, options.json, run.recipe);
-    return ended(resumeRun(folder, options.acceptChanges, printer, context.stop), folder, printer, context);
+    return ended(resumeRun(folder, options.acceptChanges, printer, context.stop,
+                           SaveOptions::atLeastEvery(options.checkpointEvery)),
+                 folder, printer, context);
 }
 
 int train(const TrainArguments& options, Context& context)
@@ -251,6 +255,11 @@ Action addTrain(CLI::App& command)
     for (const char* name : {"--device", "--precision", "--threads"}) {
         ofNewRuns.push_back(command.get_option(name));
     }
+    command
+        .add_option("--checkpoint-every", options->checkpointEvery,
+                    "Seconds of work after which a checkpoint is written even within an epoch")
+        ->check(CLI::Range(1, 86400))
+        ->capture_default_str();
     CLI::Option* resumed = command.add_option("--resume", options->resume, "Go on with this stopped run");
     for (CLI::Option* option : ofNewRuns) {
         resumed->excludes(option);

@@ -45,6 +45,7 @@ struct RunRecord
     double trainedSeconds = 0; ///< over all sittings
     std::string thawVersion;
     std::string torchVersion;
+    std::string onednnVersion;
     std::string machine;   ///< processor or device name
     std::string device;    ///< as used: "cpu", "cuda:0"
     std::string precision; ///< as used by the frozen layers: "float32", "bfloat16"
@@ -56,6 +57,7 @@ struct RunRecord
     std::vector<ExcludedImage> excluded;
     std::string weightsSource;
     std::string weightsHash;
+    std::string featureBank;     ///< key of the stored views trained on; empty without
     std::string weightsInput;    ///< its input convention, as formulaOf(); empty where it is not known
     std::vector<BestEpoch> best; ///< one for each phase that has finished an epoch
     std::optional<TestResult> test;

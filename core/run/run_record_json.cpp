@@ -47,6 +47,7 @@ OrderedJson toJson(const RunRecord& record)
     json["trained_seconds"] = record.trainedSeconds;
     json["thaw_version"] = record.thawVersion;
     json["torch_version"] = record.torchVersion;
+    json["onednn_version"] = record.onednnVersion;
     json["machine"] = record.machine;
     json["device"] = record.device;
     json["precision"] = record.precision;
@@ -62,6 +63,7 @@ OrderedJson toJson(const RunRecord& record)
     json["weights_source"] = record.weightsSource;
     json["weights_hash"] = record.weightsHash;
     json["weights_input"] = record.weightsInput;
+    json["feature_bank"] = record.featureBank;
     json["best"] = OrderedJson::array();
     for (const BestEpoch& best : record.best) {
         json["best"].push_back({{"phase", best.phase},
@@ -280,6 +282,7 @@ RunRecord readRunRecord(const std::filesystem::path& file)
     reader.read("trained_seconds", record.trainedSeconds);
     reader.read("thaw_version", record.thawVersion);
     reader.read("torch_version", record.torchVersion);
+    reader.read("onednn_version", record.onednnVersion);
     reader.read("machine", record.machine);
     reader.read("device", record.device);
     reader.read("precision", record.precision);
@@ -293,6 +296,7 @@ RunRecord readRunRecord(const std::filesystem::path& file)
     reader.read("weights_source", record.weightsSource);
     reader.read("weights_hash", record.weightsHash);
     reader.read("weights_input", record.weightsInput);
+    reader.read("feature_bank", record.featureBank);
     reader.readList("best", [&](const MemberReader& epoch) {
         auto& best = record.best.emplace_back();
         epoch.read("phase", best.phase);

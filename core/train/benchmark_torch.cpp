@@ -47,8 +47,8 @@ public:
         measureRaw("raw.float32_nchw", at::kFloat, at::MemoryFormat::Contiguous);
         measureRaw("raw.float32_nhwc", at::kFloat, at::MemoryFormat::ChannelsLast);
         measureRaw("raw.bfloat16_nhwc", at::kBFloat16, at::MemoryFormat::ChannelsLast);
-        measureChain("raw.float32_winograd", at::kFloat);
-        measureChain("raw.bfloat16_fused", at::kBFloat16);
+        measureChain("raw.float32_thaw", at::kFloat);
+        measureChain("raw.bfloat16_thaw", at::kBFloat16);
         measureFeatures(images);
         if (!m_options.quick && !m_stop.stop_requested()) {
             measureRoofline(

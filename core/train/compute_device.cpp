@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/data/image_io.h"
+#include "core/train/cuda_driver.h"
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
@@ -44,21 +45,34 @@ DeviceInfo cpuDevice()
 
 } // namespace
 
-std::vector<DeviceInfo> availableDevices()
+namespace {
+
+std::vector<DeviceInfo> findDevices()
 {
     std::vector<DeviceInfo> devices{cpuDevice()};
     const int count = at::hasCUDA() ? static_cast<int>(at::getNumGPUs()) : 0;
+    const std::vector<CudaDevice> described = count > 0 ? cudaDevices() : std::vector<CudaDevice>();
     for (int i = 0; i < count; ++i) {
-        // LibTorch's name and memory queries need CUDA's headers, which a build against it does not have.
-        const std::string id = "cuda:" + std::to_string(i);
-        devices.push_back({id, "NVIDIA CUDA device " + std::to_string(i), 0, true});
+        const auto index = static_cast<std::size_t>(i);
+        const CudaDevice device = index < described.size()
+                                      ? described[index]
+                                      : CudaDevice{"NVIDIA CUDA device " + std::to_string(i), 0};
+        devices.push_back({"cuda:" + std::to_string(i), device.name, device.memoryBytes, true});
     }
+    return devices;
+}
+
+} // namespace
+
+const std::vector<DeviceInfo>& availableDevices()
+{
+    static const std::vector<DeviceInfo> devices = findDevices();
     return devices;
 }
 
 DeviceInfo resolveDevice(const std::string& device)
 {
-    const std::vector<DeviceInfo> devices = availableDevices();
+    const std::vector<DeviceInfo>& devices = availableDevices();
     if (device == "auto") {
         return devices.size() > 1 ? devices[1] : devices[0];
     }

@@ -10,16 +10,16 @@ namespace thaw {
 
 struct DeviceInfo
 {
-    std::string id;   ///< "cpu", "cuda:0"
-    std::string name; ///< "AMD EPYC …", "NVIDIA …"
-    std::uint64_t memoryBytes = 0;
-    bool bfloat16 = false; ///< computes bfloat16 faster than float32 (AMX, Ampere on)
+    std::string id;                ///< "cpu", "cuda:0"
+    std::string name;              ///< "AMD EPYC …", "NVIDIA …"
+    std::uint64_t memoryBytes = 0; ///< of the machine or the card; 0: not known
+    bool bfloat16 = false;         ///< computes bfloat16 faster than float32 (AMX, Ampere on)
 
     bool operator==(const DeviceInfo&) const = default;
 };
 
-/// The processor first, then CUDA devices if this build's LibTorch sees any.
-std::vector<DeviceInfo> availableDevices();
+/// The processor first, then CUDA devices if this build's LibTorch sees any. Looked for once.
+const std::vector<DeviceInfo>& availableDevices();
 
 /// Turns "auto", "cpu", "cuda", "cuda:N" into one of availableDevices().
 /// @throws Error Usage for another word, DeviceUnavailable

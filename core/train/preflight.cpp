@@ -53,7 +53,7 @@ std::vector<std::string> preflight(const Recipe& recipe, std::size_t trainImages
     } catch (const Error& error) {
         words.push_back(error.detail() + ": " + error.advice() + ".");
     }
-    const std::vector<DeviceInfo> devices = availableDevices();
+    const std::vector<DeviceInfo>& devices = availableDevices();
     const auto machine = static_cast<double>(devices.front().memoryBytes);
     const double available = availableMemory();
     // On an accelerator most of this lies in its own memory, whose size LibTorch does not tell.

@@ -23,6 +23,8 @@ public:
     /// @param counts pictures in train, validation, test
     ProgressMeter(const Recipe& recipe, const std::array<std::size_t, 3>& counts, int outputs);
 
+    double totalWork() const { return m_total; } ///< multiply-adds of the whole run
+
     /// Whether another report is due: about ten a second.
     bool due();
     /// Marks work outside the position as begun now; call when a sitting starts.

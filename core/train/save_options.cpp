@@ -20,6 +20,14 @@ std::filesystem::path SaveOptions::banksFolder() const
     return featureBanks.empty() ? featureBanksFolder() : featureBanks;
 }
 
+SaveOptions SaveOptions::atLeastEvery(double seconds)
+{
+    SaveOptions options;
+    options.checkpointAtLeastEvery = seconds;
+    options.checkpointAtMostEvery = std::min(options.checkpointAtMostEvery, seconds);
+    return options;
+}
+
 CheckpointClock::CheckpointClock(const SaveOptions& options, Clock::time_point now)
     : m_options(options), m_last(now)
 {

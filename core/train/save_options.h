@@ -19,6 +19,9 @@ struct SaveOptions
     std::filesystem::path featureBanks = {};
 
     std::filesystem::path banksFolder() const; ///< featureBanks, or what stands for it
+
+    /// A checkpoint at least that often, and at the ends of epochs also if that is more often than otherwise.
+    static SaveOptions atLeastEvery(double seconds);
 };
 
 /// Says when a checkpoint is due, from how long ago the last one was and how long it took.

@@ -155,6 +155,13 @@ void TrainLoop::enterPhase()
                   !storableBoundaries(m_recipe.phases, static_cast<std::size_t>(m_state.phase) - 1).empty();
     if (m_usesViews && !m_views) {
         m_views = bankFor(Split::Train, StoredViews::Purpose::Training);
+        const std::string key = m_views->folder().filename();
+        if (!m_record.featureBank.empty() && m_record.featureBank != key) {
+            m_observer.messageGiven(
+                MessageLevel::Warning,
+                "The views that the run stored do not fit any more; new ones are computed.");
+        }
+        m_record.featureBank = key;
     }
     if (static_cast<int>(m_state.best.size()) < m_state.phase) {
         BestEpoch none;

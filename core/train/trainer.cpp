@@ -4,13 +4,16 @@
 #include "core/base/error.h"
 #include "core/base/version.h"
 #include "core/model/weights_catalog.h"
+#include "core/model/winograd.h"
 #include "core/run/run_store.h"
 #include "core/train/compute_device.h"
 #include "core/train/patient_write.h"
 #include "core/train/run_needs.h"
+#include "core/train/run_time.h"
 #include "core/train/train_loop_torch.h"
 #include "core/train/view_schedule.h"
 
+#include <cmath>
 #include <utility>
 
 namespace thaw {
@@ -72,6 +75,7 @@ RunRecord newRecord(const TrainRequest& request, const Recipe& recipe, const Dev
     record.startedAt = timestampNow();
     record.thawVersion = thawVersion;
     record.torchVersion = torchVersion();
+    record.onednnVersion = onednnVersion();
     record.machine = device.name;
     record.device = recipe.device;
     record.precision = nameOf(recipe.precision);
@@ -120,7 +124,7 @@ RunRecord conclude(TrainLoop& loop, RunRecord& record, const RunFiles& files, Tr
 }
 
 std::vector<std::string> differencesOf(const RunRecord& record, const DatasetIndex& dataset,
-                                       const BaseWeights& weights)
+                                       const BaseWeights& weights, const DeviceInfo& device)
 {
     std::vector<std::string> differences;
     if (record.datasetFingerprint != dataset.fingerprint) {
@@ -143,7 +147,45 @@ std::vector<std::string> differencesOf(const RunRecord& record, const DatasetInd
     if (record.torchVersion != torchVersion()) {
         differences.push_back("LibTorch was " + record.torchVersion + " and is " + torchVersion());
     }
+    // Runs of before these were noted say nothing of them.
+    if (!record.onednnVersion.empty() && record.onednnVersion != onednnVersion()) {
+        differences.push_back("oneDNN was " + record.onednnVersion + " and is " + onednnVersion());
+    }
+    if (!record.machine.empty() && record.machine != device.name) {
+        differences.push_back("the run was computed on " + record.machine + ", and this is " + device.name);
+    }
     return differences;
+}
+
+/// "7 min", "3 h 20 min": no more digits than an estimate has.
+std::string timeText(double seconds)
+{
+    const auto minutes = static_cast<long>(std::lround(seconds / 60));
+    if (minutes < 60) {
+        return std::to_string(minutes) + " min";
+    }
+    const long rest = minutes % 60 / 10 * 10;
+    return std::to_string(minutes / 60) + " h" + (rest > 0 ? " " + std::to_string(rest) + " min" : "");
+}
+
+void sayHowLong(const Recipe& recipe, const DatasetIndex& dataset, TrainObserver& observer,
+                const std::stop_token& stop)
+{
+    const auto estimate = [&](double speed) {
+        return estimateRunSeconds(recipe,
+                                  {dataset.indicesOf(Split::Train).size(),
+                                   dataset.indicesOf(Split::Validation).size(),
+                                   dataset.indicesOf(Split::Test).size()},
+                                  static_cast<int>(dataset.classes.size()), speed);
+    };
+    // What even a slow machine does in a minute needs no measuring.
+    constexpr double slow = 1e10;
+    if (estimate(slow) < 60) {
+        return;
+    }
+    if (const double seconds = estimate(measureSpeed(recipe, stop)); seconds >= 60) {
+        observer.messageGiven(MessageLevel::Info, "It should be done in about " + timeText(seconds) + ".");
+    }
 }
 
 std::string joined(const std::vector<std::string>& parts)
@@ -190,6 +232,7 @@ RunRecord trainRun(const TrainRequest& request, TrainObserver& observer, const s
                                                   " of memory and " + byteText(needs.disk) +
                                                   " of disk; a checkpoint of it " +
                                                   byteText(needs.checkpoint) + ".");
+    sayHowLong(recipe, request.dataset, observer, stop);
     if (needs.views > 0) {
         observer.messageGiven(MessageLevel::Info, "Stored views take " + byteText(needs.views) + " in " +
                                                       request.saving.banksFolder().string() +
@@ -217,7 +260,8 @@ RunRecord resumeRun(const std::filesystem::path& folder, bool acceptChanges, Tra
     const RunFiles files{folder};
     Recipe recipe = run.recipe;
     // Whoever mended the recipe by hand may have written "auto".
-    recipe.device = resolveDevice(recipe.device).id;
+    const DeviceInfo device = resolveDevice(recipe.device);
+    recipe.device = device.id;
     // Without any, the run was interrupted as it began.
     const bool fromStart = run.history.empty() && !hasCheckpoint(files);
     const Checkpoint checkpoint = fromStart ? Checkpoint{} : loadCheckpoint(files);
@@ -237,7 +281,7 @@ RunRecord resumeRun(const std::filesystem::path& folder, bool acceptChanges, Tra
     if (!dataset || !weights) {
         return run.record;
     }
-    const std::vector<std::string> differences = differencesOf(run.record, *dataset, *weights);
+    const std::vector<std::string> differences = differencesOf(run.record, *dataset, *weights, device);
     if (!differences.empty() && !acceptChanges) {
         throw Error(ErrorCode::RunDiffers, folder, "cannot go on exactly: " + joined(differences),
                     "put things back, or go on all the same with --accept-changes");
@@ -259,6 +303,8 @@ RunRecord resumeRun(const std::filesystem::path& folder, bool acceptChanges, Tra
     record.weightsInput = formulaOf(weights->preprocessing);
     record.thawVersion = thawVersion;
     record.torchVersion = torchVersion();
+    record.onednnVersion = onednnVersion();
+    record.machine = device.name;
     TrainLoop loop(recipe, *dataset, *weights, record, files, observer, stop, saving);
     if (!fromStart) {
         loop.restore(checkpoint);

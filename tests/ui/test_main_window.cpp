@@ -5,11 +5,13 @@
 #include "ui/pages/dataset_page.h"
 #include "ui/pages/runs_page.h"
 #include "ui/pages/training_page.h"
+#include "ui/save_interval.h"
 
 #include <QAction>
 #include <QApplication>
 #include <QDropEvent>
 #include <QListWidget>
+#include <QMenu>
 #include <QMimeData>
 #include <QSettings>
 #include <QSignalSpy>
@@ -117,6 +119,19 @@ private Q_SLOTS:
         undo->trigger();
         QCOMPARE(m_session->recipe().seed, std::uint64_t(0));
         QVERIFY(!undo->isEnabled());
+    }
+
+    void choosesHowOftenToSave()
+    {
+        QCOMPARE(saveInterval::options().checkpointAtLeastEvery, 60.0);
+        auto* menu = m_window->findChild<QMenu*>("saveIntervalMenu");
+        QVERIFY(menu);
+        for (QAction* action : menu->actions()) {
+            QCOMPARE(action->isChecked(), action->data().toInt() == 60);
+        }
+        menu->actions()[2]->trigger();
+        QCOMPARE(saveInterval::options().checkpointAtLeastEvery, 300.0);
+        QSettings().remove("training/saveEverySeconds");
     }
 
     void explainsItself()

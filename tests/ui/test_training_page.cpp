@@ -202,6 +202,8 @@ void TestTrainingPage::saysWhatTheRunWillDo()
     auto* words = find<QLabel>("trainingPreflight");
     QVERIFY2(words->text().contains(QString::number(train) + " training"), qPrintable(words->text()));
     QVERIFY2(words->text().contains(QString::number((train + 7) / 8) + " step"), qPrintable(words->text()));
+    // Once the machine has been measured, in the background.
+    QTRY_VERIFY2(words->text().contains("on this machine"), qPrintable(words->text()));
 }
 
 void TestTrainingPage::trainsFromStartToResult()

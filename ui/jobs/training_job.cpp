@@ -111,13 +111,17 @@ bool TrainingJob::train(const TrainingRequest& request)
     });
 }
 
-bool TrainingJob::resume(const std::filesystem::path& folder, bool acceptChanges)
+bool TrainingJob::resume(const std::filesystem::path& folder, bool acceptChanges,
+                         const std::optional<SaveOptions>& saving)
 {
     if (isRunning()) {
         return false;
     }
     if (!m_kept || m_kept->request.folder != folder) {
         m_kept = std::make_shared<Kept>();
+    }
+    if (saving) {
+        m_kept->request.saving = *saving;
     }
     return start([this, folder, acceptChanges, kept = m_kept](const std::stop_token& stop) {
         const SavedRun saved = loadRun(folder);

@@ -11,6 +11,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 namespace thaw::ui {
 
@@ -43,7 +44,9 @@ public:
     bool train(const TrainingRequest& request);
     /// The run that this job trained last goes on at once, with the weights and the list of pictures still at
     /// hand, if no picture's file has been touched since; else all is checked again.
-    bool resume(const std::filesystem::path& folder, bool acceptChanges);
+    /// @param saving in place of what the run's request had
+    bool resume(const std::filesystem::path& folder, bool acceptChanges,
+                const std::optional<SaveOptions>& saving = {});
     /// Lets go of the pictures' list and the weights of the last run. Not while one runs.
     void forget() { m_kept.reset(); }
 

@@ -3,6 +3,7 @@
 #include "core/run/run_store.h"
 #include "ui/dialogs.h"
 #include "ui/run_memory.h"
+#include "ui/save_interval.h"
 #include "ui/session.h"
 #include "ui/theme.h"
 #include "ui/training_words.h"
@@ -26,7 +27,7 @@ constexpr int settingsWidth = 404;
 } // namespace
 
 TrainingPage::TrainingPage(Session* session, QWidget* parent)
-    : QWidget(parent), m_session(session), m_job(new TrainingJob(this))
+    : QWidget(parent), m_session(session), m_job(new TrainingJob(this)), m_speed(new SpeedJob(this))
 {
     setObjectName("trainingPage");
     auto* layout = new QHBoxLayout(this);
@@ -44,6 +45,7 @@ TrainingPage::TrainingPage(Session* session, QWidget* parent)
         m_draftAccepted = true;
         refresh();
     });
+    connect(m_speed, &SpeedJob::known, this, &TrainingPage::refresh);
     connect(m_session, &Session::datasetChanged, this, &TrainingPage::refresh);
     connect(m_session, &Session::runsRootChanged, this, &TrainingPage::refresh);
     connectJob();
@@ -198,7 +200,8 @@ void TrainingPage::refresh()
 
 void TrainingPage::refreshPlan()
 {
-    const TrainingPlan plan = planOf(*m_session);
+    const bool isWanted = isVisible() && m_session->hasDataset();
+    const TrainingPlan plan = planOf(*m_session, isWanted ? m_speed->speed(m_session->recipe()) : 0);
     m_plan->setText(plan.words);
     m_plan->setVisible(!plan.words.isEmpty());
     m_cautions = plan.cautions;
@@ -235,6 +238,7 @@ void TrainingPage::startTraining()
     request.recipe = m_session->recipe();
     request.dataset = m_session->dataset();
     request.scanAgain = !m_session->isDatasetReady();
+    request.saving = saveInterval::options();
     request.folder = newRunFolder(m_session->runsRoot(), request.dataset->root, request.recipe.name);
     if (m_job->train(request)) {
         m_monitor->showPlanned(request.recipe);
@@ -254,7 +258,7 @@ void TrainingPage::continueTraining()
 
 void TrainingPage::resume(const QString& folder)
 {
-    if (isTraining() || !m_job->resume(toPath(folder), false)) {
+    if (isTraining() || !m_job->resume(toPath(folder), false, saveInterval::options())) {
         return;
     }
     m_isNew = false;
@@ -374,7 +378,7 @@ void TrainingPage::askToGoOn(const ErrorReport& error)
     if (error.code == ErrorCode::RunDiffers && !m_isNew) {
         if (Dialogs::confirm(this, tr("Continue although something differs?"), error.detail,
                              tr("Continue anyway"), tr("Leave it")) &&
-            m_job->resume(m_startedFolder, true))
+            m_job->resume(m_startedFolder, true, saveInterval::options()))
         {
             begin(m_startedFolder);
         }

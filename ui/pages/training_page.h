@@ -1,5 +1,6 @@
 #pragma once
 
+#include "ui/jobs/speed_job.h"
 #include "ui/jobs/training_job.h"
 #include "ui/widgets/training_controls.h"
 
@@ -81,6 +82,7 @@ private:
 
     Session* m_session;
     TrainingJob* m_job;
+    SpeedJob* m_speed;
     RecipeForm* m_form = nullptr;
     TrainingControls* m_controls = nullptr;
     QLabel* m_plan = nullptr;

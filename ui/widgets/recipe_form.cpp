@@ -1,5 +1,7 @@
 #include "ui/widgets/recipe_form.h"
 
+#include "core/train/compute_device.h"
+#include "core/train/run_needs.h"
 #include "ui/dialogs.h"
 #include "ui/session.h"
 #include "ui/theme.h"
@@ -154,7 +156,7 @@ QComboBox* RecipeForm::makePrecisionBox(Precision Recipe::*field)
     auto* box = new QComboBox(this);
     box->addItem(tr("Automatic"), nameOf(Precision::Auto));
     box->addItem(tr("32-bit (exact)"), nameOf(Precision::Float32));
-    box->addItem(tr("bfloat16 (fast)"), nameOf(Precision::Bfloat16));
+    box->addItem(tr("bfloat16"), nameOf(Precision::Bfloat16));
     connect(box, &QComboBox::activated, this, [this, box, field] {
         m_draft.*field =
             precisionFromName(box->currentData().toString().toStdString()).value_or(Precision::Auto);
@@ -286,8 +288,15 @@ void RecipeForm::showChoices()
     const QString device = QString::fromStdString(m_draft.device);
     m_device->clear();
     m_device->addItem(tr("Automatic"), "auto");
-    m_device->addItem(tr("Processor"), "cpu");
-    m_device->addItem(tr("NVIDIA graphics card"), "cuda");
+    for (const DeviceInfo& info : availableDevices()) {
+        const QString memory = QString::fromStdString(byteText(static_cast<double>(info.memoryBytes)));
+        const QString name = QString::fromStdString(info.name);
+        m_device->addItem(info.memoryBytes > 0 ? tr("%1 (%2)", "device, memory").arg(name, memory) : name,
+                          QString::fromStdString(info.id));
+    }
+    if (device == "cuda") {
+        m_device->addItem(tr("First NVIDIA graphics card"), device);
+    }
     if (m_device->findData(device) < 0) {
         m_device->addItem(device, device);
     }

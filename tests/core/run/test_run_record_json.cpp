@@ -27,6 +27,8 @@ RunRecord fullRecord()
     record.trainedSeconds = 1200.1;
     record.thawVersion = "0.1.0";
     record.torchVersion = "1.13.1";
+    record.onednnVersion = "2.6.3";
+    record.featureBank = "0f3a";
     record.machine = "A processor";
     record.device = "cpu";
     record.precision = "bfloat16";
@@ -88,9 +90,10 @@ void TestRunRecordJson::writesTheFieldsOfTheContract()
             Json::parse(R"({"phase": 2, "epoch": 1, "val_loss": 0.125, "val_accuracy": 0.98})"));
     QVERIFY(json["test"] ==
             Json::parse(R"({"split": "test", "loss": 0.1, "accuracy": 0.985, "images": 41, "phase": 2})"));
-    for (const char* key : {"version", "name", "notes", "ended_at", "trained_seconds", "thaw_version",
-                            "torch_version", "machine", "device", "precision", "threads", "weights_source",
-                            "weights_hash", "weights_input", "network_wait_share", "error", "error_code"})
+    for (const char* key :
+         {"version", "name", "notes", "ended_at", "trained_seconds", "thaw_version", "torch_version",
+          "onednn_version", "machine", "device", "precision", "threads", "weights_source", "weights_hash",
+          "weights_input", "network_wait_share", "error", "error_code"})
     {
         QVERIFY2(json.contains(key), key);
     }

@@ -39,6 +39,16 @@ private slots:
         QVERIFY2(clock.isDueAtEpochEnd(at(200)), "never rarer than within epochs");
     }
 
+    void oftenerOnDemand()
+    {
+        const CheckpointClock often(SaveOptions::atLeastEvery(5), at(0));
+        QVERIFY(!often.isDueWithinEpoch(at(4)));
+        QVERIFY(often.isDueWithinEpoch(at(5)) && often.isDueAtEpochEnd(at(5)));
+        const CheckpointClock seldom(SaveOptions::atLeastEvery(300), at(0));
+        QVERIFY(!seldom.isDueWithinEpoch(at(299)));
+        QVERIFY(seldom.isDueWithinEpoch(at(300)) && seldom.isDueAtEpochEnd(at(10)));
+    }
+
     void everyTimeIsPossible()
     {
         CheckpointClock clock({0, 0, 0, 0}, at(0));

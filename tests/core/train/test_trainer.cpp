@@ -240,6 +240,32 @@ private slots:
         QCOMPARE(resumeRun(run, true, recorder).state, RunState::Finished);
     }
 
+    void anotherMachineIsNoticedOnResume()
+    {
+        const auto run = m_folder / "moved";
+        std::stop_source stop;
+        Recorder recorder;
+        recorder.onEpoch = [&](const EpochMetrics&) { stop.request_stop(); };
+        trainRun(test::narrowRequest(test::narrowRecipe(2, 1), m_folder / "two", run), recorder,
+                 stop.get_token());
+        RunRecord record = loadRun(run).record;
+        QVERIFY(!record.machine.empty() && !record.onednnVersion.empty());
+        record.machine = "Abacus";
+        record.onednnVersion = "0.1";
+        writeRunRecord(RunFiles{run}.record(), record);
+        recorder.onEpoch = {};
+        try {
+            resumeRun(run, false, recorder);
+            QFAIL("resumed as if nothing had changed");
+        } catch (const Error& error) {
+            QCOMPARE(error.code(), ErrorCode::RunDiffers);
+            QVERIFY(error.detail().find("Abacus") != std::string::npos);
+            QVERIFY(error.detail().find("oneDNN was 0.1") != std::string::npos);
+        }
+        QCOMPARE(resumeRun(run, true, recorder).state, RunState::Finished);
+        QVERIFY(loadRun(run).record.machine != "Abacus");
+    }
+
     void aDamagedCheckpointFallsBack()
     {
         const auto run = m_folder / "damaged";

@@ -1,0 +1,59 @@
+#include "core/train/cuda_driver.h"
+
+#include <cstddef>
+#include <dlfcn.h>
+#include <memory>
+
+namespace thaw {
+
+namespace {
+
+struct Closer
+{
+    void operator()(void* library) const { dlclose(library); }
+};
+
+/// A call of the driver's C interface; each gives 0 for success.
+template <typename... Arguments>
+struct Call
+{
+    Call(void* library, const char* name)
+        : function(reinterpret_cast<int (*)(Arguments...)>(dlsym(library, name)))
+    {
+    }
+    bool operator()(Arguments... arguments) const { return function && function(arguments...) == 0; }
+
+    int (*function)(Arguments...);
+};
+
+} // namespace
+
+std::vector<CudaDevice> cudaDevices()
+{
+    const std::unique_ptr<void, Closer> library(dlopen("libcuda.so.1", RTLD_LAZY | RTLD_LOCAL));
+    if (!library) {
+        return {};
+    }
+    const Call<unsigned> init(library.get(), "cuInit");
+    const Call<int*> countOf(library.get(), "cuDeviceGetCount");
+    const Call<int*, int> get(library.get(), "cuDeviceGet");
+    const Call<char*, int, int> nameOf(library.get(), "cuDeviceGetName");
+    const Call<std::size_t*, int> memoryOf(library.get(), "cuDeviceTotalMem_v2");
+    int count = 0;
+    if (!init(0u) || !countOf(&count)) {
+        return {};
+    }
+    std::vector<CudaDevice> devices;
+    for (int i = 0; i < count; ++i) {
+        int handle = 0;
+        char name[256] = {};
+        std::size_t memory = 0;
+        if (!get(&handle, i) || !nameOf(name, sizeof name - 1, handle) || !memoryOf(&memory, handle)) {
+            return {};
+        }
+        devices.push_back({name, memory});
+    }
+    return devices;
+}
+
+} // namespace thaw

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace thaw {
+
+/// A CUDA device as NVIDIA's driver describes it, in the driver's order, which is CUDA's.
+struct CudaDevice
+{
+    std::string name;              ///< "NVIDIA H100 80GB HBM3"
+    std::uint64_t memoryBytes = 0; ///< in all
+
+    bool operator==(const CudaDevice&) const = default;
+};
+
+/// Asks the driver (libcuda.so.1), which need not be there. LibTorch's own calls for this need CUDA's headers
+/// to build.
+std::vector<CudaDevice> cudaDevices();
+
+} // namespace thaw

@@ -1,0 +1,60 @@
+#include "core/base/error.h"
+#include "core/train/compute_device.h"
+#include "core/train/cuda_driver.h"
+
+#include <QTest>
+
+#include <string>
+
+using namespace thaw;
+
+/// Started with a driver of its own making in LD_LIBRARY_PATH, see fake_cuda_driver.cpp.
+class TestComputeDevice : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void asksTheDriver()
+    {
+        const std::vector<CudaDevice> expected{{"Card 10", 10ull << 30}, {"Card 11", 11ull << 30}};
+        QVERIFY(cudaDevices() == expected);
+    }
+
+    void theProcessorIsFirst()
+    {
+        const DeviceInfo& processor = availableDevices().front();
+        QCOMPARE(processor.id, std::string("cpu"));
+        QVERIFY(!processor.name.empty());
+        QVERIFY(processor.memoryBytes > 1ull << 28);
+        QVERIFY(resolveDevice("cpu") == processor);
+    }
+
+    // A driver alone is no device: LibTorch must have been built for it.
+    void whatIsNotThereIsRefused()
+    {
+        try {
+            resolveDevice("cuda:99");
+            QFAIL("was accepted");
+        } catch (const Error& error) {
+            QCOMPARE(error.code(), ErrorCode::DeviceUnavailable);
+        }
+        try {
+            resolveDevice("tpu");
+            QFAIL("was accepted");
+        } catch (const Error& error) {
+            QCOMPARE(error.code(), ErrorCode::Usage);
+        }
+    }
+
+    void precisionsAreResolved()
+    {
+        DeviceInfo device;
+        QVERIFY(resolvePrecision(Precision::Auto, device) == Precision::Float32);
+        device.bfloat16 = true;
+        QVERIFY(resolvePrecision(Precision::Auto, device) == Precision::Bfloat16);
+        QVERIFY(resolvePrecision(Precision::Float32, device) == Precision::Float32);
+    }
+};
+
+QTEST_APPLESS_MAIN(TestComputeDevice)
+#include "test_compute_device.moc"
