@@ -37,7 +37,9 @@ QString roughDurationText(double seconds)
     if (minutes < 60) {
         return Words::tr("%n minute(s)", nullptr, minutes);
     }
-    return Words::tr("%1 h %2 min").arg(minutes / 60).arg(minutes % 60 / 10 * 10);
+    const int rest = minutes % 60 / 10 * 10;
+    return rest > 0 ? Words::tr("%1 h %2 min").arg(minutes / 60).arg(rest)
+                    : Words::tr("%1 h").arg(minutes / 60);
 }
 
 QString testText(const TestResult& test)

@@ -9,7 +9,7 @@
 namespace thaw {
 
 /// Multiply-adds a second that one of block 3's convolutions does in the recipe's arithmetic on its device.
-/// Takes about a fifth of a second, with the threads of setThreadCount(), and should not run beside training.
+/// Takes about a third of a second, with the threads of setThreadCount(), and should not run beside training.
 /// @return 0 when stopped @throws Error DeviceUnavailable
 double measureSpeed(const Recipe& recipe, const std::stop_token& stop = {});
 
