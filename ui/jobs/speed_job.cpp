@@ -6,6 +6,12 @@
 
 namespace thaw::ui {
 
+namespace {
+
+constexpr qint64 goodForMs = 60'000;
+
+} // namespace
+
 SpeedJob::SpeedJob(QObject* parent) : JobThread(parent) {}
 
 SpeedJob::~SpeedJob()
@@ -16,19 +22,22 @@ SpeedJob::~SpeedJob()
 double SpeedJob::speed(const Recipe& recipe)
 {
     const QString arithmetic = QString::fromStdString(recipe.device + ' ' + nameOf(recipe.precision));
-    if (m_speeds.contains(arithmetic) || isRunning()) {
-        return m_speeds.value(arithmetic);
+    const Measured last = m_speeds.value(arithmetic);
+    if (isRunning() || (last.since.isValid() && !last.since.hasExpired(goodForMs))) {
+        return last.speed;
     }
     const auto result = std::make_shared<double>(0);
     connect(
         this, &JobThread::finished, this,
         [this, arithmetic, result] {
-            m_speeds.insert(arithmetic, *result);
+            Measured& measured = m_speeds[arithmetic];
+            measured.speed = *result;
+            measured.since.start();
             Q_EMIT known();
         },
         Qt::SingleShotConnection);
     start([recipe, result](const std::stop_token& stop) { *result = measureSpeed(recipe, stop); });
-    return 0;
+    return last.speed;
 }
 
 } // namespace thaw::ui

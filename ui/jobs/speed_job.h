@@ -3,11 +3,13 @@
 #include "core/experiment/recipe.h"
 #include "ui/jobs/job_thread.h"
 
+#include <QElapsedTimer>
 #include <QHash>
 
 namespace thaw::ui {
 
-/// Knows how fast the machine computes in a recipe's arithmetic (see measureSpeed()), and measures it once.
+/// Knows how fast the machine computes in a recipe's arithmetic (see measureSpeed()): measures it when asked,
+/// and anew when asked more than a minute later, for it may have been busy.
 class SpeedJob : public JobThread
 {
     Q_OBJECT
@@ -24,7 +26,12 @@ Q_SIGNALS:
     void known();
 
 private:
-    QHash<QString, double> m_speeds; ///< by arithmetic
+    struct Measured
+    {
+        double speed = 0;
+        QElapsedTimer since;
+    };
+    QHash<QString, Measured> m_speeds; ///< by arithmetic
 };
 
 } // namespace thaw::ui
