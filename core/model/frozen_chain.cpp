@@ -170,7 +170,7 @@ struct FrozenChain::Parts
     {
         const memory ordered =
             onednn::kernelInLayout(layer.kernel, onednn::plain(layout.dims(), Tag::oihw), workspace, stream);
-        const memory kernel(layout, onednn::cpu());
+        memory kernel(layout, onednn::cpu());
         onednn::copy(ordered, kernel, stream);
         return kernel;
     }
@@ -183,7 +183,7 @@ struct FrozenChain::Parts
     memory runStep(std::size_t index, const memory& x)
     {
         const Step& step = steps[index];
-        const memory y = outputOf(index);
+        memory y = outputOf(index);
         std::unordered_map<int, memory> arguments{
             {DNNL_ARG_SRC, step.inputLayout ? inLayout(x, *step.inputLayout) : x}, {DNNL_ARG_DST, y}};
         if (step.weights) {

@@ -44,7 +44,7 @@ dnnl::memory inLayout(const dnnl::memory& from, const dnnl::memory::desc& layout
     if (from.get_desc() == layout) {
         return from;
     }
-    const dnnl::memory to = workspace.get(slot, layout);
+    dnnl::memory to = workspace.get(slot, layout);
     copy(from, to, stream);
     return to;
 }
