@@ -9,10 +9,10 @@ namespace thaw {
 /// How training pictures are varied. Keras's RandomFlip("horizontal"), RandomRotation, RandomZoom.
 struct AugmentationSpec
 {
-    double flip = 0.5;     ///< probability of a left–right flip, in [0, 1]
-    double rotation = 0.1; ///< greatest angle, as a share of a full turn, in [0, 0.5]; 0.1 is ±36°
-    double zoom = 0.2;     ///< greatest relative change of size, in [0, 0.9]; both sides alike
-    int views = 0;         ///< 0: fresh every epoch; K: K stored views an image
+    double flip = 0.5;           ///< probability of a left–right flip, in [0, 1]
+    double rotation = 0.1;       ///< greatest angle, as a share of a full turn, in [0, 0.5]; 0.1 is ±36°
+    double zoom = 0.2;           ///< greatest relative change of size, in [0, 0.9]; both sides alike
+    int views = 0;               ///< 0: fresh every epoch; K: K stored views an image
     std::uint64_t viewsSeed = 0; ///< of stored views: runs that differ in other seeds find the same ones
 
     bool operator==(const AugmentationSpec&) const = default;

@@ -33,8 +33,8 @@ void TestCliBench::quickMeasuresRates()
     const CliResult result = runCli({"bench", "--quick", "--json"});
     QVERIFY2(result.exitStatus == 0, result.err.constData());
     const QJsonObject figures = result.object();
-    requirePositive(figures["raw"].toObject(), {"float32_nchw", "float32_nhwc", "bfloat16_nhwc",
-                                                     "float32_thaw", "bfloat16_thaw"});
+    requirePositive(figures["raw"].toObject(),
+                    {"float32_nchw", "float32_nhwc", "bfloat16_nhwc", "float32_thaw", "bfloat16_thaw"});
     requirePositive(figures, {"features"});
     QVERIFY(!figures.contains("decode"));
 }
