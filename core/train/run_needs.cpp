@@ -127,7 +127,8 @@ RunNeeds estimateRunNeeds(const Recipe& recipe, std::size_t trainImages, std::si
         const double step = trainedBytes(layers, boundary, images) + 2 * trained;
         const double saving = std::max(2 * (base + head), 2 * (ever + trained)) + trained;
         peak = std::max(peak, frozen + std::max(step, saving));
-        if (recipe.keepValidationFeatures) {
+        // With stored views they lie on the disk.
+        if (recipe.keepValidationFeatures && storedViews(recipe) == 0) {
             features = std::max(
                 features,
                 valuesOf(layers[static_cast<std::size_t>(std::min(boundary, baseLayerCount + 1) - 1)]) *
