@@ -157,7 +157,7 @@ struct FrozenChain::Parts
     memory::desc inputLayout; ///< of the first step
     std::vector<Step> steps;
     onednn::Workspace workspace;
-    memory scratchpad;
+    memory::desc scratchpadLayout;       ///< of the layer that needs the most
     std::vector<std::byte> buffers[2];   ///< outputs of odd and of even steps
     std::vector<std::byte> lastPictures; ///< a tap's, when fewer than picturesAtOnce are left
 
@@ -189,9 +189,8 @@ struct FrozenChain::Parts
         if (step.weights) {
             arguments.emplace(DNNL_ARG_WEIGHTS, *step.weights);
             arguments.emplace(DNNL_ARG_BIAS, *step.bias);
-            if (scratchpad) {
-                arguments.emplace(DNNL_ARG_SCRATCHPAD, scratchpad);
-            }
+            arguments.emplace(DNNL_ARG_SCRATCHPAD,
+                              workspace.get(onednn::Workspace::Scratchpad, scratchpadLayout));
         }
         step.primitive.execute(stream, arguments);
         stream.wait();
@@ -241,9 +240,7 @@ FrozenChain::FrozenChain(const std::vector<ChainLayer>& layers, int side, ChainT
     }
     parts.buffers[0].resize(plan.bufferBytes(0));
     parts.buffers[1].resize(plan.bufferBytes(1));
-    if (plan.scratchpad().get_size() > 0) {
-        parts.scratchpad = memory(plan.scratchpad(), onednn::cpu());
-    }
+    parts.scratchpadLayout = plan.scratchpad();
 }
 
 FrozenChain::~FrozenChain() = default;
