@@ -77,8 +77,10 @@ TrainingPlan planOf(const Session& session, double speed)
         words << (isImageNetPresent() ? Words::tr("ImageNet weights are ready.")
                                       : Words::tr("ImageNet weights will be fetched first."));
     }
-    if (const double views = estimateRunNeeds(recipe, train, validation).views; views > 0) {
-        words << Words::tr("Stored views take %1 of the cache.").arg(QString::fromStdString(byteText(views)));
+    const RunNeeds needs = estimateRunNeeds(recipe, train, validation);
+    if (const double stored = needs.views + needs.judged; stored > 0) {
+        words << Words::tr("Stored features take %1 of the cache.")
+                     .arg(QString::fromStdString(byteText(stored)));
     }
     if (const double seconds =
             estimateRunSeconds(recipe, {train, validation, test}, session.classCount(), speed);

@@ -5,6 +5,8 @@
 #include "core/experiment/recipe_fields.h"
 
 #include <algorithm>
+#include <cmath>
+#include <numbers>
 #include <utility>
 
 namespace thaw {
@@ -41,6 +43,18 @@ std::optional<Precision> precisionFromName(std::string_view name)
 const char* nameOf(StartFrom startFrom)
 {
     return startFrom == StartFrom::End ? "end" : "best";
+}
+
+const char* nameOf(RateSchedule schedule)
+{
+    return schedule == RateSchedule::Constant ? "constant" : "cosine";
+}
+
+double PhaseRecipe::learningRateAt(double done) const
+{
+    return schedule == RateSchedule::Constant
+               ? learningRate
+               : learningRate * (1 + std::cos(std::numbers::pi * done)) / 2;
 }
 
 FreezePlan PhaseRecipe::freezePlan() const

@@ -33,19 +33,33 @@ enum class StartFrom {
 
 const char* nameOf(StartFrom startFrom); ///< "end", "best"
 
+/// How the learning rate changes within a phase.
+enum class RateSchedule {
+    Constant,
+    Cosine, ///< rate·½(1 + cos(π·t/T)) at step t of T, from 0 (Loshchilov & Hutter 2017; Keras's CosineDecay)
+};
+
+const char* nameOf(RateSchedule schedule); ///< "constant", "cosine"
+
 /// One phase: a stretch of epochs with one freeze plan and a new optimizer.
 struct PhaseRecipe
 {
     std::string name; ///< "head", "joint"
     int epochs = 1;   ///< ≥ 1, ≤ 10,000
     std::string optimizer = "rmsprop";
-    double learningRate = 1e-3;         ///< > 0
+    double learningRate = 1e-3; ///< > 0; the first one where the schedule changes it
+    RateSchedule schedule = RateSchedule::Constant;
+    /// In [0, 1); above 0 the phase is judged, kept and left with an exponential moving average of its
+    /// weights (Keras's ema_momentum).
+    double emaMomentum = 0;
     int unfreeze = 0;                   ///< how many of the base's last layers train, pools counted, 0–18
     std::vector<std::string> trainable; ///< instead of `unfreeze` when `usesTrainable`
     bool usesTrainable = false;
     StartFrom startFrom = StartFrom::End;
 
     FreezePlan freezePlan() const; ///< @throws Error RecipeInvalid
+    /// @param done share of the phase's steps that were taken before, in [0, 1]
+    double learningRateAt(double done) const;
     bool operator==(const PhaseRecipe&) const = default;
 };
 

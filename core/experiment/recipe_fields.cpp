@@ -353,6 +353,11 @@ const std::vector<Field<PhaseRecipe>>& phaseFields()
             "optimizer", [](auto& p) -> auto& { return p.optimizer; }, checkOptimizer),
         number<P>(
             "learning_rate", [](auto& p) -> auto& { return p.learningRate; }, aboveZero()),
+        word<P>(
+            "schedule", [](auto& p) -> auto& { return p.schedule; },
+            std::vector{RateSchedule::Constant, RateSchedule::Cosine}),
+        number<P>(
+            "ema_momentum", [](auto& p) -> auto& { return p.emaMomentum; }, fromZeroBelowOne()),
         unfreezeField(),
         trainableField(),
         word<P>(

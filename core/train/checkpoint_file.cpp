@@ -14,6 +14,7 @@ namespace thaw {
 namespace {
 
 constexpr std::string_view velocityPrefix = "optimizer.velocity.";
+constexpr std::string_view averagePrefix = "optimizer.average.";
 constexpr const char* hashKey = "content_sha256";
 
 void addText(Hasher& hasher, std::string_view text)
@@ -69,6 +70,9 @@ Checkpoint readCheckpoint(const std::filesystem::path& path)
         if (tensor.name.starts_with(velocityPrefix)) {
             tensor.name.erase(0, velocityPrefix.size());
             checkpoint.velocities.push_back(std::move(tensor));
+        } else if (tensor.name.starts_with(averagePrefix)) {
+            tensor.name.erase(0, averagePrefix.size());
+            checkpoint.averages.push_back(std::move(tensor));
         } else {
             checkpoint.weights.push_back(std::move(tensor));
         }
@@ -106,10 +110,14 @@ void writeCheckpoint(const RunFiles& files, Checkpoint checkpoint)
                          {"base_hash", checkpoint.baseHash},
                          {"state", formatTrainState(checkpoint.state)}};
         file.tensors = std::move(checkpoint.weights);
-        for (NamedTensor& velocity : checkpoint.velocities) {
-            velocity.name.insert(0, velocityPrefix);
-            file.tensors.push_back(std::move(velocity));
-        }
+        const auto add = [&file](std::vector<NamedTensor>& tensors, std::string_view prefix) {
+            for (NamedTensor& tensor : tensors) {
+                tensor.name.insert(0, prefix);
+                file.tensors.push_back(std::move(tensor));
+            }
+        };
+        add(checkpoint.velocities, velocityPrefix);
+        add(checkpoint.averages, averagePrefix);
         hash = contentHash(file);
         file.metadata[hashKey] = hash;
         writeSafetensors(next, file);

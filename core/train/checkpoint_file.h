@@ -17,6 +17,7 @@ struct Checkpoint
     std::string baseHash;                ///< of the base that the run started from
     std::vector<NamedTensor> weights;    ///< head and every base layer trained so far
     std::vector<NamedTensor> velocities; ///< of the optimizer; none between phases
+    std::vector<NamedTensor> averages;   ///< of the weights, in a phase that keeps them
     bool fromPrevious = false;           ///< `last` was damaged or missing, this is the one before
 };
 

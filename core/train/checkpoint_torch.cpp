@@ -23,7 +23,8 @@ std::vector<NamedTensor> copied(const std::vector<NamedParameter>& parameters)
 } // namespace
 
 void saveCheckpoint(const RunFiles& files, const TrainState& state, const std::string& baseHash,
-                    const std::vector<NamedParameter>& trained, const KerasRmsprop* optimizer)
+                    const std::vector<NamedParameter>& trained, const KerasRmsprop* optimizer,
+                    const WeightAverage* average)
 {
     Checkpoint checkpoint;
     checkpoint.state = state;
@@ -31,6 +32,9 @@ void saveCheckpoint(const RunFiles& files, const TrainState& state, const std::s
     checkpoint.weights = copied(trained);
     if (optimizer) {
         checkpoint.velocities = copied(optimizer->velocities());
+    }
+    if (average) {
+        checkpoint.averages = copied(average->averages());
     }
     writeCheckpoint(files, std::move(checkpoint));
 }

@@ -17,6 +17,9 @@ class KerasRmsprop
 public:
     KerasRmsprop(std::vector<NamedParameter> parameters, double learningRate);
 
+    /// Of the steps to come.
+    void setLearningRate(double learningRate) { m_learningRate = learningRate; }
+
     /// One update from the parameters' gradients; parameters without one are left alone. Clears the
     /// gradients.
     void step();

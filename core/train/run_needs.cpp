@@ -96,7 +96,6 @@ RunNeeds estimateRunNeeds(const Recipe& recipe, std::size_t trainImages, std::si
     const std::vector<LayerInfo> layers = baseLayers(recipe.inputSize, scaledBackbone(recipe.width));
     const HeadSpec headSpec{recipe.head, classes, recipe.dropout, featureSide(recipe.inputSize),
                             layers.back().channels};
-    const double frozenSize = recipe.precision == Precision::Bfloat16 ? 2 : sizeof(float);
     const double head = static_cast<double>(headParameters(headSpec)) * sizeof(float);
     double base = 0;
     for (const LayerInfo& layer : layers) {
@@ -108,7 +107,6 @@ RunNeeds estimateRunNeeds(const Recipe& recipe, std::size_t trainImages, std::si
 
     RunNeeds needs;
     double peak = 0;
-    double features = 0;
     double frozen = 0;
     FreezePlan everTrained;
     for (const PhaseRecipe& phase : recipe.phases) {
@@ -121,29 +119,25 @@ RunNeeds estimateRunNeeds(const Recipe& recipe, std::size_t trainImages, std::si
         const double trained = head + static_cast<double>(plan.trainableParameters(layers)) * sizeof(float);
         const double ever =
             head + static_cast<double>(everTrained.trainableParameters(layers)) * sizeof(float);
-        needs.checkpoint = std::max(needs.checkpoint, ever + trained);
+        const double average = phase.emaMomentum > 0 ? trained : 0;
+        needs.checkpoint = std::max(needs.checkpoint, ever + trained + average);
         // Either a step is computed (velocities and gradients beside the weights), or the best weights are
         // copied twice on their way into a file.
         const double step = trainedBytes(layers, boundary, images) + 2 * trained;
-        const double saving = std::max(2 * (base + head), 2 * (ever + trained)) + trained;
-        peak = std::max(peak, frozen + std::max(step, saving));
-        // With stored views they lie on the disk.
-        if (recipe.keepValidationFeatures && storedViews(recipe) == 0) {
-            features = std::max(
-                features,
-                valuesOf(layers[static_cast<std::size_t>(std::min(boundary, baseLayerCount + 1) - 1)]) *
-                    static_cast<double>(validationImages) * frozenSize);
-        }
+        const double saving = std::max(2 * (base + head), 2 * (ever + trained + average)) + trained;
+        peak = std::max(peak, frozen + std::max(step, saving) + average);
     }
     // The test runs the best weights beside the last ones.
     peak = std::max(peak, frozen + base + head);
     const double loadedImages =
         std::min(loadedBatches * images, static_cast<double>(std::max(trainImages, validationImages)));
     // What was asked for and the network made of it.
-    needs.memory = programBytes + 2 * base + head + peak + std::min(features, 1024 * mebibyte) +
-                   loadedImages * valuesOf(layers.front()) * sizeof(float);
-    needs.views =
-        static_cast<double>(storedBytes(recipe, trainImages) + judgingBytes(recipe, validationImages));
+    needs.memory =
+        programBytes + 2 * base + head + peak + loadedImages * valuesOf(layers.front()) * sizeof(float);
+    needs.views = static_cast<double>(storedBytes(recipe, trainImages));
+    if (recipe.keepValidationFeatures) {
+        needs.judged = static_cast<double>(judgingBytes(recipe, validationImages));
+    }
     // Each phase's best, another one while it is replaced, and three checkpoints.
     needs.disk = (static_cast<double>(recipe.phases.size()) + 1) * (base + head + filesOverhead) +
                  3 * (needs.checkpoint + filesOverhead);

@@ -13,6 +13,7 @@ struct RunNeeds
     double memory = 0;     ///< at the peak, of the whole process, computed on the processor
     double disk = 0;       ///< of the run folder at its fullest
     double views = 0;      ///< of stored views, in the cache folder: see storedViews()
+    double judged = 0;     ///< there too: what frozen layers give for validation pictures
     double checkpoint = 0; ///< of one last.safetensors, of which up to three exist for moments
 };
 

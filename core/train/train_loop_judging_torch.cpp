@@ -11,8 +11,6 @@ namespace thaw {
 
 namespace {
 
-constexpr std::uint64_t featureMemoryLimit = 1ull << 30;
-
 /// Sums a score over batches, weighted by their size.
 struct ScoreSum
 {
@@ -42,6 +40,31 @@ struct ScoreSum
 
 } // namespace
 
+std::string TrainLoop::frozenHash() const
+{
+    const auto index = std::min(static_cast<std::size_t>(m_state.phase), m_recipe.phases.size()) - 1;
+    const int boundary = m_recipe.phases[index].freezePlan().firstTrainableConvolution();
+    const auto trainsFrozen = [boundary](const PhaseRecipe& earlier) {
+        return earlier.freezePlan().firstTrainableConvolution() < boundary;
+    };
+    const auto end = m_recipe.phases.begin() + static_cast<std::ptrdiff_t>(index);
+    if (std::none_of(m_recipe.phases.begin(), end, trainsFrozen)) {
+        return m_baseHash;
+    }
+    BaseWeights frozen = m_network.copyBase();
+    const std::vector<LayerInfo> layers = baseLayers(minInputSize, m_network.backbone());
+    std::size_t convolution = 0;
+    for (int layer = 1; layer <= baseLayerCount; ++layer) {
+        if (layers[static_cast<std::size_t>(layer)].kind == LayerKind::Convolution) {
+            if (layer >= boundary) {
+                frozen.layers[convolution] = {};
+            }
+            ++convolution;
+        }
+    }
+    return hashOf(frozen.layers);
+}
+
 std::unique_ptr<StoredViews> TrainLoop::storedForJudging(Split split, const std::vector<int>& boundaries,
                                                          const Network& network, const FrozenPrefix& prefix,
                                                          TrainStage stage, bool& isStopped)
@@ -53,7 +76,7 @@ std::unique_ptr<StoredViews> TrainLoop::storedForJudging(Split split, const std:
         if (error.code() != ErrorCode::DiskFull) {
             throw;
         }
-        return nullptr; // they are a convenience
+        return nullptr; // then they are computed each time
     }
     const StoredViews::FillCallbacks callbacks{[&](const Batch& batch, int step, int steps) {
                                                    noteFailures(batch);
@@ -69,42 +92,16 @@ std::unique_ptr<StoredViews> TrainLoop::storedForJudging(Split split, const std:
 bool TrainLoop::keepFeatures()
 {
     m_storedValidation.reset();
-    const int boundary = m_prefix->boundary();
-    if (!m_recipe.keepValidationFeatures || m_validationItems.empty() ||
-        (m_validationFeatures && m_validationFeatures->has(boundary)))
-    {
+    if (!m_recipe.keepValidationFeatures || m_validationItems.empty() || m_prefix->boundary() <= 1) {
         return true;
     }
-    if (m_usesViews) {
-        bool isStopped = false;
-        m_storedValidation =
-            storedForJudging(Split::Validation,
-                             storableBoundaries(m_recipe.phases, static_cast<std::size_t>(m_state.phase) - 1),
-                             m_network, *m_prefix, TrainStage::Preparing, isStopped);
-        if (m_storedValidation || isStopped) {
-            return !isStopped;
-        }
-    }
-    const std::vector<int> taps =
+    std::vector<int> boundaries =
         boundariesOfOnePass(m_recipe.phases, static_cast<std::size_t>(m_state.phase) - 1);
-    if (BoundaryFeatures::estimateBytes(taps, m_validationItems.size(), m_recipe.inputSize,
-                                        m_network.backbone(), m_frozenType) > featureMemoryLimit)
-    {
-        m_validationFeatures.reset();
-        return true;
-    }
-    m_validationFeatures.reset();
-    auto features = std::make_unique<BoundaryFeatures>(m_validationItems, loaderFor(m_network), taps);
-    int step = 0;
-    const int steps = stepsFor(m_validationItems.size());
-    const auto started = Clock::now();
-    const bool done = features->compute(
-        m_network, *m_prefix, [&] { report(TrainStage::Preparing, ++step, steps); }, m_stop);
-    m_state.totalSeconds += secondsSince(started);
-    if (done) {
-        m_validationFeatures = std::move(features);
-    }
-    return done;
+    std::erase_if(boundaries, [](int boundary) { return boundary <= 1; });
+    bool isStopped = false;
+    m_storedValidation = storedForJudging(Split::Validation, boundaries, m_network, *m_prefix,
+                                          TrainStage::Preparing, isStopped);
+    return !isStopped;
 }
 
 std::optional<Score> TrainLoop::validate()
@@ -127,8 +124,6 @@ std::optional<Score> TrainLoop::validate()
                 report(TrainStage::Validating, ++step, steps);
             },
             m_stop);
-    } else if (m_validationFeatures && m_validationFeatures->has(boundary)) {
-        done = m_validationFeatures->forEachLogits(m_network, boundary, each, m_stop);
     } else if (!m_validationItems.empty()) {
         done = forEachLogits(m_network, *m_prefix, m_validationItems, loaderFor(m_network), each, m_stop);
     }
@@ -139,6 +134,8 @@ bool TrainLoop::finishEpoch()
 {
     auto started = Clock::now();
     std::optional<Score> validation;
+    // Judged, and kept where they are the best, are the averages.
+    std::optional<AverageInPlace> average(std::in_place, m_average.get());
     const bool isValidated = readAll([&] {
         started = Clock::now();
         validation = validate();
@@ -171,7 +168,7 @@ bool TrainLoop::finishEpoch()
     metrics.accuracy = static_cast<double>(m_state.correct) / images;
     metrics.valLoss = validation->loss;
     metrics.valAccuracy = validation->accuracy;
-    metrics.learningRate = phase().learningRate;
+    metrics.learningRate = learningRateAt(stepsFor(m_trainItems.size()) - 1);
     metrics.seconds = m_state.epochSeconds;
     metrics.imagesPerSecond = m_state.trainingSeconds > 0 ? images / m_state.trainingSeconds : 0;
     m_state.history.push_back(metrics);
@@ -183,6 +180,7 @@ bool TrainLoop::finishEpoch()
         best = {m_state.phase, m_state.epoch, judged, metrics.valAccuracy};
         save([&] { writeBest(best); });
     }
+    average.reset();
     ++m_state.epoch;
     m_state.step = 0;
     m_state.lossSum = 0;

@@ -59,7 +59,7 @@ void TrainLoop::checkpoint()
     auto begun = Clock::now();
     save([&] {
         begun = Clock::now();
-        saveCheckpoint(m_files, m_state, m_baseHash, trainedSoFar(), m_optimizer.get());
+        saveCheckpoint(m_files, m_state, m_baseHash, trainedSoFar(), m_optimizer.get(), m_average.get());
     });
     m_isLastProven = false;
     m_checkpoints.written(begun, Clock::now());

@@ -70,6 +70,7 @@ void TrainLoop::restore(const Checkpoint& checkpoint)
     m_state = checkpoint.state;
     restoreParameters(trainedSoFar(), checkpoint.weights);
     m_restoredVelocities = checkpoint.velocities;
+    m_restoredAverages = checkpoint.averages;
 }
 
 RunState TrainLoop::run()
@@ -104,6 +105,17 @@ int TrainLoop::stepsFor(std::size_t items) const
     return static_cast<int>((items + batchSize - 1) / batchSize);
 }
 
+std::int64_t TrainLoop::stepsBefore(std::int64_t step) const
+{
+    return std::int64_t(m_state.epoch - 1) * stepsFor(m_trainItems.size()) + step;
+}
+
+double TrainLoop::learningRateAt(std::int64_t step) const
+{
+    const double steps = static_cast<double>(stepsFor(m_trainItems.size())) * phase().epochs;
+    return phase().learningRateAt(static_cast<double>(stepsBefore(step)) / std::max(1.0, steps));
+}
+
 int TrainLoop::epochOfRun() const
 {
     int epoch = m_state.epoch;
@@ -127,6 +139,10 @@ bool TrainLoop::runPhase()
     ++m_state.phase;
     m_state.epoch = 1;
     m_optimizer.reset();
+    if (m_average) {
+        m_average->swap();
+        m_average.reset();
+    }
     if (m_state.phase <= static_cast<int>(m_recipe.phases.size()) && phase().startFrom == StartFrom::Best) {
         const ModelWeights best = readModelWeights(m_files.phase(m_state.phase - 1));
         const Network source(best, m_network.device());
@@ -146,6 +162,13 @@ void TrainLoop::enterPhase()
     const FreezePlan plan = phase().freezePlan();
     std::vector<NamedParameter> trained = applyFreezePlan(m_network, plan);
     m_prefix = std::make_unique<FrozenPrefix>(m_network, plan.firstTrainableConvolution(), m_frozenType);
+    if (phase().emaMomentum > 0) {
+        m_average = std::make_unique<WeightAverage>(trained, phase().emaMomentum);
+        if (!m_restoredAverages.empty()) {
+            m_average->restore(m_restoredAverages, stepsBefore(m_state.step));
+        }
+    }
+    m_restoredAverages.clear();
     m_optimizer = std::make_unique<KerasRmsprop>(std::move(trained), phase().learningRate);
     if (!m_restoredVelocities.empty()) {
         restoreParameters(m_optimizer->velocities(), m_restoredVelocities);
@@ -176,7 +199,7 @@ std::unique_ptr<StoredViews> TrainLoop::bankFor(Split split, StoredViews::Purpos
     for (const std::size_t index : m_dataset.indicesOf(split)) {
         hashes.push_back(m_dataset.samples[index].contentHash);
     }
-    return std::make_unique<StoredViews>(m_saving.banksFolder(), m_recipe, purpose, m_network, m_baseHash,
+    return std::make_unique<StoredViews>(m_saving.banksFolder(), m_recipe, purpose, m_network, frozenHash(),
                                          itemsOf(split), hashes);
 }
 
@@ -292,10 +315,14 @@ void TrainLoop::trainBatch(const at::Tensor& features, const std::vector<int>& l
                                  static_cast<std::uint64_t>(m_state.step)});
         scale = dropoutScale(count, m_network.dropoutUnits(), m_recipe.dropout, key, m_network.device());
     }
+    m_optimizer->setLearningRate(learningRateAt(m_state.step));
     const StepResult result = trainStep(m_network, m_prefix->boundary(), m_trainedType, *m_optimizer,
                                         features.to(m_network.device()), targets, scale);
     if (!std::isfinite(result.loss)) {
         throwDiverged(result.culprit);
+    }
+    if (m_average) {
+        m_average->update();
     }
     m_isLastProven = true;
     m_state.lossSum += result.loss * static_cast<double>(count);

@@ -2,7 +2,6 @@
 
 // Internal to core: needs LibTorch.
 
-#include "core/train/boundary_features_torch.h"
 #include "core/train/checkpoint_torch.h"
 #include "core/train/progress_meter.h"
 #include "core/train/save_options.h"
@@ -38,15 +37,19 @@ private:
     const PhaseRecipe& phase() const { return m_recipe.phases[static_cast<std::size_t>(m_state.phase - 1)]; }
     static double secondsSince(Clock::time_point start);
     int epochOfRun() const;
-    int stepsFor(std::size_t items) const; ///< batches
+    int stepsFor(std::size_t items) const;             ///< batches
+    std::int64_t stepsBefore(std::int64_t step) const; ///< of the phase, before one of the present epoch
+    double learningRateAt(std::int64_t step) const;    ///< of the present epoch, from 0
     bool runPhase();
     void enterPhase();
     bool keepFeatures();
     /// Opens a bank for pictures of a split, with what is known of what they hold.
     std::unique_ptr<StoredViews> bankFor(Split split, StoredViews::Purpose purpose) const;
-    /// What frozen layers give for pictures that are never augmented, of this run or of one before, where the
-    /// run stores views, the boundary's features depend on imported weights alone and there is room; else
-    /// none. @param isStopped set when stopped before it was whole
+    /// The hash of the weights that the phase's frozen layers have: the imported base's, unless an earlier
+    /// phase trained some of them.
+    std::string frozenHash() const;
+    /// What frozen layers give for pictures that are never augmented, of this run or of one before; none
+    /// where there is no room for it. @param isStopped set when stopped before it was whole
     std::unique_ptr<StoredViews> storedForJudging(Split split, const std::vector<int>& boundaries,
                                                   const Network& network, const FrozenPrefix& prefix,
                                                   TrainStage stage, bool& isStopped);
@@ -97,10 +100,11 @@ private:
 
     TrainState m_state;
     std::vector<NamedTensor> m_restoredVelocities;
+    std::vector<NamedTensor> m_restoredAverages;
     std::unique_ptr<FrozenPrefix> m_prefix;
     std::unique_ptr<KerasRmsprop> m_optimizer;
-    std::unique_ptr<BoundaryFeatures> m_validationFeatures;
-    std::unique_ptr<StoredViews> m_storedValidation; ///< in place of m_validationFeatures
+    std::unique_ptr<WeightAverage> m_average;        ///< where the phase keeps one
+    std::unique_ptr<StoredViews> m_storedValidation; ///< of the present phase
     std::unique_ptr<StoredViews> m_views;            ///< opened by the first phase that uses them
     bool m_usesViews = false;                        ///< in the present phase
     ProgressMeter m_meter;

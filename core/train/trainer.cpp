@@ -233,8 +233,8 @@ RunRecord trainRun(const TrainRequest& request, TrainObserver& observer, const s
                                                   " of disk; a checkpoint of it " +
                                                   byteText(needs.checkpoint) + ".");
     sayHowLong(recipe, request.dataset, observer, stop);
-    if (needs.views > 0) {
-        observer.messageGiven(MessageLevel::Info, "Stored views take " + byteText(needs.views) + " in " +
+    if (const double stored = needs.views + needs.judged; stored > 0) {
+        observer.messageGiven(MessageLevel::Info, "Stored features take " + byteText(stored) + " in " +
                                                       request.saving.banksFolder().string() +
                                                       ", where other runs find them.");
     }

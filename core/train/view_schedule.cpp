@@ -80,13 +80,19 @@ std::uint64_t storedBytes(const Recipe& recipe, const std::vector<int>& boundari
 
 std::uint64_t judgingBytes(const Recipe& recipe, std::size_t images)
 {
-    std::set<int> boundaries;
+    std::uint64_t half = 0;
+    std::set<int> stored;
+    int lowestTrained = baseLayerCount + 1;
     for (std::size_t i = 0; i < recipe.phases.size(); ++i) {
-        const std::vector<int> own = storableBoundaries(recipe.phases, i);
-        boundaries.insert(own.begin(), own.end());
+        if (boundaryOf(recipe.phases[i]) > lowestTrained) {
+            stored.clear(); // other weights, another bank
+        }
+        std::vector<int> added = boundariesOfOnePass(recipe.phases, i);
+        std::erase_if(added, [&](int boundary) { return boundary <= 1 || !stored.insert(boundary).second; });
+        half += storedBytes(recipe, added, images);
+        lowestTrained = std::min(lowestTrained, boundaryOf(recipe.phases[i]));
     }
-    const std::uint64_t half = storedBytes(recipe, {boundaries.begin(), boundaries.end()}, images);
-    return storedViews(recipe) == 0 ? 0 : half * (recipe.precision == Precision::Bfloat16 ? 1 : 2);
+    return half * (recipe.precision == Precision::Bfloat16 ? 1 : 2);
 }
 
 std::uint64_t storedBytes(const Recipe& recipe, std::size_t images)

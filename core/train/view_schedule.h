@@ -33,8 +33,8 @@ int viewOf(int views, std::uint64_t seed, int epoch, std::uint64_t contentKey);
 std::uint64_t storedBytes(const Recipe& recipe, const std::vector<int>& boundaries, std::size_t images);
 /// Those of a whole run, at its fullest; 0 when it stores none.
 std::uint64_t storedBytes(const Recipe& recipe, std::size_t images);
-/// Bytes of what a run with stored views keeps of `images` pictures that it only judges itself by: not
-/// augmented, in the type computed.
+/// Bytes of what a run stores of `images` pictures that it judges itself by: not augmented, in the type
+/// computed.
 std::uint64_t judgingBytes(const Recipe& recipe, std::size_t images);
 
 } // namespace thaw

@@ -90,6 +90,8 @@ const std::vector<Edit>& edits()
         {"phase2Epochs", number(8), [](Recipe& r) { r.phases[1].epochs = 8; }},
         {"phase1LearningRate", typeRate, [](Recipe& r) { r.phases[0].learningRate = 0.0007; }},
         {"phase2LearningRate", typeRate, [](Recipe& r) { r.phases[1].learningRate = 0.0007; }},
+        {"phase1EmaMomentum", number(0.95), [](Recipe& r) { r.phases[0].emaMomentum = 0.95; }},
+        {"phase2Schedule", choice("cosine"), [](Recipe& r) { r.phases[1].schedule = RateSchedule::Cosine; }},
     };
     return all;
 }

@@ -4,7 +4,11 @@
 #include "ui/theme.h"
 #include "ui/widgets/issue_label.h"
 
+#include <QComboBox>
+#include <QDoubleSpinBox>
 #include <QGridLayout>
+#include <QHBoxLayout>
+#include <QLabel>
 #include <QLineEdit>
 #include <QLocale>
 #include <QPushButton>
@@ -61,6 +65,8 @@ void PhaseTable::showPhases(const std::vector<PhaseRecipe>& phases)
         m_rows[i].epochs->setValue(phase.epochs);
         m_rows[i].learningRate->setText(QLocale().toString(phase.learningRate, 'g', 6));
         m_rows[i].trains->setText(trainsText(phase));
+        m_rows[i].schedule->setCurrentIndex(m_rows[i].schedule->findData(QString(nameOf(phase.schedule))));
+        m_rows[i].emaMomentum->setValue(phase.emaMomentum);
     }
     m_showing = false;
 }
@@ -69,8 +75,8 @@ void PhaseTable::rebuild(int count)
 {
     for (const Row& row : m_rows) {
         // Later: this may be running inside a signal of one of them.
-        for (QWidget* widget :
-             std::initializer_list<QWidget*>{row.name, row.epochs, row.learningRate, row.trains, row.issue})
+        for (QWidget* widget : std::initializer_list<QWidget*>{row.name, row.epochs, row.learningRate,
+                                                               row.trains, row.details, row.issue})
         {
             m_grid->removeWidget(widget);
             widget->hide();
@@ -111,12 +117,15 @@ PhaseTable::Row PhaseTable::makeRow(int phase)
              tr("What trains in phase %1").arg(number));
     row.issue = new IssueLabel(QStringLiteral("issue.phases.%1").arg(phase), this);
 
-    const int line = 1 + 2 * phase;
+    makeDetails(row, phase);
+
+    const int line = 1 + 3 * phase;
     m_grid->addWidget(row.name, line, 0);
     m_grid->addWidget(row.epochs, line, 1);
     m_grid->addWidget(row.learningRate, line, 2);
     m_grid->addWidget(row.trains, line, 3);
-    m_grid->addWidget(row.issue, line + 1, 0, 1, 4);
+    m_grid->addWidget(row.details, line + 1, 1, 1, 3);
+    m_grid->addWidget(row.issue, line + 2, 0, 1, 4);
     connect(row.epochs, &QSpinBox::valueChanged, this, [this, phase](int value) {
         if (!m_showing) {
             Q_EMIT epochsEdited(phase, value);
@@ -135,6 +144,60 @@ PhaseTable::Row PhaseTable::makeRow(int phase)
     return row;
 }
 
+void PhaseTable::makeDetails(Row& row, int phase)
+{
+    const int number = phase + 1;
+    row.details = new QWidget(this);
+    row.details->setVisible(m_isDetailed);
+    row.schedule = new QComboBox(row.details);
+    row.schedule->addItem(tr("Constant rate"), nameOf(RateSchedule::Constant));
+    row.schedule->addItem(tr("Cosine to zero"), nameOf(RateSchedule::Cosine));
+    row.schedule->setToolTip(tr("How the learning rate changes within the phase"));
+    setNames(row.schedule, qPrintable(QStringLiteral("phase%1Schedule").arg(number)),
+             tr("Schedule of the learning rate of phase %1").arg(number));
+    row.emaMomentum = new QDoubleSpinBox(row.details);
+    row.emaMomentum->setDecimals(4);
+    row.emaMomentum->setRange(0, 0.9999);
+    row.emaMomentum->setSingleStep(0.01);
+    row.emaMomentum->setSpecialValueText(tr("off"));
+    row.emaMomentum->setKeyboardTracking(false);
+    row.emaMomentum->setToolTip(
+        tr("Above zero, the phase keeps a moving average of its weights over the last steps: 0.99 over about "
+           "a hundred. Validation and the saved model use the average."));
+    setNames(row.emaMomentum, qPrintable(QStringLiteral("phase%1EmaMomentum").arg(number)),
+             tr("Weight averaging of phase %1").arg(number));
+    auto* label = makeMuted(tr("Weight averaging"), row.details);
+    label->setBuddy(row.emaMomentum);
+    auto* line = new QHBoxLayout(row.details);
+    line->setContentsMargins({});
+    line->setSpacing(spacing::normal);
+    line->addWidget(row.schedule);
+    line->addWidget(label);
+    line->addWidget(row.emaMomentum);
+    line->addStretch(1);
+    for (QWidget* field : std::initializer_list<QWidget*>{row.schedule, row.emaMomentum}) {
+        field->setFocusPolicy(Qt::StrongFocus);
+        field->installEventFilter(m_fieldFilter);
+    }
+    connect(row.schedule, &QComboBox::activated, this, [this, phase, box = row.schedule] {
+        const bool isCosine = box->currentData().toString() == nameOf(RateSchedule::Cosine);
+        Q_EMIT scheduleEdited(phase, isCosine ? RateSchedule::Cosine : RateSchedule::Constant);
+    });
+    connect(row.emaMomentum, &QDoubleSpinBox::valueChanged, this, [this, phase](double value) {
+        if (!m_showing) {
+            Q_EMIT emaMomentumEdited(phase, value);
+        }
+    });
+}
+
+void PhaseTable::setDetailed(bool detailed)
+{
+    m_isDetailed = detailed;
+    for (const Row& row : m_rows) {
+        row.details->setVisible(detailed);
+    }
+}
+
 void PhaseTable::resetIssues()
 {
     for (const Row& row : m_rows) {
@@ -149,9 +212,10 @@ bool PhaseTable::addIssue(const RecipeIssue& issue)
     if (phase < 0 || phase >= int(m_rows.size())) {
         return false;
     }
-    const QString which = parts.value(2) == "learning_rate" ? tr("The learning rate")
-                          : parts.value(2) == "epochs"      ? tr("The number of epochs")
-                                                            : parts.value(2);
+    const QString which = parts.value(2) == "learning_rate"  ? tr("The learning rate")
+                          : parts.value(2) == "epochs"       ? tr("The number of epochs")
+                          : parts.value(2) == "ema_momentum" ? tr("Weight averaging")
+                                                             : parts.value(2);
     m_rows[std::size_t(phase)].issue->add(
         tr("%1 %2").arg(which, QString::fromStdString(issue.message)).trimmed());
     return true;

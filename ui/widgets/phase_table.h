@@ -6,6 +6,8 @@
 
 #include <vector>
 
+class QComboBox;
+class QDoubleSpinBox;
 class QGridLayout;
 class QLabel;
 class QLineEdit;
@@ -16,8 +18,8 @@ namespace thaw::ui {
 
 class IssueLabel;
 
-/// The phases of a recipe, a row each: epochs, learning rate, what trains; issues below the row they are
-/// about.
+/// The phases of a recipe, a row each: epochs, learning rate, what trains; below it, where wanted, how the
+/// rate changes and whether weights are averaged; then the issues of the phase.
 class PhaseTable : public QWidget
 {
     Q_OBJECT
@@ -27,6 +29,7 @@ public:
     explicit PhaseTable(QObject* fieldFilter, QWidget* parent = nullptr);
 
     void showPhases(const std::vector<PhaseRecipe>& phases);
+    void setDetailed(bool detailed); ///< shows all that a phase has to set
     void resetIssues();
     /// False, and nothing happens, when it is not about a phase shown.
     bool addIssue(const RecipeIssue& issue);
@@ -36,6 +39,8 @@ Q_SIGNALS:
     void epochsEdited(int phase, int epochs);
     /// What is no number comes as 0.
     void learningRateEdited(int phase, double rate);
+    void scheduleEdited(int phase, thaw::RateSchedule schedule);
+    void emaMomentumEdited(int phase, double momentum);
     void layersWanted();
 
 private:
@@ -45,15 +50,20 @@ private:
         QSpinBox* epochs;
         QLineEdit* learningRate;
         QPushButton* trains;
+        QWidget* details;
+        QComboBox* schedule;
+        QDoubleSpinBox* emaMomentum;
         IssueLabel* issue;
     };
 
     void rebuild(int count);
     Row makeRow(int phase);
+    void makeDetails(Row& row, int phase);
 
     QObject* m_fieldFilter;
     QGridLayout* m_grid;
     std::vector<Row> m_rows;
+    bool m_isDetailed = false;
     bool m_showing = false; ///< values are being put into fields: no edit
 };
 

@@ -47,6 +47,10 @@ protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
+    // What choices hold beside the values they stand for.
+    static constexpr const char* ownSettings = "own";
+    static constexpr const char* fromFile = "file…";
+
     void buildBasics(QFormLayout* form);
     void buildAdvanced(QFormLayout* form);
     void addField(QFormLayout* form, const QString& label, QWidget* field, const char* objectName,

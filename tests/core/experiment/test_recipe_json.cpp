@@ -35,6 +35,8 @@ PhaseRecipe randomPhase(RandomStream& random)
     phase.name = pick<std::string>(random, {"head", "joint", "dernière", "a \"quoted\" \\ name\n"});
     phase.epochs = 1 + static_cast<int>(random.below(10000));
     phase.learningRate = std::exp(random.uniform(-300, 10));
+    phase.schedule = pick<RateSchedule>(random, {RateSchedule::Constant, RateSchedule::Cosine});
+    phase.emaMomentum = pick<double>(random, {0.0, 0.5, 0.999});
     phase.startFrom = pick<StartFrom>(random, {StartFrom::End, StartFrom::Best});
     const auto plan = FreezePlan::unfreezeLast(static_cast<int>(random.below(19)));
     if (random.below(2) == 0) {
@@ -139,6 +141,8 @@ void TestRecipeJson::writesTheFieldsOfTheContract()
       "epochs": 3,
       "optimizer": "rmsprop",
       "learning_rate": 0.001,
+      "schedule": "constant",
+      "ema_momentum": 0.0,
       "unfreeze": 0,
       "start_from": "end"
     },
@@ -147,6 +151,8 @@ void TestRecipeJson::writesTheFieldsOfTheContract()
       "epochs": 3,
       "optimizer": "rmsprop",
       "learning_rate": 1e-05,
+      "schedule": "constant",
+      "ema_momentum": 0.0,
       "trainable": [
         "block5_conv3"
       ],

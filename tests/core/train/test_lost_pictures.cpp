@@ -122,6 +122,7 @@ private slots:
         Listener undisturbed;
         QCOMPARE(trainRun(request, undisturbed).state, RunState::Finished);
 
+        fs::remove_all(featureBanksFolder());
         request.folder = clean("run");
         request.saving.retryAfter = 3600;
         Listener listener = losingAt("prepared");

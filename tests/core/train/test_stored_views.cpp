@@ -109,9 +109,15 @@ private slots:
         QCOMPARE(judgingBytes(recipe, 1000), std::uint64_t(1000) * 4 * (61'952 + 12'800));
         recipe.precision = Precision::Bfloat16;
         QCOMPARE(judgingBytes(recipe, 1000), std::uint64_t(1000) * 2 * (61'952 + 12'800));
-        QCOMPARE(judgingBytes(bookRecipe(), 1000), std::uint64_t(0));
-        QCOMPARE(estimateRunNeeds(recipe, 2000, 1000).views,
-                 double(storedBytes(recipe, 2000) + judgingBytes(recipe, 1000)));
+        QCOMPARE(estimateRunNeeds(recipe, 2000, 1000).views, double(storedBytes(recipe, 2000)));
+        QCOMPARE(estimateRunNeeds(recipe, 2000, 1000).judged, double(judgingBytes(recipe, 1000)));
+        // Phase 2 freezes what phase 1 trained: block3 as imported is stored, then block4 as trained.
+        Recipe refreezing = bookRecipe();
+        refreezing.phases = {phaseWith(8), phaseWith(4)};
+        QCOMPARE(judgingBytes(refreezing, 1000), std::uint64_t(1000) * 4 * (22 * 22 * 256 + 61'952));
+        recipe.keepValidationFeatures = false;
+        QCOMPARE(estimateRunNeeds(recipe, 2000, 1000).judged, 0.0);
+        recipe.keepValidationFeatures = true;
         recipe.augmentation = {0, 0, 0, 4};
         QCOMPARE(storedViews(recipe), 1);
 

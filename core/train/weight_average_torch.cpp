@@ -1,0 +1,56 @@
+#include "core/train/weight_average_torch.h"
+
+#include "core/train/checkpoint_torch.h"
+
+#include <utility>
+
+namespace thaw {
+
+WeightAverage::WeightAverage(std::vector<NamedParameter> parameters, double momentum)
+    : m_parameters(std::move(parameters)), m_momentum(momentum)
+{
+    for (const NamedParameter& parameter : m_parameters) {
+        m_averages.push_back({parameter.name, parameter.tensor.detach().clone()});
+    }
+}
+
+void WeightAverage::restore(const std::vector<NamedTensor>& averages, std::int64_t steps)
+{
+    restoreParameters(m_averages, averages);
+    m_steps = steps;
+}
+
+void WeightAverage::update()
+{
+    const at::NoGradGuard guard;
+    const double momentum = m_steps++ == 0 ? 0 : m_momentum;
+    for (std::size_t i = 0; i < m_parameters.size(); ++i) {
+        m_averages[i].tensor.mul_(momentum).add_(m_parameters[i].tensor, 1 - momentum);
+    }
+}
+
+void WeightAverage::swap()
+{
+    const at::NoGradGuard guard;
+    for (std::size_t i = 0; i < m_parameters.size(); ++i) {
+        const at::Tensor weights = m_parameters[i].tensor.detach().clone();
+        m_parameters[i].tensor.copy_(m_averages[i].tensor);
+        m_averages[i].tensor.copy_(weights);
+    }
+}
+
+AverageInPlace::AverageInPlace(WeightAverage* average) : m_average(average)
+{
+    if (m_average) {
+        m_average->swap();
+    }
+}
+
+AverageInPlace::~AverageInPlace()
+{
+    if (m_average) {
+        m_average->swap();
+    }
+}
+
+} // namespace thaw

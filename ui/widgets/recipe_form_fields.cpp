@@ -1,0 +1,190 @@
+#include "ui/theme.h"
+#include "ui/widgets/issue_label.h"
+#include "ui/widgets/recipe_form.h"
+
+#include <QCheckBox>
+#include <QComboBox>
+#include <QDoubleSpinBox>
+#include <QFormLayout>
+#include <QSpinBox>
+
+// The form's fields, but for the phases: how each is made and what it changes.
+namespace thaw::ui {
+
+void RecipeForm::addField(QFormLayout* form, const QString& label, QWidget* field, const char* objectName,
+                          const QString& path)
+{
+    setNames(field, objectName, QString(label).remove('&'));
+    field->setFocusPolicy(Qt::StrongFocus);
+    field->installEventFilter(this);
+    if (label.isEmpty()) {
+        form->addRow(field);
+    } else {
+        form->addRow(label, field);
+    }
+    auto* issue = new IssueLabel(QStringLiteral("issue.%1").arg(path), this);
+    form->addRow(issue);
+    m_issueLabels.insert(path, issue);
+}
+
+void RecipeForm::buildBasics(QFormLayout* form)
+{
+    m_recipe = new QComboBox(this);
+    m_recipe->addItem(tr("Quick: a first result"), "quick");
+    m_recipe->addItem(tr("Book: the full recipe"), "book");
+    m_recipe->addItem(tr("Fast: its length, on stored views"), "fast");
+    m_recipe->addItem(tr("Your own settings"), ownSettings);
+    m_recipe->addItem(tr("From a file…"), fromFile);
+    addField(form, tr("&Recipe"), m_recipe, "recipePreset", "name");
+    connect(m_recipe, &QComboBox::activated, this, &RecipeForm::chooseRecipe);
+
+    m_weights = new QComboBox(this);
+    addField(form, tr("Starti&ng weights"), m_weights, "recipeWeights", "weights");
+    connect(m_weights, &QComboBox::activated, this, &RecipeForm::chooseWeights);
+
+    m_inputSize = new QSpinBox(this);
+    m_inputSize->setRange(minInputSize, maxInputSize);
+    m_inputSize->setSuffix(tr(" px"));
+    m_inputSize->setKeyboardTracking(false);
+    addField(form, tr("&Input size"), m_inputSize, "recipeInputSize", "input_size");
+    connect(m_inputSize, &QSpinBox::valueChanged, this, [this](int value) {
+        m_draft.inputSize = value;
+        change(tr("change the input size"), "input_size");
+    });
+
+    m_batchSize = new QSpinBox(this);
+    m_batchSize->setRange(1, 1024);
+    m_batchSize->setKeyboardTracking(false);
+    addField(form, tr("&Batch size"), m_batchSize, "recipeBatchSize", "batch_size");
+    connect(m_batchSize, &QSpinBox::valueChanged, this, [this](int value) {
+        m_draft.batchSize = value;
+        change(tr("change the batch size"), "batch_size");
+    });
+
+    m_head = new QComboBox(this);
+    m_head->addItem(tr("Book: two dense layers"), nameOf(HeadKind::Book));
+    m_head->addItem(tr("Pooled: small"), nameOf(HeadKind::Pooled));
+    addField(form, tr("He&ad"), m_head, "recipeHead", "head");
+    connect(m_head, &QComboBox::activated, this, [this] {
+        m_draft.head =
+            headKindFromName(m_head->currentData().toString().toStdString()).value_or(HeadKind::Book);
+        change(tr("change the head"), {});
+    });
+}
+
+QComboBox* RecipeForm::makePrecisionBox(Precision Recipe::*field)
+{
+    auto* box = new QComboBox(this);
+    box->addItem(tr("Automatic"), nameOf(Precision::Auto));
+    box->addItem(tr("32-bit (exact)"), nameOf(Precision::Float32));
+    box->addItem(tr("bfloat16"), nameOf(Precision::Bfloat16));
+    connect(box, &QComboBox::activated, this, [this, box, field] {
+        m_draft.*field =
+            precisionFromName(box->currentData().toString().toStdString()).value_or(Precision::Auto);
+        change(tr("change the precision"), {});
+    });
+    return box;
+}
+
+void RecipeForm::buildAdvanced(QFormLayout* form)
+{
+    const auto share = [this](double highest) {
+        auto* box = new QDoubleSpinBox(this);
+        box->setRange(0, highest);
+        box->setSingleStep(0.05);
+        box->setDecimals(2);
+        box->setKeyboardTracking(false);
+        return box;
+    };
+    m_dropout = share(0.95);
+    addField(form, tr("Dropout"), m_dropout, "recipeDropout", "dropout");
+    connect(m_dropout, &QDoubleSpinBox::valueChanged, this, [this](double value) {
+        m_draft.dropout = value;
+        change(tr("change the dropout"), "dropout");
+    });
+
+    m_precision = makePrecisionBox(&Recipe::precision);
+    m_precision->setToolTip(tr("Arithmetic of the frozen layers."));
+    addField(form, tr("Precision"), m_precision, "recipePrecision", "precision");
+    m_trainedPrecision = makePrecisionBox(&Recipe::trainedPrecision);
+    m_trainedPrecision->setToolTip(
+        tr("Arithmetic of the base's layers that train. Their weights and the head stay in 32 bits."));
+    addField(form, tr("Where it trains"), m_trainedPrecision, "recipeTrainedPrecision", "trained_precision");
+
+    m_device = new QComboBox(this);
+    addField(form, tr("Device"), m_device, "recipeDevice", "device");
+    connect(m_device, &QComboBox::activated, this, [this] {
+        m_draft.device = m_device->currentData().toString().toStdString();
+        change(tr("change the device"), {});
+    });
+
+    m_seed = new QDoubleSpinBox(this);
+    m_seed->setDecimals(0);
+    m_seed->setRange(0, double(maxSeed));
+    m_seed->setKeyboardTracking(false);
+    m_seed->setToolTip(tr("The same seed, settings and pictures give the same run."));
+    addField(form, tr("Random seed"), m_seed, "recipeSeed", "seed");
+    connect(m_seed, &QDoubleSpinBox::valueChanged, this, [this](double value) {
+        m_draft.seed = std::uint64_t(value);
+        change(tr("change the seed"), "seed");
+    });
+
+    m_resize = new QComboBox(this);
+    m_resize->addItem(tr("Stretch"), nameOf(ResizeRule::Stretch));
+    m_resize->addItem(tr("Centre crop"), nameOf(ResizeRule::CenterCrop));
+    m_resize->addItem(tr("Letterbox"), nameOf(ResizeRule::Letterbox));
+    m_resize->addItem(tr("Stretch, antialiased"), nameOf(ResizeRule::Antialiased));
+    addField(form, tr("Resize by"), m_resize, "recipeResize", "resize");
+    connect(m_resize, &QComboBox::activated, this, [this] {
+        m_draft.resize = resizeRuleFromName(m_resize->currentData().toString().toStdString())
+                             .value_or(ResizeRule::Stretch);
+        change(tr("change the resize rule"), {});
+    });
+
+    m_validationShare = share(0.9);
+    addField(form, tr("Validation share"), m_validationShare, "recipeValidationShare", "split.validation");
+    connect(m_validationShare, &QDoubleSpinBox::valueChanged, this, [this](double value) {
+        m_draft.split.validation = value;
+        change(tr("change the validation share"), "split.validation");
+    });
+    m_testShare = share(0.9);
+    addField(form, tr("Test share"), m_testShare, "recipeTestShare", "split.test");
+    connect(m_testShare, &QDoubleSpinBox::valueChanged, this, [this](double value) {
+        m_draft.split.test = value;
+        change(tr("change the test share"), "split.test");
+    });
+    for (QDoubleSpinBox* box : {m_validationShare, m_testShare}) {
+        box->setToolTip(tr("Of pictures that the data set does not assign itself."));
+    }
+
+    m_exif = new QCheckBox(tr("Turn photographs upright"), this);
+    addField(form, {}, m_exif, "recipeExif", "exif");
+    m_exif->setAccessibleName(m_exif->text());
+    connect(m_exif, &QCheckBox::clicked, this, [this](bool on) {
+        m_draft.exif = on;
+        change(tr("change turning upright"), {});
+    });
+    m_keepValidation = new QCheckBox(tr("Keep validation features"), this);
+    addField(form, {}, m_keepValidation, "recipeKeepValidation", "keep_validation_features");
+    m_keepValidation->setAccessibleName(m_keepValidation->text());
+    m_keepValidation->setToolTip(
+        tr("Compute what frozen layers make of validation pictures once, not every epoch."));
+    connect(m_keepValidation, &QCheckBox::clicked, this, [this](bool on) {
+        m_draft.keepValidationFeatures = on;
+        change(tr("change keeping validation features"), {});
+    });
+
+    m_views = new QSpinBox(this);
+    m_views->setRange(0, 1000);
+    m_views->setSpecialValueText(tr("New ones every epoch"));
+    m_views->setKeyboardTracking(false);
+    m_views->setToolTip(tr("How many variations of each picture are computed once and stored. "
+                           "Later epochs then take seconds; more of them learn better."));
+    addField(form, tr("Stored views"), m_views, "recipeViews", "augmentation.views");
+    connect(m_views, &QSpinBox::valueChanged, this, [this](int value) {
+        m_draft.augmentation.views = value;
+        change(tr("change the stored views"), "augmentation.views");
+    });
+}
+
+} // namespace thaw::ui
