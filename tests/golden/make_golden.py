@@ -106,15 +106,19 @@ def make_model(head, classes):
     return keras.Model(base.input, x)
 
 
-def compile_model(model, trainable_from, rate):
-    """Freezes all before `trainable_from` (a layer's name) and compiles anew: a new optimizer."""
+def compile_model(model, phase, steps=0):
+    """Freezes all before the phase's first layer and compiles anew: a new optimizer. `steps` are those of the phase."""
     trainable = False
     for layer in model.layers:
-        trainable = trainable or layer.name == trainable_from
+        trainable = trainable or layer.name == phase["from"]
         layer.trainable = trainable
     binary = model.output.shape[-1] == 1
+    rate = phase["rate"]
+    if phase.get("schedule") == "cosine":
+        rate = keras.optimizers.schedules.CosineDecay(rate, steps)
+    momentum = phase.get("ema_momentum", 0)
     model.compile(
-        optimizer=keras.optimizers.RMSprop(rate),
+        optimizer=keras.optimizers.RMSprop(rate, use_ema=momentum > 0, ema_momentum=momentum or 0.99),
         loss="binary_crossentropy" if binary else "sparse_categorical_crossentropy",
         metrics=["accuracy"],
     )
@@ -244,7 +248,7 @@ def step_trajectory(model, data, phases):
     inputs, labels = data
     result = []
     for phase in phases:
-        compile_model(model, phase["from"], phase["rate"])
+        compile_model(model, phase)
         losses, ends = [], []
         for _ in range(phase["epochs"]):
             for first in range(0, len(inputs), BATCH):
@@ -259,35 +263,72 @@ def step_trajectory(model, data, phases):
     return result
 
 
+class OrderedPictures(keras.utils.PyDataset):
+    """Batches in an order that can be set."""
+
+    def __init__(self, inputs, labels):
+        super().__init__()
+        self.inputs, self.labels, self.order = inputs, labels, np.arange(len(inputs))
+
+    def __len__(self):
+        return -(-len(self.inputs) // BATCH)
+
+    def __getitem__(self, index):
+        chosen = self.order[index * BATCH : (index + 1) * BATCH]
+        return self.inputs[chosen], self.labels[chosen]
+
+
+class ThawsOrder(keras.callbacks.Callback):
+    """Gives the pictures the order that Thaw draws for each epoch of the run."""
+
+    def __init__(self, pictures, epochs_before):
+        super().__init__()
+        self.pictures, self.epochs_before = pictures, epochs_before
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.pictures.order = epoch_order(len(self.pictures.inputs), SEED, self.epochs_before + epoch + 1)
+
+
+class BestWeights(keras.callbacks.Callback):
+    """Those that the lowest validation loss was measured with."""
+
+    def __init__(self):
+        super().__init__()
+        self.lowest, self.weights, self.epoch, self.validated = np.inf, None, 0, 0
+
+    def on_test_end(self, logs=None):
+        self.validated += 1
+        if logs["loss"] < self.lowest:
+            self.lowest, self.weights, self.epoch = logs["loss"], self.model.get_weights(), self.validated
+
+
 def whole_run(model, rows, column, phases):
     """A run as `fit` makes it, in the order and from the start that Thaw draws from SEED."""
     inputs, labels = load_split(rows, column, "train")
     validation = load_split(rows, column, "validation")
     test = load_split(rows, column, "test")
     set_seeded_head(model, SEED)
-    history, best, epoch_of_run = [], [], 0
+    history, best = [], []
     for number, phase in enumerate(phases, 1):
-        compile_model(model, phase["from"], phase["rate"])
-        lowest, weights = np.inf, None
-        for epoch in range(1, phase["epochs"] + 1):
-            epoch_of_run += 1
-            order = epoch_order(len(inputs), SEED, epoch_of_run)
-            fitted = model.fit(
-                inputs[order],
-                labels[order],
-                batch_size=BATCH,
-                shuffle=False,
-                validation_data=validation,
-                validation_batch_size=BATCH,
-                verbose=0,
-            )
-            row = {name: float(values[0]) for name, values in fitted.history.items()}
-            history.append({"phase": number, "epoch": epoch} | row)
-            if row["val_loss"] < lowest:
-                lowest, weights = row["val_loss"], model.get_weights()
-                best_epoch = epoch
-        best.append(best_epoch)
-    model.set_weights(weights)
+        pictures = OrderedPictures(inputs, labels)
+        compile_model(model, phase, phase["epochs"] * len(pictures))
+        kept = BestWeights()
+        # Called in this order: the averages are still in place when the weights are kept.
+        callbacks = [ThawsOrder(pictures, len(history)), kept] + ([keras.callbacks.SwapEMAWeights()] if "ema_momentum" in phase else [])
+        fitted = model.fit(
+            pictures,
+            epochs=phase["epochs"],
+            shuffle=False,
+            validation_data=validation,
+            validation_batch_size=BATCH,
+            callbacks=callbacks,
+            verbose=0,
+        )
+        for epoch in range(phase["epochs"]):
+            row = {key: float(fitted.history[key][epoch]) for key in ("accuracy", "loss", "val_accuracy", "val_loss")}
+            history.append({"phase": number, "epoch": epoch + 1} | row)
+        best.append(kept.epoch)
+    model.set_weights(kept.weights)
     scores = model.evaluate(*test, batch_size=BATCH, verbose=0)
     return {
         "phases": phases,
@@ -319,6 +360,14 @@ def make_trajectories(rows):
         steps = step_trajectory(model, load_split(rows, column, "train"), phases)
         run = whole_run(make_model(head, classes), rows, column, phases)
         result.append({"name": name, "head": head, "classes": classes, "list": column, "steps": steps, "run": run})
+    averaged = [
+        {"from": "dense", "unfreeze": 0, "rate": 3e-3, "epochs": 3, "ema_momentum": 0.8},
+        {"from": "block5_conv1", "unfreeze": 4, "rate": 1e-5, "epochs": 3, "ema_momentum": 0.9},
+    ]
+    phases = [phase | {"schedule": "cosine"} for phase in averaged]
+    run = whole_run(make_model("pooled", 2), rows, "two", phases)
+    name = "averaged weights, cosine schedule"
+    result.append({"name": name, "head": "pooled", "classes": 2, "list": "two", "steps": [], "run": run})
     settings = {"batch": BATCH, "seed": SEED, "side": SIDE, "versions": versions()}
     write_json(DATA / "trajectories.json", settings | {"cases": result})
 

@@ -57,7 +57,10 @@ private Q_SLOTS:
         QTest::addColumn<int>("number");
         int number = 0;
         for (const json& entry : m_truth.at("cases")) {
-            QTest::newRow(entry.at("name").get<std::string>().c_str()) << number++;
+            if (!entry.at("steps").empty()) {
+                QTest::newRow(entry.at("name").get<std::string>().c_str()) << number;
+            }
+            ++number;
         }
     }
 

@@ -92,6 +92,10 @@ private:
             recipe.phases[i].epochs = phase.at("epochs");
             recipe.phases[i].learningRate = phase.at("rate");
             recipe.phases[i].unfreeze = phase.at("unfreeze");
+            recipe.phases[i].emaMomentum = phase.value("ema_momentum", 0.0);
+            if (phase.value("schedule", "") == "cosine") {
+                recipe.phases[i].schedule = RateSchedule::Cosine;
+            }
         }
         ScanOptions options;
         options.threads = 1;

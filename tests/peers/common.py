@@ -20,7 +20,7 @@ TORCHVISION_INDICES = (0, 2, 5, 7, 10, 12, 14, 17, 19, 21, 24, 26, 28)
 SPLITS = {"train": "train", "validation": "validation", "val": "validation", "valid": "validation", "test": "test"}
 
 
-def parse_arguments(description):
+def parse_arguments(description, resumable=False):
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("data", type=pathlib.Path, help="a folder with split.csv, or such a list itself")
     parser.add_argument("--weights", type=pathlib.Path, required=True, help="the base: Thaw's imagenet.safetensors")
@@ -32,6 +32,8 @@ def parse_arguments(description):
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=0, help="0: the framework's own choice")
     parser.add_argument("--json", type=pathlib.Path, help="where to put the results")
+    if resumable:
+        parser.add_argument("--state", type=pathlib.Path, help="a folder: saves there and goes on from there")
     return parser.parse_args()
 
 
@@ -99,9 +101,28 @@ class Report:
             "seed": arguments.seed,
             "epochs": [],
         }
+        self.state = getattr(arguments, "state", None)
+        self.seconds_before = 0
+        if self.state and self.state_file().exists():
+            saved = json.loads(self.state_file().read_text())
+            self.result["epochs"], self.seconds_before = saved["epochs"], saved["seconds"]
         self.started = time.perf_counter()
 
+    def state_file(self):
+        return self.state / "epochs.json"
+
+    def seconds(self):
+        """Spent in this sitting and, as far as their epochs were finished, in those before."""
+        return self.seconds_before + time.perf_counter() - self.started
+
+    def best_loss(self, phase):
+        """The lowest validation loss of a phase so far, or None."""
+        return min((row["val_loss"] for row in self.result["epochs"] if row["phase"] == phase), default=None)
+
     def epoch(self, phase, epoch, seconds, scores):
+        # One that was told but not saved any more is done twice.
+        rows = [row for row in self.result["epochs"] if (row["phase"], row["epoch"]) < (phase, epoch)]
+        self.result["epochs"] = rows
         row = {"phase": phase, "epoch": epoch, "seconds": seconds} | {k: float(v) for k, v in scores.items()}
         self.result["epochs"].append(row)
         print(
@@ -109,12 +130,14 @@ class Report:
             f"  val loss {row['val_loss']:.4f}  val accuracy {row['val_accuracy']:.4f}  {seconds:.1f} s",
             flush=True,
         )
+        if self.state:
+            write_json(self.state_file(), {"epochs": self.result["epochs"], "seconds": self.seconds()})
 
     def finish(self, test_loss, test_accuracy):
         self.result |= {
             "test_loss": float(test_loss),
             "test_accuracy": float(test_accuracy),
-            "seconds": time.perf_counter() - self.started,
+            "seconds": self.seconds(),
         }
         print(f"test loss {test_loss:.4f}  test accuracy {test_accuracy:.4f}", flush=True)
         if self.path:

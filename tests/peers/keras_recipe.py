@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """The recipe as a Keras user writes it: the peer that Thaw is measured against. See README.md."""
 
+import contextlib
 import os
+import pathlib
 import tempfile
 import time
 
@@ -10,7 +12,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import common
 
-arguments = common.parse_arguments("VGG16 fine-tuned with Keras, two phases")
+arguments = common.parse_arguments("VGG16 fine-tuned with Keras, two phases", resumable=True)
 
 import keras
 import tensorflow as tf
@@ -86,9 +88,15 @@ def run_phase(model, classes, data, report, phase, epochs, rate, best_file):
         metrics=["accuracy"],
     )
     best = keras.callbacks.ModelCheckpoint(
-        best_file, save_best_only=True, save_weights_only=True, monitor="val_loss"
+        best_file,
+        save_best_only=True,
+        save_weights_only=True,
+        monitor="val_loss",
+        initial_value_threshold=report.best_loss(phase),
     )
     callbacks = [best, EpochClock(report, phase)]
+    if report.state:
+        callbacks.append(keras.callbacks.BackupAndRestore(report.state / f"phase{phase}"))
     model.fit(data["train"], epochs=epochs, validation_data=data["validation"], callbacks=callbacks, verbose=0)
 
 
@@ -98,14 +106,20 @@ def main():
     data = {split: dataset_of(*lists[split], shuffle=split == "train") for split in lists}
     base = make_base()
     model = make_model(base, classes)
-    with tempfile.TemporaryDirectory() as folder:
-        best_file = os.path.join(folder, "best.weights.h5")
+    with contextlib.ExitStack() as stack:
+        folder = report.state or pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        folder.mkdir(parents=True, exist_ok=True)
+        end_of_phase1 = folder / "end1.weights.h5"
         base.trainable = False
-        run_phase(model, classes, data, report, 1, arguments.epochs1, 1e-3, best_file)
+        if end_of_phase1.exists():
+            model.load_weights(end_of_phase1)
+        else:
+            run_phase(model, classes, data, report, 1, arguments.epochs1, 1e-3, folder / "best1.weights.h5")
+            model.save_weights(end_of_phase1)
         base.trainable = True
         for layer in base.layers[:-4]:
             layer.trainable = False
-        best_file = os.path.join(folder, "best2.weights.h5")
+        best_file = folder / "best2.weights.h5"
         run_phase(model, classes, data, report, 2, arguments.epochs2, 1e-5, best_file)
         model.load_weights(best_file)
         report.finish(*model.evaluate(data["test"], verbose=0))

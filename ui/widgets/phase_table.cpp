@@ -166,7 +166,7 @@ void PhaseTable::makeDetails(Row& row, int phase)
            "a hundred. Validation and the saved model use the average."));
     setNames(row.emaMomentum, qPrintable(QStringLiteral("phase%1EmaMomentum").arg(number)),
              tr("Weight averaging of phase %1").arg(number));
-    auto* label = makeMuted(tr("Weight averaging"), row.details);
+    auto* label = makeMuted(tr("Averaging"), row.details);
     label->setBuddy(row.emaMomentum);
     auto* line = new QHBoxLayout(row.details);
     line->setContentsMargins({});
