@@ -8,7 +8,7 @@
 #include "ui/pages/layers_page.h"
 #include "ui/pages/runs_page.h"
 #include "ui/pages/training_page.h"
-#include "ui/save_interval.h"
+#include "ui/save_settings.h"
 #include "ui/sleep_inhibitor.h"
 #include "ui/theme.h"
 #include "ui/widgets/drop_area.h"
@@ -146,7 +146,8 @@ void MainWindow::buildMenus()
         m_dataset->trySamplePictures();
     });
     file->addSeparator();
-    file->addMenu(saveInterval::makeMenu(file));
+    file->addMenu(saveSettings::makeIntervalMenu(file));
+    file->addMenu(saveSettings::makeFeaturesMenu(file));
     file->addSeparator();
     add(file, tr("&Quit"), "quitAction", QKeySequence(Qt::CTRL | Qt::Key_Q), [this] { close(); });
 

@@ -26,6 +26,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr double gibibyte = 1024.0 * 1024 * 1024;
+
 struct TrainArguments
 {
     std::string dataset;
@@ -37,10 +39,18 @@ struct TrainArguments
     std::string resume;
     bool acceptChanges = false;
     double checkpointEvery = SaveOptions{}.checkpointAtLeastEvery;
+    double cacheLimit = static_cast<double>(SaveOptions{}.otherBanksLimit) / gibibyte;
     bool withHead = false;
     ComputeFlags compute;
     bool json = false;
 };
+
+SaveOptions savingOf(const TrainArguments& options)
+{
+    SaveOptions saving = SaveOptions::atLeastEvery(options.checkpointEvery);
+    saving.otherBanksLimit = static_cast<std::uint64_t>(options.cacheLimit * gibibyte);
+    return saving;
+}
 
 /// The recipe file, then --set in order, then the flags. All mistakes are told at once.
 Recipe recipeOf(const TrainArguments& options)
@@ -187,7 +197,7 @@ int trainNew(const TrainArguments& options, Context& context)
         return stoppedEarly(context);
     }
     const TrainRequest request{std::move(recipe), std::move(*dataset), std::move(*weights), folder,
-                               SaveOptions::atLeastEvery(options.checkpointEvery)};
+                               savingOf(options)};
     return ended(trainRun(request, printer, context.stop), folder, printer, context);
 }
 
@@ -206,9 +216,8 @@ int resume(const TrainArguments& options, Context& context)
     }
     setThreadCount(run.recipe.threads);
     TrainPrinter printer(context, options.json, run.recipe);
-    return ended(resumeRun(folder, options.acceptChanges, printer, context.stop,
-                           SaveOptions::atLeastEvery(options.checkpointEvery)),
-                 folder, printer, context);
+    return ended(resumeRun(folder, options.acceptChanges, printer, context.stop, savingOf(options)), folder,
+                 printer, context);
 }
 
 int train(const TrainArguments& options, Context& context)
@@ -259,6 +268,11 @@ Action addTrain(CLI::App& command)
         .add_option("--checkpoint-every", options->checkpointEvery,
                     "Seconds of work after which a checkpoint is written even within an epoch")
         ->check(CLI::Range(1, 86400))
+        ->capture_default_str();
+    command
+        .add_option("--cache-limit", options->cacheLimit,
+                    "GiB of features stored by other runs that are kept, the longest unused going first")
+        ->check(CLI::Range(0, 1 << 20))
         ->capture_default_str();
     CLI::Option* resumed = command.add_option("--resume", options->resume, "Go on with this stopped run");
     for (CLI::Option* option : ofNewRuns) {

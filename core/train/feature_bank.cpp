@@ -83,6 +83,18 @@ std::vector<BankFolder> banksIn(const fs::path& root)
     return banks;
 }
 
+/// @return bytes that became free: none where somebody uses it
+std::uint64_t removeUnused(const BankFolder& bank)
+{
+    const LockedFile lock(bank.folder / lockName, LOCK_EX);
+    if (!lock.isLocked()) {
+        return 0;
+    }
+    std::error_code error;
+    fs::remove_all(bank.folder, error);
+    return error ? 0 : bank.bytes;
+}
+
 /// Files of killed processes that shared the bank: see FeatureFile.
 void removeAbandoned(const fs::path& folder)
 {
@@ -173,14 +185,18 @@ bool FeatureBank::makeRoom(std::uint64_t needed, std::uint64_t othersLimit) cons
         if (bytes <= othersLimit && freeSpace(m_folder) >= needed) {
             break;
         }
-        const LockedFile lock(bank.folder / lockName, LOCK_EX);
-        if (lock.isLocked()) {
-            std::error_code error;
-            fs::remove_all(bank.folder, error);
-            bytes -= error ? 0 : bank.bytes;
-        }
+        bytes -= removeUnused(bank);
     }
     return freeSpace(m_folder) >= needed;
+}
+
+std::uint64_t removeFeatureBanks(const fs::path& root)
+{
+    std::uint64_t bytes = 0;
+    for (const BankFolder& bank : banksIn(root)) {
+        bytes += removeUnused(bank);
+    }
+    return bytes;
 }
 
 std::uint64_t featureBanksBytes(const fs::path& root)

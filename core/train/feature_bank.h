@@ -44,6 +44,9 @@ private:
     std::map<std::pair<int, int>, std::unique_ptr<FeatureFile>> m_files;
 };
 
+/// Removes all banks under `root` that nobody uses. @return bytes that became free
+std::uint64_t removeFeatureBanks(const std::filesystem::path& root);
+
 /// Bytes that all banks under `root` take.
 std::uint64_t featureBanksBytes(const std::filesystem::path& root);
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 
 namespace thaw {
@@ -15,8 +16,10 @@ struct SaveOptions
     double largestStall = 0.02;
     /// Seconds between attempts to write while there is no room, and to read while the pictures are gone.
     double retryAfter = 5;
-    /// Where stored views are kept and looked for; empty: featureBanksFolder().
+    /// Where stored features are kept and looked for; empty: featureBanksFolder().
     std::filesystem::path featureBanks = {};
+    /// Bytes: what other runs stored there is kept up to this size in all, the longest unused going first.
+    std::uint64_t otherBanksLimit = 20ull << 30;
 
     std::filesystem::path banksFolder() const; ///< featureBanks, or what stands for it
 

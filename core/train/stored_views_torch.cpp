@@ -16,9 +16,6 @@ namespace thaw {
 
 namespace {
 
-/// Banks of other runs are kept up to this size in all.
-constexpr std::uint64_t othersLimit = 20ull << 30;
-
 constexpr AugmentationSpec asItIs{0, 0, 0, 1, 0};
 
 /// All that decides the stored numbers, bit for bit, but for the view and the boundary.
@@ -61,7 +58,7 @@ std::string contentOf(const Recipe& recipe, const AugmentationSpec& augmentation
 
 } // namespace
 
-StoredViews::StoredViews(const std::filesystem::path& banks, const Recipe& recipe, Purpose purpose,
+StoredViews::StoredViews(const SaveOptions& saving, const Recipe& recipe, Purpose purpose,
                          const Network& network, const std::string& baseHash, std::vector<LoadItem> items,
                          const std::vector<std::string>& contentHashes)
     : m_recipe(recipe)
@@ -72,7 +69,8 @@ StoredViews::StoredViews(const std::filesystem::path& banks, const Recipe& recip
     , m_type(recipe.precision == Precision::Bfloat16 ? at::kBFloat16
              : purpose == Purpose::Training          ? at::kHalf
                                                      : at::kFloat)
-    , m_bank(banks, contentOf(recipe, m_augmentation, m_type, network, baseHash, contentHashes))
+    , m_bank(saving.banksFolder(),
+             contentOf(recipe, m_augmentation, m_type, network, baseHash, contentHashes))
 {
     for (const std::string& hash : contentHashes) {
         m_contentKeys.push_back(std::stoull(hash.substr(0, 16), nullptr, 16));
@@ -85,7 +83,7 @@ StoredViews::StoredViews(const std::filesystem::path& banks, const Recipe& recip
         present += entry.file_size(error);
     }
     const std::uint64_t needed = whole - std::min(whole, present);
-    if (!m_bank.makeRoom(needed, othersLimit)) {
+    if (!m_bank.makeRoom(needed, saving.otherBanksLimit)) {
         throw Error(ErrorCode::DiskFull, m_bank.folder(),
                     "the stored views need " + byteText(static_cast<double>(needed)) +
                         " more than there is room for",

@@ -6,6 +6,7 @@
 #include "core/experiment/recipe.h"
 #include "core/model/inference_torch.h"
 #include "core/train/feature_bank.h"
+#include "core/train/save_options.h"
 
 #include <cstdint>
 #include <functional>
@@ -29,12 +30,12 @@ public:
         Judging,  ///< one view, as it is, stored in the type computed: judged as if computed each time
     };
 
-    /// @param recipe resolved, with storedViews() > 0
+    /// @param recipe resolved; for training with storedViews() > 0
     /// @param items the pictures, in the data set's order; @param contentHashes theirs, SHA-256 in hex
-    /// @param banks the folder of all banks
+    /// @param saving where all banks lie, and how much of others is kept
     /// @throws Error WriteFailed, DiskFull (also when the bank as a whole will not fit)
-    StoredViews(const std::filesystem::path& banks, const Recipe& recipe, Purpose purpose,
-                const Network& network, const std::string& baseHash, std::vector<LoadItem> items,
+    StoredViews(const SaveOptions& saving, const Recipe& recipe, Purpose purpose, const Network& network,
+                const std::string& baseHash, std::vector<LoadItem> items,
                 const std::vector<std::string>& contentHashes);
 
     /// Whether all that an epoch draws is there.

@@ -199,8 +199,8 @@ std::unique_ptr<StoredViews> TrainLoop::bankFor(Split split, StoredViews::Purpos
     for (const std::size_t index : m_dataset.indicesOf(split)) {
         hashes.push_back(m_dataset.samples[index].contentHash);
     }
-    return std::make_unique<StoredViews>(m_saving.banksFolder(), m_recipe, purpose, m_network, frozenHash(),
-                                         itemsOf(split), hashes);
+    return std::make_unique<StoredViews>(m_saving, m_recipe, purpose, m_network, frozenHash(), itemsOf(split),
+                                         hashes);
 }
 
 bool TrainLoop::fillViews()

@@ -1,3 +1,4 @@
+#include "core/train/feature_bank.h"
 #include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"
 #include "ui/dialogs.h"
@@ -5,7 +6,7 @@
 #include "ui/pages/dataset_page.h"
 #include "ui/pages/runs_page.h"
 #include "ui/pages/training_page.h"
-#include "ui/save_interval.h"
+#include "ui/save_settings.h"
 
 #include <QAction>
 #include <QApplication>
@@ -123,15 +124,43 @@ private Q_SLOTS:
 
     void choosesHowOftenToSave()
     {
-        QCOMPARE(saveInterval::options().checkpointAtLeastEvery, 60.0);
+        QCOMPARE(saveSettings::options().checkpointAtLeastEvery, 60.0);
         auto* menu = m_window->findChild<QMenu*>("saveIntervalMenu");
         QVERIFY(menu);
         for (QAction* action : menu->actions()) {
             QCOMPARE(action->isChecked(), action->data().toInt() == 60);
         }
         menu->actions()[2]->trigger();
-        QCOMPARE(saveInterval::options().checkpointAtLeastEvery, 300.0);
+        QCOMPARE(saveSettings::options().checkpointAtLeastEvery, 300.0);
         QSettings().remove("training/saveEverySeconds");
+    }
+
+    void keepsAndRemovesStoredFeatures()
+    {
+        auto* menu = m_window->findChild<QMenu*>("storedFeaturesMenu");
+        QVERIFY(menu);
+        QCOMPARE(saveSettings::options().otherBanksLimit, SaveOptions{}.otherBanksLimit);
+        menu->actions()[0]->trigger();
+        QCOMPARE(saveSettings::options().otherBanksLimit, std::uint64_t(5) << 30);
+        QSettings().remove("training/storedFeaturesGibibytes");
+
+        auto* remove = m_window->findChild<QAction*>("removeFeaturesAction");
+        Dialogs::script();
+        remove->trigger();
+        QVERIFY(Dialogs::asked().last().contains("There are none"));
+        FeatureBank used(featureBanksFolder(), "in use");
+        {
+            FeatureBank unused(featureBanksFolder(), "not in use");
+        }
+        const std::uint64_t before = featureBanksBytes(featureBanksFolder());
+        Dialogs::answerConfirm(false);
+        remove->trigger();
+        QCOMPARE(featureBanksBytes(featureBanksFolder()), before);
+        Dialogs::answerConfirm(true);
+        remove->trigger();
+        QVERIFY(Dialogs::asked().last().contains("in use"));
+        QVERIFY(std::filesystem::exists(used.folder()));
+        QVERIFY(featureBanksBytes(featureBanksFolder()) < before);
     }
 
     void explainsItself()

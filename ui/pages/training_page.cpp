@@ -3,7 +3,7 @@
 #include "core/run/run_store.h"
 #include "ui/dialogs.h"
 #include "ui/run_memory.h"
-#include "ui/save_interval.h"
+#include "ui/save_settings.h"
 #include "ui/session.h"
 #include "ui/theme.h"
 #include "ui/training_words.h"
@@ -238,7 +238,7 @@ void TrainingPage::startTraining()
     request.recipe = m_session->recipe();
     request.dataset = m_session->dataset();
     request.scanAgain = !m_session->isDatasetReady();
-    request.saving = saveInterval::options();
+    request.saving = saveSettings::options();
     request.folder = newRunFolder(m_session->runsRoot(), request.dataset->root, request.recipe.name);
     if (m_job->train(request)) {
         m_monitor->showPlanned(request.recipe);
@@ -258,7 +258,7 @@ void TrainingPage::continueTraining()
 
 void TrainingPage::resume(const QString& folder)
 {
-    if (isTraining() || !m_job->resume(toPath(folder), false, saveInterval::options())) {
+    if (isTraining() || !m_job->resume(toPath(folder), false, saveSettings::options())) {
         return;
     }
     m_isNew = false;
@@ -378,7 +378,7 @@ void TrainingPage::askToGoOn(const ErrorReport& error)
     if (error.code == ErrorCode::RunDiffers && !m_isNew) {
         if (Dialogs::confirm(this, tr("Continue although something differs?"), error.detail,
                              tr("Continue anyway"), tr("Leave it")) &&
-            m_job->resume(m_startedFolder, true, saveInterval::options()))
+            m_job->resume(m_startedFolder, true, saveSettings::options()))
         {
             begin(m_startedFolder);
         }

@@ -1,0 +1,116 @@
+#include "ui/save_settings.h"
+
+#include "core/train/feature_bank.h"
+#include "core/train/run_needs.h"
+#include "ui/dialogs.h"
+
+#include <QActionGroup>
+#include <QCoreApplication>
+#include <QMenu>
+#include <QSettings>
+
+#include <functional>
+#include <span>
+
+namespace thaw::ui::saveSettings {
+
+namespace {
+
+struct Words
+{
+    Q_DECLARE_TR_FUNCTIONS(SaveSettings)
+};
+
+constexpr auto secondsKey = "training/saveEverySeconds";
+constexpr int secondsChoices[] = {15, 60, 300, 900};
+constexpr auto gibibytesKey = "training/storedFeaturesGibibytes";
+constexpr int gibibytesChoices[] = {5, 10, 20, 50, 200};
+
+int seconds()
+{
+    const int kept = QSettings().value(secondsKey).toInt();
+    return kept > 0 ? kept : int(SaveOptions{}.checkpointAtLeastEvery);
+}
+
+int gibibytes()
+{
+    const int kept = QSettings().value(gibibytesKey).toInt();
+    return kept > 0 ? kept : int(SaveOptions{}.otherBanksLimit >> 30);
+}
+
+/// One of which is chosen, and kept under `key`.
+void addChoices(QMenu* menu, const char* key, std::span<const int> choices, int chosen,
+                const std::function<QString(int)>& textOf)
+{
+    auto* group = new QActionGroup(menu);
+    for (const int choice : choices) {
+        QAction* action = menu->addAction(textOf(choice));
+        action->setCheckable(true);
+        action->setChecked(choice == chosen);
+        action->setData(choice);
+        group->addAction(action);
+    }
+    QObject::connect(group, &QActionGroup::triggered, menu,
+                     [key](const QAction* action) { QSettings().setValue(key, action->data()); });
+}
+
+void removeStored(QWidget* window)
+{
+    const QString title = Words::tr("Remove stored features");
+    const std::uint64_t bytes = featureBanksBytes(featureBanksFolder());
+    const auto sizeText = [](std::uint64_t size) {
+        return QString::fromStdString(byteText(static_cast<double>(size)));
+    };
+    if (bytes == 0) {
+        Dialogs::inform(window, title, Words::tr("There are none."));
+        return;
+    }
+    if (!Dialogs::confirm(window, title,
+                          Words::tr("They take %1. Runs that need them compute them anew; no result is "
+                                    "lost.")
+                              .arg(sizeText(bytes)),
+                          Words::tr("Remove"), Words::tr("Keep")))
+    {
+        return;
+    }
+    const std::uint64_t freed = removeFeatureBanks(featureBanksFolder());
+    if (freed < bytes) {
+        Dialogs::inform(window, title,
+                        Words::tr("%1 are in use and were kept.").arg(sizeText(bytes - freed)));
+    }
+}
+
+} // namespace
+
+SaveOptions options()
+{
+    SaveOptions options = SaveOptions::atLeastEvery(seconds());
+    options.otherBanksLimit = std::uint64_t(gibibytes()) << 30;
+    return options;
+}
+
+QMenu* makeIntervalMenu(QWidget* parent)
+{
+    auto* menu = new QMenu(Words::tr("Sa&ve training every"), parent);
+    menu->setObjectName("saveIntervalMenu");
+    addChoices(menu, secondsKey, secondsChoices, seconds(), [](int choice) {
+        return choice < 60 ? Words::tr("%n second(s)", nullptr, choice)
+                           : Words::tr("%n minute(s)", nullptr, choice / 60);
+    });
+    return menu;
+}
+
+QMenu* makeFeaturesMenu(QWidget* parent)
+{
+    auto* menu = new QMenu(Words::tr("Stored &features"), parent);
+    menu->setObjectName("storedFeaturesMenu");
+    addChoices(menu, gibibytesKey, gibibytesChoices, gibibytes(),
+               [](int choice) { return Words::tr("Keep up to %1 GiB").arg(choice); });
+    menu->addSeparator();
+    QAction* remove = menu->addAction(Words::tr("&Remove them…"));
+    remove->setObjectName("removeFeaturesAction");
+    QObject::connect(remove, &QAction::triggered, menu, [menu] { removeStored(menu->window()); });
+    return menu;
+}
+
+} // namespace thaw::ui::saveSettings
