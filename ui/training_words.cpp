@@ -108,6 +108,19 @@ TrainingPlan planOf(const Session& session, double speed)
     return plan;
 }
 
+QString headText(HeadKind kind)
+{
+    switch (kind) {
+    case HeadKind::Book:
+        return Words::tr("Book: two dense layers");
+    case HeadKind::Pooled:
+        return Words::tr("Pooled: small");
+    case HeadKind::AverageMax:
+        return Words::tr("Average and maximum: small");
+    }
+    return {};
+}
+
 QString withoutWeightsText()
 {
     return Words::tr("Without pretrained weights the base starts from random numbers: expect poor results. "

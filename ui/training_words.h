@@ -28,6 +28,9 @@ TrainingPlan planOf(const Session& session, double speed);
 QString withoutWeightsText();
 bool isWithoutWeights(const Recipe& recipe);
 
+/// "Book: two dense layers"
+QString headText(HeadKind kind);
+
 /// "97.55 %", or "not measured" for what is no number. @param share 0 to 1
 QString percentText(double share, int decimals = 2);
 /// Four digits, or "not measured".

@@ -8,6 +8,8 @@
 
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace thaw::cli {
 
@@ -140,8 +142,12 @@ Action addSummary(CLI::App& command)
         ->delimiter(',')
         ->allow_extra_args(false)
         ->excludes(unfreeze);
+    std::vector<std::string> headNames;
+    for (const HeadKind kind : headKinds) {
+        headNames.emplace_back(nameOf(kind));
+    }
     command.add_option("--head", options->head, "Kind of head")
-        ->check(CLI::IsMember({"book", "pooled"}))
+        ->check(CLI::IsMember(headNames))
         ->capture_default_str();
     command.add_option("--classes", options->classes, "Number of classes")
         ->check(CLI::Range(2, 100000))

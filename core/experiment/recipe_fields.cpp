@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <iterator>
 #include <type_traits>
 #include <utility>
 
@@ -311,7 +312,7 @@ const std::vector<Field<Recipe>>& recipeFields()
         number<R>(
             "width", [](auto& r) -> auto& { return r.width; }, aboveZeroUpToOne()),
         word<R>(
-            "head", [](auto& r) -> auto& { return r.head; }, std::vector{HeadKind::Book, HeadKind::Pooled}),
+            "head", [](auto& r) -> auto& { return r.head; }, std::vector(std::begin(headKinds), std::end(headKinds))),
         number<R>(
             "dropout", [](auto& r) -> auto& { return r.dropout; }, closed(0, 0.95)),
         word<R>(

@@ -37,8 +37,10 @@ std::string forwardSource(const ModelWeights& model)
         }
         code << "    x = torch.max_pool2d(x, [2, 2], [2, 2])\n";
     }
-    if (model.headSpec.kind == HeadKind::Pooled) {
-        code << "    x = torch.mean(x, [2, 3])\n"
+    if (model.headSpec.kind != HeadKind::Book) {
+        code << (model.headSpec.kind == HeadKind::Pooled
+                     ? "    x = torch.mean(x, [2, 3])\n"
+                     : "    x = torch.cat([torch.mean(x, [2, 3]), torch.amax(x, [2, 3])], 1)\n")
              << "    x = torch.linear(x, self.head_dense_weight, self.head_dense_bias)\n";
     } else {
         // Flattened in H, W, C order, as Keras does.

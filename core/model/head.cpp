@@ -9,13 +9,15 @@ const char* nameOf(HeadKind kind)
         return "book";
     case HeadKind::Pooled:
         return "pooled";
+    case HeadKind::AverageMax:
+        return "average-max";
     }
     return "";
 }
 
 std::optional<HeadKind> headKindFromName(std::string_view name)
 {
-    for (const HeadKind kind : {HeadKind::Book, HeadKind::Pooled}) {
+    for (const HeadKind kind : headKinds) {
         if (name == nameOf(kind)) {
             return kind;
         }
@@ -25,8 +27,9 @@ std::optional<HeadKind> headKindFromName(std::string_view name)
 
 std::vector<DenseInfo> headLayers(const HeadSpec& spec)
 {
-    if (spec.kind == HeadKind::Pooled) {
-        return {{"dense", spec.featureChannels, spec.outputs()}};
+    if (spec.kind != HeadKind::Book) {
+        const int poolings = spec.kind == HeadKind::AverageMax ? 2 : 1;
+        return {{"dense", poolings * spec.featureChannels, spec.outputs()}};
     }
     const int flattened = spec.featureSide * spec.featureSide * spec.featureChannels;
     return {{"dense1", flattened, bookHeadUnits}, {"dense2", bookHeadUnits, spec.outputs()}};

@@ -13,9 +13,12 @@ namespace thaw {
 enum class HeadKind {
     Book, ///< Flatten (H, W, C) → Dense 256 without activation → Dropout → Dense 1 sigmoid, or N softmax
     Pooled, ///< global average pool → Dropout → Dense 1 sigmoid, or N softmax
+    AverageMax, ///< global average pool and global maximum pool, one after the other → as Pooled
 };
 
-const char* nameOf(HeadKind kind); ///< "book", "pooled"
+inline constexpr HeadKind headKinds[] = {HeadKind::Book, HeadKind::Pooled, HeadKind::AverageMax};
+
+const char* nameOf(HeadKind kind); ///< "book", "pooled", "average-max"
 std::optional<HeadKind> headKindFromName(std::string_view name);
 
 inline constexpr int bookHeadUnits = 256;
@@ -36,7 +39,7 @@ struct HeadSpec
 /// A dense layer of the head: kernel [outputs, inputs], bias [outputs].
 struct DenseInfo
 {
-    std::string name; ///< "dense1", "dense2" of the book head, "dense" of the pooled one
+    std::string name; ///< "dense1", "dense2" of the book head, "dense" of the pooled ones
     int inputs = 0;
     int outputs = 0;
 

@@ -132,8 +132,12 @@ at::Tensor Network::forwardBase(at::Tensor x, int first, int last, at::ScalarTyp
 at::Tensor Network::forwardHead(const at::Tensor& features, const at::Tensor& dropoutScale) const
 {
     const auto dropout = [&](const at::Tensor& x) { return dropoutScale.defined() ? x * dropoutScale : x; };
-    if (m_headSpec.kind == HeadKind::Pooled) {
-        return at::linear(dropout(features.mean({2, 3})), m_dense[0].weight, m_dense[0].bias);
+    if (m_headSpec.kind != HeadKind::Book) {
+        at::Tensor pooled = features.mean({2, 3});
+        if (m_headSpec.kind == HeadKind::AverageMax) {
+            pooled = at::cat({pooled, features.amax({2, 3})}, 1);
+        }
+        return at::linear(dropout(pooled), m_dense[0].weight, m_dense[0].bias);
     }
     // Keras flattens in H, W, C order.
     const at::Tensor flat = features.permute({0, 2, 3, 1}).reshape({features.size(0), -1});

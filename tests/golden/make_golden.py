@@ -97,7 +97,8 @@ def make_model(head, classes):
         x = layers.Dense(256, name="dense1")(x)
         name = "dense2"
     else:
-        x = layers.GlobalAveragePooling2D()(x)
+        pooled = layers.GlobalAveragePooling2D()(x)
+        x = layers.Concatenate()([pooled, layers.GlobalMaxPooling2D()(x)]) if head == "average-max" else pooled
         name = "dense"
     if classes == 2:
         x = layers.Dense(1, activation="sigmoid", name=name)(x)
@@ -345,6 +346,7 @@ CASES = [
     ("book, three classes", "book", 3, "three", "dense1", (1e-5, 3e-6)),
     ("pooled, two classes", "pooled", 2, "two", "dense", (1e-4, 3e-6)),
     ("pooled, three classes", "pooled", 3, "three", "dense", (1e-4, 3e-6)),
+    ("average and maximum, three classes", "average-max", 3, "three", "dense", (1e-4, 3e-6)),
 ]
 
 

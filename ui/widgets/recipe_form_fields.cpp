@@ -1,4 +1,5 @@
 #include "ui/theme.h"
+#include "ui/training_words.h"
 #include "ui/widgets/issue_label.h"
 #include "ui/widgets/recipe_form.h"
 
@@ -62,8 +63,9 @@ void RecipeForm::buildBasics(QFormLayout* form)
     });
 
     m_head = new QComboBox(this);
-    m_head->addItem(tr("Book: two dense layers"), nameOf(HeadKind::Book));
-    m_head->addItem(tr("Pooled: small"), nameOf(HeadKind::Pooled));
+    for (const HeadKind kind : headKinds) {
+        m_head->addItem(headText(kind), nameOf(kind));
+    }
     addField(form, tr("He&ad"), m_head, "recipeHead", "head");
     connect(m_head, &QComboBox::activated, this, [this] {
         m_draft.head =

@@ -230,8 +230,7 @@ void RunReview::showSettings(const SavedRun& run)
                       record.weightsSource.empty() ? text(recipe.weights) : text(record.weightsSource))
          << std::pair(tr("Input size"), tr("%1 px").arg(recipe.inputSize))
          << std::pair(tr("Batch size"), locale.toString(recipe.batchSize))
-         << std::pair(tr("Head"),
-                      recipe.head == HeadKind::Book ? tr("Book: two dense layers") : tr("Pooled: small"))
+         << std::pair(tr("Head"), headText(recipe.head))
          << std::pair(tr("Dropout"), locale.toString(recipe.dropout))
          << std::pair(tr("Augmentation"), tr("flip %1, rotation ±%2°, zoom ±%3 %")
                                               .arg(locale.toString(recipe.augmentation.flip),

@@ -65,7 +65,7 @@ Recipe randomRecipe(std::uint64_t key)
     recipe.weights = pick<std::string>(random, {"none", "a/b.h5"});
     recipe.weightsHash = pick<std::string>(random, {"", std::string(64, 'a')});
     recipe.width = 1 - random.uniform();
-    recipe.head = pick<HeadKind>(random, {HeadKind::Book, HeadKind::Pooled});
+    recipe.head = pick<HeadKind>(random, {HeadKind::Book, HeadKind::Pooled, HeadKind::AverageMax});
     recipe.dropout = random.uniform(0, 0.95);
     recipe.resize = pick<ResizeRule>(random, {ResizeRule::Stretch, ResizeRule::CenterCrop,
                                               ResizeRule::Letterbox, ResizeRule::Antialiased});
@@ -243,7 +243,7 @@ void TestRecipeJson::listsAllowedWords()
     const auto issues = parseRecipe(R"({"precision": "half", "resize": "Stretch", "head": 3})").issues;
     QCOMPARE(issues.size(), std::size_t(3));
     QCOMPARE(issues[0].message, std::string(R"(must be one of "auto", "float32", "bfloat16", is "half")"));
-    QCOMPARE(issues[1].message, std::string(R"(must be one of "book", "pooled", is 3)"));
+    QCOMPARE(issues[1].message, std::string(R"(must be one of "book", "pooled", "average-max", is 3)"));
     QVERIFY(issues[2].message.find("\"letterbox\"") != std::string::npos);
 }
 

@@ -58,7 +58,7 @@ private slots:
         QTest::addColumn<int>("kind");
         QTest::addColumn<int>("classes");
         for (ExportFormat format : exportFormats()) {
-            for (HeadKind kind : {HeadKind::Book, HeadKind::Pooled}) {
+            for (HeadKind kind : headKinds) {
                 for (int classes : {2, 5}) {
                     QTest::addRow("%s %s %d", nameOf(format), nameOf(kind), classes)
                         << static_cast<int>(format) << static_cast<int>(kind) << classes;

@@ -56,6 +56,8 @@ void TestHead::countsThePooledHead()
     QCOMPARE(headParameters(spec), std::int64_t(513));
     spec.classes = 10;
     QCOMPARE(headParameters(spec), std::int64_t(5130));
+    spec.kind = HeadKind::AverageMax;
+    QCOMPARE(headParameters(spec), std::int64_t(10250));
 }
 
 void TestHead::growsWithTheInput()
@@ -69,7 +71,7 @@ void TestHead::growsWithTheInput()
 
 void TestHead::namesKinds()
 {
-    for (const HeadKind kind : {HeadKind::Book, HeadKind::Pooled}) {
+    for (const HeadKind kind : headKinds) {
         QVERIFY(headKindFromName(nameOf(kind)) == kind);
     }
     QVERIFY(!headKindFromName("Book"));

@@ -33,6 +33,7 @@ private Q_SLOTS:
         QTest::newRow("book, two classes") << int(HeadKind::Book) << 2;
         QTest::newRow("book, ten classes") << int(HeadKind::Book) << 10;
         QTest::newRow("pooled, two classes") << int(HeadKind::Pooled) << 2;
+        QTest::newRow("average and maximum, two classes") << int(HeadKind::AverageMax) << 2;
     }
 
     void startsGlorotUniform()
@@ -82,7 +83,7 @@ private Q_SLOTS:
     // The scale multiplies what goes into the last dense layer, and inference has none.
     void dropoutScalesTheLastLayersInput()
     {
-        for (const HeadKind kind : {HeadKind::Book, HeadKind::Pooled}) {
+        for (const HeadKind kind : headKinds) {
             Network network = networkWith(kind, 3);
             network.initialiseHead(5);
             const at::Tensor features = at::arange(2 * 32 * 9, at::kFloat).reshape({2, 32, 3, 3}).sin();
@@ -93,7 +94,7 @@ private Q_SLOTS:
             QVERIFY(scaled(1).equal(plain));
             QVERIFY(scaled(2).allclose(2 * plain, 1e-5, 1e-6)); // biases are zero at the start
             QVERIFY(scaled(0).equal(at::zeros({2, 3})));
-            QCOMPARE(network.dropoutUnits(), std::int64_t(kind == HeadKind::Book ? 256 : 32));
+            QCOMPARE(network.dropoutUnits(), std::int64_t(headLayers(network.headSpec()).back().inputs));
         }
     }
 
