@@ -39,8 +39,9 @@ std::string forwardSource(const ModelWeights& model)
     }
     if (model.headSpec.kind != HeadKind::Book) {
         code << (model.headSpec.kind == HeadKind::Pooled
-                     ? "    x = torch.mean(x, [2, 3])\n"
-                     : "    x = torch.cat([torch.mean(x, [2, 3]), torch.amax(x, [2, 3])], 1)\n")
+                     ? std::string("    x = torch.mean(x, [2, 3])\n")
+                     : "    x = torch.cat([torch.mean(x, [2, 3]), torch.amax(x, [2, 3]) * " +
+                           std::to_string(maximumScale) + "], 1)\n")
              << "    x = torch.linear(x, self.head_dense_weight, self.head_dense_bias)\n";
     } else {
         // Flattened in H, W, C order, as Keras does.

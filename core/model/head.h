@@ -13,7 +13,7 @@ namespace thaw {
 enum class HeadKind {
     Book, ///< Flatten (H, W, C) → Dense 256 without activation → Dropout → Dense 1 sigmoid, or N softmax
     Pooled, ///< global average pool → Dropout → Dense 1 sigmoid, or N softmax
-    AverageMax, ///< global average pool and global maximum pool, one after the other → as Pooled
+    AverageMax, ///< global average pool, then maximumScale · global maximum pool → as Pooled
 };
 
 inline constexpr HeadKind headKinds[] = {HeadKind::Book, HeadKind::Pooled, HeadKind::AverageMax};
@@ -22,6 +22,9 @@ const char* nameOf(HeadKind kind); ///< "book", "pooled", "average-max"
 std::optional<HeadKind> headKindFromName(std::string_view name);
 
 inline constexpr int bookHeadUnits = 256;
+/// Makes the maxima of block5_pool, on photographs, as large as its averages, so that one learning rate suits
+/// the weights of both.
+inline constexpr double maximumScale = 1.0 / 16;
 
 struct HeadSpec
 {

@@ -135,7 +135,7 @@ at::Tensor Network::forwardHead(const at::Tensor& features, const at::Tensor& dr
     if (m_headSpec.kind != HeadKind::Book) {
         at::Tensor pooled = features.mean({2, 3});
         if (m_headSpec.kind == HeadKind::AverageMax) {
-            pooled = at::cat({pooled, features.amax({2, 3})}, 1);
+            pooled = at::cat({pooled, features.amax({2, 3}) * maximumScale}, 1);
         }
         return at::linear(dropout(pooled), m_dense[0].weight, m_dense[0].bias);
     }

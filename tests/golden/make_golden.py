@@ -98,7 +98,8 @@ def make_model(head, classes):
         name = "dense2"
     else:
         pooled = layers.GlobalAveragePooling2D()(x)
-        x = layers.Concatenate()([pooled, layers.GlobalMaxPooling2D()(x)]) if head == "average-max" else pooled
+        maxima = layers.Rescaling(1 / 16)(layers.GlobalMaxPooling2D()(x))
+        x = layers.Concatenate()([pooled, maxima]) if head == "average-max" else pooled
         name = "dense"
     if classes == 2:
         x = layers.Dense(1, activation="sigmoid", name=name)(x)
