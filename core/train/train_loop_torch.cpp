@@ -317,7 +317,7 @@ void TrainLoop::trainBatch(const at::Tensor& features, const std::vector<int>& l
     }
     m_optimizer->setLearningRate(learningRateAt(m_state.step));
     const StepResult result = trainStep(m_network, m_prefix->boundary(), m_trainedType, *m_optimizer,
-                                        features.to(m_network.device()), targets, scale);
+                                        stepBatch(features.to(m_network.device()), targets, scale));
     if (!std::isfinite(result.loss)) {
         throwDiverged(result.culprit);
     }

@@ -29,11 +29,11 @@ std::string layerOf(const std::string& parameter)
 }
 
 /// Looks where the loss went wrong: first among the weights that train, then layer by layer.
-std::string culpritOf(const Network& network, int boundary, const KerasRmsprop& optimizer,
+std::string culpritOf(const Network& network, int boundary, const std::vector<NamedParameter>& parameters,
                       const at::Tensor& features)
 {
     const at::NoGradGuard guard;
-    if (std::string weights = firstNotFinite(optimizer.parameters()); !weights.empty()) {
+    if (std::string weights = firstNotFinite(parameters); !weights.empty()) {
         return weights;
     }
     at::Tensor x = features;
@@ -50,6 +50,13 @@ std::string culpritOf(const Network& network, int boundary, const KerasRmsprop& 
     return "the output of the head";
 }
 
+void clearGradients(const std::vector<NamedParameter>& parameters)
+{
+    for (const NamedParameter& parameter : parameters) {
+        parameter.tensor.mutable_grad() = at::Tensor();
+    }
+}
+
 } // namespace
 
 std::string firstNotFinite(const std::vector<NamedParameter>& parameters)
@@ -60,18 +67,48 @@ std::string firstNotFinite(const std::vector<NamedParameter>& parameters)
     return found == parameters.end() ? std::string() : "the weights of " + layerOf(found->name);
 }
 
-StepResult trainStep(const Network& network, int boundary, at::ScalarType type, KerasRmsprop& optimizer,
-                     const at::Tensor& features, const at::Tensor& labels, const at::Tensor& dropoutScale)
+StepBatch stepBatch(const at::Tensor& features, const at::Tensor& labels, const at::Tensor& dropoutScale)
 {
-    const at::Tensor logits =
-        network.forwardHead(network.forwardBase(features, boundary, baseLayerCount, type), dropoutScale);
-    const at::Tensor loss = lossOf(logits, labels);
-    StepResult result{loss.item<double>(), correctOf(logits.detach(), labels), {}};
+    return {[features](std::int64_t first, std::int64_t count) { return features.narrow(0, first, count); },
+            labels, dropoutScale};
+}
+
+StepResult computeGradients(const Network& network, int boundary, at::ScalarType type,
+                            const std::vector<NamedParameter>& parameters, const StepBatch& batch,
+                            std::int64_t part)
+{
+    clearGradients(parameters);
+    StepResult result;
+    const std::int64_t size = batch.size();
+    for (std::int64_t first = 0; first < size; first += part) {
+        const std::int64_t count = std::min(part, size - first);
+        const double share = static_cast<double>(count) / static_cast<double>(size);
+        const at::Tensor features = batch.features(first, count);
+        const at::Tensor labels = batch.labels.narrow(0, first, count);
+        const at::Tensor logits = network.forwardHead(
+            network.forwardBase(features, boundary, baseLayerCount, type),
+            batch.dropoutScale.defined() ? batch.dropoutScale.narrow(0, first, count) : at::Tensor());
+        const at::Tensor loss = lossOf(logits, labels);
+        const double value = loss.item<double>();
+        result.loss += value * share;
+        result.correct += correctOf(logits.detach(), labels);
+        if (!std::isfinite(value)) {
+            result.culprit = culpritOf(network, boundary, parameters, features);
+            clearGradients(parameters);
+            return result;
+        }
+        (loss * share).backward();
+    }
+    return result;
+}
+
+StepResult trainStep(const Network& network, int boundary, at::ScalarType type, KerasRmsprop& optimizer,
+                     const StepBatch& batch)
+{
+    const StepResult result =
+        computeGradients(network, boundary, type, optimizer.parameters(), batch, batch.size());
     if (std::isfinite(result.loss)) {
-        loss.backward();
         optimizer.step();
-    } else {
-        result.culprit = culpritOf(network, boundary, optimizer, features);
     }
     return result;
 }

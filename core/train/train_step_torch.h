@@ -6,6 +6,7 @@
 #include "core/train/keras_rmsprop_torch.h"
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -20,14 +21,35 @@ struct StepResult
     std::string culprit;
 };
 
-/// Forward, backward, update of the layers from `boundary` on.
-/// @param features what that layer takes in, [N, C, H, W]; @param labels [N] int64; both on the network's
-///        device
+/// A batch of N pictures, as a step takes it.
+struct StepBatch
+{
+    /// What the boundary's layer takes in for `count` of the pictures from `first` on: [count, C, H, W], any
+    /// floating type, on the network's device. Asked for a part at a time, so that no more need be there.
+    std::function<at::Tensor(std::int64_t first, std::int64_t count)> features;
+    at::Tensor labels;       ///< [N] int64, on the network's device
+    at::Tensor dropoutScale; ///< [N, units], see Network::forwardHead; undefined for none
+
+    std::int64_t size() const { return labels.size(0); }
+};
+
+/// A batch whose features are there as a whole.
+StepBatch stepBatch(const at::Tensor& features, const at::Tensor& labels, const at::Tensor& dropoutScale);
+
+/// Forward and backward of the layers from `boundary` on: leaves the gradients of the batch's mean loss in
+/// `parameters`, in place of what was there, and none when the loss is not finite. Updates nothing, so it can
+/// be called again after it threw.
 /// @param type of the arithmetic in the base's layers; the head computes in float32
-/// @param dropoutScale see Network::forwardHead; undefined for none
-/// A loss that is not finite is returned and nothing is updated.
+/// @param part how many pictures are computed at once. Parts add up to the batch's own gradients, each mean
+///        weighted by its share, up to the order of float32 sums.
+StepResult computeGradients(const Network& network, int boundary, at::ScalarType type,
+                            const std::vector<NamedParameter>& parameters, const StepBatch& batch,
+                            std::int64_t part);
+
+/// computeGradients for the whole batch at once, and the update. A loss that is not finite is returned and
+/// nothing is updated.
 StepResult trainStep(const Network& network, int boundary, at::ScalarType type, KerasRmsprop& optimizer,
-                     const at::Tensor& features, const at::Tensor& labels, const at::Tensor& dropoutScale);
+                     const StepBatch& batch);
 
 /// The first of the parameters that holds a value which is not finite, in words ("the weights of
 /// block5_conv1"); empty when all are well.

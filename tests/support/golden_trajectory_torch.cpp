@@ -60,7 +60,7 @@ TrajectoryDifference followTrajectory(Network& network, const at::Tensor& pictur
                 const std::int64_t size = std::min<std::int64_t>(batch, count - first);
                 const StepResult result =
                     trainStep(network, prefix.boundary(), at::kFloat, optimizer,
-                              features.narrow(0, first, size), labels.narrow(0, first, size), {});
+                              stepBatch(features.narrow(0, first, size), labels.narrow(0, first, size), {}));
                 difference.loss = std::max(difference.loss,
                                            relativeDifference(result.loss, expected.at("losses").at(step++)));
             }

@@ -1,0 +1,137 @@
+#include "core/train/compute_device.h"
+#include "core/train/train_step_torch.h"
+
+#include <QTest>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+using namespace thaw;
+
+namespace {
+
+constexpr int batchSize = 8;
+constexpr int boundary = 15; // block5_conv1
+constexpr double learningRate = 1e-3;
+
+/// The narrow network with block5 and the head training, and one batch for it.
+struct Model
+{
+    explicit Model(int classes)
+        : network(randomBaseWeights(scaledBackbone(1.0 / 16), 1),
+                  {HeadKind::Book, classes, 0.5, 2, scaledBackbone(1.0 / 16).channels.back()},
+                  c10::Device(at::kCPU))
+    {
+        network.initialiseHead(2);
+        at::manual_seed(3);
+        const at::Tensor features =
+            at::rand({batchSize, 32, 4, 4}).contiguous(at::MemoryFormat::ChannelsLast) * 3;
+        const at::Tensor labels = at::arange(batchSize, at::kLong).remainder(classes);
+        const at::Tensor scale = (at::rand({batchSize, network.dropoutUnits()}) < 0.5).to(at::kFloat) * 2;
+        batch = stepBatch(features, labels, scale);
+        trained = applyFreezePlan(network, FreezePlan::unfreezeLast(4));
+    }
+
+    StepResult gradients(std::int64_t part) const
+    {
+        return computeGradients(network, boundary, at::kFloat, trained, batch, part);
+    }
+
+    Network network;
+    StepBatch batch;
+    std::vector<NamedParameter> trained;
+};
+
+/// Largest difference of two tensors, as a share of the first one's largest value.
+double relative(const at::Tensor& expected, const at::Tensor& found)
+{
+    return ((expected - found).abs().max() / expected.abs().max()).item<double>();
+}
+
+} // namespace
+
+class TestTrainStep : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase() { setThreadCount(1); }
+
+    void partsAddUpToTheBatch_data()
+    {
+        QTest::addColumn<int>("part");
+        QTest::addColumn<int>("classes");
+        for (const int classes : {2, 3}) {
+            for (const int part : {1, 3, 5}) {
+                QTest::addRow("%d of %d, %d classes", part, batchSize, classes) << part << classes;
+            }
+        }
+    }
+
+    // Other orders of the same float32 sums. Classes pull apart, so a gradient is about a tenth of the terms it
+    // sums, whose roundings (6e-8 each) then count tenfold, and a few of them add up: 1.5e-6 was measured. A
+    // part weighted wrongly would be off by a tenth and more.
+    void partsAddUpToTheBatch()
+    {
+        QFETCH(int, part);
+        QFETCH(int, classes);
+        const Model whole(classes);
+        const Model parts(classes);
+        const StepResult expected = whole.gradients(batchSize);
+        const StepResult found = parts.gradients(part);
+        QVERIFY(std::abs(expected.loss - found.loss) < 1e-6 * expected.loss);
+        QCOMPARE(found.correct, expected.correct);
+        double largest = 0;
+        for (std::size_t i = 0; i < whole.trained.size(); ++i) {
+            largest =
+                std::max(largest, relative(whole.trained[i].tensor.grad(), parts.trained[i].tensor.grad()));
+        }
+        qInfo("gradients differ by %.2g", largest);
+        QVERIFY(largest < 5e-6);
+    }
+
+    // RMSprop divides each gradient by its own size, so that roundings which are 1e-6 of the largest gradient
+    // are more of a small one's update. The unit is the weights' size, ten rates at least: 6e-6 was measured.
+    void updatesByPartsAgree()
+    {
+        const Model whole(2);
+        const Model parts(2);
+        KerasRmsprop first(whole.trained, learningRate);
+        KerasRmsprop second(parts.trained, learningRate);
+        for (int step = 0; step < 3; ++step) {
+            trainStep(whole.network, boundary, at::kFloat, first, whole.batch);
+            parts.gradients(3);
+            second.step();
+        }
+        double largest = 0;
+        for (std::size_t i = 0; i < whole.trained.size(); ++i) {
+            const at::NoGradGuard guard;
+            // Biases begin at zero: a step is their largest value.
+            const double size =
+                std::max(whole.trained[i].tensor.abs().max().item<double>(), 10 * learningRate);
+            const at::Tensor difference = (whole.trained[i].tensor - parts.trained[i].tensor).abs();
+            largest = std::max(largest, difference.max().item<double>() / size);
+        }
+        qInfo("weights differ by %.2g", largest);
+        QVERIFY(largest < 3e-5);
+    }
+
+    void nothingIsLeftOfABatchThatDiverged()
+    {
+        const Model model(2);
+        at::Tensor features = model.batch.features(0, batchSize).clone();
+        features[5].fill_(std::numeric_limits<float>::infinity());
+        const StepBatch batch = stepBatch(features, model.batch.labels, model.batch.dropoutScale);
+        const StepResult result =
+            computeGradients(model.network, boundary, at::kFloat, model.trained, batch, 2);
+        QVERIFY(!std::isfinite(result.loss));
+        QCOMPARE(result.culprit, std::string("what the frozen layers give"));
+        for (const NamedParameter& parameter : model.trained) {
+            QVERIFY(!parameter.tensor.grad().defined());
+        }
+    }
+};
+
+QTEST_GUILESS_MAIN(TestTrainStep)
+#include "test_train_step.moc"
