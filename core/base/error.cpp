@@ -146,7 +146,8 @@ Error currentError(const std::filesystem::path& path)
         std::string text = error.what();
         text.resize(std::min(text.find('\n'), text.size()));
         const bool memory = text.find("out of memory") != std::string::npos ||
-                            text.find("can't allocate memory") != std::string::npos;
+                            text.find("can't allocate memory") != std::string::npos ||
+                            text.find("STATUS_ALLOC_FAILED") != std::string::npos; // cuDNN's and cuBLAS's
         return Error(memory ? ErrorCode::OutOfMemory : ErrorCode::Internal, path, text,
                      memory ? "use a smaller batch or input size" : "");
     } catch (...) {

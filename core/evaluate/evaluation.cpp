@@ -18,6 +18,12 @@ c10::Device deviceOf(const ComputeOptions& options)
     return c10::Device(resolveDevice(options.device).id);
 }
 
+/// Batches that memory does not hold are computed in parts, with the same answers: nobody need be told.
+PartSize partsOn(const ComputeOptions& options)
+{
+    return PartSize("the memory of " + resolveDevice(options.device).name);
+}
+
 at::ScalarType typeOf(Precision precision)
 {
     return precision == Precision::Bfloat16 ? at::kBFloat16 : at::kFloat;
@@ -116,8 +122,9 @@ std::optional<Evaluation> evaluateModel(const ModelWeights& model, const Dataset
     double loss = 0;
     int correct = 0;
     Throttle throttle(progress, static_cast<std::int64_t>(items.size()));
+    PartSize parts = partsOn(options);
     const bool done = forEachLogits(
-        network, prefix, items, loaderFor(network, model.transform, options.batchSize),
+        network, prefix, items, loaderFor(network, model.transform, options.batchSize), parts,
         [&](const Batch& batch, const at::Tensor& logits) {
             if (batch.size() > 0) {
                 const at::Tensor labels = at::tensor(batch.labels, at::kInt).to(at::kLong);
@@ -159,8 +166,9 @@ bool predictFiles(const ModelWeights& model, const std::vector<std::filesystem::
     }
     const Network network(model, deviceOf(options));
     const FrozenPrefix prefix = frozenPartOf(network, model, options.precision);
+    PartSize parts = partsOn(options);
     return forEachLogits(
-        network, prefix, items, loaderFor(network, model.transform, options.batchSize),
+        network, prefix, items, loaderFor(network, model.transform, options.batchSize), parts,
         [&](const Batch& batch, const at::Tensor& logits) {
             const at::Tensor probabilities = probabilitiesOf(logits).to(at::kFloat).contiguous();
             std::vector<std::pair<std::size_t, Prediction>> ordered;
@@ -205,14 +213,22 @@ computeFeatures(const BaseWeights& weights, const TransformSpec& transform, cons
 
     std::vector<FeatureMap> maps;
     Throttle throttle(progress, static_cast<std::int64_t>(files.size()));
+    PartSize parts = partsOn(options);
     BatchLoader loader(items, loaderFor(network, transform, options.batchSize));
     while (auto batch = loader.next(stop)) {
         if (!batch->failures.empty()) {
             throw batch->failures.front().error;
         }
         const auto inputs = inputTensor(batch->inputs, static_cast<std::int64_t>(batch->size()),
-                                        transform.inputSize, network.device());
-        const at::Tensor output = prefix.forward(inputs).permute({0, 2, 3, 1}).to(at::kCPU).contiguous();
+                                        transform.inputSize, c10::Device(at::kCPU));
+        const at::Tensor output =
+            inParts(inputs, parts,
+                    [&](const at::Tensor& part) {
+                        return std::vector{prefix.forward(part.to(network.device())).to(at::kCPU)};
+                    })
+                .front()
+                .permute({0, 2, 3, 1})
+                .contiguous();
         const auto size = static_cast<std::size_t>(output[0].numel());
         const float* values = output.data_ptr<float>();
         for (std::size_t i = 0; i < batch->size(); ++i) {

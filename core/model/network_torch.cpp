@@ -247,11 +247,18 @@ bool FrozenPrefix::prepareChain(const at::Tensor& inputs) const
         m_chainSide = side;
         return true;
     }
+    // All or nothing: memory may run short on the way, and then this is called again.
+    const auto converted = [this](const std::vector<at::Tensor>& tensors) {
+        std::vector<at::Tensor> result;
+        for (const at::Tensor& tensor : tensors) {
+            result.push_back(tensor.to(m_type));
+        }
+        return result;
+    };
+    std::vector<at::Tensor> weights = converted(m_weights);
+    m_biases = converted(m_biases);
+    m_weights = std::move(weights);
     m_isPlain = true;
-    for (std::size_t i = 0; i < m_weights.size(); ++i) {
-        m_weights[i] = m_weights[i].to(m_type);
-        m_biases[i] = m_biases[i].to(m_type);
-    }
     return false;
 }
 

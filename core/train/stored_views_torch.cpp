@@ -108,8 +108,8 @@ bool StoredViews::has(int view, int boundary)
 }
 
 bool StoredViews::fill(int view, const std::vector<int>& boundaries, const Network& network,
-                       const FrozenPrefix& prefix, BatchLoaderOptions loading, const FillCallbacks& callbacks,
-                       const std::stop_token& stop)
+                       const FrozenPrefix& prefix, BatchLoaderOptions loading, PartSize& parts,
+                       const FillCallbacks& callbacks, const std::stop_token& stop)
 {
     std::vector<int> missing;
     std::size_t ready = m_items.size();
@@ -134,9 +134,11 @@ bool StoredViews::fill(int view, const std::vector<int>& boundaries, const Netwo
         }
         std::vector<at::Tensor> outputs;
         if (batch->size() > 0) {
-            outputs = prefix.forwardTaps(inputTensor(batch->inputs, static_cast<std::int64_t>(batch->size()),
-                                                     m_recipe.inputSize, network.device()),
-                                         missing);
+            const auto inputs = inputTensor(batch->inputs, static_cast<std::int64_t>(batch->size()),
+                                            m_recipe.inputSize, c10::Device(at::kCPU));
+            outputs = inParts(inputs, parts, [&](const at::Tensor& part) {
+                return prefix.forwardTaps(part.to(network.device()), missing);
+            });
         }
         for (std::size_t i = 0; i < missing.size(); ++i) {
             FeatureFile& target = file(view, missing[i]);
@@ -198,7 +200,7 @@ StoredViews::Gathered StoredViews::gather(int boundary, std::span<const std::uin
 }
 
 bool StoredViews::forEachLogits(
-    const Network& network, int boundary,
+    const Network& network, int boundary, PartSize& parts,
     const std::function<void(const at::Tensor& logits, const std::vector<int>& labels)>& each,
     const std::stop_token& stop)
 {
@@ -209,7 +211,14 @@ bool StoredViews::forEachLogits(
     for (std::size_t begin = 0; begin < order.size() && !stop.stop_requested(); begin += batchSize) {
         const auto items = std::span(order).subspan(begin, std::min(batchSize, order.size() - begin));
         const Gathered batch = gather(boundary, items, first);
-        each(logitsFromFeatures(network, boundary, batch.features), batch.labels);
+        if (batch.labels.empty()) {
+            each(at::empty({0, network.headSpec().outputs()}), {});
+            continue;
+        }
+        const at::Tensor logits = inParts(batch.features, parts, [&](const at::Tensor& part) {
+                                      return std::vector{logitsFromFeatures(network, boundary, part)};
+                                  }).front();
+        each(logits, batch.labels);
     }
     return !stop.stop_requested();
 }

@@ -50,8 +50,8 @@ public:
     /// @param boundaries ascending, the last at most the prefix's; @param loading without augmentation
     /// @return false when stopped; what was computed stays
     bool fill(int view, const std::vector<int>& boundaries, const Network& network,
-              const FrozenPrefix& prefix, BatchLoaderOptions loading, const FillCallbacks& callbacks,
-              const std::stop_token& stop);
+              const FrozenPrefix& prefix, BatchLoaderOptions loading, PartSize& parts,
+              const FillCallbacks& callbacks, const std::stop_token& stop);
 
     /// Which view each picture shows in an epoch of the run.
     std::vector<int> viewsIn(int epoch) const;
@@ -67,7 +67,7 @@ public:
 
     /// The logits of all pictures' first view, which is there, batch by batch. @return false when stopped
     bool
-    forEachLogits(const Network& network, int boundary,
+    forEachLogits(const Network& network, int boundary, PartSize& parts,
                   const std::function<void(const at::Tensor& logits, const std::vector<int>& labels)>& each,
                   const std::stop_token& stop);
 

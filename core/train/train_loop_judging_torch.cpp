@@ -84,7 +84,7 @@ std::unique_ptr<StoredViews> TrainLoop::storedForJudging(Split split, const std:
                                                },
                                                [this](const std::function<void()>& write) { save(write); }};
     const auto started = Clock::now();
-    isStopped = !stored->fill(0, boundaries, network, prefix, loaderFor(network), callbacks, m_stop);
+    isStopped = !stored->fill(0, boundaries, network, prefix, loaderFor(network), m_parts, callbacks, m_stop);
     m_state.totalSeconds += secondsSince(started);
     return isStopped ? nullptr : std::move(stored);
 }
@@ -118,14 +118,15 @@ std::optional<Score> TrainLoop::validate()
     bool done = true;
     if (m_storedValidation) {
         done = m_storedValidation->forEachLogits(
-            m_network, boundary,
+            m_network, boundary, m_parts,
             [&](const at::Tensor& logits, const std::vector<int>& labels) {
                 sum.add(logits, labels);
                 report(TrainStage::Validating, ++step, steps);
             },
             m_stop);
     } else if (!m_validationItems.empty()) {
-        done = forEachLogits(m_network, *m_prefix, m_validationItems, loaderFor(m_network), each, m_stop);
+        done = forEachLogits(m_network, *m_prefix, m_validationItems, loaderFor(m_network), m_parts, each,
+                             m_stop);
     }
     return done ? std::optional(sum.score()) : std::nullopt;
 }
@@ -231,12 +232,12 @@ bool TrainLoop::test()
     const auto started = Clock::now();
     if (stored) {
         done = stored->forEachLogits(
-            best, boundary,
+            best, boundary, m_parts,
             [&](const at::Tensor& logits, const std::vector<int>& labels) { sum.add(logits, labels); },
             m_stop);
     } else if (done) {
         done = forEachLogits(
-            best, prefix, items, loaderFor(best),
+            best, prefix, items, loaderFor(best), m_parts,
             [&](const Batch& batch, const at::Tensor& logits) {
                 noteFailures(batch);
                 sum.add(logits, batch.labels);

@@ -53,6 +53,17 @@ void TrainLoop::noteFailures(const Batch& batch)
     }
 }
 
+void TrainLoop::notePartSize(std::int64_t count, std::int64_t part)
+{
+    m_state.partSize = part;
+    const std::string size = std::to_string(part);
+    m_observer.messageGiven(MessageLevel::Warning,
+                            "The memory of " + m_record.machine + " does not hold a batch of " +
+                                std::to_string(count) + " at once: batches are computed in parts of " + size +
+                                " from now on, with the same results up to rounding. A batch size of " +
+                                size + " would fit as a whole, but trains differently.");
+}
+
 void TrainLoop::checkpoint()
 {
     requireFiniteWeights();

@@ -57,6 +57,8 @@ TrainLoop::TrainLoop(const Recipe& recipe, const DatasetIndex& dataset, const Ba
     , m_trainItems(itemsOf(Split::Train))
     , m_validationItems(itemsOf(Split::Validation))
     , m_loaderThreads(std::clamp(static_cast<int>(std::thread::hardware_concurrency()) / 2, 1, 8))
+    , m_parts("the memory of " + record.machine,
+              [this](std::int64_t count, std::int64_t part) { notePartSize(count, part); })
     , m_meter(recipe, {m_trainItems.size(), m_validationItems.size(), itemsOf(Split::Test).size()},
               static_cast<int>(dataset.classes.size()))
     , m_saving(saving)
@@ -68,6 +70,7 @@ TrainLoop::TrainLoop(const Recipe& recipe, const DatasetIndex& dataset, const Ba
 void TrainLoop::restore(const Checkpoint& checkpoint)
 {
     m_state = checkpoint.state;
+    m_parts.limitTo(m_state.partSize);
     restoreParameters(trainedSoFar(), checkpoint.weights);
     m_restoredVelocities = checkpoint.velocities;
     m_restoredAverages = checkpoint.averages;
@@ -221,8 +224,8 @@ bool TrainLoop::fillViews()
     // In the views' order, not the pictures', and only those that the epoch needs.
     for (const int view : std::set<int>(drawn.begin(), drawn.end())) {
         if (done && !m_views->has(view, m_prefix->boundary())) {
-            done = m_views->fill(view, boundaries, m_network, *m_prefix, loaderFor(m_network), callbacks,
-                                 m_stop);
+            done = m_views->fill(view, boundaries, m_network, *m_prefix, loaderFor(m_network), m_parts,
+                                 callbacks, m_stop);
         }
     }
     const double seconds = secondsSince(started);
@@ -262,8 +265,12 @@ bool TrainLoop::trainFresh(const std::vector<std::uint32_t>& order, int steps)
         noteFailures(*batch);
         if (batch->size() > 0) {
             const at::Tensor inputs = inputTensor(batch->inputs, static_cast<std::int64_t>(batch->size()),
-                                                  m_recipe.inputSize, m_network.device());
-            trainBatch(m_prefix->forward(inputs), batch->labels);
+                                                  m_recipe.inputSize, c10::Device(at::kCPU));
+            trainBatch(
+                [&](std::int64_t begin, std::int64_t count) {
+                    return m_prefix->forward(inputs.narrow(0, begin, count).to(m_network.device()));
+                },
+                batch->labels);
         }
         m_state.waitedSeconds += loader.waitedSeconds() - waited;
         waited = loader.waitedSeconds();
@@ -284,7 +291,11 @@ bool TrainLoop::trainStored(const std::vector<std::uint32_t>& order, int steps)
         const StoredViews::Gathered batch = m_views->gather(m_prefix->boundary(), items, views);
         m_state.waitedSeconds += secondsSince(asked);
         if (!batch.labels.empty()) {
-            trainBatch(batch.features, batch.labels);
+            trainBatch(
+                [&](std::int64_t begin, std::int64_t count) {
+                    return batch.features.narrow(0, begin, count).to(m_network.device());
+                },
+                batch.labels);
         }
         finishStep(last, steps);
     }
@@ -305,7 +316,8 @@ void TrainLoop::finishStep(Clock::time_point& last, int steps)
     }
 }
 
-void TrainLoop::trainBatch(const at::Tensor& features, const std::vector<int>& labels)
+void TrainLoop::trainBatch(const std::function<at::Tensor(std::int64_t first, std::int64_t count)>& features,
+                           const std::vector<int>& labels)
 {
     const auto count = static_cast<std::int64_t>(labels.size());
     const at::Tensor targets = at::tensor(labels, at::kInt).to(at::kLong).to(m_network.device());
@@ -317,7 +329,7 @@ void TrainLoop::trainBatch(const at::Tensor& features, const std::vector<int>& l
     }
     m_optimizer->setLearningRate(learningRateAt(m_state.step));
     const StepResult result = trainStep(m_network, m_prefix->boundary(), m_trainedType, *m_optimizer,
-                                        stepBatch(features.to(m_network.device()), targets, scale));
+                                        {features, targets, scale}, m_parts);
     if (!std::isfinite(result.loss)) {
         throwDiverged(result.culprit);
     }

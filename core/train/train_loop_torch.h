@@ -59,8 +59,9 @@ private:
     /// @return false when stopped before all batches from m_state.step on were done
     bool trainFresh(const std::vector<std::uint32_t>& order, int steps);
     bool trainStored(const std::vector<std::uint32_t>& order, int steps);
-    /// @param features what the boundary's layer takes in, any floating type
-    void trainBatch(const at::Tensor& features, const std::vector<int>& labels);
+    /// @param features see StepBatch
+    void trainBatch(const std::function<at::Tensor(std::int64_t first, std::int64_t count)>& features,
+                    const std::vector<int>& labels);
     /// Notes the time of a step since `last`, which becomes now, and saves what is due.
     void finishStep(Clock::time_point& last, int steps);
     std::optional<Score> validate();
@@ -69,6 +70,7 @@ private:
     bool test();
     void report(TrainStage stage, int step, int steps);
     void noteFailures(const Batch& batch);
+    void notePartSize(std::int64_t count, std::int64_t part);
     void checkpoint();
     /// Waits while the disk does not take it: see writePatiently.
     void save(const std::function<void()>& write);
@@ -97,6 +99,7 @@ private:
     std::vector<LoadItem> m_trainItems;
     std::vector<LoadItem> m_validationItems;
     int m_loaderThreads;
+    PartSize m_parts;
 
     TrainState m_state;
     std::vector<NamedTensor> m_restoredVelocities;

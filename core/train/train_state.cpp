@@ -74,6 +74,7 @@ std::string formatTrainState(const TrainState& state)
                 {"training_seconds", state.trainingSeconds},
                 {"total_seconds", state.totalSeconds},
                 {"waited_seconds", state.waitedSeconds},
+                {"part_size", state.partSize},
                 {"history", history},
                 {"best", best}}
         .dump();
@@ -101,6 +102,9 @@ TrainState parseTrainState(const std::string& text)
         root.at("training_seconds").get_to(state.trainingSeconds);
         root.at("total_seconds").get_to(state.totalSeconds);
         root.at("waited_seconds").get_to(state.waitedSeconds);
+        if (root.contains("part_size")) { // Thaw 0.1.0 knew of whole batches alone
+            readWhole(root, "part_size", state.partSize);
+        }
         for (const json& row : root.at("history")) {
             EpochMetrics metrics;
             readWhole(row, "phase", metrics.phase);
@@ -122,7 +126,9 @@ TrainState parseTrainState(const std::string& text)
             best.valAccuracy = numberOr(row.at("val_accuracy"), unmeasured);
             state.best.push_back(best);
         }
-        if (state.phase < 1 || state.epoch < 1 || state.step < 0 || state.correct < 0 || state.images < 0) {
+        if (state.phase < 1 || state.epoch < 1 || state.step < 0 || state.correct < 0 || state.images < 0 ||
+            state.partSize < 0)
+        {
             throw Error(ErrorCode::RunInvalid, {}, "the checkpoint's position makes no sense");
         }
         return state;

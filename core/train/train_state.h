@@ -22,6 +22,7 @@ struct TrainState
     double trainingSeconds = 0; ///< of those, on training batches
     double totalSeconds = 0;    ///< of the whole run, over all sittings
     double waitedSeconds = 0;   ///< of those, waiting for pictures
+    std::int64_t partSize = 0;  ///< pictures computed at once, see PartSize; 0: whole batches
     std::vector<EpochMetrics> history;
     std::vector<BestEpoch> best; ///< one for each phase begun
 };

@@ -103,10 +103,12 @@ StepResult computeGradients(const Network& network, int boundary, at::ScalarType
 }
 
 StepResult trainStep(const Network& network, int boundary, at::ScalarType type, KerasRmsprop& optimizer,
-                     const StepBatch& batch)
+                     const StepBatch& batch, PartSize& parts)
 {
-    const StepResult result =
-        computeGradients(network, boundary, type, optimizer.parameters(), batch, batch.size());
+    StepResult result;
+    parts.run(batch.size(), [&](std::int64_t part) {
+        result = computeGradients(network, boundary, type, optimizer.parameters(), batch, part);
+    });
     if (std::isfinite(result.loss)) {
         optimizer.step();
     }

@@ -2,6 +2,7 @@
 
 // Internal to core: needs LibTorch.
 
+#include "core/base/part_size.h"
 #include "core/model/network_torch.h"
 #include "core/train/keras_rmsprop_torch.h"
 
@@ -46,10 +47,11 @@ StepResult computeGradients(const Network& network, int boundary, at::ScalarType
                             const std::vector<NamedParameter>& parameters, const StepBatch& batch,
                             std::int64_t part);
 
-/// computeGradients for the whole batch at once, and the update. A loss that is not finite is returned and
-/// nothing is updated.
+/// computeGradients, as many pictures at once as memory holds, and the update. A loss that is not finite is
+/// returned and nothing is updated.
+/// @throws Error OutOfMemory when memory does not hold a single picture; nothing is updated
 StepResult trainStep(const Network& network, int boundary, at::ScalarType type, KerasRmsprop& optimizer,
-                     const StepBatch& batch);
+                     const StepBatch& batch, PartSize& parts);
 
 /// The first of the parameters that holds a value which is not finite, in words ("the weights of
 /// block5_conv1"); empty when all are well.

@@ -55,12 +55,14 @@ TrajectoryDifference followTrajectory(Network& network, const at::Tensor& pictur
         // The frozen layers' outputs never change within a phase: once is enough.
         const at::Tensor features = prefix.forward(pictures);
         std::size_t step = 0;
+        PartSize wholeBatches;
         for (const json& end : expected.at("epoch_end")) {
             for (std::int64_t first = 0; first < count; first += batch) {
                 const std::int64_t size = std::min<std::int64_t>(batch, count - first);
                 const StepResult result =
                     trainStep(network, prefix.boundary(), at::kFloat, optimizer,
-                              stepBatch(features.narrow(0, first, size), labels.narrow(0, first, size), {}));
+                              stepBatch(features.narrow(0, first, size), labels.narrow(0, first, size), {}),
+                              wholeBatches);
                 difference.loss = std::max(difference.loss,
                                            relativeDifference(result.loss, expected.at("losses").at(step++)));
             }

@@ -22,6 +22,7 @@ private slots:
         state.correct = 1'234;
         state.images = 1'312;
         state.totalSeconds = 1.0 / 3;
+        state.partSize = 4;
         EpochMetrics row;
         row.loss = 14.523437123456789;
         state.history.push_back(row);
@@ -30,6 +31,7 @@ private slots:
         const TrainState again = parseTrainState(formatTrainState(state));
         QCOMPARE(again.phase, 2);
         QCOMPARE(again.step, std::int64_t(41));
+        QCOMPARE(again.partSize, std::int64_t(4));
         QCOMPARE(std::bit_cast<std::uint64_t>(again.lossSum), std::bit_cast<std::uint64_t>(state.lossSum));
         QCOMPARE(std::bit_cast<std::uint64_t>(again.history[0].loss), std::bit_cast<std::uint64_t>(row.loss));
         QVERIFY(std::isnan(again.history[0].valLoss));

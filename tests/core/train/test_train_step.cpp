@@ -1,3 +1,4 @@
+#include "core/base/error.h"
 #include "core/train/compute_device.h"
 #include "core/train/train_step_torch.h"
 
@@ -69,9 +70,9 @@ private Q_SLOTS:
         }
     }
 
-    // Other orders of the same float32 sums. Classes pull apart, so a gradient is about a tenth of the terms it
-    // sums, whose roundings (6e-8 each) then count tenfold, and a few of them add up: 1.5e-6 was measured. A
-    // part weighted wrongly would be off by a tenth and more.
+    // Other orders of the same float32 sums. Classes pull apart, so a gradient is about a tenth of the terms
+    // it sums, whose roundings (6e-8 each) then count tenfold, and a few of them add up: 1.5e-6 was measured.
+    // A part weighted wrongly would be off by a tenth and more.
     void partsAddUpToTheBatch()
     {
         QFETCH(int, part);
@@ -100,7 +101,8 @@ private Q_SLOTS:
         KerasRmsprop first(whole.trained, learningRate);
         KerasRmsprop second(parts.trained, learningRate);
         for (int step = 0; step < 3; ++step) {
-            trainStep(whole.network, boundary, at::kFloat, first, whole.batch);
+            PartSize unlimited;
+            trainStep(whole.network, boundary, at::kFloat, first, whole.batch, unlimited);
             parts.gradients(3);
             second.step();
         }
@@ -115,6 +117,61 @@ private Q_SLOTS:
         }
         qInfo("weights differ by %.2g", largest);
         QVERIFY(largest < 3e-5);
+    }
+
+    // Memory for three pictures, as a device tells it: in the middle of a step.
+    void whatMemoryDoesNotHoldIsComputedInParts()
+    {
+        const Model whole(2);
+        const Model parts(2);
+        KerasRmsprop first(whole.trained, learningRate);
+        KerasRmsprop second(parts.trained, learningRate);
+        PartSize unlimited;
+        std::vector<std::int64_t> told;
+        PartSize limited("memory", [&](std::int64_t count, std::int64_t part) { told = {count, part}; });
+        StepBatch batch = parts.batch;
+        int failures = 0;
+        batch.features = [&](std::int64_t begin, std::int64_t count) {
+            // The first part of four passes, so that its gradients are there when the second one fails.
+            if (count > 4 || (count == 4 && begin > 0)) {
+                ++failures;
+                throw c10::OutOfMemoryError({__func__, __FILE__, __LINE__}, "CUDA out of memory.");
+            }
+            return parts.batch.features(begin, count);
+        };
+        for (int step = 0; step < 2; ++step) {
+            const StepResult expected =
+                trainStep(whole.network, boundary, at::kFloat, first, whole.batch, unlimited);
+            const StepResult found = trainStep(parts.network, boundary, at::kFloat, second, batch, limited);
+            QVERIFY(std::abs(expected.loss - found.loss) < 1e-5 * expected.loss);
+            QCOMPARE(found.correct, expected.correct);
+        }
+        QCOMPARE(failures, 2);
+        QCOMPARE(told, (std::vector<std::int64_t>{batchSize, 2}));
+        for (std::size_t i = 0; i < whole.trained.size(); ++i) {
+            // A part counted twice would be off by a tenth.
+            QVERIFY(relative(first.velocities()[i].tensor, second.velocities()[i].tensor) < 1e-4);
+        }
+    }
+
+    void nothingIsUpdatedWhereNotOnePictureFits()
+    {
+        const Model model(2);
+        KerasRmsprop optimizer(model.trained, learningRate);
+        std::vector<at::Tensor> before;
+        for (const NamedParameter& parameter : model.trained) {
+            before.push_back(parameter.tensor.detach().clone());
+        }
+        StepBatch batch = model.batch;
+        batch.features = [](std::int64_t, std::int64_t) -> at::Tensor {
+            throw c10::OutOfMemoryError({__func__, __FILE__, __LINE__}, "CUDA out of memory.");
+        };
+        PartSize parts;
+        QVERIFY_THROWS_EXCEPTION(Error,
+                                 trainStep(model.network, boundary, at::kFloat, optimizer, batch, parts));
+        for (std::size_t i = 0; i < before.size(); ++i) {
+            QVERIFY(model.trained[i].tensor.equal(before[i]));
+        }
     }
 
     void nothingIsLeftOfABatchThatDiverged()
