@@ -31,7 +31,7 @@ void ComputeFlags::addTo(CLI::App& command)
     command.add_option("--device", device, "Where to compute: auto, cpu, cuda or cuda:N")
         ->check(CLI::Validator(checkDeviceWord, "auto|cpu|cuda[:N]"));
     command.add_option("--precision", precision, "Arithmetic of the frozen layers")
-        ->check(CLI::IsMember({"auto", "float32", "bfloat16"}));
+        ->check(CLI::IsMember({"auto", "float32", "bfloat16", "float16"}));
     command.add_option("--threads", threads, "Threads to compute with; 0 means one a core")
         ->check(CLI::Range(0, 1024));
 }

@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/model/inference_torch.h"
 #include "core/train/compute_device.h"
+#include "core/train/precision_torch.h"
 
 #include <algorithm>
 #include <chrono>
@@ -24,11 +25,6 @@ PartSize partsOn(const ComputeOptions& options)
     return PartSize("the memory of " + resolveDevice(options.device).name);
 }
 
-at::ScalarType typeOf(Precision precision)
-{
-    return precision == Precision::Bfloat16 ? at::kBFloat16 : at::kFloat;
-}
-
 BatchLoaderOptions loaderFor(const Network& network, const TransformSpec& transform, int batchSize)
 {
     BatchLoaderOptions options = inferenceLoader(network, transform, batchSize);
@@ -38,7 +34,7 @@ BatchLoaderOptions loaderFor(const Network& network, const TransformSpec& transf
 
 /// The layers that the model's recipe froze, in the arithmetic asked for; the others stay float32, as in
 /// training.
-FrozenPrefix frozenPartOf(const Network& network, const ModelWeights& model, Precision precision)
+FrozenPrefix frozenPartOf(const Network& network, const ModelWeights& model, const ComputeOptions& options)
 {
     int boundary = baseLayerCount + 1;
     Precision trained = Precision::Float32;
@@ -48,7 +44,13 @@ FrozenPrefix frozenPartOf(const Network& network, const ModelWeights& model, Pre
         boundary =
             recipe.phases.empty() ? boundary : recipe.phases.back().freezePlan().firstTrainableConvolution();
     }
-    return {network, boundary, typeOf(precision == Precision::Auto ? trained : precision)};
+    const DeviceInfo device = resolveDevice(options.device);
+    // Trained on a CUDA device, and asked on one that does not compute what it was trained in.
+    if (trained == Precision::Float16 && !device.float16) {
+        trained = Precision::Float32;
+    }
+    const Precision used = options.precision == Precision::Auto ? trained : options.precision;
+    return {network, boundary, scalarTypeOf(resolvePrecision(used, device))};
 }
 
 Prediction predictionOf(const at::Tensor& probabilities, std::int64_t row)
@@ -114,7 +116,7 @@ std::optional<Evaluation> evaluateModel(const ModelWeights& model, const Dataset
     }
 
     const Network network(model, deviceOf(options));
-    const FrozenPrefix prefix = frozenPartOf(network, model, options.precision);
+    const FrozenPrefix prefix = frozenPartOf(network, model, options);
     Evaluation result;
     result.split = nameOf(split);
     result.classes = model.classes;
@@ -165,7 +167,7 @@ bool predictFiles(const ModelWeights& model, const std::vector<std::filesystem::
         items.push_back({file, 0});
     }
     const Network network(model, deviceOf(options));
-    const FrozenPrefix prefix = frozenPartOf(network, model, options.precision);
+    const FrozenPrefix prefix = frozenPartOf(network, model, options);
     PartSize parts = partsOn(options);
     return forEachLogits(
         network, prefix, items, loaderFor(network, model.transform, options.batchSize), parts,
@@ -209,7 +211,8 @@ computeFeatures(const BaseWeights& weights, const TransformSpec& transform, cons
     const HeadSpec head{HeadKind::Pooled, 2, 0, featureSide(transform.inputSize),
                         weights.backbone().channels.back()};
     const Network network(weights, head, deviceOf(options));
-    const FrozenPrefix prefix(network, index + 1, typeOf(options.precision));
+    const FrozenPrefix prefix(
+        network, index + 1, scalarTypeOf(resolvePrecision(options.precision, resolveDevice(options.device))));
 
     std::vector<FeatureMap> maps;
     Throttle throttle(progress, static_cast<std::int64_t>(files.size()));

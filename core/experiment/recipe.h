@@ -17,13 +17,19 @@
 namespace thaw {
 
 /// Arithmetic of layers of the base. Weights, their updates and the head are float32 in any case.
-enum class Precision { Auto, Float32, Bfloat16 };
+enum class Precision {
+    Auto,
+    Float32,
+    Bfloat16,
+    Float16, ///< on CUDA devices alone; layers that train scale their loss, see LossScale
+};
 
 /// 2^53 − 1, the greatest seed: beyond it JSON's numbers name no one integer.
 constexpr std::int64_t maxSeed = 9007199254740991;
 
-const char* nameOf(Precision precision); ///< "auto", "float32", "bfloat16"
+const char* nameOf(Precision precision); ///< "auto", "float32", "bfloat16", "float16"
 std::optional<Precision> precisionFromName(std::string_view name);
+int valueBytes(Precision precision); ///< of a number in it; Auto counts as float32
 
 /// What a phase starts from.
 enum class StartFrom {

@@ -301,10 +301,10 @@ const std::vector<Field<Recipe>>& recipeFields()
             "device", [](auto& r) -> auto& { return r.device; }, checkDevice),
         word<R>(
             "precision", [](auto& r) -> auto& { return r.precision; },
-            std::vector{Precision::Auto, Precision::Float32, Precision::Bfloat16}),
+            std::vector{Precision::Auto, Precision::Float32, Precision::Bfloat16, Precision::Float16}),
         word<R>(
             "trained_precision", [](auto& r) -> auto& { return r.trainedPrecision; },
-            std::vector{Precision::Auto, Precision::Float32, Precision::Bfloat16}),
+            std::vector{Precision::Auto, Precision::Float32, Precision::Bfloat16, Precision::Float16}),
         text<R>(
             "weights", [](auto& r) -> auto& { return r.weights; }, checkWeights),
         text<R>(

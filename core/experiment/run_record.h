@@ -48,7 +48,7 @@ struct RunRecord
     std::string onednnVersion;
     std::string machine;   ///< processor or device name
     std::string device;    ///< as used: "cpu", "cuda:0"
-    std::string precision; ///< as used by the frozen layers: "float32", "bfloat16"
+    std::string precision; ///< as used by the frozen layers: "float32", "bfloat16", "float16"
     int threads = 0;
     std::string datasetPath; ///< as scanned, absolute
     std::string datasetFingerprint;

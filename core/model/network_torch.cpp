@@ -242,7 +242,7 @@ bool FrozenPrefix::prepareChain(const at::Tensor& inputs) const
         return !m_isPlain;
     }
     const ChainType type = m_type == at::kFloat ? ChainType::Float32 : ChainType::Bfloat16;
-    if (inputs.is_cpu() && FrozenChain::fits(chainLayers(), side, type)) {
+    if (inputs.is_cpu() && m_type != at::kHalf && FrozenChain::fits(chainLayers(), side, type)) {
         m_chain = std::make_unique<FrozenChain>(chainLayers(), side, type);
         m_chainSide = side;
         return true;

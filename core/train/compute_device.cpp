@@ -2,7 +2,6 @@
 
 #include "core/base/error.h"
 #include "core/data/image_io.h"
-#include "core/train/cuda_driver.h"
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
@@ -40,7 +39,7 @@ DeviceInfo cpuDevice()
     const std::string name = cpuField("model name");
     const auto memory = static_cast<std::uint64_t>(std::max(0L, sysconf(_SC_PHYS_PAGES))) *
                         static_cast<std::uint64_t>(std::max(0L, sysconf(_SC_PAGESIZE)));
-    return {"cpu", name.empty() ? "CPU" : name, memory, bfloat16};
+    return {"cpu", name.empty() ? "CPU" : name, memory, bfloat16, false};
 }
 
 } // namespace
@@ -54,10 +53,9 @@ std::vector<DeviceInfo> findDevices()
     const std::vector<CudaDevice> described = count > 0 ? cudaDevices() : std::vector<CudaDevice>();
     for (int i = 0; i < count; ++i) {
         const auto index = static_cast<std::size_t>(i);
-        const CudaDevice device = index < described.size()
-                                      ? described[index]
-                                      : CudaDevice{"NVIDIA CUDA device " + std::to_string(i), 0};
-        devices.push_back({"cuda:" + std::to_string(i), device.name, device.memoryBytes, true});
+        devices.push_back(describeCuda(i, index < described.size()
+                                              ? described[index]
+                                              : CudaDevice{"NVIDIA CUDA device " + std::to_string(i), 0, 0}));
     }
     return devices;
 }
@@ -68,6 +66,14 @@ const std::vector<DeviceInfo>& availableDevices()
 {
     static const std::vector<DeviceInfo> devices = findDevices();
     return devices;
+}
+
+DeviceInfo describeCuda(int index, const CudaDevice& card)
+{
+    // Older cards compute bfloat16 as well, but slower than float32.
+    constexpr int ampere = 8;
+    return {"cuda:" + std::to_string(index), card.name, card.memoryBytes, card.capabilityMajor >= ampere,
+            true};
 }
 
 DeviceInfo resolveDevice(const std::string& device)
@@ -95,10 +101,16 @@ DeviceInfo resolveDevice(const std::string& device)
 
 Precision resolvePrecision(Precision precision, const DeviceInfo& device)
 {
+    if (precision == Precision::Float16 && !device.float16) {
+        throw Error(ErrorCode::DeviceUnavailable, {},
+                    "float16 is computed on CUDA devices alone, and this is " + device.name + " (" +
+                        device.id + ")",
+                    "choose bfloat16, float32 or auto, or a CUDA device");
+    }
     if (precision != Precision::Auto) {
         return precision;
     }
-    return device.bfloat16 ? Precision::Bfloat16 : Precision::Float32;
+    return device.bfloat16 ? Precision::Bfloat16 : device.float16 ? Precision::Float16 : Precision::Float32;
 }
 
 int physicalCoreCount()

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/experiment/recipe.h"
+#include "core/train/cuda_driver.h"
 
 #include <cstdint>
 #include <string>
@@ -14,6 +15,7 @@ struct DeviceInfo
     std::string name;              ///< "AMD EPYC …", "NVIDIA …"
     std::uint64_t memoryBytes = 0; ///< of the machine or the card; 0: not known
     bool bfloat16 = false;         ///< computes bfloat16 faster than float32 (AMX, Ampere on)
+    bool float16 = false;          ///< computes float16 (CUDA)
 
     bool operator==(const DeviceInfo&) const = default;
 };
@@ -25,7 +27,11 @@ const std::vector<DeviceInfo>& availableDevices();
 /// @throws Error Usage for another word, DeviceUnavailable
 DeviceInfo resolveDevice(const std::string& device);
 
-/// Float32 or Bfloat16. Auto is bfloat16 where `device` says so.
+/// A card as LibTorch counts it. bfloat16 needs compute capability 8.0.
+DeviceInfo describeCuda(int index, const CudaDevice& card);
+
+/// What is asked for, or for Auto the first that `device` has of bfloat16, float16, float32.
+/// @throws Error DeviceUnavailable for float16 where the device does not compute it
 Precision resolvePrecision(Precision precision, const DeviceInfo& device);
 
 int physicalCoreCount();

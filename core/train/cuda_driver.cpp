@@ -8,6 +8,9 @@ namespace thaw {
 
 namespace {
 
+/// CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR
+constexpr int capabilityMajorAttribute = 75;
+
 struct Closer
 {
     void operator()(void* library) const { dlclose(library); }
@@ -39,6 +42,7 @@ std::vector<CudaDevice> cudaDevices()
     const Call<int*, int> get(library.get(), "cuDeviceGet");
     const Call<char*, int, int> nameOf(library.get(), "cuDeviceGetName");
     const Call<std::size_t*, int> memoryOf(library.get(), "cuDeviceTotalMem_v2");
+    const Call<int*, int, int> attributeOf(library.get(), "cuDeviceGetAttribute");
     int count = 0;
     if (!init(0u) || !countOf(&count)) {
         return {};
@@ -48,10 +52,13 @@ std::vector<CudaDevice> cudaDevices()
         int handle = 0;
         char name[256] = {};
         std::size_t memory = 0;
-        if (!get(&handle, i) || !nameOf(name, sizeof name - 1, handle) || !memoryOf(&memory, handle)) {
+        int capability = 0;
+        if (!get(&handle, i) || !nameOf(name, sizeof name - 1, handle) || !memoryOf(&memory, handle) ||
+            !attributeOf(&capability, capabilityMajorAttribute, handle))
+        {
             return {};
         }
-        devices.push_back({name, memory});
+        devices.push_back({name, memory, capability});
     }
     return devices;
 }

@@ -11,6 +11,7 @@ struct CudaDevice
 {
     std::string name;              ///< "NVIDIA H100 80GB HBM3"
     std::uint64_t memoryBytes = 0; ///< in all
+    int capabilityMajor = 0;       ///< compute capability before the point: 7 Volta and Turing, 8 Ampere
 
     bool operator==(const CudaDevice&) const = default;
 };

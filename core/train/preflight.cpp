@@ -49,7 +49,9 @@ std::vector<std::string> preflight(const Recipe& recipe, std::size_t trainImages
     }
     std::vector<std::string> words;
     try {
-        resolveDevice(recipe.device);
+        const DeviceInfo device = resolveDevice(recipe.device);
+        resolvePrecision(recipe.precision, device);
+        resolvePrecision(recipe.trainedPrecision, device);
     } catch (const Error& error) {
         words.push_back(error.detail() + ": " + error.advice() + ".");
     }

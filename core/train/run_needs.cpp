@@ -41,9 +41,9 @@ std::vector<ChainLayer> chainOf(const std::vector<LayerInfo>& layers, int bounda
 /// Bytes of the frozen layers 1 … boundary−1: their weights, and what they work in for one batch.
 double frozenBytes(const std::vector<LayerInfo>& layers, int boundary, double images, Precision precision)
 {
-    const bool bfloat16 = precision == Precision::Bfloat16;
-    const double size = bfloat16 ? 2 : sizeof(float);
-    const ChainType type = bfloat16 ? ChainType::Bfloat16 : ChainType::Float32;
+    const int size = valueBytes(precision);
+    const bool isHalf = size == 2;
+    const ChainType type = isHalf ? ChainType::Bfloat16 : ChainType::Float32;
     const int side = layers.front().width;
     const std::vector<ChainLayer> chain = chainOf(layers, boundary);
     double weights = 0;
@@ -54,7 +54,7 @@ double frozenBytes(const std::vector<LayerInfo>& layers, int boundary, double im
     }
     const double inputs = valuesOf(layers.front()) * images * sizeof(float);
     if (!FrozenChain::fits(chain, side, type)) {
-        return (bfloat16 ? weights * size : 0) + inputs + largest;
+        return (isHalf ? weights * size : 0) + inputs + largest;
     }
     const double outputs = valuesOf(layers[chain.size()]) * images * size;
     return static_cast<double>(FrozenChain::bytes(chain, side, type)) + inputs + outputs;

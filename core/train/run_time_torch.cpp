@@ -1,6 +1,7 @@
 #include "core/model/convolution_torch.h"
 #include "core/train/best_time.h"
 #include "core/train/compute_device.h"
+#include "core/train/precision_torch.h"
 #include "core/train/progress_meter.h"
 #include "core/train/run_time.h"
 
@@ -23,8 +24,7 @@ double measureSpeed(const Recipe& recipe, const std::stop_token& stop)
 {
     const DeviceInfo info = resolveDevice(recipe.device);
     const c10::Device device(info.id);
-    const at::ScalarType type =
-        resolvePrecision(recipe.precision, info) == Precision::Bfloat16 ? at::kBFloat16 : at::kFloat;
+    const at::ScalarType type = scalarTypeOf(resolvePrecision(recipe.precision, info));
     const at::NoGradGuard guard;
     const auto random = [&](at::IntArrayRef shape) {
         const at::Tensor values = at::rand(shape).to(device, type);

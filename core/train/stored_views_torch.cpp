@@ -4,6 +4,7 @@
 #include "core/base/hash.h"
 #include "core/model/winograd.h"
 #include "core/train/compute_device.h"
+#include "core/train/precision_torch.h"
 #include "core/train/run_needs.h"
 #include "core/train/view_schedule.h"
 
@@ -65,10 +66,10 @@ StoredViews::StoredViews(const SaveOptions& saving, const Recipe& recipe, Purpos
     , m_augmentation(purpose == Purpose::Training ? recipe.augmentation : asItIs)
     , m_items(std::move(items))
     , m_layers(baseLayers(recipe.inputSize, network.backbone()))
-    // What bfloat16 computed is stored as it is; of float32 half precision keeps more digits than bfloat16.
-    , m_type(recipe.precision == Precision::Bfloat16 ? at::kBFloat16
-             : purpose == Purpose::Training          ? at::kHalf
-                                                     : at::kFloat)
+    // What 16 bits computed is stored as it is; of float32 half precision keeps more digits than bfloat16.
+    , m_type(recipe.precision == Precision::Float32 && purpose == Purpose::Training
+                 ? at::kHalf
+                 : scalarTypeOf(recipe.precision))
     , m_bank(saving.banksFolder(),
              contentOf(recipe, m_augmentation, m_type, network, baseHash, contentHashes))
 {

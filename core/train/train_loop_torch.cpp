@@ -3,11 +3,11 @@
 #include "core/base/error.h"
 #include "core/base/random.h"
 #include "core/run/run_store.h"
+#include "core/train/precision_torch.h"
 #include "core/train/train_step_torch.h"
 #include "core/train/view_schedule.h"
 
 #include <algorithm>
-#include <cmath>
 #include <set>
 #include <span>
 #include <thread>
@@ -52,8 +52,8 @@ TrainLoop::TrainLoop(const Recipe& recipe, const DatasetIndex& dataset, const Ba
     , m_stop(std::move(stop))
     , m_baseHash(base.hash)
     , m_network(base, headSpecOf(recipe, dataset, base.backbone()), c10::Device(recipe.device))
-    , m_frozenType(recipe.precision == Precision::Bfloat16 ? at::kBFloat16 : at::kFloat)
-    , m_trainedType(recipe.trainedPrecision == Precision::Bfloat16 ? at::kBFloat16 : at::kFloat)
+    , m_frozenType(scalarTypeOf(recipe.precision))
+    , m_trainedType(scalarTypeOf(recipe.trainedPrecision))
     , m_trainItems(itemsOf(Split::Train))
     , m_validationItems(itemsOf(Split::Validation))
     , m_loaderThreads(std::clamp(static_cast<int>(std::thread::hardware_concurrency()) / 2, 1, 8))
@@ -328,9 +328,10 @@ void TrainLoop::trainBatch(const std::function<at::Tensor(std::int64_t first, st
         scale = dropoutScale(count, m_network.dropoutUnits(), m_recipe.dropout, key, m_network.device());
     }
     m_optimizer->setLearningRate(learningRateAt(m_state.step));
-    const StepResult result = trainStep(m_network, m_prefix->boundary(), m_trainedType, *m_optimizer,
-                                        {features, targets, scale}, m_parts);
-    if (!std::isfinite(result.loss)) {
+    const StepResult result =
+        trainStep(m_network, m_prefix->boundary(), m_trainedType, *m_optimizer, {features, targets, scale},
+                  m_parts, m_trainedType == at::kHalf ? &m_state.lossScale : nullptr);
+    if (!result.culprit.empty()) {
         throwDiverged(result.culprit);
     }
     if (m_average) {

@@ -63,20 +63,22 @@ std::string formatTrainState(const TrainState& state)
                         {"val_loss", number(row.valLoss)},
                         {"val_accuracy", number(row.valAccuracy)}});
     }
-    return json{{"version", formatVersion},
-                {"phase", state.phase},
-                {"epoch", state.epoch},
-                {"step", state.step},
-                {"loss_sum", number(state.lossSum)},
-                {"correct", state.correct},
-                {"images", state.images},
-                {"epoch_seconds", state.epochSeconds},
-                {"training_seconds", state.trainingSeconds},
-                {"total_seconds", state.totalSeconds},
-                {"waited_seconds", state.waitedSeconds},
-                {"part_size", state.partSize},
-                {"history", history},
-                {"best", best}}
+    return json{
+        {"version", formatVersion},
+        {"phase", state.phase},
+        {"epoch", state.epoch},
+        {"step", state.step},
+        {"loss_sum", number(state.lossSum)},
+        {"correct", state.correct},
+        {"images", state.images},
+        {"epoch_seconds", state.epochSeconds},
+        {"training_seconds", state.trainingSeconds},
+        {"total_seconds", state.totalSeconds},
+        {"waited_seconds", state.waitedSeconds},
+        {"part_size", state.partSize},
+        {"loss_scale", {{"factor", state.lossScale.factor}, {"good_steps", state.lossScale.goodSteps}}},
+        {"history", history},
+        {"best", best}}
         .dump();
 }
 
@@ -102,8 +104,13 @@ TrainState parseTrainState(const std::string& text)
         root.at("training_seconds").get_to(state.trainingSeconds);
         root.at("total_seconds").get_to(state.totalSeconds);
         root.at("waited_seconds").get_to(state.waitedSeconds);
-        if (root.contains("part_size")) { // Thaw 0.1.0 knew of whole batches alone
+        // Thaw 0.1.0 wrote neither.
+        if (root.contains("part_size")) {
             readWhole(root, "part_size", state.partSize);
+        }
+        if (root.contains("loss_scale")) {
+            root.at("loss_scale").at("factor").get_to(state.lossScale.factor);
+            readWhole(root.at("loss_scale"), "good_steps", state.lossScale.goodSteps);
         }
         for (const json& row : root.at("history")) {
             EpochMetrics metrics;
@@ -127,7 +134,7 @@ TrainState parseTrainState(const std::string& text)
             state.best.push_back(best);
         }
         if (state.phase < 1 || state.epoch < 1 || state.step < 0 || state.correct < 0 || state.images < 0 ||
-            state.partSize < 0)
+            state.partSize < 0 || !(state.lossScale.factor > 0) || state.lossScale.goodSteps < 0)
         {
             throw Error(ErrorCode::RunInvalid, {}, "the checkpoint's position makes no sense");
         }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/experiment/metrics.h"
+#include "core/train/loss_scale.h"
 
 #include <cstdint>
 #include <string>
@@ -23,6 +24,7 @@ struct TrainState
     double totalSeconds = 0;    ///< of the whole run, over all sittings
     double waitedSeconds = 0;   ///< of those, waiting for pictures
     std::int64_t partSize = 0;  ///< pictures computed at once, see PartSize; 0: whole batches
+    LossScale lossScale;        ///< where layers train in float16
     std::vector<EpochMetrics> history;
     std::vector<BestEpoch> best; ///< one for each phase begun
 };

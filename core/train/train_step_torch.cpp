@@ -57,6 +57,30 @@ void clearGradients(const std::vector<NamedParameter>& parameters)
     }
 }
 
+std::vector<at::Tensor> gradientsOf(const std::vector<NamedParameter>& parameters)
+{
+    std::vector<at::Tensor> gradients;
+    for (const NamedParameter& parameter : parameters) {
+        if (parameter.tensor.grad().defined()) {
+            gradients.push_back(parameter.tensor.grad());
+        }
+    }
+    return gradients;
+}
+
+/// Divides gradients by what their loss was multiplied by. @return whether all are finite; one wait for a
+/// device
+bool unscale(const std::vector<at::Tensor>& gradients, double factor)
+{
+    const at::NoGradGuard guard;
+    std::vector<at::Tensor> finite;
+    for (const at::Tensor& gradient : gradients) {
+        finite.push_back(at::isfinite(gradient).all());
+        gradient.mul_(1 / factor);
+    }
+    return finite.empty() || at::stack(finite).all().item<bool>();
+}
+
 } // namespace
 
 std::string firstNotFinite(const std::vector<NamedParameter>& parameters)
@@ -75,7 +99,7 @@ StepBatch stepBatch(const at::Tensor& features, const at::Tensor& labels, const 
 
 StepResult computeGradients(const Network& network, int boundary, at::ScalarType type,
                             const std::vector<NamedParameter>& parameters, const StepBatch& batch,
-                            std::int64_t part)
+                            double lossFactor, std::int64_t part)
 {
     clearGradients(parameters);
     StepResult result;
@@ -97,21 +121,33 @@ StepResult computeGradients(const Network& network, int boundary, at::ScalarType
             clearGradients(parameters);
             return result;
         }
-        (loss * share).backward();
+        (loss * (share * lossFactor)).backward();
     }
     return result;
 }
 
 StepResult trainStep(const Network& network, int boundary, at::ScalarType type, KerasRmsprop& optimizer,
-                     const StepBatch& batch, PartSize& parts)
+                     const StepBatch& batch, PartSize& parts, LossScale* scale)
 {
+    const std::vector<NamedParameter>& trained = optimizer.parameters();
     StepResult result;
     parts.run(batch.size(), [&](std::int64_t part) {
-        result = computeGradients(network, boundary, type, optimizer.parameters(), batch, part);
+        result = computeGradients(network, boundary, type, trained, batch, scale ? scale->factor : 1, part);
     });
-    if (std::isfinite(result.loss)) {
-        optimizer.step();
+    if (!result.culprit.empty()) {
+        return result;
     }
+    if (scale) {
+        const bool isFinite = unscale(gradientsOf(trained), scale->factor);
+        // Then it is not the scale that makes them too large.
+        result.culprit = !isFinite && scale->factor < 1 ? "the gradients" : "";
+        scale->noteStep(isFinite);
+        if (!isFinite) {
+            clearGradients(trained);
+            return result;
+        }
+    }
+    optimizer.step();
     return result;
 }
 

@@ -5,6 +5,7 @@
 #include "core/base/part_size.h"
 #include "core/model/network_torch.h"
 #include "core/train/keras_rmsprop_torch.h"
+#include "core/train/loss_scale.h"
 
 #include <cstdint>
 #include <functional>
@@ -18,7 +19,8 @@ struct StepResult
 {
     double loss = 0; ///< mean over the batch
     std::int64_t correct = 0;
-    /// When the loss is not finite: where numbers first went wrong, in words ("the weights of block5_conv1").
+    /// When numbers are no longer finite: where they first went wrong, in words ("the weights of
+    /// block5_conv1"). Empty when all is well.
     std::string culprit;
 };
 
@@ -41,17 +43,20 @@ StepBatch stepBatch(const at::Tensor& features, const at::Tensor& labels, const 
 /// `parameters`, in place of what was there, and none when the loss is not finite. Updates nothing, so it can
 /// be called again after it threw.
 /// @param type of the arithmetic in the base's layers; the head computes in float32
+/// @param lossFactor what the loss, and so the gradients, are multiplied by
 /// @param part how many pictures are computed at once. Parts add up to the batch's own gradients, each mean
 ///        weighted by its share, up to the order of float32 sums.
 StepResult computeGradients(const Network& network, int boundary, at::ScalarType type,
                             const std::vector<NamedParameter>& parameters, const StepBatch& batch,
-                            std::int64_t part);
+                            double lossFactor, std::int64_t part);
 
-/// computeGradients, as many pictures at once as memory holds, and the update. A loss that is not finite is
-/// returned and nothing is updated.
+/// computeGradients, as many pictures at once as memory holds, and the update. With a loss that is not finite
+/// nothing is updated.
+/// @param scale for float16, else null. Where its gradients are not finite the step is left out and the scale
+///        takes note; that is a culprit only once the scale is below one.
 /// @throws Error OutOfMemory when memory does not hold a single picture; nothing is updated
 StepResult trainStep(const Network& network, int boundary, at::ScalarType type, KerasRmsprop& optimizer,
-                     const StepBatch& batch, PartSize& parts);
+                     const StepBatch& batch, PartSize& parts, LossScale* scale = nullptr);
 
 /// The first of the parameters that holds a value which is not finite, in words ("the weights of
 /// block5_conv1"); empty when all are well.

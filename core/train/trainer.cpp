@@ -262,6 +262,8 @@ RunRecord resumeRun(const std::filesystem::path& folder, bool acceptChanges, Tra
     // Whoever mended the recipe by hand may have written "auto".
     const DeviceInfo device = resolveDevice(recipe.device);
     recipe.device = device.id;
+    recipe.precision = resolvePrecision(recipe.precision, device);
+    recipe.trainedPrecision = resolvePrecision(recipe.trainedPrecision, device);
     // Without any, the run was interrupted as it began.
     const bool fromStart = run.history.empty() && !hasCheckpoint(files);
     const Checkpoint checkpoint = fromStart ? Checkpoint{} : loadCheckpoint(files);

@@ -92,7 +92,7 @@ std::uint64_t judgingBytes(const Recipe& recipe, std::size_t images)
         half += storedBytes(recipe, added, images);
         lowestTrained = std::min(lowestTrained, boundaryOf(recipe.phases[i]));
     }
-    return half * (recipe.precision == Precision::Bfloat16 ? 1 : 2);
+    return half * static_cast<std::uint64_t>(valueBytes(recipe.precision)) / 2;
 }
 
 std::uint64_t storedBytes(const Recipe& recipe, std::size_t images)

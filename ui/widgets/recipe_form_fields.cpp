@@ -80,6 +80,7 @@ QComboBox* RecipeForm::makePrecisionBox(Precision Recipe::*field)
     box->addItem(tr("Automatic"), nameOf(Precision::Auto));
     box->addItem(tr("32-bit (exact)"), nameOf(Precision::Float32));
     box->addItem(tr("bfloat16"), nameOf(Precision::Bfloat16));
+    box->addItem(tr("float16 (NVIDIA)"), nameOf(Precision::Float16));
     connect(box, &QComboBox::activated, this, [this, box, field] {
         m_draft.*field =
             precisionFromName(box->currentData().toString().toStdString()).value_or(Precision::Auto);

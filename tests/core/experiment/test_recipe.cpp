@@ -339,7 +339,9 @@ void TestRecipe::loadsByNameAndFile()
 
 void TestRecipe::namesWords()
 {
-    for (const Precision precision : {Precision::Auto, Precision::Float32, Precision::Bfloat16}) {
+    for (const Precision precision :
+         {Precision::Auto, Precision::Float32, Precision::Bfloat16, Precision::Float16})
+    {
         QVERIFY(precisionFromName(nameOf(precision)) == precision);
     }
     QVERIFY(!precisionFromName("half"));

@@ -59,9 +59,10 @@ Recipe randomRecipe(std::uint64_t key)
     recipe.seed = random.below(std::uint64_t(1) << 53);
     recipe.threads = static_cast<int>(random.below(65));
     recipe.device = pick<std::string>(random, {"auto", "cpu", "cuda", "cuda:3"});
-    recipe.precision = pick<Precision>(random, {Precision::Auto, Precision::Float32, Precision::Bfloat16});
-    recipe.trainedPrecision =
-        pick<Precision>(random, {Precision::Auto, Precision::Float32, Precision::Bfloat16});
+    recipe.precision = pick<Precision>(
+        random, {Precision::Auto, Precision::Float32, Precision::Bfloat16, Precision::Float16});
+    recipe.trainedPrecision = pick<Precision>(
+        random, {Precision::Auto, Precision::Float32, Precision::Bfloat16, Precision::Float16});
     recipe.weights = pick<std::string>(random, {"none", "a/b.h5"});
     recipe.weightsHash = pick<std::string>(random, {"", std::string(64, 'a')});
     recipe.width = 1 - random.uniform();
@@ -242,7 +243,8 @@ void TestRecipeJson::listsAllowedWords()
 {
     const auto issues = parseRecipe(R"({"precision": "half", "resize": "Stretch", "head": 3})").issues;
     QCOMPARE(issues.size(), std::size_t(3));
-    QCOMPARE(issues[0].message, std::string(R"(must be one of "auto", "float32", "bfloat16", is "half")"));
+    QCOMPARE(issues[0].message,
+             std::string(R"(must be one of "auto", "float32", "bfloat16", "float16", is "half")"));
     QCOMPARE(issues[1].message, std::string(R"(must be one of "book", "pooled", "average-max", is 3)"));
     QVERIFY(issues[2].message.find("\"letterbox\"") != std::string::npos);
 }

@@ -34,4 +34,11 @@ int cuDeviceTotalMem_v2(std::size_t* bytes, int handle)
     *bytes = static_cast<std::size_t>(handle) << 30;
     return 0;
 }
+
+int cuDeviceGetAttribute(int* value, int attribute, int handle)
+{
+    constexpr int capabilityMajor = 75;
+    *value = handle == 10 ? 7 : 9;
+    return attribute == capabilityMajor ? 0 : 1;
+}
 }

@@ -16,7 +16,7 @@ class TestComputeDevice : public QObject
 private slots:
     void asksTheDriver()
     {
-        const std::vector<CudaDevice> expected{{"Card 10", 10ull << 30}, {"Card 11", 11ull << 30}};
+        const std::vector<CudaDevice> expected{{"Card 10", 10ull << 30, 7}, {"Card 11", 11ull << 30, 9}};
         QVERIFY(cudaDevices() == expected);
     }
 
@@ -53,6 +53,29 @@ private slots:
         device.bfloat16 = true;
         QVERIFY(resolvePrecision(Precision::Auto, device) == Precision::Bfloat16);
         QVERIFY(resolvePrecision(Precision::Float32, device) == Precision::Float32);
+    }
+
+    void cardsComputeWhatTheirGenerationDoes()
+    {
+        const DeviceInfo turing = describeCuda(0, {"Card 10", 10ull << 30, 7});
+        QVERIFY((turing == DeviceInfo{"cuda:0", "Card 10", 10ull << 30, false, true}));
+        QVERIFY(resolvePrecision(Precision::Auto, turing) == Precision::Float16);
+        QVERIFY(resolvePrecision(Precision::Bfloat16, turing) == Precision::Bfloat16);
+        const DeviceInfo hopper = describeCuda(1, {"Card 11", 11ull << 30, 9});
+        QVERIFY((hopper == DeviceInfo{"cuda:1", "Card 11", 11ull << 30, true, true}));
+        QVERIFY(resolvePrecision(Precision::Auto, hopper) == Precision::Bfloat16);
+        QVERIFY(resolvePrecision(Precision::Float16, hopper) == Precision::Float16);
+    }
+
+    void float16IsRefusedOnTheProcessor()
+    {
+        try {
+            resolvePrecision(Precision::Float16, availableDevices().front());
+            QFAIL("was accepted");
+        } catch (const Error& error) {
+            QCOMPARE(error.code(), ErrorCode::DeviceUnavailable);
+            QVERIFY(error.detail().starts_with("float16 is computed on CUDA devices alone"));
+        }
     }
 };
 

@@ -92,6 +92,14 @@ private slots:
         QVERIFY(anyHolds(words, "Without pretrained weights"));
     }
 
+    void float16OnTheProcessorIsSaid()
+    {
+        Recipe recipe = test::narrowRecipe(1, 1);
+        recipe.device = "cpu";
+        recipe.trainedPrecision = Precision::Float16;
+        QVERIFY(anyHolds(preflight(recipe, 100, 20, m_folder.path(), {}), "float16 is computed on CUDA"));
+    }
+
     // A batch of 1,024 pictures of 512 pixels takes more than 250 GiB.
     void tooMuchMemoryNamesABatchThatFits()
     {

@@ -23,6 +23,7 @@ private slots:
         state.images = 1'312;
         state.totalSeconds = 1.0 / 3;
         state.partSize = 4;
+        state.lossScale = {32768, 1999};
         EpochMetrics row;
         row.loss = 14.523437123456789;
         state.history.push_back(row);
@@ -32,6 +33,7 @@ private slots:
         QCOMPARE(again.phase, 2);
         QCOMPARE(again.step, std::int64_t(41));
         QCOMPARE(again.partSize, std::int64_t(4));
+        QVERIFY(again.lossScale == state.lossScale);
         QCOMPARE(std::bit_cast<std::uint64_t>(again.lossSum), std::bit_cast<std::uint64_t>(state.lossSum));
         QCOMPARE(std::bit_cast<std::uint64_t>(again.history[0].loss), std::bit_cast<std::uint64_t>(row.loss));
         QVERIFY(std::isnan(again.history[0].valLoss));
@@ -52,6 +54,8 @@ private slots:
             << QString::fromStdString(formatTrainState({})).replace("\"phase\":1", "\"phase\":0");
         QTest::newRow("no integer holds it")
             << QString::fromStdString(formatTrainState({})).replace("\"epoch\":1", "\"epoch\":1e300");
+        QTest::newRow("a scale of nothing")
+            << QString::fromStdString(formatTrainState({})).replace("\"factor\":65536.0", "\"factor\":0.0");
         QTest::newRow("a fraction")
             << QString::fromStdString(formatTrainState({})).replace("\"step\":0", "\"step\":0.5");
     }

@@ -36,7 +36,7 @@ struct Model
 
     StepResult gradients(std::int64_t part) const
     {
-        return computeGradients(network, boundary, at::kFloat, trained, batch, part);
+        return computeGradients(network, boundary, at::kFloat, trained, batch, 1, part);
     }
 
     Network network;
@@ -174,6 +174,52 @@ private Q_SLOTS:
         }
     }
 
+    // A power of two changes exponents alone, so nothing rounds otherwise.
+    void aScaledLossChangesNoBitInFloat32()
+    {
+        const Model plain(2);
+        const Model scaled(2);
+        KerasRmsprop first(plain.trained, learningRate);
+        KerasRmsprop second(scaled.trained, learningRate);
+        PartSize parts;
+        LossScale scale;
+        for (int step = 0; step < 3; ++step) {
+            const StepResult expected =
+                trainStep(plain.network, boundary, at::kFloat, first, plain.batch, parts);
+            const StepResult found =
+                trainStep(scaled.network, boundary, at::kFloat, second, scaled.batch, parts, &scale);
+            QCOMPARE(found.loss, expected.loss);
+        }
+        QVERIFY((scale == LossScale{65536, 3}));
+        for (std::size_t i = 0; i < plain.trained.size(); ++i) {
+            QVERIFY(plain.trained[i].tensor.equal(scaled.trained[i].tensor));
+            QVERIFY(first.velocities()[i].tensor.equal(second.velocities()[i].tensor));
+        }
+    }
+
+    // 2^140 is more than float32 holds: every gradient overflows, as float16's do at far smaller scales.
+    void aStepWhoseGradientsOverflowIsLeftOut()
+    {
+        const Model model(2);
+        KerasRmsprop optimizer(model.trained, learningRate);
+        std::vector<at::Tensor> before;
+        for (const NamedParameter& parameter : model.trained) {
+            before.push_back(parameter.tensor.detach().clone());
+        }
+        PartSize parts;
+        LossScale scale{std::ldexp(1.0, 140), 7};
+        const StepResult result =
+            trainStep(model.network, boundary, at::kFloat, optimizer, model.batch, parts, &scale);
+        QVERIFY(std::isfinite(result.loss));
+        QCOMPARE(result.culprit, std::string());
+        QVERIFY((scale == LossScale{std::ldexp(1.0, 139), 0}));
+        for (std::size_t i = 0; i < before.size(); ++i) {
+            QVERIFY(model.trained[i].tensor.equal(before[i]));
+            QVERIFY(!model.trained[i].tensor.grad().defined());
+            QVERIFY(optimizer.velocities()[i].tensor.equal(at::zeros_like(before[i])));
+        }
+    }
+
     void nothingIsLeftOfABatchThatDiverged()
     {
         const Model model(2);
@@ -181,7 +227,7 @@ private Q_SLOTS:
         features[5].fill_(std::numeric_limits<float>::infinity());
         const StepBatch batch = stepBatch(features, model.batch.labels, model.batch.dropoutScale);
         const StepResult result =
-            computeGradients(model.network, boundary, at::kFloat, model.trained, batch, 2);
+            computeGradients(model.network, boundary, at::kFloat, model.trained, batch, 1, 2);
         QVERIFY(!std::isfinite(result.loss));
         QCOMPARE(result.culprit, std::string("what the frozen layers give"));
         for (const NamedParameter& parameter : model.trained) {
