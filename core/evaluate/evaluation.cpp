@@ -16,6 +16,7 @@ namespace {
 
 c10::Device deviceOf(const ComputeOptions& options)
 {
+    setDeviceRules();
     return c10::Device(resolveDevice(options.device).id);
 }
 
@@ -222,16 +223,12 @@ computeFeatures(const BaseWeights& weights, const TransformSpec& transform, cons
         if (!batch->failures.empty()) {
             throw batch->failures.front().error;
         }
-        const auto inputs = inputTensor(batch->inputs, static_cast<std::int64_t>(batch->size()),
-                                        transform.inputSize, c10::Device(at::kCPU));
+        const BatchInputs inputs(*batch, transform.inputSize, network);
+        const auto outputOf = [&](std::int64_t first, std::int64_t count) {
+            return std::vector{prefix.forward(inputs.part(first, count)).to(at::kCPU)};
+        };
         const at::Tensor output =
-            inParts(inputs, parts,
-                    [&](const at::Tensor& part) {
-                        return std::vector{prefix.forward(part.to(network.device())).to(at::kCPU)};
-                    })
-                .front()
-                .permute({0, 2, 3, 1})
-                .contiguous();
+            inParts(inputs.size(), parts, outputOf).front().permute({0, 2, 3, 1}).contiguous();
         const auto size = static_cast<std::size_t>(output[0].numel());
         const float* values = output.data_ptr<float>();
         for (std::size_t i = 0; i < batch->size(); ++i) {

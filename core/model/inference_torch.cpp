@@ -4,15 +4,13 @@
 
 namespace thaw {
 
-std::vector<at::Tensor> inParts(const at::Tensor& x, PartSize& parts,
-                                const std::function<std::vector<at::Tensor>(const at::Tensor&)>& compute)
+std::vector<at::Tensor> inParts(std::int64_t count, PartSize& parts, const RowsOf& compute)
 {
     std::vector<at::Tensor> results;
-    const std::int64_t size = x.size(0);
-    parts.run(size, [&](std::int64_t part) {
+    parts.run(count, [&](std::int64_t part) {
         std::vector<std::vector<at::Tensor>> pieces;
-        for (std::int64_t first = 0; first < size; first += part) {
-            const std::vector<at::Tensor> outputs = compute(x.narrow(0, first, std::min(part, size - first)));
+        for (std::int64_t first = 0; first < count; first += part) {
+            const std::vector<at::Tensor> outputs = compute(first, std::min(part, count - first));
             pieces.resize(outputs.size());
             for (std::size_t i = 0; i < outputs.size(); ++i) {
                 pieces[i].push_back(outputs[i]);
@@ -35,12 +33,12 @@ bool forEachLogits(const Network& network, const FrozenPrefix& prefix, const std
     while (auto batch = loader.next(stop)) {
         at::Tensor logits;
         if (batch->size() > 0) {
-            const auto inputs = inputTensor(batch->inputs, static_cast<std::int64_t>(batch->size()),
-                                            options.transform.inputSize, c10::Device(at::kCPU));
-            logits = inParts(inputs, parts, [&](const at::Tensor& part) {
-                         const at::Tensor features = prefix.forward(part.to(network.device()));
-                         return std::vector{logitsFromFeatures(network, prefix.boundary(), features)};
-                     }).front();
+            const BatchInputs inputs(*batch, options.transform.inputSize, network);
+            const auto logitsOf = [&](std::int64_t first, std::int64_t count) {
+                const at::Tensor features = prefix.forward(inputs.part(first, count));
+                return std::vector{logitsFromFeatures(network, prefix.boundary(), features)};
+            };
+            logits = inParts(inputs.size(), parts, logitsOf).front();
         } else {
             logits = at::empty({0, network.headSpec().outputs()});
         }
@@ -52,7 +50,7 @@ bool forEachLogits(const Network& network, const FrozenPrefix& prefix, const std
 at::Tensor logitsFromFeatures(const Network& network, int boundary, const at::Tensor& features)
 {
     const at::NoGradGuard guard;
-    const at::Tensor x = features.to(network.device(), at::kFloat);
+    const at::Tensor x = toDevice(features, network.device()).to(at::kFloat);
     return network.forwardHead(network.forwardBase(x, boundary, baseLayerCount)).to(at::kCPU);
 }
 

@@ -4,8 +4,9 @@
 
 #include "core/base/part_size.h"
 #include "core/data/batch_loader.h"
-#include "core/model/network_torch.h"
+#include "core/model/batch_inputs_torch.h"
 
+#include <cstdint>
 #include <functional>
 #include <stop_token>
 #include <vector>
@@ -15,10 +16,12 @@ namespace thaw {
 /// Called for each batch in order, with its logits [N, outputs] on the CPU.
 using LogitsCallback = std::function<void(const Batch&, const at::Tensor& logits)>;
 
-/// What `compute` gives for the rows of `x`, as many at once as `parts` says, put together again. Each of its
-/// results has a row for each of its argument's.
-std::vector<at::Tensor> inParts(const at::Tensor& x, PartSize& parts,
-                                const std::function<std::vector<at::Tensor>(const at::Tensor&)>& compute);
+/// Tensors with a row for each of `count` pictures from `first` on.
+using RowsOf = std::function<std::vector<at::Tensor>(std::int64_t first, std::int64_t count)>;
+
+/// What `compute` gives for pictures 0 … count−1, as many at once as `parts` says, put together again.
+/// @param count > 0
+std::vector<at::Tensor> inParts(std::int64_t count, PartSize& parts, const RowsOf& compute);
 
 /// Runs pictures through `prefix` and the rest of `network`, without gradients or dropout.
 /// @return false when stopped

@@ -34,6 +34,11 @@ DeviceInfo describeCuda(int index, const CudaDevice& card);
 /// @throws Error DeviceUnavailable for float16 where the device does not compute it
 Precision resolvePrecision(Precision precision, const DeviceInfo& device);
 
+/// Sets how LibTorch computes on CUDA devices, once, before the first network goes to one: cuDNN tries its
+/// algorithms on each new shape and keeps the quickest, and float32 is float32, never TF32. Nothing changes
+/// on the processor.
+void setDeviceRules();
+
 int physicalCoreCount();
 
 /// Sets the numeric libraries' thread count, once, before the first worker starts, and keeps OpenCV's pool

@@ -70,6 +70,7 @@ StoredViews::StoredViews(const SaveOptions& saving, const Recipe& recipe, Purpos
     , m_type(recipe.precision == Precision::Float32 && purpose == Purpose::Training
                  ? at::kHalf
                  : scalarTypeOf(recipe.precision))
+    , m_device(network.device())
     , m_bank(saving.banksFolder(),
              contentOf(recipe, m_augmentation, m_type, network, baseHash, contentHashes))
 {
@@ -135,10 +136,9 @@ bool StoredViews::fill(int view, const std::vector<int>& boundaries, const Netwo
         }
         std::vector<at::Tensor> outputs;
         if (batch->size() > 0) {
-            const auto inputs = inputTensor(batch->inputs, static_cast<std::int64_t>(batch->size()),
-                                            m_recipe.inputSize, c10::Device(at::kCPU));
-            outputs = inParts(inputs, parts, [&](const at::Tensor& part) {
-                return prefix.forwardTaps(part.to(network.device()), missing);
+            const BatchInputs inputs(*batch, m_recipe.inputSize, network);
+            outputs = inParts(inputs.size(), parts, [&](std::int64_t first, std::int64_t count) {
+                return prefix.forwardTaps(inputs.part(first, count), missing);
             });
         }
         for (std::size_t i = 0; i < missing.size(); ++i) {
@@ -187,9 +187,9 @@ StoredViews::Gathered StoredViews::gather(int boundary, std::span<const std::uin
             result.labels.push_back(m_items[item].label);
         }
     }
-    const at::Tensor rows = at::empty({static_cast<std::int64_t>(present.size()), before.height, before.width,
-                                       static_cast<std::int64_t>(before.channels)},
-                                      m_type);
+    const at::Tensor rows = hostTensor({static_cast<std::int64_t>(present.size()), before.height,
+                                        before.width, static_cast<std::int64_t>(before.channels)},
+                                       m_type, m_device);
     auto* bytes = static_cast<std::byte*>(rows.data_ptr());
     for (const std::uint32_t item : present) {
         const FeatureFile& source = file(views[item], boundary);
@@ -216,9 +216,10 @@ bool StoredViews::forEachLogits(
             each(at::empty({0, network.headSpec().outputs()}), {});
             continue;
         }
-        const at::Tensor logits = inParts(batch.features, parts, [&](const at::Tensor& part) {
-                                      return std::vector{logitsFromFeatures(network, boundary, part)};
-                                  }).front();
+        const auto logitsOf = [&](std::int64_t start, std::int64_t count) {
+            return std::vector{logitsFromFeatures(network, boundary, batch.features.narrow(0, start, count))};
+        };
+        const at::Tensor logits = inParts(batch.features.size(0), parts, logitsOf).front();
         each(logits, batch.labels);
     }
     return !stop.stop_requested();

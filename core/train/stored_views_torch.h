@@ -58,7 +58,7 @@ public:
 
     struct Gathered
     {
-        at::Tensor features; ///< [N, C, H, W], channels-last, in the stored type, on the CPU
+        at::Tensor features; ///< [N, C, H, W], channels-last, in the stored type, on the processor
         std::vector<int> labels;
     };
     /// A batch from views that are all there; pictures without features are left out.
@@ -82,6 +82,7 @@ private:
     std::vector<std::uint64_t> m_contentKeys;
     std::vector<LayerInfo> m_layers;
     at::ScalarType m_type;
+    c10::Device m_device; ///< that batches go to
     FeatureBank m_bank;
 };
 

@@ -264,13 +264,10 @@ bool TrainLoop::trainFresh(const std::vector<std::uint32_t>& order, int steps)
     while (auto batch = loader.next(m_stop)) {
         noteFailures(*batch);
         if (batch->size() > 0) {
-            const at::Tensor inputs = inputTensor(batch->inputs, static_cast<std::int64_t>(batch->size()),
-                                                  m_recipe.inputSize, c10::Device(at::kCPU));
-            trainBatch(
-                [&](std::int64_t begin, std::int64_t count) {
-                    return m_prefix->forward(inputs.narrow(0, begin, count).to(m_network.device()));
-                },
-                batch->labels);
+            const BatchInputs inputs(*batch, m_recipe.inputSize, m_network);
+            trainBatch([&](std::int64_t begin,
+                           std::int64_t count) { return m_prefix->forward(inputs.part(begin, count)); },
+                       batch->labels);
         }
         m_state.waitedSeconds += loader.waitedSeconds() - waited;
         waited = loader.waitedSeconds();
@@ -293,7 +290,7 @@ bool TrainLoop::trainStored(const std::vector<std::uint32_t>& order, int steps)
         if (!batch.labels.empty()) {
             trainBatch(
                 [&](std::int64_t begin, std::int64_t count) {
-                    return batch.features.narrow(0, begin, count).to(m_network.device());
+                    return toDevice(batch.features.narrow(0, begin, count), m_network.device());
                 },
                 batch.labels);
         }

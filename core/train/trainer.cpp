@@ -218,6 +218,7 @@ RunRecord trainRun(const TrainRequest& request, TrainObserver& observer, const s
     createRunFolder(request.folder);
     const RunLock lock(request.folder);
     setThreadCount(recipe.threads);
+    setDeviceRules();
 
     const RunFiles files{request.folder};
     RunRecord record = newRecord(request, recipe, device);
@@ -294,6 +295,7 @@ RunRecord resumeRun(const std::filesystem::path& folder, bool acceptChanges, Tra
                     "put the class folders back, or start a new run");
     }
     setThreadCount(recipe.threads);
+    setDeviceRules();
 
     RunRecord record = run.record;
     record.state = RunState::Running;

@@ -4,6 +4,8 @@
 
 #include <QTest>
 
+#include <ATen/Context.h>
+
 #include <string>
 
 using namespace thaw;
@@ -13,7 +15,7 @@ class TestComputeDevice : public QObject
 {
     Q_OBJECT
 
-private slots:
+private Q_SLOTS:
     void asksTheDriver()
     {
         const std::vector<CudaDevice> expected{{"Card 10", 10ull << 30, 7}, {"Card 11", 11ull << 30, 9}};
@@ -44,6 +46,14 @@ private slots:
         } catch (const Error& error) {
             QCOMPARE(error.code(), ErrorCode::Usage);
         }
+    }
+
+    void float32IsNeverTF32()
+    {
+        setDeviceRules();
+        QVERIFY(!at::globalContext().allowTF32CuDNN());
+        QVERIFY(!at::globalContext().allowTF32CuBLAS());
+        QVERIFY(at::globalContext().benchmarkCuDNN());
     }
 
     void precisionsAreResolved()
