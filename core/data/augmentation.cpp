@@ -25,22 +25,13 @@ Affine sourceOf(const FloatImage& image, const AugmentationDraw& draw)
 {
     const double centreX = (image.width - 1) / 2.0;
     const double centreY = (image.height - 1) / 2.0;
-    const double scale = 1 + draw.zoom;
-    const double angle = 2 * std::numbers::pi * draw.rotationTurns;
-    const double cosine = scale * std::cos(angle);
-    const double sine = scale * std::sin(angle);
-    const double mirror = draw.flip ? -1 : 1;
-    // The flip comes first, so going back it comes last: it mirrors the source's x alone.
-    const double xx = mirror * cosine;
-    const double xy = sine;
-    const double yx = mirror * -sine;
-    const double yy = cosine;
-    return {static_cast<float>(centreX - xx * centreX - yx * centreY),
-            static_cast<float>(centreY - xy * centreX - yy * centreY),
-            static_cast<float>(xx),
-            static_cast<float>(xy),
-            static_cast<float>(yx),
-            static_cast<float>(yy)};
+    const auto [xFromX, xFromY, yFromX, yFromY] = warpMatrix(draw);
+    return {static_cast<float>(centreX - xFromX * centreX - xFromY * centreY),
+            static_cast<float>(centreY - yFromX * centreX - yFromY * centreY),
+            static_cast<float>(xFromX),
+            static_cast<float>(yFromX),
+            static_cast<float>(xFromY),
+            static_cast<float>(yFromY)};
 }
 
 int floorOf(float value)
@@ -70,6 +61,17 @@ AugmentationDraw drawAugmentation(const AugmentationSpec& spec, std::uint64_t se
     draw.rotationTurns = spec.rotation * random.uniform(-1, 1);
     draw.zoom = spec.zoom * random.uniform(-1, 1);
     return draw;
+}
+
+WarpMatrix warpMatrix(const AugmentationDraw& draw)
+{
+    const double scale = 1 + draw.zoom;
+    const double angle = 2 * std::numbers::pi * draw.rotationTurns;
+    const double cosine = scale * std::cos(angle);
+    const double sine = scale * std::sin(angle);
+    const double mirror = draw.flip ? -1 : 1;
+    // The flip comes first, so going back it comes last: it mirrors the source's x alone.
+    return {mirror * cosine, mirror * -sine, sine, cosine};
 }
 
 FloatImage warp(const FloatImage& image, const AugmentationDraw& draw)

@@ -36,6 +36,15 @@ struct AugmentationDraw
 AugmentationDraw drawAugmentation(const AugmentationSpec& spec, std::uint64_t seed, int epoch,
                                   std::uint64_t contentKey);
 
+/// Where a varied picture's pixels come from, both counted from the centre: source = matrix · target.
+struct WarpMatrix
+{
+    double xFromX = 1, xFromY = 0; ///< the source's x
+    double yFromX = 0, yFromY = 1;
+};
+
+WarpMatrix warpMatrix(const AugmentationDraw& draw);
+
 /// Flip, then rotation, then zoom, composed into one affine warp about the centre ((W−1)/2, (H−1)/2):
 /// bilinear, fill mode "reflect" with the edge pixel repeated (d c b a | a b c d | d c b a), as
 /// keras.layers.RandomRotation/RandomZoom. Same size out as in.

@@ -64,6 +64,7 @@ struct BatchLoader::State
         std::size_t item;
         Slot* slot;
         std::span<float> output;
+        AugmentationDraw* draw; ///< null unless it is left
     };
 
     std::vector<LoadItem> items;
@@ -109,18 +110,26 @@ std::optional<BatchLoader::State::Claim> BatchLoader::State::claim(const std::st
         slot.batch.index = batch;
         slot.batch.first = first;
         slot.batch.inputs.resize(slot.count * valuesPerItem);
+        slot.batch.draws.resize(options.leaveVariation && options.augmentation ? slot.count : 0);
     }
     ++nextItem;
-    return Claim{item, &slot, std::span(slot.batch.inputs).subspan(place * valuesPerItem, valuesPerItem)};
+    return Claim{item, &slot, std::span(slot.batch.inputs).subspan(place * valuesPerItem, valuesPerItem),
+                 slot.batch.draws.empty() ? nullptr : &slot.batch.draws[place]};
 }
 
 void BatchLoader::State::load(const Claim& claim)
 {
     std::optional<Batch::Failure> failed;
     try {
-        const FloatImage image =
-            transformFile(items[claim.item].path, options.transform, options.augmentation);
-        preprocess(image, options.preprocessing, claim.output);
+        const std::filesystem::path& path = items[claim.item].path;
+        if (claim.draw) {
+            const DrawnImage drawn = drawFile(path, options.transform, options.augmentation);
+            std::copy(drawn.image.pixels.begin(), drawn.image.pixels.end(), claim.output.begin());
+            *claim.draw = drawn.draw;
+        } else {
+            preprocess(transformFile(path, options.transform, options.augmentation), options.preprocessing,
+                       claim.output);
+        }
     } catch (const Error& error) {
         if (!isBrokenPicture(error.code())) {
             throw;
@@ -181,11 +190,15 @@ Batch BatchLoader::State::takeNext()
             std::copy_n(batch.inputs.begin() + static_cast<std::ptrdiff_t>(place * valuesPerItem),
                         valuesPerItem,
                         batch.inputs.begin() + static_cast<std::ptrdiff_t>(target * valuesPerItem));
+            if (!batch.draws.empty()) {
+                batch.draws[target] = batch.draws[place];
+            }
         }
         batch.items.push_back(item);
         batch.labels.push_back(items[item].label);
     }
     batch.inputs.resize(batch.items.size() * valuesPerItem);
+    batch.draws.resize(std::min(batch.draws.size(), batch.items.size()));
     return batch;
 }
 

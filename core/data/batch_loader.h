@@ -35,16 +35,20 @@ struct BatchLoaderOptions
     /// A picture whose folder is gone (a drive pulled out, a share lost) ends the pass, where it would count
     /// as broken otherwise.
     bool foldersMustStay = false;
+    /// Augmented pictures come as resized, in RGB on the 0–255 scale, with their draws beside them: whoever
+    /// takes the batch warps and preprocesses them.
+    bool leaveVariation = false;
 };
 
 /// One batch, ready for the network.
 struct Batch
 {
-    std::size_t index = 0;          ///< of this batch in the epoch, from 0
-    std::size_t first = 0;          ///< position of its first item in the list
-    std::vector<float> inputs;      ///< [N, H, W, 3], channel order of the convention
-    std::vector<int> labels;        ///< N
-    std::vector<std::size_t> items; ///< N positions in the list: an item that failed is not among them
+    std::size_t index = 0;               ///< of this batch in the epoch, from 0
+    std::size_t first = 0;               ///< position of its first item in the list
+    std::vector<float> inputs;           ///< [N, H, W, 3], channel order of the convention
+    std::vector<int> labels;             ///< N
+    std::vector<AugmentationDraw> draws; ///< N where the variation was left, else none
+    std::vector<std::size_t> items;      ///< N positions in the list: an item that failed is not among them
     /// Items of this batch that could not be read; they are left out of the tensors.
     struct Failure
     {

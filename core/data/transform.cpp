@@ -6,22 +6,40 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace thaw {
 
-FloatImage transformImage(std::span<const std::byte> bytes, const std::filesystem::path& path,
-                          const TransformSpec& spec, const std::optional<AugmentationKey>& augmentation)
+namespace {
+
+DrawnImage drawImage(std::span<const std::byte> bytes, const std::filesystem::path& path,
+                     const TransformSpec& spec, const std::optional<AugmentationKey>& augmentation)
 {
     // Twice the size wanted leaves the averaging something to do.
     const bool mayReduce = spec.resize == ResizeRule::Antialiased && !spec.decodeWhole;
     const RgbImage image =
         decodeImage(bytes, path, spec.applyOrientation, mayReduce ? 2 * spec.inputSize : 0);
-    FloatImage resized = resizeImage(image, spec.inputSize, spec.resize);
-    if (!augmentation || augmentation->spec.isIdentity()) {
-        return resized;
+    DrawnImage result{resizeImage(image, spec.inputSize, spec.resize), {}};
+    if (augmentation && !augmentation->spec.isIdentity()) {
+        result.draw =
+            drawAugmentation(augmentation->spec, augmentation->seed, augmentation->epoch, contentKey(bytes));
     }
-    return warp(resized, drawAugmentation(augmentation->spec, augmentation->seed, augmentation->epoch,
-                                          contentKey(bytes)));
+    return result;
+}
+
+} // namespace
+
+DrawnImage drawFile(const std::filesystem::path& path, const TransformSpec& spec,
+                    const std::optional<AugmentationKey>& augmentation)
+{
+    return drawImage(readFile(path, maxImageFileSize), path, spec, augmentation);
+}
+
+FloatImage transformImage(std::span<const std::byte> bytes, const std::filesystem::path& path,
+                          const TransformSpec& spec, const std::optional<AugmentationKey>& augmentation)
+{
+    DrawnImage drawn = drawImage(bytes, path, spec, augmentation);
+    return drawn.draw.isIdentity() ? std::move(drawn.image) : warp(drawn.image, drawn.draw);
 }
 
 FloatImage transformFile(const std::filesystem::path& path, const TransformSpec& spec,

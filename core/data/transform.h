@@ -34,6 +34,18 @@ struct AugmentationKey
     int epoch = 1; ///< see drawAugmentation
 };
 
+/// A picture as resized, and the variation that it gets.
+struct DrawnImage
+{
+    FloatImage image;
+    AugmentationDraw draw;
+};
+
+/// transformImage() but for the warp, for who does that himself.
+/// @throws Error as loadImage
+DrawnImage drawFile(const std::filesystem::path& path, const TransformSpec& spec,
+                    const std::optional<AugmentationKey>& augmentation);
+
 /// Decode, resize, augment.
 /// @throws Error as decodeImage
 FloatImage transformImage(std::span<const std::byte> bytes, const std::filesystem::path& path,

@@ -1,6 +1,9 @@
 #include "core/model/batch_inputs_torch.h"
 
+#include "core/model/augmentation_torch.h"
+
 #include <cstring>
+#include <span>
 
 namespace thaw {
 
@@ -15,7 +18,7 @@ at::Tensor toDevice(const at::Tensor& tensor, c10::Device device)
 }
 
 BatchInputs::BatchInputs(const Batch& batch, int side, const Network& network)
-    : m_device(network.device())
+    : m_draws(batch.draws), m_preprocessing(network.preprocessing()), m_device(network.device())
 {
     const at::Tensor values =
         hostTensor({static_cast<std::int64_t>(batch.size()), side, side, 3}, at::kFloat, m_device);
@@ -25,7 +28,13 @@ BatchInputs::BatchInputs(const Batch& batch, int side, const Network& network)
 
 at::Tensor BatchInputs::part(std::int64_t first, std::int64_t count) const
 {
-    return toDevice(m_pictures.narrow(0, first, count), m_device);
+    const at::Tensor pictures = toDevice(m_pictures.narrow(0, first, count), m_device);
+    if (m_draws.empty()) {
+        return pictures;
+    }
+    const auto draws =
+        std::span(m_draws).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count));
+    return preprocess(warp(pictures, draws), m_preprocessing);
 }
 
 } // namespace thaw

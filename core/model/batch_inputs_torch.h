@@ -6,6 +6,7 @@
 #include "core/model/network_torch.h"
 
 #include <cstdint>
+#include <vector>
 
 namespace thaw {
 
@@ -25,11 +26,13 @@ public:
 
     std::int64_t size() const { return m_pictures.size(0); }
     /// Some of the pictures as the network takes them: [count, 3, side, side] float32, channels-last, on its
-    /// device.
+    /// device. What the loader left to do is done there.
     at::Tensor part(std::int64_t first, std::int64_t count) const;
 
 private:
     at::Tensor m_pictures;
+    std::vector<AugmentationDraw> m_draws;
+    Preprocessing m_preprocessing;
     c10::Device m_device;
 };
 

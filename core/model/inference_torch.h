@@ -33,7 +33,8 @@ bool forEachLogits(const Network& network, const FrozenPrefix& prefix, const std
 /// @param features [N, C, H, W] of one batch, any floating type, on any device
 at::Tensor logitsFromFeatures(const Network& network, int boundary, const at::Tensor& features);
 
-/// Loader options for pictures of a network: its input convention, no augmentation.
+/// Loader options for pictures of a network: its input convention, no augmentation. Off the processor batches
+/// have to pass through BatchInputs.
 BatchLoaderOptions inferenceLoader(const Network& network, const TransformSpec& transform, int batchSize);
 
 } // namespace thaw

@@ -49,6 +49,9 @@ std::string contentOf(const Recipe& recipe, const AugmentationSpec& augmentation
     add("batch_size", recipe.batchSize);
     add("threads", recipe.threads);
     add("device", recipe.device);
+    if (recipe.device != "cpu") {
+        add("card", resolveDevice(recipe.device).name);
+    }
     add("processor", availableDevices().front().name);
     add("libtorch", torchVersion());
     add("onednn", onednnVersion());
