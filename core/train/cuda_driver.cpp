@@ -29,11 +29,18 @@ struct Call
     int (*function)(Arguments...);
 };
 
+using Library = std::unique_ptr<void, Closer>;
+
+Library openDriver()
+{
+    return Library(dlopen("libcuda.so.1", RTLD_LAZY | RTLD_LOCAL));
+}
+
 } // namespace
 
 std::vector<CudaDevice> cudaDevices()
 {
-    const std::unique_ptr<void, Closer> library(dlopen("libcuda.so.1", RTLD_LAZY | RTLD_LOCAL));
+    const Library library = openDriver();
     if (!library) {
         return {};
     }
@@ -61,6 +68,37 @@ std::vector<CudaDevice> cudaDevices()
         devices.push_back({name, memory, capability});
     }
     return devices;
+}
+
+std::uint64_t freeCudaMemory(int index)
+{
+    const Library library = openDriver();
+    if (!library) {
+        return 0;
+    }
+    const Call<unsigned> init(library.get(), "cuInit");
+    const Call<int*, int> get(library.get(), "cuDeviceGet");
+    // The question is put to a context: the one that LibTorch computes in.
+    const Call<void**, int> retain(library.get(), "cuDevicePrimaryCtxRetain");
+    const Call<int> release(library.get(), "cuDevicePrimaryCtxRelease_v2");
+    const Call<void*> push(library.get(), "cuCtxPushCurrent_v2");
+    const Call<void**> pop(library.get(), "cuCtxPopCurrent_v2");
+    const Call<std::size_t*, std::size_t*> memoryOf(library.get(), "cuMemGetInfo_v2");
+    int handle = 0;
+    void* context = nullptr;
+    if (!init(0u) || !get(&handle, index) || !retain(&context, handle)) {
+        return 0;
+    }
+    std::size_t free = 0;
+    std::size_t total = 0;
+    if (push(context)) {
+        if (!memoryOf(&free, &total)) {
+            free = 0;
+        }
+        pop(&context);
+    }
+    release(handle);
+    return free;
 }
 
 } // namespace thaw

@@ -20,4 +20,8 @@ struct CudaDevice
 /// to build.
 std::vector<CudaDevice> cudaDevices();
 
+/// Bytes of a device's memory that no process has taken; 0 where the driver does not say.
+/// @param index as in cudaDevices()
+std::uint64_t freeCudaMemory(int index);
+
 } // namespace thaw

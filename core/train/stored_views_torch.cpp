@@ -64,7 +64,7 @@ std::string contentOf(const Recipe& recipe, const AugmentationSpec& augmentation
 
 StoredViews::StoredViews(const SaveOptions& saving, const Recipe& recipe, Purpose purpose,
                          const Network& network, const std::string& baseHash, std::vector<LoadItem> items,
-                         const std::vector<std::string>& contentHashes)
+                         const std::vector<std::string>& contentHashes, std::uint64_t deviceRoom)
     : m_recipe(recipe)
     , m_augmentation(purpose == Purpose::Training ? recipe.augmentation : asItIs)
     , m_items(std::move(items))
@@ -76,6 +76,8 @@ StoredViews::StoredViews(const SaveOptions& saving, const Recipe& recipe, Purpos
     , m_device(network.device())
     , m_bank(saving.banksFolder(),
              contentOf(recipe, m_augmentation, m_type, network, baseHash, contentHashes))
+    , m_viewCount(purpose == Purpose::Training ? storedViews(recipe) : 1)
+    , m_deviceRoom(deviceRoom)
 {
     for (const std::string& hash : contentHashes) {
         m_contentKeys.push_back(std::stoull(hash.substr(0, 16), nullptr, 16));
@@ -178,6 +180,41 @@ std::vector<int> StoredViews::viewsIn(int epoch) const
     return views;
 }
 
+std::optional<at::Tensor> StoredViews::gatherOnDevice(int boundary, const std::vector<std::uint32_t>& items,
+                                                      const std::vector<int>& views)
+{
+    const FeatureLayout& layout = file(0, boundary).layout();
+    if (layout.rows * layout.rowBytes * static_cast<std::uint64_t>(m_viewCount) > m_deviceRoom) {
+        return std::nullopt;
+    }
+    if (m_deviceBoundary != boundary) {
+        const LayerInfo& before = m_layers[static_cast<std::size_t>(boundary) - 1];
+        const std::vector<std::int64_t> rowShape{before.height, before.width, before.channels};
+        m_deviceViews = std::make_unique<DeviceViews>(m_device, rowShape, m_type);
+        m_deviceBoundary = boundary;
+    }
+    std::vector<int> drawn;
+    for (const std::uint32_t item : items) {
+        drawn.push_back(views[item]);
+    }
+    try {
+        for (const int view : drawn) {
+            if (!m_deviceViews->has(view)) {
+                m_deviceViews->load(view, file(view, boundary));
+            }
+        }
+    } catch (...) {
+        if (currentError().code() != ErrorCode::OutOfMemory) {
+            throw;
+        }
+        // Others have taken memory since: reading does as well.
+        m_deviceViews.reset();
+        m_deviceRoom = 0;
+        return std::nullopt;
+    }
+    return m_deviceViews->gather(items, drawn);
+}
+
 StoredViews::Gathered StoredViews::gather(int boundary, std::span<const std::uint32_t> items,
                                           const std::vector<int>& views)
 {
@@ -189,6 +226,10 @@ StoredViews::Gathered StoredViews::gather(int boundary, std::span<const std::uin
             present.push_back(item);
             result.labels.push_back(m_items[item].label);
         }
+    }
+    if (const auto features = gatherOnDevice(boundary, present, views)) {
+        result.features = *features;
+        return result;
     }
     const at::Tensor rows = hostTensor({static_cast<std::int64_t>(present.size()), before.height,
                                         before.width, static_cast<std::int64_t>(before.channels)},

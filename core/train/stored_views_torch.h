@@ -5,11 +5,14 @@
 #include "core/data/dataset_index.h"
 #include "core/experiment/recipe.h"
 #include "core/model/inference_torch.h"
+#include "core/train/device_views_torch.h"
 #include "core/train/feature_bank.h"
 #include "core/train/save_options.h"
 
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <vector>
@@ -33,10 +36,12 @@ public:
     /// @param recipe resolved; for training with storedViews() > 0
     /// @param items the pictures, in the data set's order; @param contentHashes theirs, SHA-256 in hex
     /// @param saving where all banks lie, and how much of others is kept
+    /// @param deviceRoom bytes of the network's device that views may take; 0: they are read each time. Where
+    ///        all views fit at a boundary, they are kept there and gathered there
     /// @throws Error WriteFailed, DiskFull (also when the bank as a whole will not fit)
     StoredViews(const SaveOptions& saving, const Recipe& recipe, Purpose purpose, const Network& network,
                 const std::string& baseHash, std::vector<LoadItem> items,
-                const std::vector<std::string>& contentHashes);
+                const std::vector<std::string>& contentHashes, std::uint64_t deviceRoom = 0);
 
     /// Whether all that an epoch draws is there.
     bool has(int view, int boundary);
@@ -58,7 +63,8 @@ public:
 
     struct Gathered
     {
-        at::Tensor features; ///< [N, C, H, W], channels-last, in the stored type, on the processor
+        at::Tensor features; ///< [N, C, H, W], channels-last, in the stored type, on the processor or the
+                             ///< network's device
         std::vector<int> labels;
     };
     /// A batch from views that are all there; pictures without features are left out.
@@ -75,6 +81,9 @@ public:
 
 private:
     FeatureFile& file(int view, int boundary);
+    /// Batches from the device's memory; none where views are not kept there.
+    std::optional<at::Tensor> gatherOnDevice(int boundary, const std::vector<std::uint32_t>& items,
+                                             const std::vector<int>& views);
 
     const Recipe& m_recipe;
     AugmentationSpec m_augmentation; ///< as the purpose has it
@@ -84,6 +93,10 @@ private:
     at::ScalarType m_type;
     c10::Device m_device; ///< that batches go to
     FeatureBank m_bank;
+    int m_viewCount;
+    std::uint64_t m_deviceRoom;
+    int m_deviceBoundary = 0; ///< of what m_deviceViews holds
+    std::unique_ptr<DeviceViews> m_deviceViews;
 };
 
 } // namespace thaw

@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/base/random.h"
 #include "core/run/run_store.h"
+#include "core/train/cuda_driver.h"
 #include "core/train/precision_torch.h"
 #include "core/train/train_step_torch.h"
 #include "core/train/view_schedule.h"
@@ -31,6 +32,15 @@ at::Tensor dropoutScale(std::int64_t count, std::int64_t units, double rate, std
     const auto kept = static_cast<float>(1 / (1 - rate));
     std::generate(values, values + scale.numel(), [&] { return random.uniform() < rate ? 0.0f : kept; });
     return scale.to(device);
+}
+
+/// Bytes of a device that stored views may take: most of what is free, training needs the rest.
+std::uint64_t roomForViews(c10::Device device)
+{
+    constexpr double share = 0.6;
+    return device.is_cuda()
+               ? static_cast<std::uint64_t>(share * static_cast<double>(freeCudaMemory(device.index())))
+               : 0;
 }
 
 HeadSpec headSpecOf(const Recipe& recipe, const DatasetIndex& dataset, const BackboneSpec& backbone)
@@ -202,8 +212,11 @@ std::unique_ptr<StoredViews> TrainLoop::bankFor(Split split, StoredViews::Purpos
     for (const std::size_t index : m_dataset.indicesOf(split)) {
         hashes.push_back(m_dataset.samples[index].contentHash);
     }
+    // What is judged is read once an epoch; what trains has the device's memory to itself.
+    const std::uint64_t room =
+        purpose == StoredViews::Purpose::Training ? roomForViews(m_network.device()) : 0;
     return std::make_unique<StoredViews>(m_saving, m_recipe, purpose, m_network, frozenHash(), itemsOf(split),
-                                         hashes);
+                                         hashes, room);
 }
 
 bool TrainLoop::fillViews()

@@ -4,6 +4,14 @@
 #include <cstddef>
 #include <cstdio>
 
+namespace {
+
+// The card whose context answers; 0: none.
+int current = 0;
+int retained = 0;
+
+} // namespace
+
 extern "C" {
 
 int cuInit(unsigned)
@@ -32,6 +40,43 @@ int cuDeviceGetName(char* name, int length, int handle)
 int cuDeviceTotalMem_v2(std::size_t* bytes, int handle)
 {
     *bytes = static_cast<std::size_t>(handle) << 30;
+    return 0;
+}
+
+int cuDevicePrimaryCtxRetain(void** context, int handle)
+{
+    retained = handle;
+    *context = &retained;
+    return 0;
+}
+
+int cuDevicePrimaryCtxRelease_v2(int handle)
+{
+    const bool isRetained = retained == handle;
+    retained = 0;
+    return isRetained && current == 0 ? 0 : 1;
+}
+
+int cuCtxPushCurrent_v2(void* context)
+{
+    current = *static_cast<int*>(context);
+    return 0;
+}
+
+int cuCtxPopCurrent_v2(void** context)
+{
+    *context = &retained;
+    current = 0;
+    return 0;
+}
+
+int cuMemGetInfo_v2(std::size_t* free, std::size_t* total)
+{
+    if (current == 0) {
+        return 201; // CUDA_ERROR_INVALID_CONTEXT
+    }
+    *free = static_cast<std::size_t>(current - 1) << 30;
+    *total = static_cast<std::size_t>(current) << 30;
     return 0;
 }
 

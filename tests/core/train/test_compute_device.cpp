@@ -22,6 +22,12 @@ private Q_SLOTS:
         QVERIFY(cudaDevices() == expected);
     }
 
+    void asksTheDriverForFreeMemory()
+    {
+        QCOMPARE(freeCudaMemory(0), std::uint64_t(9) << 30);
+        QCOMPARE(freeCudaMemory(1), std::uint64_t(10) << 30);
+    }
+
     void theProcessorIsFirst()
     {
         const DeviceInfo& processor = availableDevices().front();
