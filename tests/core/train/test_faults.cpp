@@ -3,6 +3,7 @@
 #include "core/run/run_store.h"
 #include "core/train/checkpoint_file.h"
 #include "core/train/compute_device.h"
+#include "core/train/feature_bank.h"
 #include "core/train/trainer.h"
 #include "tests/support/faulty_file_system.h"
 #include "tests/support/narrow_network.h"
@@ -151,6 +152,7 @@ void TestFaults::oneFailedCallChangesNothing()
     std::set<test::FileAction> failed;
     for (std::size_t call = 0; call < m_calls; call += stride(m_calls, 7)) {
         fs::remove_all(m_run);
+        fs::remove_all(featureBanksFolder()); // as before the run that was counted
         test::FaultyFileSystem faulty;
         faulty.failFrom(call, 1, number);
         Listener listener;
@@ -187,6 +189,7 @@ void TestFaults::whatFailsForGoodCanBeResumed()
     QFETCH(int, action);
     for (std::size_t call = 0; call < m_calls; call += stride(m_calls, 3)) {
         fs::remove_all(m_run);
+        fs::remove_all(featureBanksFolder());
         test::FaultyFileSystem faulty;
         faulty.failFrom(call, SIZE_MAX, EIO);
         faulty.failOnly(static_cast<test::FileAction>(action));
