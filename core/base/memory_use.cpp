@@ -23,12 +23,19 @@ double bytesIn(const char* file, const std::string& name)
     return 0;
 }
 
+constexpr const char* status = "/proc/self/status";
+const double atStart = bytesIn(status, "RssAnon");
+
 } // namespace
 
 double peakOwnMemory()
 {
-    constexpr const char* status = "/proc/self/status";
     return std::max(0.0, bytesIn(status, "VmHWM") - bytesIn(status, "RssFile"));
+}
+
+double ownMemoryAtStart()
+{
+    return atStart;
 }
 
 double availableMemory()

@@ -6,6 +6,10 @@ namespace thaw {
 /// files, which the system can drop and read again. 0 where the system does not say (it is Linux that does).
 double peakOwnMemory();
 
+/// What this process held of its own before it began its work: the libraries' heaps, and their pages that the
+/// loader fitted to their place. In bytes; 0 where the system does not say.
+double ownMemoryAtStart();
+
 /// Bytes that programs can still have without others being swapped out; 0 where the system does not say.
 double availableMemory();
 

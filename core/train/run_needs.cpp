@@ -1,5 +1,6 @@
 #include "core/train/run_needs.h"
 
+#include "core/base/memory_use.h"
 #include "core/model/frozen_chain.h"
 #include "core/model/winograd.h"
 #include "core/train/view_schedule.h"
@@ -13,9 +14,6 @@ namespace thaw {
 namespace {
 
 constexpr double mebibyte = 1024.0 * 1024.0;
-/// The heaps of the program, LibTorch and OpenCV before anything is loaded: measured. The libraries' own
-/// pages are not counted: the system can drop them and read them again.
-constexpr double programBytes = 55 * mebibyte;
 /// Batches that the loader holds ready, one in hand and one being filled.
 constexpr double loadedBatches = 5;
 /// Names, shapes and descriptions in a weights file, and the small files beside it.
@@ -133,7 +131,7 @@ RunNeeds estimateRunNeeds(const Recipe& recipe, std::size_t trainImages, std::si
         std::min(loadedBatches * images, static_cast<double>(std::max(trainImages, validationImages)));
     // What was asked for and the network made of it.
     needs.memory =
-        programBytes + 2 * base + head + peak + loadedImages * valuesOf(layers.front()) * sizeof(float);
+        ownMemoryAtStart() + 2 * base + head + peak + loadedImages * valuesOf(layers.front()) * sizeof(float);
     needs.views = static_cast<double>(storedBytes(recipe, trainImages));
     if (recipe.keepValidationFeatures) {
         needs.judged = static_cast<double>(judgingBytes(recipe, validationImages));

@@ -36,6 +36,15 @@ private slots:
         QVERIFY2(grown > 0.9 * bytes && grown < most * bytes, qPrintable(QString::number(grown)));
     }
 
+    void theStartIsPartOfThePeak()
+    {
+        const double atStart = ownMemoryAtStart();
+        if (atStart == 0) {
+            QSKIP("this system does not say");
+        }
+        QVERIFY2(atStart <= peakOwnMemory(), qPrintable(QString::number(atStart)));
+    }
+
     void lessIsAvailableThanThereIs()
     {
         const double there = double(sysconf(_SC_PHYS_PAGES)) * double(sysconf(_SC_PAGESIZE));
