@@ -4,23 +4,27 @@ set -euo pipefail
 
 usage() {
     cat <<'END'
-Usage: ./test.sh [--asan] [--all] [--no-install]
+Usage: ./test.sh [--asan] [--all] [--wheel] [--no-install]
 
 Installs what is needed (root or sudo), builds everything (Release) and runs the tests.
 
   --asan         also runs the core's tests under the address and undefined-behaviour sanitizers
   --all          as --asan, and under the thread sanitizer, and the tests that take long
+  --wheel        also builds on the LibTorch of PyPI's torch (a download of 3 GB) and runs the tests there
   --no-install   install nothing
 END
 }
 
 sanitizers=()
+wheel=()
+packages=(build run test)
 long=
 install=yes
 while [[ $# -gt 0 ]]; do
     case $1 in
     --asan) sanitizers=(asan) ;;
     --all) sanitizers=(asan tsan); long=yes ;;
+    --wheel) wheel=(wheel); packages+=(wheel) ;;
     --no-install) install= ;;
     --help | -h) usage; exit 0 ;;
     *) echo "Unknown option $1; ./test.sh --help lists them." >&2; exit 2 ;;
@@ -41,9 +45,10 @@ run_tests() {
     summary+=("$preset: $(grep 'tests passed' "$log" | tail -n 1 || true)")
 }
 
-[[ -z $install ]] || quietly "Installing what is missing" install packaging/install-dependencies.sh build run test
+[[ -z $install ]] || quietly "Installing what is missing" install packaging/install-dependencies.sh "${packages[@]}"
+[[ ${#wheel[@]} -eq 0 ]] || quietly "Getting LibTorch with CUDA (3 GB the first time)" torch-wheel packaging/fetch-torch-wheel.sh
 # Release comes last, so that what closes the output is its count.
-for preset in "${sanitizers[@]}" release; do
+for preset in "${sanitizers[@]}" "${wheel[@]}" release; do
     quietly "Configuring ($preset)" "configure-$preset" configure "$preset"
     quietly "Building for $preset (some minutes the first time)" "build-$preset" build "$preset" all
     openly "Testing ($preset)" run_tests "$preset"

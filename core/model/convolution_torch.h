@@ -3,6 +3,7 @@
 // Internal to core: needs LibTorch.
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 namespace thaw {
 

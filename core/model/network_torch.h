@@ -7,6 +7,7 @@
 #include "core/model/weights.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <array>
 #include <cstdint>

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::int64_t images = 2; ///< few, so that this takes little memory
 constexpr std::int64_t channels = 256;
-constexpr std::int64_t side = 45;
+constexpr std::int64_t mapSide = 45;
 constexpr double measuredFor = 0.3; ///< seconds: the quickest of many calls, should the machine be busy
 /// What a whole pass reaches of one convolution's speed: `thaw-cli bench`'s block.3 against raw and features.
 constexpr double wholeShare = 0.8;
@@ -30,14 +30,15 @@ double measureSpeed(const Recipe& recipe, const std::stop_token& stop)
         const at::Tensor values = at::rand(shape).to(device, type);
         return values.dim() == 4 ? values.contiguous(at::MemoryFormat::ChannelsLast) : values;
     };
-    const at::Tensor x = random({images, channels, side, side});
+    const at::Tensor x = random({images, channels, mapSide, mapSide});
     const at::Tensor weight = random({channels, channels, 3, 3});
     const at::Tensor bias = random({channels});
     const double seconds = bestTime(measuredFor, stop, [&] {
         // A number asked for is a result waited for, on any device.
         convolve(x, weight, bias)[0][0][0][0].item<float>();
     });
-    return std::isfinite(seconds) ? double(images * side * side * channels * channels * 9) / seconds : 0;
+    return std::isfinite(seconds) ? double(images * mapSide * mapSide * channels * channels * 9) / seconds
+                                  : 0;
 }
 
 double estimateRunSeconds(const Recipe& recipe, const std::array<std::size_t, 3>& counts, int classes,
