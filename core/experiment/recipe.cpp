@@ -61,9 +61,8 @@ const char* nameOf(RateSchedule schedule)
 
 double PhaseRecipe::learningRateAt(double done) const
 {
-    return schedule == RateSchedule::Constant
-               ? learningRate
-               : learningRate * (1 + std::cos(std::numbers::pi * done)) / 2;
+    return schedule == RateSchedule::Constant ? learningRate
+                                              : learningRate * (1 + std::cos(std::numbers::pi * done)) / 2;
 }
 
 FreezePlan PhaseRecipe::freezePlan() const

@@ -312,7 +312,8 @@ const std::vector<Field<Recipe>>& recipeFields()
         number<R>(
             "width", [](auto& r) -> auto& { return r.width; }, aboveZeroUpToOne()),
         word<R>(
-            "head", [](auto& r) -> auto& { return r.head; }, std::vector(std::begin(headKinds), std::end(headKinds))),
+            "head", [](auto& r) -> auto& { return r.head; },
+            std::vector(std::begin(headKinds), std::end(headKinds))),
         number<R>(
             "dropout", [](auto& r) -> auto& { return r.dropout; }, closed(0, 0.95)),
         word<R>(

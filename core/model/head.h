@@ -12,7 +12,7 @@ namespace thaw {
 
 enum class HeadKind {
     Book, ///< Flatten (H, W, C) → Dense 256 without activation → Dropout → Dense 1 sigmoid, or N softmax
-    Pooled, ///< global average pool → Dropout → Dense 1 sigmoid, or N softmax
+    Pooled,     ///< global average pool → Dropout → Dense 1 sigmoid, or N softmax
     AverageMax, ///< global average pool, then maximumScale · global maximum pool → as Pooled
 };
 

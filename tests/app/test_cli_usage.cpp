@@ -40,7 +40,7 @@ void TestCliUsage::refusesWrongUsage_data()
     row("number too small", {"summary", "--input-size", "31"}, "--input-size");
     row("negative seed", {"train", "x", "--seed", "-1"}, "seed");
     row("device", {"train", "x", "--device", "gpu"}, "cuda:N");
-    row("precision", {"train", "x", "--precision", "float16"}, "--precision");
+    row("precision", {"train", "x", "--precision", "float64"}, "--precision");
     row("train without data", {"train"}, "DATASET is missing");
     row("train with head", {"train", "x", "--with-head"}, "not available");
     row("resume with recipe", {"train", "--resume", "x", "--recipe", "book"}, "--resume");
