@@ -81,7 +81,7 @@ fetch_weights() {
 
 [[ -z $install ]] || quietly "Installing what is missing" install packaging/install-dependencies.sh "${packages[@]}"
 if [[ $preset == wheel ]] && ! quietly "Getting LibTorch with CUDA (3 GB the first time)" torch-wheel packaging/fetch-torch-wheel.sh; then
-    printf '\n%s\n' "This step failed; ./run.sh --cpu goes on without it." >&2
+    printf '\n%s\n' "./run.sh --cpu goes on without CUDA." >&2
     exit 1
 fi
 quietly "Configuring" configure configure "$preset"
