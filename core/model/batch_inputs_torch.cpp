@@ -28,7 +28,7 @@ BatchInputs::BatchInputs(const Batch& batch, int side, const Network& network)
 
 at::Tensor BatchInputs::part(std::int64_t first, std::int64_t count) const
 {
-    const at::Tensor pictures = toDevice(m_pictures.narrow(0, first, count), m_device);
+    at::Tensor pictures = toDevice(m_pictures.narrow(0, first, count), m_device);
     if (m_draws.empty()) {
         return pictures;
     }

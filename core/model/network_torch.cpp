@@ -250,6 +250,7 @@ bool FrozenPrefix::prepareChain(const at::Tensor& inputs) const
     // All or nothing: memory may run short on the way, and then this is called again.
     const auto converted = [this](const std::vector<at::Tensor>& tensors) {
         std::vector<at::Tensor> result;
+        result.reserve(tensors.size());
         for (const at::Tensor& tensor : tensors) {
             result.push_back(tensor.to(m_type));
         }
