@@ -194,6 +194,7 @@ std::optional<at::Tensor> StoredViews::gatherOnDevice(int boundary, const std::v
         m_deviceBoundary = boundary;
     }
     std::vector<int> drawn;
+    drawn.reserve(items.size());
     for (const std::uint32_t item : items) {
         drawn.push_back(views[item]);
     }
