@@ -73,7 +73,7 @@ std::unique_ptr<StoredViews> TrainLoop::storedForJudging(Split split, const std:
     try {
         stored = bankFor(split, StoredViews::Purpose::Judging);
     } catch (const Error& error) {
-        if (error.code() != ErrorCode::DiskFull) {
+        if (error.code() != ErrorCode::DiskFull && error.code() != ErrorCode::WriteFailed) {
             throw;
         }
         return nullptr; // then they are computed each time

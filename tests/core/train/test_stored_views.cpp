@@ -197,6 +197,20 @@ private slots:
         QCOMPARE(stored.test->score.loss, computed.test->score.loss);
     }
 
+    // They only spare work: a cache that cannot be written costs time and nothing else.
+    void judgesWithoutACacheAsWell()
+    {
+        const Recipe recipe = narrowWith(0, 2, 1);
+        QVERIFY(recipe.keepValidationFeatures);
+        trainIn("with a cache", recipe);
+        TrainRequest request = test::narrowRequest(recipe, m_folder / "data", m_folder / "without a cache");
+        request.saving.featureBanks = "/proc/none/features";
+        Listener listener;
+        QCOMPARE(trainRun(request, listener).state, RunState::Finished);
+        QCOMPARE(test::historyWithoutSeconds(m_folder / "with a cache"),
+                 test::historyWithoutSeconds(m_folder / "without a cache"));
+    }
+
     void resumeEqualsAnUninterruptedRun_data()
     {
         QTest::addColumn<TrainStage>("stage");
