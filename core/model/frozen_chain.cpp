@@ -4,8 +4,13 @@
 #include "core/model/winograd.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
+#include <exception>
+#include <omp.h>
 #include <optional>
+#include <thread>
+#include <utility>
 
 namespace thaw {
 
@@ -16,6 +21,35 @@ using Tag = memory::format_tag;
 
 /// Enough for all speed there is: more only takes memory.
 constexpr std::int64_t picturesAtOnce = 4;
+
+/// More of them only take memory: beyond that each computes with several threads.
+constexpr int mostLanes = 8;
+
+/// oneDNN's threads of the calling thread, until the end of the scope. What a primitive works in depends on it.
+class ThreadsInUse
+{
+public:
+    explicit ThreadsInUse(int threads) : m_before(omp_get_max_threads()) { omp_set_num_threads(threads); }
+    ~ThreadsInUse() { omp_set_num_threads(m_before); }
+    ThreadsInUse(const ThreadsInUse&) = delete;
+    ThreadsInUse& operator=(const ThreadsInUse&) = delete;
+
+private:
+    int m_before;
+};
+
+/// How threads are shared out.
+struct LaneCount
+{
+    explicit LaneCount(int threads)
+        : threadsEach((std::max(threads, 1) + mostLanes - 1) / mostLanes)
+        , lanes(std::max(threads, 1) / threadsEach)
+    {
+    }
+
+    int threadsEach;
+    int lanes;
+};
 
 memory::desc biasLayout(std::int64_t outputs)
 {
@@ -151,82 +185,139 @@ struct FrozenChain::Parts
         memory::desc outputLayout;
     };
 
-    dnnl::stream stream{onednn::cpu()};
+    /// What one of the threads that share a batch computes in.
+    struct Lane
+    {
+        dnnl::stream stream{onednn::cpu()};
+        memory input; ///< float32
+        onednn::Workspace workspace;
+        std::vector<std::byte> buffers[2];   ///< outputs of odd and of even steps
+        std::vector<std::byte> lastPictures; ///< a tap's, when fewer than picturesAtOnce are left
+        std::exception_ptr failure;
+    };
+
+    /// What run() was asked for.
+    struct Task
+    {
+        const float* pictures;
+        std::int64_t count;
+        std::span<const int> taps;
+        std::span<void* const> outputs;
+        std::atomic<std::int64_t> next = 0; ///< first picture that no lane has taken
+    };
+
     ChainType type;
-    memory input;             ///< float32
+    int threadsEach = 1;
     memory::desc inputLayout; ///< of the first step
     std::vector<Step> steps;
-    onednn::Workspace workspace;
-    memory::desc scratchpadLayout;       ///< of the layer that needs the most
-    std::vector<std::byte> buffers[2];   ///< outputs of odd and of even steps
-    std::vector<std::byte> lastPictures; ///< a tap's, when fewer than picturesAtOnce are left
+    memory::desc scratchpadLayout; ///< of the layer that needs the most
+    std::vector<Lane> lanes;
 
-    memory inLayout(const memory& x, const memory::desc& layout)
+    static memory kernelOf(const ChainLayer& layer, const memory::desc& layout, Lane& lane)
     {
-        return onednn::inLayout(x, layout, workspace, onednn::Workspace::Input, stream);
-    }
-
-    memory kernelOf(const ChainLayer& layer, const memory::desc& layout)
-    {
-        const memory ordered =
-            onednn::kernelInLayout(layer.kernel, onednn::plain(layout.dims(), Tag::oihw), workspace, stream);
+        const memory ordered = onednn::kernelInLayout(layer.kernel, onednn::plain(layout.dims(), Tag::oihw),
+                                                      lane.workspace, lane.stream);
         memory kernel(layout, onednn::cpu());
-        onednn::copy(ordered, kernel, stream);
+        onednn::copy(ordered, kernel, lane.stream);
         return kernel;
     }
 
-    memory outputOf(std::size_t step) const
-    {
-        return {steps[step].outputLayout, onednn::cpu(), const_cast<std::byte*>(buffers[step % 2].data())};
-    }
-
-    memory runStep(std::size_t index, const memory& x)
+    memory runStep(std::size_t index, const memory& x, Lane& lane) const
     {
         const Step& step = steps[index];
-        memory y = outputOf(index);
+        memory y(step.outputLayout, onednn::cpu(), lane.buffers[index % 2].data());
         std::unordered_map<int, memory> arguments{
-            {DNNL_ARG_SRC, step.inputLayout ? inLayout(x, *step.inputLayout) : x}, {DNNL_ARG_DST, y}};
+            {DNNL_ARG_SRC, step.inputLayout ? onednn::inLayout(x, *step.inputLayout, lane.workspace,
+                                                               onednn::Workspace::Input, lane.stream)
+                                            : x},
+            {DNNL_ARG_DST, y}};
         if (step.weights) {
             arguments.emplace(DNNL_ARG_WEIGHTS, *step.weights);
             arguments.emplace(DNNL_ARG_BIAS, *step.bias);
             arguments.emplace(DNNL_ARG_SCRATCHPAD,
-                              workspace.get(onednn::Workspace::Scratchpad, scratchpadLayout));
+                              lane.workspace.get(onednn::Workspace::Scratchpad, scratchpadLayout));
         }
-        step.primitive.execute(stream, arguments);
-        stream.wait();
+        step.primitive.execute(lane.stream, arguments);
+        lane.stream.wait();
         return y;
     }
 
-    void writeTap(const memory& values, std::int64_t count, void* output)
+    void writeTap(const memory& values, std::int64_t count, void* output, Lane& lane) const
     {
         const memory::dims dims = values.get_desc().dims();
         const std::size_t each = static_cast<std::size_t>(dims[1] * dims[2] * dims[3]) * valueBytes(type);
         const bool isWhole = count == picturesAtOnce;
-        lastPictures.resize(isWhole ? 0 : each * picturesAtOnce);
+        lane.lastPictures.resize(isWhole ? 0 : each * picturesAtOnce);
         const memory target(onednn::plain(dims, Tag::nhwc, dataType(type)), onednn::cpu(),
-                            isWhole ? output : lastPictures.data());
-        onednn::copy(values, target, stream);
+                            isWhole ? output : lane.lastPictures.data());
+        onednn::copy(values, target, lane.stream);
         if (!isWhole) {
-            std::memcpy(output, lastPictures.data(), each * static_cast<std::size_t>(count));
+            std::memcpy(output, lane.lastPictures.data(), each * static_cast<std::size_t>(count));
+        }
+    }
+
+    void runPictures(const Task& task, std::int64_t first, Lane& lane) const
+    {
+        const std::size_t values = lane.input.get_desc().get_size() / sizeof(float);
+        const std::size_t each = values / picturesAtOnce;
+        auto* input = static_cast<float*>(lane.input.get_data_handle());
+        const std::int64_t present = std::min(picturesAtOnce, task.count - first);
+        const std::size_t given = each * static_cast<std::size_t>(present);
+        std::memcpy(input, task.pictures + static_cast<std::size_t>(first) * each, given * sizeof(float));
+        std::fill(input + given, input + values, 0.0f);
+        memory x = onednn::inLayout(lane.input, inputLayout, lane.workspace, onednn::Workspace::Input,
+                                    lane.stream);
+        for (std::size_t tap = 0, step = 0; tap < task.taps.size(); ++tap) {
+            for (; step < static_cast<std::size_t>(task.taps[tap]); ++step) {
+                x = runStep(step, x, lane);
+            }
+            const memory::dims dims = x.get_desc().dims();
+            const std::size_t rowBytes =
+                static_cast<std::size_t>(dims[1] * dims[2] * dims[3]) * valueBytes(type);
+            writeTap(x, present,
+                     static_cast<std::byte*>(task.outputs[tap]) + static_cast<std::size_t>(first) * rowBytes,
+                     lane);
+        }
+    }
+
+    void runLane(Task& task, Lane& lane) const
+    {
+        const ThreadsInUse threads(threadsEach);
+        lane.failure = nullptr;
+        try {
+            for (std::int64_t first; (first = task.next.fetch_add(picturesAtOnce)) < task.count;) {
+                runPictures(task, first, lane);
+            }
+        } catch (...) {
+            lane.failure = std::current_exception();
         }
     }
 };
 
-FrozenChain::FrozenChain(const std::vector<ChainLayer>& layers, int side, ChainType type)
+FrozenChain::FrozenChain(const std::vector<ChainLayer>& layers, int side, ChainType type, int threads)
     : m_parts(std::make_unique<Parts>())
 {
+    const LaneCount shares(threads);
+    const ThreadsInUse inUse(shares.threadsEach);
     const Plan plan(layers, side, type);
     Parts& parts = *m_parts;
     parts.type = type;
-    parts.input = memory(onednn::plain(plan.input.dims(), Tag::nhwc), onednn::cpu());
+    parts.threadsEach = shares.threadsEach;
     parts.inputLayout = plan.input;
+    parts.scratchpadLayout = plan.scratchpad();
+    for (int i = 0; i < shares.lanes; ++i) {
+        Parts::Lane& lane = parts.lanes.emplace_back();
+        lane.input = memory(onednn::plain(plan.input.dims(), Tag::nhwc), onednn::cpu());
+        lane.buffers[0].resize(plan.bufferBytes(0));
+        lane.buffers[1].resize(plan.bufferBytes(1));
+    }
     for (std::size_t i = 0; i < layers.size(); ++i) {
         const ChainLayer& layer = layers[i];
         Parts::Step step;
         step.outputLayout = plan.output(i);
         if (const auto& convolution = plan.steps[i].convolution) {
             step.primitive = dnnl::convolution_forward(*convolution);
-            step.weights = parts.kernelOf(layer, convolution->weights_desc());
+            step.weights = Parts::kernelOf(layer, convolution->weights_desc(), parts.lanes.front());
             step.bias = memory(biasLayout(layer.outputs), onednn::cpu());
             std::memcpy(step.bias->get_data_handle(), layer.bias,
                         static_cast<std::size_t>(layer.outputs) * sizeof(float));
@@ -238,9 +329,6 @@ FrozenChain::FrozenChain(const std::vector<ChainLayer>& layers, int side, ChainT
         }
         parts.steps.push_back(std::move(step));
     }
-    parts.buffers[0].resize(plan.bufferBytes(0));
-    parts.buffers[1].resize(plan.bufferBytes(1));
-    parts.scratchpadLayout = plan.scratchpad();
 }
 
 FrozenChain::~FrozenChain() = default;
@@ -263,35 +351,31 @@ bool FrozenChain::fits(const std::vector<ChainLayer>& layers, int side, ChainTyp
     return type == ChainType::Float32 || dnnl::get_effective_cpu_isa() >= dnnl::cpu_isa::avx512_core_bf16;
 }
 
-std::size_t FrozenChain::bytes(const std::vector<ChainLayer>& layers, int side, ChainType type)
+std::size_t FrozenChain::bytes(const std::vector<ChainLayer>& layers, int side, ChainType type, int threads)
 {
+    const LaneCount shares(threads);
+    const ThreadsInUse inUse(shares.threadsEach);
     const Plan plan(layers, side, type);
-    return plan.weightBytes() + plan.bufferBytes(0) + plan.bufferBytes(1) + plan.scratchpad().get_size();
+    return plan.weightBytes() + static_cast<std::size_t>(shares.lanes) *
+                                    (plan.bufferBytes(0) + plan.bufferBytes(1) + plan.scratchpad().get_size());
 }
 
 void FrozenChain::run(const float* pictures, std::int64_t count, std::span<const int> taps,
                       std::span<void* const> outputs)
 {
     Parts& parts = *m_parts;
-    const std::size_t values = parts.input.get_desc().get_size() / sizeof(float);
-    const std::size_t each = values / picturesAtOnce;
-    auto* input = static_cast<float*>(parts.input.get_data_handle());
-    for (std::int64_t first = 0; first < count; first += picturesAtOnce) {
-        const std::int64_t present = std::min(picturesAtOnce, count - first);
-        const std::size_t given = each * static_cast<std::size_t>(present);
-        std::memcpy(input, pictures + static_cast<std::size_t>(first) * each, given * sizeof(float));
-        std::fill(input + given, input + values, 0.0f);
-        memory x = parts.inLayout(parts.input, parts.inputLayout);
-        for (std::size_t tap = 0, step = 0; tap < taps.size(); ++tap) {
-            for (; step < static_cast<std::size_t>(taps[tap]); ++step) {
-                x = parts.runStep(step, x);
-            }
-            const memory::dims dims = x.get_desc().dims();
-            const std::size_t rowBytes =
-                static_cast<std::size_t>(dims[1] * dims[2] * dims[3]) * valueBytes(parts.type);
-            parts.writeTap(x, present,
-                           static_cast<std::byte*>(outputs[tap]) +
-                               static_cast<std::size_t>(first) * rowBytes);
+    Parts::Task task{pictures, count, taps, outputs};
+    {
+        std::vector<std::jthread> others;
+        const auto groups = static_cast<std::size_t>((count + picturesAtOnce - 1) / picturesAtOnce);
+        for (std::size_t i = 1; i < std::min(parts.lanes.size(), groups); ++i) {
+            others.emplace_back([&, i] { parts.runLane(task, parts.lanes[i]); });
+        }
+        parts.runLane(task, parts.lanes.front());
+    }
+    for (Parts::Lane& lane : parts.lanes) {
+        if (lane.failure) {
+            std::rethrow_exception(std::exchange(lane.failure, nullptr));
         }
     }
 }

@@ -26,15 +26,18 @@ enum class ChainType {
 
 /// The base's first layers without gradients, computed by oneDNN, each convolution fused with its ReLU.
 /// Pictures go through a few at a time, so that what a layer gives is still in the processor's cache for the
-/// next one: memory does not depend on the size of a batch, and neither do the numbers.
+/// next one: memory does not depend on the size of a batch, and neither do the numbers. Threads take such few
+/// pictures each and wait for each other only at a batch's end, so that other work on the machine takes from
+/// them its own time and no more.
 ///
-/// One thread at a time.
+/// One caller at a time.
 class FrozenChain
 {
 public:
     /// @param side of the square pictures
+    /// @param threads to compute with, the caller's included; the same numbers with any
     /// @throws std::exception no memory
-    FrozenChain(const std::vector<ChainLayer>& layers, int side, ChainType type);
+    FrozenChain(const std::vector<ChainLayer>& layers, int side, ChainType type, int threads);
     ~FrozenChain();
     FrozenChain(const FrozenChain&) = delete;
     FrozenChain& operator=(const FrozenChain&) = delete;
@@ -44,7 +47,7 @@ public:
     static bool fits(const std::vector<ChainLayer>& layers, int side, ChainType type);
 
     /// Bytes that a chain of such layers holds for as long as it lives.
-    static std::size_t bytes(const std::vector<ChainLayer>& layers, int side, ChainType type);
+    static std::size_t bytes(const std::vector<ChainLayer>& layers, int side, ChainType type, int threads);
 
     /// @param pictures [count, side, side, 3]
     /// @param taps ascending; 0 is the input of the first layer, n the output of the n-th

@@ -5,6 +5,8 @@
 #include "core/model/convolution_torch.h"
 #include "core/model/frozen_chain.h"
 
+#include <ATen/Parallel.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -243,7 +245,7 @@ bool FrozenPrefix::prepareChain(const at::Tensor& inputs) const
     }
     const ChainType type = m_type == at::kFloat ? ChainType::Float32 : ChainType::Bfloat16;
     if (inputs.is_cpu() && m_type != at::kHalf && FrozenChain::fits(chainLayers(), side, type)) {
-        m_chain = std::make_unique<FrozenChain>(chainLayers(), side, type);
+        m_chain = std::make_unique<FrozenChain>(chainLayers(), side, type, at::get_num_threads());
         m_chainSide = side;
         return true;
     }

@@ -3,6 +3,7 @@
 #include "core/base/memory_use.h"
 #include "core/model/frozen_chain.h"
 #include "core/model/winograd.h"
+#include "core/train/compute_device.h"
 #include "core/train/view_schedule.h"
 
 #include <algorithm>
@@ -37,9 +38,9 @@ std::vector<ChainLayer> chainOf(const std::vector<LayerInfo>& layers, int bounda
 }
 
 /// Bytes of the frozen layers 1 … boundary−1: their weights, and what they work in for one batch.
-double frozenBytes(const std::vector<LayerInfo>& layers, int boundary, double images, Precision precision)
+double frozenBytes(const std::vector<LayerInfo>& layers, int boundary, double images, const Recipe& recipe)
 {
-    const int size = valueBytes(precision);
+    const int size = valueBytes(recipe.precision);
     const bool isHalf = size == 2;
     const ChainType type = isHalf ? ChainType::Bfloat16 : ChainType::Float32;
     const int side = layers.front().width;
@@ -55,7 +56,8 @@ double frozenBytes(const std::vector<LayerInfo>& layers, int boundary, double im
         return (isHalf ? weights * size : 0) + inputs + largest;
     }
     const double outputs = valuesOf(layers[chain.size()]) * images * size;
-    return static_cast<double>(FrozenChain::bytes(chain, side, type)) + inputs + outputs;
+    const int threads = recipe.threads > 0 ? recipe.threads : physicalCoreCount();
+    return static_cast<double>(FrozenChain::bytes(chain, side, type, threads)) + inputs + outputs;
 }
 
 /// Bytes of one batch in the layers from `boundary` on: values kept for the way back, the gradients on them,
@@ -110,7 +112,7 @@ RunNeeds estimateRunNeeds(const Recipe& recipe, std::size_t trainImages, std::si
     for (const PhaseRecipe& phase : recipe.phases) {
         const FreezePlan plan = phase.freezePlan();
         const int boundary = plan.firstTrainableConvolution();
-        frozen = frozenBytes(layers, boundary, images, recipe.precision);
+        frozen = frozenBytes(layers, boundary, images, recipe);
         for (int layer = 1; layer <= baseLayerCount; ++layer) {
             everTrained.setTrainable(layer, everTrained.isTrainable(layer) || plan.isTrainable(layer));
         }

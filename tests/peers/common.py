@@ -20,7 +20,7 @@ TORCHVISION_INDICES = (0, 2, 5, 7, 10, 12, 14, 17, 19, 21, 24, 26, 28)
 SPLITS = {"train": "train", "validation": "validation", "val": "validation", "valid": "validation", "test": "test"}
 
 
-def parse_arguments(description, resumable=False):
+def parse_arguments(description, is_keras=False):
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("data", type=pathlib.Path, help="a folder with split.csv, or such a list itself")
     parser.add_argument("--weights", type=pathlib.Path, required=True, help="the base: Thaw's imagenet.safetensors")
@@ -32,8 +32,11 @@ def parse_arguments(description, resumable=False):
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=0, help="0: the framework's own choice")
     parser.add_argument("--json", type=pathlib.Path, help="where to put the results")
-    if resumable:
+    if is_keras:
         parser.add_argument("--state", type=pathlib.Path, help="a folder: saves there and goes on from there")
+        parser.add_argument(
+            "--keep-validation", action="store_true", help="compute what frozen layers give for it once: for accuracy"
+        )
     return parser.parse_args()
 
 

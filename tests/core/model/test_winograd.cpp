@@ -170,7 +170,7 @@ private slots:
                                              {false, 16, 32, second.kernel.data(), second.bias.data()},
                                              {true, 0, 0, nullptr, nullptr}};
         QVERIFY(FrozenChain::fits(layers, side, ChainType::Float32));
-        FrozenChain chain(layers, side, ChainType::Float32);
+        FrozenChain chain(layers, side, ChainType::Float32, 2);
         Values afterFirst(first.gradient.size());
         Values pooled(second.gradient.size() / 4);
         const int taps[] = {1, 3};
@@ -198,14 +198,14 @@ private slots:
 
     // What frozen layers make of a picture must not depend on who else is in the batch: stored once, used
     // always.
-    void aChainKnowsNoBatches_data()
+    void aChainKnowsNeitherBatchesNorThreads_data()
     {
         QTest::addColumn<bool>("bfloat16");
         QTest::newRow("float32") << false;
         QTest::newRow("bfloat16") << true;
     }
 
-    void aChainKnowsNoBatches()
+    void aChainKnowsNeitherBatchesNorThreads()
     {
         QFETCH(bool, bfloat16);
         const ChainType type = bfloat16 ? ChainType::Bfloat16 : ChainType::Float32;
@@ -215,12 +215,17 @@ private slots:
         if (!FrozenChain::fits(layers, side, type)) {
             QSKIP("this processor has no instructions for it");
         }
-        FrozenChain chain(layers, side, type);
+        FrozenChain chain(layers, side, type, 1);
+        FrozenChain shared(layers, side, type, 3);
         const std::size_t each = std::size_t(side) * side * 16 * (bfloat16 ? 2 : sizeof(float));
         std::vector<std::byte> together(7 * each);
         const int taps[] = {1};
         void* const whole[] = {together.data()};
         chain.run(c.input.data(), 7, taps, whole);
+        std::vector<std::byte> byThreads(together.size());
+        void* const wholeByThreads[] = {byThreads.data()};
+        shared.run(c.input.data(), 7, taps, wholeByThreads);
+        QVERIFY(byThreads == together);
         for (std::size_t i = 0; i < 7; ++i) {
             std::vector<std::byte> alone(each);
             void* const one[] = {alone.data()};
