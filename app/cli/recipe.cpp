@@ -7,7 +7,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include <algorithm>
 #include <memory>
 
 namespace thaw::cli {
@@ -24,9 +23,10 @@ constexpr std::uint64_t recipeSizeLimit = 1 << 20;
 
 std::vector<RecipeIssue> issuesOf(const std::string& nameOrFile)
 {
-    const auto names = builtInRecipeNames();
-    if (std::find(names.begin(), names.end(), nameOrFile) != names.end()) {
-        return checkRecipe(loadRecipe(nameOrFile));
+    for (const Recipe& recipe : builtInRecipes()) {
+        if (recipe.name == nameOrFile) {
+            return checkRecipe(recipe);
+        }
     }
     return parseRecipe(readTextFile(nameOrFile, recipeSizeLimit), nameOrFile).issues;
 }

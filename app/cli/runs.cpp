@@ -170,7 +170,10 @@ void printDetails(Output& out, const SavedRun& run)
     for (std::size_t i = 0; i < run.recipe.phases.size(); ++i) {
         const PhaseRecipe& phase = run.recipe.phases[i];
         std::ostringstream rate;
-        rate << phase.learningRate;
+        rate << phase.learningRate << (phase.schedule == RateSchedule::Cosine ? ", cosine" : "");
+        if (phase.emaMomentum > 0) {
+            rate << ", averaged " << phase.emaMomentum;
+        }
         std::vector<std::string> cells{std::to_string(i + 1) + " " + printable(phase.name),
                                        std::to_string(phase.epochs), rate.str(),
                                        phase.usesTrainable ? printable(joined(phase.trainable))

@@ -108,9 +108,27 @@ Recipe fastRecipe()
     return recipe;
 }
 
-std::vector<std::string> builtInRecipeNames()
+Recipe bestRecipe()
 {
-    return {"book", "quick", "fast"};
+    Recipe recipe = fastRecipe();
+    recipe.name = "best";
+    recipe.inputSize = 288;
+    recipe.head = HeadKind::AverageMax;
+    recipe.dropout = 0.25;
+    recipe.augmentation.rotation = 0.05;
+    recipe.phases[0].epochs = 30;
+    recipe.phases[1].epochs = 8;
+    for (PhaseRecipe& phase : recipe.phases) {
+        phase.schedule = RateSchedule::Cosine;
+        phase.emaMomentum = 0.99;
+    }
+    return recipe;
+}
+
+const std::vector<Recipe>& builtInRecipes()
+{
+    static const std::vector<Recipe> recipes{quickRecipe(), bookRecipe(), fastRecipe(), bestRecipe()};
+    return recipes;
 }
 
 std::vector<RecipeIssue> checkRecipe(const Recipe& recipe)
@@ -148,14 +166,12 @@ std::vector<RecipeIssue> checkRecipe(const Recipe& recipe)
 
 Recipe loadRecipe(const std::string& nameOrFile)
 {
-    if (nameOrFile == "book") {
-        return bookRecipe();
-    }
-    if (nameOrFile == "quick") {
-        return quickRecipe();
-    }
-    if (nameOrFile == "fast") {
-        return fastRecipe();
+    std::string names;
+    for (const Recipe& recipe : builtInRecipes()) {
+        if (nameOrFile == recipe.name) {
+            return recipe;
+        }
+        names += (names.empty() ? "" : ", ") + recipe.name;
     }
     std::string text;
     try {
@@ -165,7 +181,7 @@ Recipe loadRecipe(const std::string& nameOrFile)
             throw;
         }
         throw Error(error.code(), nameOrFile, "there is no such recipe file",
-                    "give a file, or one of the built-in recipes, book, quick and fast");
+                    "give a file, or one of the built-in recipes: " + names);
     }
     RecipeReading reading = parseRecipe(text, nameOrFile);
     if (!reading.issues.empty()) {

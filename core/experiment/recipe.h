@@ -109,8 +109,11 @@ Recipe quickRecipe();
 /// The book's length with a few stored views of each picture in place of fresh ones, in the arithmetic of
 /// quick.
 Recipe fastRecipe();
-/// "book", "quick", "fast".
-std::vector<std::string> builtInRecipeNames();
+/// Thaw's own, for the highest accuracy from as much time as the book's on stored views takes: docs/results.md
+/// tells how it was found.
+Recipe bestRecipe();
+/// All of these, in the order to offer them.
+const std::vector<Recipe>& builtInRecipes();
 
 /// A mistake in a recipe, at its field.
 struct RecipeIssue

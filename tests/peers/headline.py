@@ -10,11 +10,15 @@ kept, one that was stopped goes on where it was. Prints a Markdown table of what
 import argparse
 import csv
 import json
+import math
 import pathlib
 import signal
 import statistics
 import subprocess
 import sys
+
+# Student's distribution, two-sided 95 %, from one degree of freedom on.
+STUDENT_975 = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)
 
 
 def parse_arguments(arguments=None):
@@ -89,6 +93,16 @@ def describe(folder):
     }
 
 
+def spread_of(accuracies):
+    """Student's interval for the mean over seeds (the pictures are the same for all), and the extremes."""
+    count = len(accuracies)
+    if count < 2:
+        return ""
+    quantile = STUDENT_975[min(count - 2, len(STUDENT_975) - 1)]
+    half = quantile * statistics.stdev(accuracies) / math.sqrt(count)
+    return f" ± {half * 100:.2f} (95 % interval), from {min(accuracies):.2%} to {max(accuracies):.2%}"
+
+
 def format_table(name, runs):
     phases = len(runs[0]["best"]) if runs else 0
     header = ["seed"]
@@ -104,8 +118,7 @@ def format_table(name, runs):
         lines.append("| " + " | ".join(cells) + " |")
     accuracies = [run["test_accuracy"] for run in runs]
     if accuracies:
-        spread = f", from {min(accuracies):.2%} to {max(accuracies):.2%}" if len(runs) > 1 else ""
-        lines += ["", f"Test accuracy, mean of {len(runs)}: **{statistics.fmean(accuracies):.2%}**{spread}. "]
+        lines += ["", f"Test accuracy, mean of {len(runs)}: **{statistics.fmean(accuracies):.2%}**{spread_of(accuracies)}. "]
         lines[-1] += "; ".join(sorted({run["machine"] for run in runs})) + "; "
         lines[-1] += "; ".join(sorted({run["versions"] for run in runs})) + "."
     return "\n".join(lines) + "\n"

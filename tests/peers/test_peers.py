@@ -131,7 +131,8 @@ class Scripts(unittest.TestCase):
         calls = self.calls()
         self.assertEqual(len(calls), 4)
         self.assertEqual(calls[2][:2], ["train", "--resume"])
-        self.assertIn("mean of 3: **97.00%**, from 96.00% to 98.00%", second.stdout)
+        # Of 96, 97 and 98 %: 4.303 · 1 % / √3.
+        self.assertIn("mean of 3: **97.00%** ± 2.48 (95 % interval), from 96.00% to 98.00%", second.stdout)
         self.assertEqual((self.folder / "out" / "book.md").read_text().strip(), second.stdout.strip())
         self.headline()
         self.assertEqual(len(self.calls()), 4)

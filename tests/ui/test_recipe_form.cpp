@@ -212,6 +212,10 @@ private Q_SLOTS:
         QCOMPARE(preset->currentData().toString(), "quick");
         m_form->setRecipe(fastRecipe());
         QCOMPARE(preset->currentData().toString(), "fast");
+        for (const Recipe& recipe : builtInRecipes()) { // each has its entry
+            m_form->setRecipe(recipe);
+            QCOMPARE(preset->currentData().toString(), QString::fromStdString(recipe.name));
+        }
         Recipe own = quickRecipe();
         own.seed = 4;
         m_form->setRecipe(own);

@@ -94,6 +94,13 @@ private Q_SLOTS:
         QVERIFY(setting(review, "Augmentation").contains("36"));
         QVERIFY(setting(review, "Phase 2: joint").contains("1e-05"));
         QVERIFY(setting(review, "Notes").isEmpty());
+        QVERIFY(!setting(review, "Phase 1: head").contains("cosine"));
+
+        SavedRun averaged = savedRun();
+        averaged.recipe = bestRecipe();
+        review.showRun(averaged);
+        QVERIFY(setting(review, "Phase 1: head").contains("learning rate 0.001 falling as a cosine, trains"));
+        QVERIFY(setting(review, "Phase 1: head").endsWith("; weights averaged, momentum 0.99"));
     }
 
     void showsLayersAsTrained()

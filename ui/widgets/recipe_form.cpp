@@ -17,6 +17,8 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 namespace thaw::ui {
 
 namespace {
@@ -97,11 +99,10 @@ RecipeForm::RecipeForm(QWidget* parent) : QWidget(parent)
 
 void RecipeForm::showChoices()
 {
-    const QString preset = m_draft == quickRecipe()  ? QStringLiteral("quick")
-                           : m_draft == bookRecipe() ? QStringLiteral("book")
-                           : m_draft == fastRecipe() ? QStringLiteral("fast")
-                                                     : QString::fromLatin1(ownSettings);
-    choose(m_recipe, preset);
+    const std::vector<Recipe>& builtIns = builtInRecipes();
+    const auto preset = std::find(builtIns.begin(), builtIns.end(), m_draft);
+    choose(m_recipe, preset == builtIns.end() ? QString::fromLatin1(ownSettings)
+                                              : QString::fromStdString(preset->name));
 
     const QString weights = QString::fromStdString(m_draft.weights);
     m_weights->clear();

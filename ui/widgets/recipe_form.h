@@ -39,7 +39,7 @@ Q_SIGNALS:
     /// @param what for an undo menu @param mergeKey the field's name: edits in a row belong together
     void edited(const thaw::Recipe& draft, const QString& what, const QString& mergeKey);
     void editEnded();
-    /// "book", "quick", "fast" or a file.
+    /// "book", "quick", "fast", "best" or a file.
     void recipeChosen(const QString& nameOrFile);
     void layersWanted();
 

@@ -34,6 +34,7 @@ void RecipeForm::buildBasics(QFormLayout* form)
     m_recipe->addItem(tr("Quick: a first result"), "quick");
     m_recipe->addItem(tr("Book: the full recipe"), "book");
     m_recipe->addItem(tr("Fast: its length, on stored views"), "fast");
+    m_recipe->addItem(tr("Best: the highest accuracy"), "best");
     m_recipe->addItem(tr("Your own settings"), ownSettings);
     m_recipe->addItem(tr("From a file…"), fromFile);
     addField(form, tr("&Recipe"), m_recipe, "recipePreset", "name");

@@ -38,6 +38,20 @@ QString whenText(const std::string& iso)
     return time.isValid() ? QLocale().toString(time, QLocale::ShortFormat) : text;
 }
 
+QString phaseText(const PhaseRecipe& phase)
+{
+    const QLocale locale;
+    QString rate = locale.toString(phase.learningRate, 'g', 6);
+    if (phase.schedule == RateSchedule::Cosine) {
+        rate = RunReview::tr("%1 falling as a cosine", "a learning rate").arg(rate);
+    }
+    const QString words = RunReview::tr("%n epoch(s), learning rate %1, trains %2", nullptr, phase.epochs)
+                              .arg(rate, trainsText(phase));
+    return phase.emaMomentum > 0 ? RunReview::tr("%1; weights averaged, momentum %2", "a phase")
+                                       .arg(words, locale.toString(phase.emaMomentum, 'g', 6))
+                                 : words;
+}
+
 QTableWidget* makeTable(QWidget* parent, const QStringList& headings)
 {
     auto* table = new QTableWidget(0, int(headings.size()), parent);
@@ -223,8 +237,7 @@ void RunReview::showSettings(const SavedRun& run)
     for (std::size_t i = 0; i < recipe.phases.size(); ++i) {
         const PhaseRecipe& phase = recipe.phases[i];
         rows << std::pair(tr("Phase %1: %2").arg(i + 1).arg(text(phase.name)),
-                          tr("%n epoch(s), learning rate %1, trains %2", nullptr, phase.epochs)
-                              .arg(locale.toString(phase.learningRate, 'g', 6), trainsText(phase)));
+                          phaseText(phase));
     }
     rows << std::pair(tr("Starting weights"),
                       record.weightsSource.empty() ? text(recipe.weights) : text(record.weightsSource))

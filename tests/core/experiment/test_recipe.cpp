@@ -312,7 +312,13 @@ void TestRecipe::loadsByNameAndFile()
 {
     QVERIFY(loadRecipe("book") == bookRecipe());
     QVERIFY(loadRecipe("quick") == quickRecipe());
-    QCOMPARE(builtInRecipeNames(), (std::vector<std::string>{"book", "quick", "fast"}));
+    std::vector<std::string> names;
+    for (const Recipe& recipe : builtInRecipes()) {
+        names.push_back(recipe.name);
+        QVERIFY(loadRecipe(recipe.name) == recipe);
+        QVERIFY(checkRecipe(recipe).empty());
+    }
+    QCOMPARE(names, (std::vector<std::string>{"quick", "book", "fast", "best"}));
 
     const test::TemporaryFolder folder;
     const auto file = folder / "mine.json";
