@@ -344,7 +344,7 @@ void TrainLoop::trainBatch(const std::function<at::Tensor(std::int64_t first, st
     if (!result.culprit.empty()) {
         throwDiverged(result.culprit);
     }
-    if (m_average) {
+    if (m_average && result.isTaken) {
         m_average->update();
     }
     m_isLastProven = true;

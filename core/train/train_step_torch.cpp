@@ -148,6 +148,7 @@ StepResult trainStep(const Network& network, int boundary, at::ScalarType type, 
         }
     }
     optimizer.step();
+    result.isTaken = true;
     return result;
 }
 

@@ -19,6 +19,7 @@ struct StepResult
 {
     double loss = 0; ///< mean over the batch
     std::int64_t correct = 0;
+    bool isTaken = false; ///< weights were updated: not where float16's scale left the step out
     /// When numbers are no longer finite: where they first went wrong, in words ("the weights of
     /// block5_conv1"). Empty when all is well.
     std::string culprit;
