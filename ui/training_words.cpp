@@ -132,6 +132,11 @@ bool isWithoutWeights(const Recipe& recipe)
     return recipe.weights == "none";
 }
 
+QString outputInitializerText(OutputInitializer initializer)
+{
+    return initializer == OutputInitializer::Zeros ? Words::tr("At zero") : Words::tr("At random (Glorot)");
+}
+
 QString percentText(double share, int decimals)
 {
     return std::isfinite(share) ? Words::tr("%1 %").arg(QLocale().toString(share * 100, 'f', decimals))

@@ -88,6 +88,7 @@ struct Recipe
                         ///< weights of that width or none
     HeadKind head = HeadKind::Book;
     double dropout = 0.5; ///< [0, 0.95]
+    OutputInitializer outputInitializer = OutputInitializer::GlorotUniform;
     ResizeRule resize = ResizeRule::Stretch;
     bool exif = true;
     bool keepValidationFeatures =
@@ -109,8 +110,8 @@ Recipe quickRecipe();
 /// The book's length with a few stored views of each picture in place of fresh ones, in the arithmetic of
 /// quick.
 Recipe fastRecipe();
-/// Thaw's own, for the highest accuracy from as much time as the book's on stored views takes: docs/results.md
-/// tells how it was found.
+/// Thaw's own, for the highest accuracy from as much time as the book's on stored views takes:
+/// docs/results.md tells how it was found.
 Recipe bestRecipe();
 /// All of these, in the order to offer them.
 const std::vector<Recipe>& builtInRecipes();

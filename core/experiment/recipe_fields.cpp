@@ -317,6 +317,9 @@ const std::vector<Field<Recipe>>& recipeFields()
         number<R>(
             "dropout", [](auto& r) -> auto& { return r.dropout; }, closed(0, 0.95)),
         word<R>(
+            "output_initializer", [](auto& r) -> auto& { return r.outputInitializer; },
+            std::vector{OutputInitializer::GlorotUniform, OutputInitializer::Zeros}),
+        word<R>(
             "resize", [](auto& r) -> auto& { return r.resize; },
             std::vector{ResizeRule::Stretch, ResizeRule::CenterCrop, ResizeRule::Letterbox,
                         ResizeRule::Antialiased}),

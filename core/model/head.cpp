@@ -15,6 +15,11 @@ const char* nameOf(HeadKind kind)
     return "";
 }
 
+const char* nameOf(OutputInitializer initializer)
+{
+    return initializer == OutputInitializer::Zeros ? "zeros" : "glorot_uniform";
+}
+
 std::optional<HeadKind> headKindFromName(std::string_view name)
 {
     for (const HeadKind kind : headKinds) {

@@ -21,6 +21,18 @@ inline constexpr HeadKind headKinds[] = {HeadKind::Book, HeadKind::Pooled, HeadK
 const char* nameOf(HeadKind kind); ///< "book", "pooled", "average-max"
 std::optional<HeadKind> headKindFromName(std::string_view name);
 
+/// Where the kernel of the head's last layer starts, by Keras's names. The layer before it starts
+/// Glorot-uniform in any case, and biases start at zero.
+enum class OutputInitializer {
+    GlorotUniform, ///< as Keras's Dense: Glorot & Bengio 2010, limit √(6 / (inputs + outputs))
+    /// All zero: the head begins by knowing nothing rather than something random. A head of one layer has a
+    /// convex loss, in which directions that the training pictures say nothing of keep for good what they
+    /// start with.
+    Zeros,
+};
+
+const char* nameOf(OutputInitializer initializer); ///< "glorot_uniform", "zeros"
+
 inline constexpr int bookHeadUnits = 256;
 /// Makes the maxima of block5_pool, on photographs, as large as its averages, so that one learning rate suits
 /// the weights of both.

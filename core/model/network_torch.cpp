@@ -84,7 +84,7 @@ Network::Network(const ModelWeights& model, c10::Device device) : Network(model.
     loadHead(model.head);
 }
 
-void Network::initialiseHead(std::uint64_t seed)
+void Network::initialiseHead(std::uint64_t seed, OutputInitializer output)
 {
     const std::vector<DenseInfo> layers = headLayers(m_headSpec);
     for (std::size_t i = 0; i < layers.size(); ++i) {
@@ -93,6 +93,9 @@ void Network::initialiseHead(std::uint64_t seed)
         std::vector<float> kernel(static_cast<std::size_t>(layers[i].inputs) * layers[i].outputs);
         std::generate(kernel.begin(), kernel.end(),
                       [&] { return static_cast<float>(random.uniform(-limit, limit)); });
+        if (i + 1 == layers.size() && output == OutputInitializer::Zeros) {
+            std::fill(kernel.begin(), kernel.end(), 0.0f);
+        }
         m_dense[i].weight = tensorOf(kernel, {layers[i].outputs, layers[i].inputs}, m_device);
         m_dense[i].bias = at::zeros({layers[i].outputs}, m_device);
     }

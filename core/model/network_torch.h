@@ -38,7 +38,7 @@ public:
 
     /// Glorot-uniform kernels (Glorot & Bengio 2010: limit √(6 / (fan in + fan out))), zero biases, as
     /// Keras's Dense.
-    void initialiseHead(std::uint64_t seed);
+    void initialiseHead(std::uint64_t seed, OutputInitializer output = OutputInitializer::GlorotUniform);
     /// @throws Error WeightsInvalid when a tensor is missing or mis-shaped
     void loadHead(const HeadWeights& head);
 

@@ -74,7 +74,7 @@ TrainLoop::TrainLoop(const Recipe& recipe, const DatasetIndex& dataset, const Ba
     , m_saving(saving)
     , m_checkpoints(saving)
 {
-    m_network.initialiseHead(recipe.seed);
+    m_network.initialiseHead(recipe.seed, recipe.outputInitializer);
 }
 
 void TrainLoop::restore(const Checkpoint& checkpoint)

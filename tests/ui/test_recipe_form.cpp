@@ -74,6 +74,8 @@ const std::vector<Edit>& edits()
         {"recipeHead", choice("pooled"), [](Recipe& r) { r.head = HeadKind::Pooled; }},
         {"recipeWeights", choice("none"), [](Recipe& r) { r.weights = "none"; }},
         {"recipeDropout", number(0.25), [](Recipe& r) { r.dropout = 0.25; }},
+        {"recipeOutputInitializer", choice("zeros"),
+         [](Recipe& r) { r.outputInitializer = OutputInitializer::Zeros; }},
         {"recipePrecision", choice("bfloat16"), [](Recipe& r) { r.precision = Precision::Bfloat16; }},
         {"recipeTrainedPrecision", choice("bfloat16"),
          [](Recipe& r) { r.trainedPrecision = Precision::Bfloat16; }},
@@ -147,9 +149,9 @@ private Q_SLOTS:
         QTest::addColumn<QString>("path");
         QTest::addColumn<QString>("label");
         for (const char* path :
-             {"weights", "input_size", "batch_size", "head", "dropout", "precision", "trained_precision",
-              "device", "seed", "resize", "exif", "keep_validation_features", "augmentation.views",
-              "split.validation", "split.test"})
+             {"weights", "input_size", "batch_size", "head", "dropout", "output_initializer", "precision",
+              "trained_precision", "device", "seed", "resize", "exif", "keep_validation_features",
+              "augmentation.views", "split.validation", "split.test"})
         {
             QTest::newRow(path) << QString(path) << QStringLiteral("issue.%1").arg(path);
         }

@@ -142,6 +142,7 @@ void RecipeForm::setRecipe(const Recipe& recipe)
     m_batchSize->setValue(recipe.batchSize);
     choose(m_head, nameOf(recipe.head));
     m_dropout->setValue(recipe.dropout);
+    choose(m_outputInitializer, nameOf(recipe.outputInitializer));
     choose(m_precision, nameOf(recipe.precision));
     choose(m_trainedPrecision, nameOf(recipe.trainedPrecision));
     m_seed->setValue(double(recipe.seed));

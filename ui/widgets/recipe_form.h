@@ -69,6 +69,7 @@ private:
     QSpinBox* m_batchSize = nullptr;
     QComboBox* m_head = nullptr;
     QDoubleSpinBox* m_dropout = nullptr;
+    QComboBox* m_outputInitializer = nullptr;
     QComboBox* m_precision = nullptr;
     QComboBox* m_trainedPrecision = nullptr;
     QComboBox* m_device = nullptr;

@@ -107,6 +107,17 @@ void RecipeForm::buildAdvanced(QFormLayout* form)
         change(tr("change the dropout"), "dropout");
     });
 
+    m_outputInitializer = new QComboBox(this);
+    for (const auto initializer : {OutputInitializer::GlorotUniform, OutputInitializer::Zeros}) {
+        m_outputInitializer->addItem(outputInitializerText(initializer), nameOf(initializer));
+    }
+    m_outputInitializer->setToolTip(tr("Where the weights of the head's last layer begin."));
+    addField(form, tr("Head starts"), m_outputInitializer, "recipeOutputInitializer", "output_initializer");
+    connect(m_outputInitializer, &QComboBox::activated, this, [this](int index) {
+        m_draft.outputInitializer = index == 0 ? OutputInitializer::GlorotUniform : OutputInitializer::Zeros;
+        change(tr("change where the head starts"), "output_initializer");
+    });
+
     m_precision = makePrecisionBox(&Recipe::precision);
     m_precision->setToolTip(tr("Arithmetic of the frozen layers."));
     addField(form, tr("Precision"), m_precision, "recipePrecision", "precision");

@@ -236,14 +236,14 @@ void RunReview::showSettings(const SavedRun& run)
     }
     for (std::size_t i = 0; i < recipe.phases.size(); ++i) {
         const PhaseRecipe& phase = recipe.phases[i];
-        rows << std::pair(tr("Phase %1: %2").arg(i + 1).arg(text(phase.name)),
-                          phaseText(phase));
+        rows << std::pair(tr("Phase %1: %2").arg(i + 1).arg(text(phase.name)), phaseText(phase));
     }
     rows << std::pair(tr("Starting weights"),
                       record.weightsSource.empty() ? text(recipe.weights) : text(record.weightsSource))
          << std::pair(tr("Input size"), tr("%1 px").arg(recipe.inputSize))
          << std::pair(tr("Batch size"), locale.toString(recipe.batchSize))
          << std::pair(tr("Head"), headText(recipe.head))
+         << std::pair(tr("Head starts"), outputInitializerText(recipe.outputInitializer))
          << std::pair(tr("Dropout"), locale.toString(recipe.dropout))
          << std::pair(tr("Augmentation"), tr("flip %1, rotation ±%2°, zoom ±%3 %")
                                               .arg(locale.toString(recipe.augmentation.flip),

@@ -46,6 +46,7 @@ private slots:
     void setsWhichLayersTrain();
     void refusesFieldsThatAreNotThere();
     void refusesValuesOfAnotherType();
+    void bestIsTheOneOfTheResults();
     void loadsByNameAndFile();
     void namesWords();
 };
@@ -306,6 +307,25 @@ void TestRecipe::refusesValuesOfAnotherType()
     Recipe recipe = bookRecipe();
     setRecipeField(recipe, "phases.0.epochs", "0");
     QVERIFY2(checkRecipe(recipe).size() == 1, "what is out of range is stored, and found by the check");
+}
+
+void TestRecipe::bestIsTheOneOfTheResults()
+{
+    const Recipe best =
+        bestRecipe(); // docs/results.md has what it reaches; other settings reach something else
+    QCOMPARE(best.inputSize, 288);
+    QVERIFY(best.head == HeadKind::AverageMax && best.outputInitializer == OutputInitializer::Zeros);
+    QCOMPARE(best.augmentation.views, 8);
+    QCOMPARE(best.augmentation.rotation, 0.05);
+    QCOMPARE(best.phases.size(), std::size_t(2));
+    QCOMPARE(best.phases[0].epochs, 30);
+    QCOMPARE(best.phases[1].epochs, 8);
+    QCOMPARE(best.phases[1].unfreeze, 4);
+    for (const PhaseRecipe& phase : best.phases) {
+        QVERIFY(phase.schedule == RateSchedule::Cosine && phase.emaMomentum == 0.99);
+    }
+    // The source's recipe keeps Keras's start.
+    QVERIFY(bookRecipe().outputInitializer == OutputInitializer::GlorotUniform);
 }
 
 void TestRecipe::loadsByNameAndFile()

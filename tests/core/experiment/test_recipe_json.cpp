@@ -68,6 +68,8 @@ Recipe randomRecipe(std::uint64_t key)
     recipe.width = 1 - random.uniform();
     recipe.head = pick<HeadKind>(random, {HeadKind::Book, HeadKind::Pooled, HeadKind::AverageMax});
     recipe.dropout = random.uniform(0, 0.95);
+    recipe.outputInitializer =
+        pick<OutputInitializer>(random, {OutputInitializer::GlorotUniform, OutputInitializer::Zeros});
     recipe.resize = pick<ResizeRule>(random, {ResizeRule::Stretch, ResizeRule::CenterCrop,
                                               ResizeRule::Letterbox, ResizeRule::Antialiased});
     recipe.exif = random.below(2) == 0;
@@ -122,6 +124,7 @@ void TestRecipeJson::writesTheFieldsOfTheContract()
   "width": 1.0,
   "head": "book",
   "dropout": 0.5,
+  "output_initializer": "glorot_uniform",
   "resize": "stretch",
   "exif": true,
   "keep_validation_features": true,

@@ -80,6 +80,27 @@ private Q_SLOTS:
         QVERIFY(network.copyHead() == first);
     }
 
+    void theLastLayerCanStartAtZero()
+    {
+        for (const HeadKind kind : headKinds) {
+            Network random = networkWith(kind, 3);
+            random.initialiseHead(4);
+            Network zero = networkWith(kind, 3);
+            zero.initialiseHead(4, OutputInitializer::Zeros);
+            const HeadWeights expected = random.copyHead();
+            const HeadWeights found = zero.copyHead();
+            const std::size_t last = expected.size() - 2; // its kernel, before its bias
+            for (std::size_t i = 0; i < expected.size(); ++i) {
+                if (i < last) {
+                    QVERIFY(found[i] == expected[i]); // others start as ever, or nothing would train
+                } else {
+                    QVERIFY(std::all_of(found[i].values.begin(), found[i].values.end(),
+                                        [](float value) { return value == 0; }));
+                }
+            }
+        }
+    }
+
     // The scale multiplies what goes into the last dense layer, and inference has none.
     void dropoutScalesTheLastLayersInput()
     {
