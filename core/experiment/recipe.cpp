@@ -115,7 +115,6 @@ Recipe bestRecipe()
     recipe.inputSize = 288;
     recipe.head = HeadKind::AverageMax;
     recipe.dropout = 0.25;
-    recipe.outputInitializer = OutputInitializer::Zeros;
     recipe.augmentation.rotation = 0.05;
     recipe.phases[0].epochs = 30;
     recipe.phases[1].epochs = 8;
