@@ -36,13 +36,12 @@ void ComputeFlags::addTo(CLI::App& command)
         ->check(CLI::Range(0, 1024));
 }
 
-ComputeOptions ComputeFlags::apply(Precision whenAuto) const
+ComputeOptions ComputeFlags::apply() const
 {
     setThreadCount(threads.value_or(0));
-    const Precision asked = precisionFromName(precision).value_or(Precision::Auto);
     ComputeOptions options;
     options.device = resolveDevice(device.empty() ? "auto" : device).id;
-    options.precision = asked == Precision::Auto ? whenAuto : asked;
+    options.precision = precisionFromName(precision).value_or(Precision::Auto);
     return options;
 }
 

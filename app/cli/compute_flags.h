@@ -20,9 +20,8 @@ struct ComputeFlags
 
     void addTo(CLI::App& command);
     /// Sets the thread count and finds the device.
-    /// @param whenAuto what "auto" and no word mean
     /// @throws Error DeviceUnavailable
-    ComputeOptions apply(Precision whenAuto) const;
+    ComputeOptions apply() const;
 };
 
 } // namespace thaw::cli

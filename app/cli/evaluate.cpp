@@ -97,7 +97,7 @@ void keep(const ModelSource& source, const Evaluation& evaluation, const Dataset
 int evaluate(const EvaluateArguments& options, Context& context)
 {
     const ModelSource source = openModel(options.run);
-    const ComputeOptions compute = options.compute.apply(Precision::Auto);
+    const ComputeOptions compute = options.compute.apply();
     std::string folder = options.dataset;
     if (folder.empty()) {
         if (!source.run) {

@@ -110,7 +110,7 @@ int features(const FeaturesArguments& options, Context& context)
     checkRoom(options, files.size());
     // Proves early that the result can be written, and leaves no trace if the work then fails.
     const AtomicFile probe(options.out);
-    const ComputeOptions compute = options.compute.apply(Precision::Float32);
+    const ComputeOptions compute = options.compute.apply();
 
     const WeightsObserver observer{[&context](const std::string& text) { context.status.print(text); },
                                    context.status.progressOf("Fetching weights")};

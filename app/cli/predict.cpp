@@ -92,7 +92,7 @@ int predict(const PredictArguments& options, Context& context)
 {
     const ModelSource source = openModel(options.run);
     const std::vector<std::filesystem::path> files = pictureFiles(options.paths);
-    const ComputeOptions compute = options.compute.apply(Precision::Auto);
+    const ComputeOptions compute = options.compute.apply();
     const std::vector<std::string>& classes = source.model.classes;
 
     std::optional<AtomicFile> csv;

@@ -212,8 +212,9 @@ computeFeatures(const BaseWeights& weights, const TransformSpec& transform, cons
     const HeadSpec head{HeadKind::Pooled, 2, 0, featureSide(transform.inputSize),
                         weights.backbone().channels.back()};
     const Network network(weights, head, deviceOf(options));
-    const FrozenPrefix prefix(
-        network, index + 1, scalarTypeOf(resolvePrecision(options.precision, resolveDevice(options.device))));
+    const Precision used = options.precision == Precision::Auto ? Precision::Float32 : options.precision;
+    const FrozenPrefix prefix(network, index + 1,
+                              scalarTypeOf(resolvePrecision(used, resolveDevice(options.device))));
 
     std::vector<FeatureMap> maps;
     Throttle throttle(progress, static_cast<std::int64_t>(files.size()));
