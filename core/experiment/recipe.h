@@ -110,8 +110,8 @@ Recipe quickRecipe();
 /// The book's length with a few stored views of each picture in place of fresh ones, in the arithmetic of
 /// quick.
 Recipe fastRecipe();
-/// Thaw's own, for the highest accuracy from as much time as the book's on stored views takes:
-/// docs/results.md tells how it was found.
+/// Thaw's own, for the highest accuracy in less time than the book's takes: docs/results.md tells how it was
+/// found.
 Recipe bestRecipe();
 /// All of these, in the order to offer them.
 const std::vector<Recipe>& builtInRecipes();

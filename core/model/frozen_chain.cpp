@@ -25,7 +25,8 @@ constexpr std::int64_t picturesAtOnce = 4;
 /// More of them only take memory: beyond that each computes with several threads.
 constexpr int mostLanes = 8;
 
-/// oneDNN's threads of the calling thread, until the end of the scope. What a primitive works in depends on it.
+/// oneDNN's threads of the calling thread, until the end of the scope. What a primitive works in depends on
+/// it.
 class ThreadsInUse
 {
 public:
@@ -265,8 +266,8 @@ struct FrozenChain::Parts
         const std::size_t given = each * static_cast<std::size_t>(present);
         std::memcpy(input, task.pictures + static_cast<std::size_t>(first) * each, given * sizeof(float));
         std::fill(input + given, input + values, 0.0f);
-        memory x = onednn::inLayout(lane.input, inputLayout, lane.workspace, onednn::Workspace::Input,
-                                    lane.stream);
+        memory x =
+            onednn::inLayout(lane.input, inputLayout, lane.workspace, onednn::Workspace::Input, lane.stream);
         for (std::size_t tap = 0, step = 0; tap < task.taps.size(); ++tap) {
             for (; step < static_cast<std::size_t>(task.taps[tap]); ++step) {
                 x = runStep(step, x, lane);
@@ -356,8 +357,9 @@ std::size_t FrozenChain::bytes(const std::vector<ChainLayer>& layers, int side, 
     const LaneCount shares(threads);
     const ThreadsInUse inUse(shares.threadsEach);
     const Plan plan(layers, side, type);
-    return plan.weightBytes() + static_cast<std::size_t>(shares.lanes) *
-                                    (plan.bufferBytes(0) + plan.bufferBytes(1) + plan.scratchpad().get_size());
+    return plan.weightBytes() +
+           static_cast<std::size_t>(shares.lanes) *
+               (plan.bufferBytes(0) + plan.bufferBytes(1) + plan.scratchpad().get_size());
 }
 
 void FrozenChain::run(const float* pictures, std::int64_t count, std::span<const int> taps,

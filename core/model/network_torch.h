@@ -37,7 +37,7 @@ public:
     Network(const ModelWeights& model, c10::Device device);
 
     /// Glorot-uniform kernels (Glorot & Bengio 2010: limit √(6 / (fan in + fan out))), zero biases, as
-    /// Keras's Dense.
+    /// Keras's Dense. @param output the kernel of the last layer
     void initialiseHead(std::uint64_t seed, OutputInitializer output = OutputInitializer::GlorotUniform);
     /// @throws Error WeightsInvalid when a tensor is missing or mis-shaped
     void loadHead(const HeadWeights& head);

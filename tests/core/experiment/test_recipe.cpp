@@ -311,8 +311,8 @@ void TestRecipe::refusesValuesOfAnotherType()
 
 void TestRecipe::bestIsTheOneOfTheResults()
 {
-    const Recipe best =
-        bestRecipe(); // docs/results.md has what it reaches; other settings reach something else
+    // docs/results.md has what it reaches; other settings reach something else.
+    const Recipe best = bestRecipe();
     QCOMPARE(best.inputSize, 288);
     QVERIFY(best.head == HeadKind::AverageMax && best.outputInitializer == OutputInitializer::GlorotUniform);
     QCOMPARE(best.augmentation.views, 8);
