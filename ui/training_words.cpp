@@ -137,6 +137,11 @@ QString outputInitializerText(OutputInitializer initializer)
     return initializer == OutputInitializer::Zeros ? Words::tr("At zero") : Words::tr("At random (Glorot)");
 }
 
+QString dctMethodText(DctMethod method)
+{
+    return method == DctMethod::Fast ? Words::tr("Fast, as in TensorFlow") : Words::tr("Accurate");
+}
+
 QString percentText(double share, int decimals)
 {
     return std::isfinite(share) ? Words::tr("%1 %").arg(QLocale().toString(share * 100, 'f', decimals))

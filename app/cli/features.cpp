@@ -26,6 +26,7 @@ struct FeaturesArguments
     std::string weights = "imagenet";
     int inputSize = 180;
     std::string resize = "stretch";
+    std::string dctMethod = "accurate";
     std::string out;
     ComputeFlags compute;
 };
@@ -98,6 +99,7 @@ SafetensorsFile fileOf(std::vector<FeatureMap> maps, const std::vector<std::file
                      {"layout", "HWC"},
                      {"input_size", std::to_string(options.inputSize)},
                      {"resize", options.resize},
+                     {"dct_method", options.dctMethod},
                      {"weights", weights.source},
                      {"weights_hash", weights.hash}};
     return file;
@@ -121,7 +123,8 @@ int features(const FeaturesArguments& options, Context& context)
     if (options.weights == "none") {
         context.status.print("Warning: without pretrained weights these outputs are random projections.");
     }
-    const TransformSpec transform{options.inputSize, resizeRuleFromName(options.resize).value(), true, true};
+    const TransformSpec transform{options.inputSize, resizeRuleFromName(options.resize).value(), true,
+                                  dctMethodFromName(options.dctMethod).value(), true};
     auto maps = computeFeatures(*weights, transform, options.layer, files, compute,
                                 context.status.progressOf("Computing " + options.layer), context.stop);
     context.status.clear();
@@ -152,6 +155,11 @@ Action addFeatures(CLI::App& command)
         ->capture_default_str();
     command.add_option("--resize", options->resize, "How a picture becomes a square")
         ->check(CLI::IsMember({"stretch", "center-crop", "letterbox", "antialiased"}))
+        ->capture_default_str();
+    command
+        .add_option("--dct-method", options->dctMethod,
+                    "How a JPEG is decoded; \"fast\" as TensorFlow does it")
+        ->check(CLI::IsMember({"accurate", "fast"}))
         ->capture_default_str();
     command.add_option("--out", options->out, "The .safetensors file to write")->required();
     options->compute.addTo(command);

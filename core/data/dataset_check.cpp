@@ -83,7 +83,7 @@ void checkDeeply(const std::filesystem::path& path, CheckedFile& file)
     const std::vector<std::byte> bytes = readFile(path, maxImageFileSize);
     file.byteSize = bytes.size();
     const ImageHeader header = probeImage(bytes, path);
-    file.colours = fewColoursIn(decodeImage(bytes, path, false));
+    file.colours = fewColoursIn(decodeImage(bytes, path, {.applyOrientation = false}));
     file.width = header.width;
     file.height = header.height;
     file.contentHash = hashHex(HashKind::Sha256, bytes);

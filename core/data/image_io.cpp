@@ -4,6 +4,7 @@
 #include "core/base/error.h"
 #include "core/data/gif_reader.h"
 #include "core/data/image_header.h"
+#include "core/data/jpeg_reader.h"
 #include "core/data/opencv_reader.h"
 #include "core/data/pixel_conversion.h"
 #include "core/data/pnm_reader.h"
@@ -51,8 +52,13 @@ int reductionFor(const ImageInspection& image, int enoughSide)
 }
 
 RgbImage decodeStored(std::span<const std::byte> bytes, const ImageInspection& inspection, int reduction,
-                      const std::filesystem::path& path)
+                      DctMethod dctMethod, const std::filesystem::path& path)
 {
+    if (inspection.format == ImageFormat::Jpeg && dctMethod == DctMethod::Fast) {
+        if (std::optional<RgbImage> image = decodeJpegByFastDct(bytes, inspection, reduction, path)) {
+            return *std::move(image);
+        }
+    }
     switch (inspection.format) {
     case ImageFormat::Gif:
         return decodeGif(bytes, path);
@@ -67,23 +73,38 @@ RgbImage decodeStored(std::span<const std::byte> bytes, const ImageInspection& i
 
 } // namespace
 
+const char* nameOf(DctMethod method)
+{
+    return method == DctMethod::Fast ? "fast" : "accurate";
+}
+
+std::optional<DctMethod> dctMethodFromName(std::string_view name)
+{
+    for (const DctMethod method : {DctMethod::Accurate, DctMethod::Fast}) {
+        if (name == nameOf(method)) {
+            return method;
+        }
+    }
+    return std::nullopt;
+}
+
 RgbImage decodeImage(std::span<const std::byte> bytes, const std::filesystem::path& path,
-                     bool applyOrientation, int enoughSide)
+                     const DecodeOptions& options)
 {
     const ImageInspection inspection = inspectImage(bytes, path);
     requireDecodable(inspection, path);
     requireWhole(bytes, inspection, path);
-    const int reduction = reductionFor(inspection, enoughSide);
-    RgbImage image = decodeStored(bytes, inspection, reduction, path);
+    const int reduction = reductionFor(inspection, options.enoughSide);
+    RgbImage image = decodeStored(bytes, inspection, reduction, options.dctMethod, path);
     if (image.width != inspection.width / reduction || image.height != inspection.height / reduction) {
         throw Error(ErrorCode::ImageUnreadable, path, "its data disagree with its header", replaceAdvice);
     }
-    return applyOrientation ? orientUpright(std::move(image), inspection.orientation) : image;
+    return options.applyOrientation ? orientUpright(std::move(image), inspection.orientation) : image;
 }
 
 RgbImage loadImage(const std::filesystem::path& path, bool applyOrientation)
 {
-    return decodeImage(readFile(path, maxImageFileSize), path, applyOrientation);
+    return decodeImage(readFile(path, maxImageFileSize), path, {.applyOrientation = applyOrientation});
 }
 
 void writePng(const std::filesystem::path& path, const RgbImage& image)

@@ -5,8 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace thaw {
@@ -36,16 +38,30 @@ inline constexpr std::uint64_t maxImageFileSize = 512ull << 20;
 /// @throws Error ImageUnreadable (not an image, or a header that makes no sense)
 ImageHeader probeImage(std::span<const std::byte> bytes, const std::filesystem::path& path);
 
+/// How a JPEG's decoder turns frequencies back into pixels (its inverse cosine transform).
+enum class DctMethod {
+    Accurate, ///< as OpenCV, Pillow and most programs have it
+    Fast,     ///< libjpeg's "ifast", TensorFlow's default: in colour a grey level off on average
+};
+
+const char* nameOf(DctMethod method); ///< "accurate", "fast"
+std::optional<DctMethod> dctMethodFromName(std::string_view name);
+
+struct DecodeOptions
+{
+    bool applyOrientation = true; ///< turn the picture as its EXIF orientation says (JPEG, PNG, WebP, TIFF)
+    /// When positive, a JPEG may come at 1/2, 1/4 or 1/8 of its size, its pixels averaged, where both sides
+    /// divide by that and neither falls below this: several times quicker.
+    int enoughSide = 0;
+    DctMethod dctMethod = DctMethod::Accurate; ///< of four-colour JPEGs it is always accurate
+};
+
 /// Decodes to upright 8-bit RGB. 16-bit samples are scaled, not clipped; transparency is composited on white;
 /// grey and palette pictures become RGB; of several frames the first is taken; a JPEG whose data end early is
 /// refused.
-/// @param applyOrientation turn the picture as its EXIF orientation says (JPEG, PNG, WebP, TIFF)
-/// @param enoughSide when positive, a JPEG may come at 1/2, 1/4 or 1/8 of its size, its pixels averaged,
-/// where
-///        both sides divide by that and neither falls below this: several times quicker
 /// @throws Error ImageUnreadable, ImageTooLarge, ImageFormatUnsupported
 RgbImage decodeImage(std::span<const std::byte> bytes, const std::filesystem::path& path,
-                     bool applyOrientation = true, int enoughSide = 0);
+                     const DecodeOptions& options = {});
 
 /// readFile + decodeImage. @throws also FileNotFound, FileUnreadable
 RgbImage loadImage(const std::filesystem::path& path, bool applyOrientation = true);

@@ -46,13 +46,6 @@ constexpr std::array<SourceInfo, 3> sources{
       "Drawn pictures, discs against squares, because no photographs could be fetched: they show the program "
       "at work, and their accuracy proves nothing. Delete the folder to look for photographs again."}}};
 
-void tell(const SampleObserver& observer, const std::string& text)
-{
-    if (observer.message) {
-        observer.message(text);
-    }
-}
-
 bool isOffline()
 {
     const char* value = std::getenv("THAW_OFFLINE");

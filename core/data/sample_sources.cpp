@@ -25,13 +25,6 @@ constexpr const char* archiveFolder = "cats_and_dogs_filtered";
 constexpr std::uint64_t archiveSizeLimit = 100'000'000;
 constexpr const char* stampsPackage = "tuxpaint-stamps-default";
 
-void tell(const SampleObserver& observer, const std::string& text)
-{
-    if (observer.message) {
-        observer.message(text);
-    }
-}
-
 std::string lastLine(std::string_view text)
 {
     const std::size_t end = text.find_last_not_of(" \r\n");
@@ -108,6 +101,13 @@ void syncFileSystem(const fs::path& folder)
 }
 
 } // namespace
+
+void tell(const SampleObserver& observer, const std::string& text)
+{
+    if (observer.message) {
+        observer.message(text);
+    }
+}
 
 const char* catsAndDogsUrl()
 {

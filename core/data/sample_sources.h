@@ -10,6 +10,9 @@
 
 namespace thaw {
 
+/// Says it to an observer that listens.
+void tell(const SampleObserver& observer, const std::string& text);
+
 /// Where cats_and_dogs_filtered.zip is published.
 const char* catsAndDogsUrl();
 

@@ -2,7 +2,6 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/hash.h"
-#include "core/data/image_io.h"
 
 #include <algorithm>
 #include <cmath>
@@ -18,7 +17,7 @@ DrawnImage drawImage(std::span<const std::byte> bytes, const std::filesystem::pa
     // Twice the size wanted leaves the averaging something to do.
     const bool mayReduce = spec.resize == ResizeRule::Antialiased && !spec.decodeWhole;
     const RgbImage image =
-        decodeImage(bytes, path, spec.applyOrientation, mayReduce ? 2 * spec.inputSize : 0);
+        decodeImage(bytes, path, {spec.applyOrientation, mayReduce ? 2 * spec.inputSize : 0, spec.dctMethod});
     DrawnImage result{resizeImage(image, spec.inputSize, spec.resize), {}};
     if (augmentation && !augmentation->spec.isIdentity()) {
         result.draw =

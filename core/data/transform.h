@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/data/augmentation.h"
+#include "core/data/image_io.h"
 #include "core/data/resize.h"
 
 #include <cstddef>
@@ -19,6 +20,7 @@ struct TransformSpec
     int inputSize = 180; ///< pixels a side, 32–512
     ResizeRule resize = ResizeRule::Stretch;
     bool applyOrientation = true;
+    DctMethod dctMethod = DctMethod::Accurate;
     /// Decode every pixel also where Antialiased would let a JPEG come smaller: differs by a grey level or
     /// so. Not kept with a model.
     bool decodeWhole = false;

@@ -91,6 +91,7 @@ struct Recipe
     OutputInitializer outputInitializer = OutputInitializer::GlorotUniform;
     ResizeRule resize = ResizeRule::Stretch;
     bool exif = true;
+    DctMethod dctMethod = DctMethod::Accurate;
     bool keepValidationFeatures =
         false; ///< compute what frozen layers give for validation pictures once, not each epoch
     SplitShares split;
@@ -98,7 +99,7 @@ struct Recipe
     std::vector<PhaseRecipe> phases;
     std::string unknownKeys; ///< JSON object with keys that this version does not know; survives a rewrite
 
-    TransformSpec transform() const { return {inputSize, resize, exif}; }
+    TransformSpec transform() const { return {inputSize, resize, exif, dctMethod}; }
     bool operator==(const Recipe&) const = default;
 };
 

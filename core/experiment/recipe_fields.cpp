@@ -325,6 +325,9 @@ const std::vector<Field<Recipe>>& recipeFields()
                         ResizeRule::Antialiased}),
         truth<R>(
             "exif", [](auto& r) -> auto& { return r.exif; }),
+        word<R>(
+            "dct_method", [](auto& r) -> auto& { return r.dctMethod; },
+            std::vector{DctMethod::Accurate, DctMethod::Fast}),
         truth<R>(
             "keep_validation_features", [](auto& r) -> auto& { return r.keepValidationFeatures; }),
         number<R>(

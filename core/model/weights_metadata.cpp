@@ -22,6 +22,7 @@ constexpr const char* std = "preprocessing.std";
 constexpr const char* inputSize = "input_size";
 constexpr const char* resize = "resize";
 constexpr const char* exif = "exif";
+constexpr const char* dctMethod = "dct_method";
 constexpr const char* classes = "classes";
 constexpr const char* head = "head";
 constexpr const char* dropout = "dropout";
@@ -37,9 +38,9 @@ constexpr std::size_t listLimit = 8'000'000; ///< bytes: a document tree takes m
 const std::set<std::string>& ownKeys()
 {
     static const std::set<std::string> keys{
-        key::format,    key::version, key::order,        key::scale,         key::mean, key::std,
-        key::inputSize, key::resize,  key::exif,         key::classes,       key::head, key::dropout,
-        key::flatten,   key::recipe,  metadataKey::hash, metadataKey::source};
+        key::format,    key::version, key::order,  key::scale,        key::mean,          key::std,
+        key::inputSize, key::resize,  key::exif,   key::dctMethod,    key::classes,       key::head,
+        key::dropout,   key::flatten, key::recipe, metadataKey::hash, metadataKey::source};
     return keys;
 }
 
@@ -144,6 +145,14 @@ TransformSpec transformFrom(const Metadata& metadata, const std::filesystem::pat
         badValue(key::exif, path);
     }
     transform.applyOrientation = exif == "true";
+    // Models from before there was a choice lack it.
+    if (const auto found = metadata.find(key::dctMethod); found != metadata.end()) {
+        const auto method = dctMethodFromName(found->second);
+        if (!method) {
+            badValue(key::dctMethod, path);
+        }
+        transform.dctMethod = *method;
+    }
     return transform;
 }
 
@@ -213,6 +222,7 @@ Metadata metadataOf(const ModelWeights& model)
     metadata[key::inputSize] = std::to_string(model.transform.inputSize);
     metadata[key::resize] = nameOf(model.transform.resize);
     metadata[key::exif] = model.transform.applyOrientation ? "true" : "false";
+    metadata[key::dctMethod] = nameOf(model.transform.dctMethod);
     metadata[key::classes] =
         nlohmann::json(model.classes).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
     metadata[key::head] = nameOf(model.headSpec.kind);

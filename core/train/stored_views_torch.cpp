@@ -40,6 +40,7 @@ std::string contentOf(const Recipe& recipe, const AugmentationSpec& augmentation
     add("input_size", recipe.inputSize);
     add("resize", nameOf(recipe.resize));
     add("exif", int(recipe.exif));
+    add("dct_method", nameOf(recipe.dctMethod));
     add("flip", augmentation.flip);
     add("rotation", augmentation.rotation);
     add("zoom", augmentation.zoom);

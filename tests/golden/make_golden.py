@@ -5,7 +5,7 @@
     VENV/bin/python tests/golden/make_golden.py
 
 Every number written here was computed by Keras; nothing of Thaw is asked. The base is VGG16 at a sixteenth of its
-width with random weights, the pictures are made from formulas, and the whole is under 500 kB. data/README.md says
+width with random weights, the pictures are made from formulas, and the whole is some 550 kB. data/README.md says
 what each file holds.
 """
 
@@ -205,6 +205,26 @@ def make_resize():
             )
             tensors[name] = next(iter(loaded)).numpy()[0]
     write_safetensors(DATA / "resize.safetensors", tensors, versions())
+
+
+def make_jpegs():
+    """What TensorFlow decodes, by its own choice of method and by the other. Keras's loader of folders leaves the choice."""
+    kinds = {
+        "halved": {"subsampling": "4:2:0"},
+        "full": {"subsampling": "4:4:4"},
+        "progressive": {"subsampling": "4:2:2", "progressive": True},
+        "grey": {},
+    }
+    folder = DATA / "jpeg"
+    folder.mkdir(exist_ok=True)
+    tensors = {}
+    for number, (name, options) in enumerate(kinds.items()):
+        picture = Image.fromarray(made_picture(number + 40, 45, 35)).convert("L" if name == "grey" else "RGB")
+        picture.save(folder / f"{name}.jpg", quality=90, **options)
+        data = tf.io.read_file(str(folder / f"{name}.jpg"))
+        tensors[f"{name} fast"] = tf.io.decode_image(data, channels=3).numpy()
+        tensors[f"{name} accurate"] = tf.io.decode_jpeg(data, channels=3, dct_method="INTEGER_ACCURATE").numpy()
+    write_safetensors(DATA / "jpeg.safetensors", tensors, versions())
 
 
 def make_augment():
@@ -425,6 +445,7 @@ def main():
     rows = make_pictures()
     make_forward(base)
     make_resize()
+    make_jpegs()
     make_augment()
     make_trajectories(rows)
     write_json(

@@ -1,3 +1,4 @@
+#include "core/base/atomic_file.h"
 #include "core/data/augmentation.h"
 #include "core/data/image_io.h"
 #include "core/data/preprocessing.h"
@@ -7,6 +8,8 @@
 #include <QTest>
 
 #include <nlohmann/json.hpp>
+
+#include <algorithm>
 
 using namespace thaw;
 
@@ -67,6 +70,32 @@ private slots:
                         test::differenceOf(other.pixels, tensor.values).mean > 1);
             }
         }
+    }
+
+    void decodingEqualsTensorFlows_data()
+    {
+        QTest::addColumn<QString>("name");
+        for (const char* name : {"halved", "full", "progressive", "grey"}) {
+            QTest::newRow(name) << name;
+        }
+    }
+
+    // Both programs decode by libjpeg-turbo, whose integers leave nothing to rounding.
+    void decodingEqualsTensorFlows()
+    {
+        QFETCH(QString, name);
+        const SafetensorsFile file = test::readGolden(test::goldenData() / "jpeg.safetensors");
+        const auto jpeg = test::goldenData() / "jpeg" / (name.toStdString() + ".jpg");
+        const auto bytes = readFile(jpeg, maxImageFileSize);
+        RgbImage decoded[2];
+        for (const DctMethod method : {DctMethod::Accurate, DctMethod::Fast}) {
+            const FloatImage expected = test::imageOf(file, name.toStdString() + " " + nameOf(method));
+            const RgbImage ours = decodeImage(bytes, jpeg, {.dctMethod = method});
+            QCOMPARE(ours.width, 45);
+            QVERIFY(std::ranges::equal(ours.pixels, expected.pixels));
+            decoded[method == DctMethod::Fast] = ours;
+        }
+        QVERIFY(decoded[0] != decoded[1]);
     }
 
     void warpEqualsKeras_data()

@@ -84,6 +84,7 @@ const std::vector<Edit>& edits()
         {"recipeResize", choice("letterbox"), [](Recipe& r) { r.resize = ResizeRule::Letterbox; }},
         {"recipeValidationShare", number(0.3), [](Recipe& r) { r.split.validation = 0.3; }},
         {"recipeTestShare", number(0.1), [](Recipe& r) { r.split.test = 0.1; }},
+        {"recipeDctMethod", choice("fast"), [](Recipe& r) { r.dctMethod = DctMethod::Fast; }},
         {"recipeExif", tick, [](Recipe& r) { r.exif = !r.exif; }},
         {"recipeKeepValidation", tick,
          [](Recipe& r) { r.keepValidationFeatures = !r.keepValidationFeatures; }},
@@ -150,8 +151,8 @@ private Q_SLOTS:
         QTest::addColumn<QString>("label");
         for (const char* path :
              {"weights", "input_size", "batch_size", "head", "dropout", "output_initializer", "precision",
-              "trained_precision", "device", "seed", "resize", "exif", "keep_validation_features",
-              "augmentation.views", "split.validation", "split.test"})
+              "trained_precision", "device", "seed", "resize", "dct_method", "exif",
+              "keep_validation_features", "augmentation.views", "split.validation", "split.test"})
         {
             QTest::newRow(path) << QString(path) << QStringLiteral("issue.%1").arg(path);
         }

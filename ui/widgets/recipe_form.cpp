@@ -150,6 +150,7 @@ void RecipeForm::setRecipe(const Recipe& recipe)
     m_validationShare->setValue(recipe.split.validation);
     m_testShare->setValue(recipe.split.test);
     m_exif->setChecked(recipe.exif);
+    choose(m_dctMethod, nameOf(recipe.dctMethod));
     m_keepValidation->setChecked(recipe.keepValidationFeatures);
     m_views->setValue(recipe.augmentation.views);
     m_phases->showPhases(recipe.phases);

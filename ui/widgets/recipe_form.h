@@ -76,6 +76,7 @@ private:
     QDoubleSpinBox* m_seed = nullptr;
     QComboBox* m_resize = nullptr;
     QCheckBox* m_exif = nullptr;
+    QComboBox* m_dctMethod = nullptr;
     QCheckBox* m_keepValidation = nullptr;
     QSpinBox* m_views = nullptr;
     QDoubleSpinBox* m_validationShare = nullptr;

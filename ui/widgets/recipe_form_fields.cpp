@@ -156,6 +156,20 @@ void RecipeForm::buildAdvanced(QFormLayout* form)
         change(tr("change the resize rule"), {});
     });
 
+    m_dctMethod = new QComboBox(this);
+    for (const DctMethod method : {DctMethod::Accurate, DctMethod::Fast}) {
+        m_dctMethod->addItem(dctMethodText(method), nameOf(method));
+    }
+    m_dctMethod->setToolTip(
+        tr("TensorFlow, and so Keras, decodes JPEGs by the fast method. Most other programs, "
+           "and those that run an exported model, use the accurate one."));
+    addField(form, tr("JPEG decoding"), m_dctMethod, "recipeDctMethod", "dct_method");
+    connect(m_dctMethod, &QComboBox::activated, this, [this] {
+        m_draft.dctMethod = dctMethodFromName(m_dctMethod->currentData().toString().toStdString())
+                                .value_or(DctMethod::Accurate);
+        change(tr("change JPEG decoding"), {});
+    });
+
     m_validationShare = share(0.9);
     addField(form, tr("Validation share"), m_validationShare, "recipeValidationShare", "split.validation");
     connect(m_validationShare, &QDoubleSpinBox::valueChanged, this, [this](double value) {

@@ -251,6 +251,7 @@ void RunReview::showSettings(const SavedRun& run)
                                                    locale.toString(recipe.augmentation.zoom * 100)))
          << std::pair(tr("Resize by"), text(nameOf(recipe.resize)))
          << std::pair(tr("Photographs turned upright"), yesNo(recipe.exif))
+         << std::pair(tr("JPEG decoding"), dctMethodText(recipe.dctMethod))
          << std::pair(tr("Random seed"), QString::number(recipe.seed))
          << std::pair(tr("Precision"),
                       record.precision.empty() ? text(nameOf(recipe.precision)) : text(record.precision))

@@ -97,8 +97,8 @@ private slots:
                 QCOMPARE(header.width, width);
                 QCOMPARE(header.height, height);
                 // The stored pixels are the same to the last bit; only the turn differs.
-                QCOMPARE(decodeImage(turned, "a", false), asStored);
-                QCOMPARE(decodeImage(turned, "a", true), orientUpright(asStored, orientation));
+                QCOMPARE(decodeImage(turned, "a", {false}), asStored);
+                QCOMPARE(decodeImage(turned, "a", {true}), orientUpright(asStored, orientation));
             }
         }
     }
@@ -205,6 +205,7 @@ private slots:
     void cmykIsConverted()
     {
         const RgbImage image = decodeImage(test::redCmykJpeg(), "a.jpg");
+        QCOMPARE(decodeImage(test::redCmykJpeg(), "a.jpg", {.dctMethod = DctMethod::Fast}), image);
         QCOMPARE(image.width, 8);
         const Pixel pixel = pixelAt(image, 3, 3);
         // The conversion is without colour profiles; red stays red within the coding's rounding.

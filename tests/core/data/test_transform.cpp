@@ -60,6 +60,15 @@ private slots:
         QCOMPARE(toRgbImage(stored), test::gradient(40, 40));
     }
 
+    void decodingIsASetting()
+    {
+        const test::Bytes jpeg = test::waveJpeg(64, 48);
+        TransformSpec spec{40, ResizeRule::Stretch, true, DctMethod::Fast};
+        const FloatImage fast = transformImage(jpeg, "a.jpg", spec);
+        spec.dctMethod = DctMethod::Accurate;
+        QVERIFY(transformImage(jpeg, "a.jpg", spec) != fast);
+    }
+
     void largeJpegsMayComeSmaller_data()
     {
         QTest::addColumn<QSize>("size");
@@ -80,10 +89,12 @@ private slots:
         QFETCH(QSize, size);
         QFETCH(int, enough);
         QFETCH(int, reduction);
-        const RgbImage image =
-            decodeImage(test::waveJpeg(size.width(), size.height()), "a.jpg", true, enough);
-        QCOMPARE(image.width, size.width() / reduction);
-        QCOMPARE(image.height, size.height() / reduction);
+        const test::Bytes jpeg = test::waveJpeg(size.width(), size.height());
+        for (const DctMethod method : {DctMethod::Accurate, DctMethod::Fast}) {
+            const RgbImage image = decodeImage(jpeg, "a.jpg", {true, enough, method});
+            QCOMPARE(image.width, size.width() / reduction);
+            QCOMPARE(image.height, size.height() / reduction);
+        }
     }
 
     void onlyAntialiasedMakesThemSmaller()

@@ -73,6 +73,7 @@ Recipe randomRecipe(std::uint64_t key)
     recipe.resize = pick<ResizeRule>(random, {ResizeRule::Stretch, ResizeRule::CenterCrop,
                                               ResizeRule::Letterbox, ResizeRule::Antialiased});
     recipe.exif = random.below(2) == 0;
+    recipe.dctMethod = pick<DctMethod>(random, {DctMethod::Accurate, DctMethod::Fast});
     recipe.keepValidationFeatures = random.below(2) == 0;
     recipe.split = {random.uniform(0, 0.5), random.uniform(0, 0.5)};
     recipe.augmentation = {random.uniform(), random.uniform(0, 0.5), random.uniform(0, 0.9),
@@ -127,6 +128,7 @@ void TestRecipeJson::writesTheFieldsOfTheContract()
   "output_initializer": "glorot_uniform",
   "resize": "stretch",
   "exif": true,
+  "dct_method": "accurate",
   "keep_validation_features": true,
   "split": {
     "validation": 0.2,

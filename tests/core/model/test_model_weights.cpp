@@ -32,7 +32,7 @@ ModelWeights bookModel()
     model.headSpec = {HeadKind::Book, 2, 0.3, 2, 3};
     model.head = {rampTensor("head.dense1.weight", {256, 12}), rampTensor("head.dense1.bias", {256}),
                   rampTensor("head.dense2.weight", {1, 256}), rampTensor("head.dense2.bias", {1})};
-    model.transform = {64, ResizeRule::Letterbox, false};
+    model.transform = {64, ResizeRule::Letterbox, false, DctMethod::Fast};
     model.classes = {"cät", "dog, \"big\""};
     model.recipeJson = "{\"name\":\"book\"}";
     model.otherMetadata = {{"note", "from someone else"}};
@@ -100,6 +100,7 @@ private slots:
             {"input_size", "64"},
             {"resize", "letterbox"},
             {"exif", "false"},
+            {"dct_method", "fast"},
             {"classes", "[\"cät\",\"dog, \\\"big\\\"\"]"},
             {"head", "book"},
             {"dropout", "0.3"},
@@ -112,6 +113,15 @@ private slots:
         QCOMPARE(m_file.metadata, expected);
         QCOMPARE(m_file.tensors.front().name, std::string("features.0.weight"));
         QCOMPARE(m_file.tensors.size(), std::size_t(26 + 4));
+    }
+
+    void olderModelsAreDecodedAccurately()
+    {
+        QCOMPARE(m_file.metadata.erase("dct_method"), std::size_t(1));
+        writeSafetensors(m_folder / "older", m_file);
+        QCOMPARE(readModelWeights(m_folder / "older").transform.dctMethod, DctMethod::Accurate);
+        m_file.metadata["dct_method"] = "quick";
+        QVERIFY(failure().contains("\"dct_method\""));
     }
 
     void itsBaseCanBeTakenAlone() { QCOMPARE(readBaseWeights(m_folder / "model"), bookModel().base); }

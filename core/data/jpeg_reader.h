@@ -1,0 +1,21 @@
+#pragma once
+
+#include "core/data/image_header.h"
+
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <span>
+
+namespace thaw {
+
+/// Decodes a JPEG as stored (not turned upright) by DctMethod::Fast, the same bits as TensorFlow's
+/// decode_jpeg. Internal to core/data; the caller has checked the size and that the file is whole.
+/// @param reduction 1, 2, 4 or 8: both sides come so many times shorter
+/// @return nothing for four colours (CMYK, YCCK), which the library does not convert
+/// @throws Error ImageUnreadable
+std::optional<RgbImage> decodeJpegByFastDct(std::span<const std::byte> bytes,
+                                            const ImageInspection& inspection, int reduction,
+                                            const std::filesystem::path& path);
+
+} // namespace thaw
