@@ -11,6 +11,7 @@ import unittest
 
 import common
 import compare
+import growth
 import headline
 
 # Notes its arguments. The first seed 1 stops half-way, as Ctrl-C would make it.
@@ -25,7 +26,7 @@ folder.mkdir(parents=True, exist_ok=True)
 if resume:
     seed = json.loads((folder / "recipe.json").read_text())["seed"]
 else:
-    seed = int(arguments[arguments.index("--seed") + 1])
+    seed = int(arguments[arguments.index("--seed") + 1]) if "--seed" in arguments else 0
 (folder / "recipe.json").write_text(json.dumps({"seed": seed}))
 stops = seed == 1 and not resume and "--json" not in arguments
 record = {
@@ -136,6 +137,27 @@ class Scripts(unittest.TestCase):
         self.assertEqual((self.folder / "out" / "book.md").read_text().strip(), second.stdout.strip())
         self.headline()
         self.assertEqual(len(self.calls()), 4)
+
+    def test_growth_copies_pictures_and_runs_nothing_twice(self):
+        for row in common.read_rows(self.data):
+            pathlib.Path(row[0]).parent.mkdir(exist_ok=True)
+            pathlib.Path(row[0]).write_bytes(b"picture")
+        made = self.folder / "made"
+        growth.make_data(common.read_rows(self.data), 40, made)
+        rows = common.read_rows(made)
+        self.assertEqual([sum(row[2] == s for row in rows) for s in ("train", "validation", "test")], [40, 20, 64])
+        self.assertEqual(sum(row[1] == "a" for row in rows), 62)
+        # Ten of the training pictures are there already, the rest are other files that begin alike.
+        contents = [pathlib.Path(row[0]).read_bytes() for row in rows if row[2] == "train"]
+        self.assertEqual((contents.count(b"picture"), len(set(contents))), (10, 31))
+        self.assertTrue(all(content.startswith(b"picture") for content in contents))
+        script = pathlib.Path(__file__).with_name("growth.py")
+        words = [str(self.data), "--counts", "8", "4", "--out", str(self.folder / "out"), "--thaw", str(self.thaw)]
+        for _ in range(2):
+            shown = subprocess.run([sys.executable, script, *words], capture_output=True, text=True, check=True)
+            self.assertIn("| 4 + 2 | 10.0 s | 5.00 s | 10.00 s | 0.0 min |", shown.stdout)
+            self.assertEqual(len(self.calls()), 2)
+            self.assertFalse((self.folder / "out" / "8").exists())
 
 
 if __name__ == "__main__":
