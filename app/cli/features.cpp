@@ -164,8 +164,8 @@ Action addFeatures(CLI::App& command)
     command.add_option("--out", options->out, "The .safetensors file to write")->required();
     options->compute.addTo(command);
     command.footer(
-        "Writes one float32 tensor a picture, [height, width, channels], named by its path as given;\n"
-        "convolutions after their ReLU, no augmentation.");
+        "Writes one float32 tensor a picture, [height, width, channels], named by its path as given\n"
+        "(bytes that are not UTF-8 as \\xE8 and the like); convolutions after their ReLU, no augmentation.");
     return [options](Context& context) { return features(*options, context); };
 }
 

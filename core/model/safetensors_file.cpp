@@ -7,9 +7,11 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cstdio>
 #include <fstream>
 #include <set>
 #include <span>
+#include <string_view>
 
 namespace thaw {
 
@@ -83,10 +85,43 @@ std::vector<float> readValues(OpenFile& file, const SafetensorsEntry& entry,
     return toFloats(bytes, type);
 }
 
-/// As a JSON string. Bytes that are no UTF-8 (in names of pictures, say) become U+FFFD.
-std::string quoted(const std::string& text)
+/// The length of the UTF-8 sequence at the start of `text`; 0 when it is none.
+std::size_t utf8Length(std::string_view text)
 {
-    return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    const unsigned char lead = byte(0);
+    const std::size_t length = lead < 0x80 ? 1 : lead < 0xC2 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+    if (length == 0 || lead > 0xF4 || length > text.size()) {
+        return 0;
+    }
+    for (std::size_t i = 1; i < length; ++i) {
+        if ((byte(i) & 0xC0) != 0x80) {
+            return 0;
+        }
+    }
+    const bool overlong = (lead == 0xE0 && byte(1) < 0xA0) || (lead == 0xF0 && byte(1) < 0x90);
+    const bool surrogate = lead == 0xED && byte(1) >= 0xA0;
+    const bool beyond = lead == 0xF4 && byte(1) >= 0x90;
+    return overlong || surrogate || beyond ? 0 : length;
+}
+
+/// As a JSON string. A byte that is no UTF-8 (in names of pictures, say) becomes the text \xE8, so that names
+/// which differ in nothing else still differ.
+std::string inQuotes(std::string_view text)
+{
+    std::string readable;
+    while (!text.empty()) {
+        const std::size_t length = utf8Length(text);
+        if (length == 0) {
+            char escape[8];
+            std::snprintf(escape, sizeof escape, "\\x%02X", static_cast<unsigned char>(text.front()));
+            readable += escape;
+        } else {
+            readable += text.substr(0, length);
+        }
+        text.remove_prefix(std::max<std::size_t>(length, 1));
+    }
+    return nlohmann::json(readable).dump();
 }
 
 std::string headerText(const SafetensorsFile& file, const std::filesystem::path& path)
@@ -95,7 +130,7 @@ std::string headerText(const SafetensorsFile& file, const std::filesystem::path&
     if (!file.metadata.empty()) {
         text += "\"__metadata__\":{";
         for (const auto& [key, value] : file.metadata) {
-            text += quoted(key) + ":" + quoted(value) + ",";
+            text += inQuotes(key) + ":" + inQuotes(value) + ",";
         }
         text.back() = '}';
         text += ",";
@@ -107,7 +142,7 @@ std::string headerText(const SafetensorsFile& file, const std::filesystem::path&
         for (const std::int64_t size : tensor.shape) {
             count *= static_cast<std::uint64_t>(size);
         }
-        const std::string name = quoted(tensor.name);
+        const std::string name = inQuotes(tensor.name);
         if (count != tensor.values.size() || !names.insert(name).second) {
             throw Error(ErrorCode::Internal, path,
                         "tensor " + tensor.name +

@@ -39,7 +39,8 @@ SafetensorsFile readSafetensors(const std::filesystem::path& path,
 /// Only the metadata: reads no tensor.
 std::map<std::string, std::string> readSafetensorsMetadata(const std::filesystem::path& path);
 
-/// Writes F32, whole or not at all, tensors in the given order, data aligned to 8 bytes.
+/// Writes F32, whole or not at all, tensors in the given order, data aligned to 8 bytes. The format's texts
+/// are UTF-8: a byte of a name or of metadata that is not becomes four characters such as \xE8.
 /// @throws Error WriteFailed, DiskFull
 void writeSafetensors(const std::filesystem::path& path, const SafetensorsFile& file);
 

@@ -15,9 +15,11 @@ namespace thaw {
 
 namespace {
 
-constexpr std::size_t datasetLimit = 10'000;
-/// Deflate packs no more than this many bytes into one.
-constexpr std::uint64_t greatestRatio = 1032;
+/// Groups and datasets; a VGG16's file has a few hundred of them, and groups some levels deep.
+constexpr std::size_t objectLimit = 10'000;
+constexpr std::ptrdiff_t depthLimit = 64;
+constexpr const char* kerasAdvice =
+    "use Keras's VGG16 weights, saved with model.save_weights() or model.save()";
 
 /// An HDF5 identifier that closes itself.
 class Handle
@@ -131,16 +133,29 @@ struct Visit
     std::optional<Error> error; ///< may not be thrown through the library
 };
 
+/// The library calls itself for each group in a group, down to the end of the stack; before it does, it asks
+/// about the group.
+void requireModest(std::string_view name, Visit& visit)
+{
+    if (std::count(name.begin(), name.end(), '/') > depthLimit) {
+        throwWeightsInvalid(visit.path, "has groups nested more than " + std::to_string(depthLimit) + " deep",
+                            kerasAdvice);
+    }
+    if (++visit.seen > objectLimit) {
+        throwWeightsInvalid(visit.path,
+                            "holds more than " + std::to_string(objectLimit) + " groups and datasets",
+                            kerasAdvice);
+    }
+}
+
 herr_t onObject(hid_t file, const char* name, const H5O_info_t* info, void* user)
 {
     auto& visit = *static_cast<Visit*>(user);
-    if (info->type != H5O_TYPE_DATASET) {
-        return 0;
-    }
-    if (++visit.seen > datasetLimit) {
-        return -1;
-    }
     try {
+        requireModest(name, visit);
+        if (info->type != H5O_TYPE_DATASET) {
+            return 0;
+        }
         const auto key = layerOf(name, visit.path);
         if (!key) {
             return 0;
@@ -170,18 +185,18 @@ using Group = std::pair<std::string, bool>;   ///< parent, published
 [[noreturn]] void throwIncomplete(const Group& group, const Members& members,
                                   const std::filesystem::path& path)
 {
-    const std::string advice = "use Keras's VGG16 weights, saved with model.save_weights() or model.save()";
     for (int i = 0; group.second && i < convolutionCount; ++i) {
         if (!members.contains(i)) {
-            throwWeightsInvalid(
-                path, "layer " + convolutionNames()[static_cast<std::size_t>(i)] + " is missing", advice);
+            throwWeightsInvalid(path,
+                                "layer " + convolutionNames()[static_cast<std::size_t>(i)] + " is missing",
+                                kerasAdvice);
         }
     }
     throwWeightsInvalid(path,
                         "has " + std::to_string(members.size()) + " convolutions in " +
                             (group.first.empty() ? "its uppermost group" : group.first) +
                             " where VGG16 has thirteen convolutions",
-                        advice);
+                        kerasAdvice);
 }
 
 /// The thirteen layers in order: under VGG16's own names, or else thirteen numbered convolutions of one
@@ -199,8 +214,7 @@ std::vector<LayerDatasets> chooseLayers(Layers&& layers, const std::filesystem::
     const auto best = std::max_element(groups.begin(), groups.end(),
                                        [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
     if (best == groups.end()) {
-        throwWeightsInvalid(path, "does not hold the thirteen convolutions of VGG16",
-                            "use Keras's VGG16 weights, saved with model.save_weights() or model.save()");
+        throwWeightsInvalid(path, "does not hold the thirteen convolutions of VGG16", kerasAdvice);
     }
     auto& [group, members] = *best;
     if (members.size() != convolutionCount) {
@@ -242,7 +256,11 @@ NamedTensor readDataset(hid_t file, const Dataset& info, const std::filesystem::
         throwWeightsInvalid(path, "dataset " + info.name + " is not a kernel of shape [3, 3, in, out]",
                             "use weights of the TensorFlow kind (\"tf_kernels\")");
     }
-    const Handle dataset(H5Dopen2(file, info.name.c_str(), H5P_DEFAULT), H5Dclose);
+    // Without a cache the library takes a chunk's values straight from the file. Through the cache it
+    // believes what the file says of the chunk's bytes, and reads memory behind them where they are too few.
+    const Handle access(H5Pcreate(H5P_DATASET_ACCESS), H5Pclose);
+    const bool uncached = H5Pset_chunk_cache(access, 0, 0, 0) >= 0;
+    const Handle dataset(uncached ? H5Dopen2(file, info.name.c_str(), access) : -1, H5Dclose);
     const Handle type(dataset.valid() ? H5Dget_type(dataset) : -1, H5Tclose);
     const Handle creation(dataset.valid() ? H5Dget_create_plist(dataset) : -1, H5Pclose);
     if (!type.valid() || !creation.valid() || H5Tget_class(type) != H5T_FLOAT) {
@@ -252,10 +270,18 @@ NamedTensor readDataset(hid_t file, const Dataset& info, const std::filesystem::
     if (H5Pget_layout(creation) == H5D_VIRTUAL || H5Pget_external_count(creation) != 0) {
         throwWeightsInvalid(path, "dataset " + info.name + " lies in another file", "save it in one file");
     }
-    // A few bytes can claim any size: memory is asked for only in proportion to what lies in the file.
+    // Keras packs nothing. What a packed chunk unfolds to is bounded neither by the shape nor by the chunk's
+    // size: a deflated one of 20 MB fills 20 GB, and one that unfolds to too little is read beyond its end.
+    if (H5Pget_nfilters(creation) != 0) {
+        throwWeightsInvalid(path, "dataset " + info.name + " is compressed, which is not read",
+                            "save it without compression (h5repack -f NONE)");
+    }
+    // A few bytes can claim any size: no more values are asked for than lie in the file.
     const std::uint64_t stored = H5Dget_storage_size(dataset);
+    const std::uint64_t valueSize = H5Tget_size(type);
     hsize_t fileSize = 0;
-    if (H5Fget_filesize(file, &fileSize) < 0 || stored > fileSize || count > stored * greatestRatio) {
+    if (valueSize == 0 || H5Fget_filesize(file, &fileSize) < 0 || stored > fileSize ||
+        count > stored / valueSize) {
         throwWeightsInvalid(path, "dataset " + info.name + " has fewer bytes than its shape asks for");
     }
     std::vector<float> values(count);

@@ -4,19 +4,91 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/model/protobuf_fields.h"
 #include "core/model/weights_formats.h"
 
-#include <google/protobuf/io/coded_stream.h>
 #include <onnx/onnx_pb.h>
 
 #include <algorithm>
 #include <cstring>
-#include <limits>
 #include <string_view>
 
 namespace thaw {
 
 namespace {
+
+// Protobuf makes an object of hundreds of bytes out of a message of two, and keeps even what it does not
+// know. So it is given nothing but the initializers, and of them only so much. A converted VGG16 has some 200
+// fields and a thousand bytes beside its values.
+constexpr std::size_t fieldLimit = 100'000;
+constexpr std::size_t otherBytesLimit = std::size_t(16) << 20;
+
+[[noreturn]] void throwNotWhole(const std::filesystem::path& path)
+{
+    throwWeightsInvalid(path, "is not a whole ONNX file");
+}
+
+/// Takes the initializers out of a model; everything else is passed over.
+class InitializerReader
+{
+public:
+    explicit InitializerReader(const std::filesystem::path& path) : m_path(path) {}
+
+    ::onnx::GraphProto read(std::span<const std::byte> model)
+    {
+        ::onnx::GraphProto graph;
+        forEachField(model, [&](const ProtobufField& field) {
+            if (field.isCounted && field.number == ::onnx::ModelProto::kGraphFieldNumber) {
+                forEachField(field.bytes, [&](const ProtobufField& part) {
+                    if (part.isCounted && part.number == ::onnx::GraphProto::kInitializerFieldNumber) {
+                        add(graph, part.bytes);
+                    }
+                });
+            }
+        });
+        return graph;
+    }
+
+private:
+    template <class Use>
+    void forEachField(std::span<const std::byte> message, const Use& use)
+    {
+        ProtobufFields fields(message);
+        while (const auto field = fields.next()) {
+            if (++m_fields > fieldLimit) {
+                throwWeightsInvalid(
+                    m_path, "has more than " + std::to_string(fieldLimit) + " parts, far more than VGG16",
+                    "choose another file");
+            }
+            use(*field);
+        }
+        if (!fields.isAtEnd()) {
+            throwNotWhole(m_path);
+        }
+    }
+
+    void add(::onnx::GraphProto& graph, std::span<const std::byte> tensor)
+    {
+        forEachField(tensor, [&](const ProtobufField& field) {
+            // These take as much memory as they have bytes; others many times that.
+            const bool values = field.number == ::onnx::TensorProto::kRawDataFieldNumber ||
+                                field.number == ::onnx::TensorProto::kFloatDataFieldNumber ||
+                                field.number == ::onnx::TensorProto::kDoubleDataFieldNumber;
+            m_otherBytes += values ? 0 : field.bytes.size();
+        });
+        if (m_otherBytes > otherBytesLimit) {
+            throwWeightsInvalid(m_path, "has tensors of which more than 16 MiB are not their values",
+                                "choose another file");
+        }
+        if (!graph.add_initializer()->ParseFromArray(tensor.data(), static_cast<int>(tensor.size()))) {
+            throwNotWhole(m_path);
+        }
+    }
+
+    const std::filesystem::path& m_path;
+    std::size_t m_fields = 0;
+    std::size_t m_otherBytes = 0;
+};
 
 /// Which convolution an initializer's name speaks of ("functional_1/block1_conv1_1/…"), or −1.
 int convolutionIn(std::string_view name, const std::filesystem::path& path)
@@ -108,23 +180,16 @@ WeightsFile parseOnnx(std::span<const std::byte> bytes, const std::filesystem::p
     if (bytes.size() > weightsFileLimit) {
         throwWeightsInvalid(path, "holds an ONNX file of more than 1 GiB", "choose another file");
     }
-    const int size = static_cast<int>(bytes.size());
-    google::protobuf::io::CodedInputStream stream(reinterpret_cast<const std::uint8_t*>(bytes.data()), size);
-    stream.SetTotalBytesLimit(std::numeric_limits<int>::max());
-    ::onnx::ModelProto model;
-    if (!model.ParseFromCodedStream(&stream) || !stream.ConsumedEntireMessage()) {
-        throwWeightsInvalid(path, "is not a whole ONNX file");
-    }
-    const auto& tensors = model.graph().initializer();
+    const ::onnx::GraphProto graph = InitializerReader(path).read(bytes);
+    const auto& tensors = graph.initializer();
     const auto isTorchvisions = [](const ::onnx::TensorProto& tensor) {
         return torchvisionName(tensor.name()).has_value();
     };
     if (std::any_of(tensors.begin(), tensors.end(), isTorchvisions)) {
-        return {withTorchvisionConvention(assembleBase(convolutionsOfTorchvision(model.graph(), path), path)),
+        return {withTorchvisionConvention(assembleBase(convolutionsOfTorchvision(graph, path), path)),
                 "ONNX with torchvision's names"};
     }
-    return {namedBySource(assembleBase(convolutionsOfKeras(model.graph(), path), path)),
-            "ONNX with Keras's names"};
+    return {namedBySource(assembleBase(convolutionsOfKeras(graph, path), path)), "ONNX with Keras's names"};
 }
 
 WeightsFile readOnnx(const std::filesystem::path& path)

@@ -11,6 +11,10 @@ namespace thaw {
 
 namespace {
 
+/// Of a kernel; no tensor of a base has more. All tensors may be views of one storage, so the file's size
+/// alone would let each of them be as large as the file.
+constexpr auto valueLimit = static_cast<std::uint64_t>(channelLimit * channelLimit * 9);
+
 std::optional<NumberType> storedType(std::string_view storage)
 {
     static const std::map<std::string_view, NumberType> types{{"HalfStorage", NumberType::Float16},
@@ -65,7 +69,7 @@ public:
             }
             count *= static_cast<std::uint64_t>(size);
         }
-        requireWithin(tensor);
+        requireWithin(tensor, count);
         load(tensor);
         result.values.reserve(count);
         std::vector<std::int64_t> place(tensor.shape.size(), 0);
@@ -86,9 +90,18 @@ public:
     }
 
 private:
-    /// All places that the tensor takes its values from lie in its storage.
-    void requireWithin(const PickledTensor& tensor) const
+    /// All places that the tensor takes its `count` values from lie in its storage.
+    void requireWithin(const PickledTensor& tensor, std::uint64_t count) const
     {
+        // With strides of 0 a few bytes would claim any number of values.
+        if (count > tensor.storageValues) {
+            throwWeightsInvalid(m_archive.path(), "tensor " + std::string(tensor.name) +
+                                                      " claims more values than its storage has");
+        }
+        if (count > valueLimit) {
+            throwWeightsInvalid(m_archive.path(),
+                                "tensor " + std::string(tensor.name) + " has an impossible shape");
+        }
         bool fits = tensor.storageValues <= weightsFileLimit && tensor.offset < tensor.storageValues;
         std::uint64_t last = tensor.offset;
         for (std::size_t axis = 0; fits && axis < tensor.shape.size(); ++axis) {

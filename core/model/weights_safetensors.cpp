@@ -59,17 +59,38 @@ void requireHeadTensor(const NamedTensor& tensor, const NamedTensor& expected,
     }
 }
 
+/// What differs between two conventions, in words; empty when nothing does.
+std::string conventionDifference(const Preprocessing& a, const Preprocessing& b)
+{
+    if (a.order != b.order) {
+        return "order of channels";
+    }
+    if (a.scale != b.scale) {
+        return "scale";
+    }
+    if (a.std != b.std) {
+        return "deviations";
+    }
+    // Some round the published means to whole grey levels. At this place both are in those: the first layer
+    // is of a convention without scaling, and the other has the same scale.
+    constexpr float greyLevels = 2;
+    for (std::size_t i = 0; i < a.mean.size(); ++i) {
+        if (std::abs(a.mean[i] - b.mean[i]) > greyLevels) {
+            return "means";
+        }
+    }
+    return {};
+}
+
 /// Weights for one convention, described with another, would give numbers, only bad ones.
 void requireOneConvention(const Preprocessing& described, const ConvolutionWeights& first,
                           const std::filesystem::path& path)
 {
     const auto shown = conventionOfFirstLayer(first);
-    if (shown &&
-        (shown->order != described.order || shown->scale != described.scale || shown->std != described.std))
-    {
-        throwWeightsInvalid(path,
-                            "its description asks for another input convention (order of channels or scale) "
-                            "than that of its first layer, which is Keras's");
+    const std::string difference = shown ? conventionDifference(*shown, described) : std::string();
+    if (!difference.empty()) {
+        throwWeightsInvalid(path, "its description asks for another input convention (" + difference +
+                                      ") than that of its first layer, which is Keras's");
     }
 }
 

@@ -213,12 +213,39 @@ private slots:
         QVERIFY(!messageOf(m_folder / "pipe", ErrorCode::FileUnreadable).empty());
     }
 
-    void namesThatAreNoUtf8AreReplaced()
+    // Names of pictures, say, from a time before UTF-8: those that differ must not become one.
+    void bytesThatAreNoUtf8AreWrittenAsNumbers()
     {
         SafetensorsFile file;
-        file.tensors = {{"caf\xe9.png", {1}, {1}}};
+        file.tensors = {{"caf\xe9.png", {1}, {1}},
+                        {"caf\xe8.png", {1}, {2}},
+                        {"cut \xc3", {1}, {3}},
+                        {"ä€😀 stay", {1}, {4}}};
+        file.metadata = {{"source", "caf\xe9.h5"}};
         writeSafetensors(m_folder / "f", file);
-        QCOMPARE(readSafetensors(m_folder / "f").tensors[0].name, std::string("caf\xef\xbf\xbd.png"));
+        const SafetensorsFile read = readSafetensors(m_folder / "f");
+        QCOMPARE(read.tensors.size(), std::size_t(4));
+        QCOMPARE(read.find(R"(caf\xE9.png)")->values, std::vector<float>{1});
+        QCOMPARE(read.find(R"(caf\xE8.png)")->values, std::vector<float>{2});
+        QCOMPARE(read.find(R"(cut \xC3)")->values, std::vector<float>{3});
+        QCOMPARE(read.find("ä€😀 stay")->values, std::vector<float>{4});
+        QCOMPARE(read.metadata.at("source"), std::string(R"(caf\xE9.h5)"));
+    }
+
+    // What looks like UTF-8 and is not: JSON would refuse it.
+    void sequencesThatAreNoUtf8()
+    {
+        for (const char* text : {"\x80", "\xc0\xaf", "\xe0\x80\xaf", "\xed\xa0\x80", "\xf0\x80\x80\x80",
+                                 "\xf4\x90\x80\x80", "\xf8\x88\x80\x80\x80", "\xff", "\xe2\x82"})
+        {
+            const std::string bytes = text;
+            SafetensorsFile file;
+            file.tensors.push_back({bytes, {1}, {1}});
+            writeSafetensors(m_folder / "f", file);
+            const std::string name = readSafetensors(m_folder / "f").tensors.at(0).name;
+            QCOMPARE(name.size(), 4 * bytes.size());
+            QVERIFY(name.starts_with("\\x"));
+        }
     }
 
     void inconsistentTensorsAreNotWritten()

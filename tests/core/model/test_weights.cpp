@@ -33,6 +33,33 @@ SafetensorsFile torchvisionFile(const BaseWeights& base)
     return file;
 }
 
+/// A first layer that has every mark of Keras's, and else nothing of it: the largest values of kernel and
+/// bias, and the sum in which each value counts by its place. The layers above are narrow.
+BaseWeights likeKerasBase()
+{
+    BaseWeights base = randomBaseWeights({{64, 2, 2, 2, 2}}, 1);
+    ConvolutionWeights& first = base.layers.front();
+    std::vector<double> factors;
+    std::uint32_t scattered = 0;
+    for (std::size_t i = 0; i < first.kernel.size() + first.bias.size(); ++i) {
+        factors.push_back(scattered * 0x1p-32 - 0.5);
+        scattered += 2654435761u;
+    }
+    std::fill(first.bias.begin(), first.bias.end(), 0.0f);
+    first.kernel.front() = 0.67140f;
+    first.bias.front() = 2.06404f;
+    const double missing = -1.581755 - 0.67140 * factors.front() - 2.06404 * factors[first.kernel.size()];
+    double squares = 0;
+    for (std::size_t i = 1; i < first.kernel.size(); ++i) {
+        squares += factors[i] * factors[i];
+    }
+    for (std::size_t i = 1; i < first.kernel.size(); ++i) {
+        first.kernel[i] = static_cast<float>(missing * factors[i] / squares);
+    }
+    base.hash = hashOf(base.layers);
+    return base;
+}
+
 NamedTensor& tensorOf(SafetensorsFile& file, const std::string& name)
 {
     return const_cast<NamedTensor&>(*file.find(name));
@@ -102,6 +129,39 @@ private slots:
         QCOMPARE(read.layers, narrowBase().layers);
         QCOMPARE(read.preprocessing, torchvisionPreprocessing());
         QCOMPARE(read.source, std::string("tv"));
+    }
+
+    // A description must not contradict the first layer in anything.
+    void conventionAndFirstLayer_data()
+    {
+        QTest::addColumn<Preprocessing>("described");
+        QTest::addColumn<QString>("difference"); // null: none
+        const auto row = [](const char* name, const Preprocessing& described, const QString& difference) {
+            QTest::newRow(name) << described << difference;
+        };
+        const auto bgr = ChannelOrder::Bgr;
+        row("the published", caffePreprocessing(), {});
+        row("rounded", {bgr, 1, {104, 117, 124}, {1, 1, 1}}, {});
+        row("no means", {bgr, 1, {0, 0, 0}, {1, 1, 1}}, "(means)");
+        row("means of another order", {bgr, 1, {123.68f, 116.779f, 103.939f}, {1, 1, 1}}, "(means)");
+        row("one mean", {bgr, 1, {103.939f, 116.779f, 126.0f}, {1, 1, 1}}, "(means)");
+        row("deviations", {bgr, 1, {103.939f, 116.779f, 123.68f}, {58, 57, 57}}, "(deviations)");
+        row("scaled", {bgr, 1.0f / 255, {0.408f, 0.458f, 0.485f}, {1, 1, 1}}, "(scale)");
+        row("torchvision's", torchvisionPreprocessing(), "(order of channels)");
+    }
+
+    void conventionAndFirstLayer()
+    {
+        QFETCH(Preprocessing, described);
+        QFETCH(QString, difference);
+        BaseWeights base = likeKerasBase();
+        base.preprocessing = described;
+        writeBaseWeights(m_folder / "w", base);
+        if (difference.isNull()) {
+            QCOMPARE(readBaseWeights(m_folder / "w"), base);
+        } else {
+            QVERIFY2(failureOf(m_folder / "w").contains(difference), qPrintable(failureOf(m_folder / "w")));
+        }
     }
 
     void damageNamesTheTensor()

@@ -9,6 +9,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
+#include <fstream>
 #include <functional>
 
 using namespace thaw;
@@ -43,6 +45,11 @@ public:
         }
         H5Dclose(dataset);
         H5Sclose(space);
+    }
+
+    void addGroup(const std::string& name) const
+    {
+        H5Gclose(H5Gcreate2(m_file, name.c_str(), m_links, H5P_DEFAULT, H5P_DEFAULT));
     }
 
 private:
@@ -156,12 +163,11 @@ private slots:
         QCOMPARE(readBaseWeights(m_path).layers, narrowBase().layers);
     }
 
-    void doublesAndPackedValues()
+    void doublesInChunks()
     {
         const hid_t creation = H5Pcreate(H5P_DATASET_CREATE);
         const hsize_t chunk[4] = {3, 3, 2, 2};
         H5Pset_chunk(creation, 4, chunk);
-        H5Pset_deflate(creation, 6);
         {
             const H5File file(m_path);
             // A chunk may not be larger than the dataset: the first layer has three inputs, all have two.
@@ -169,6 +175,78 @@ private slots:
         }
         H5Pclose(creation);
         QCOMPARE(readBaseWeights(m_path).layers, narrowBase().layers);
+    }
+
+    // What unfolds when it is read may be of any size.
+    void compressedValuesAreRefused()
+    {
+        const hid_t creation = H5Pcreate(H5P_DATASET_CREATE);
+        const hsize_t chunk[4] = {3, 3, 3, 3};
+        H5Pset_chunk(creation, 4, chunk);
+        H5Pset_deflate(creation, 6);
+        {
+            const H5File file(m_path);
+            addConvolutions(file, legacyNames, 12);
+            file.add("block5_conv3/kernel", {3, 3, 3, 3}, std::vector<float>(81, 1.0f), H5T_IEEE_F32LE,
+                     creation);
+            file.add("block5_conv3/bias", {3}, {1, 2, 3});
+        }
+        H5Pclose(creation);
+        QVERIFY2(failure().contains("block5_conv3/kernel is compressed"), qPrintable(failure()));
+    }
+
+    // The file's index says how many bytes each chunk has. Too few are no reason to read what lies behind
+    // them in memory.
+    void sizesOfChunksAreNotBelieved()
+    {
+        const hid_t creation = H5Pcreate(H5P_DATASET_CREATE);
+        const hsize_t chunk[4] = {3, 3, 3, 2};
+        H5Pset_chunk(creation, 4, chunk);
+        {
+            const H5File file(m_path);
+            addConvolutions(file, legacyNames, 12);
+            file.add("block5_conv3/kernel", {3, 3, 3, 3}, std::vector<float>(81, 1.0f), H5T_IEEE_F32LE,
+                     creation);
+            file.add("block5_conv3/bias", {3}, {1, 2, 3});
+        }
+        H5Pclose(creation);
+        std::ifstream stream(m_path, std::ios::binary);
+        std::string bytes((std::istreambuf_iterator<char>(stream)), {});
+        // The B-tree of the only dataset in chunks: 24 bytes, and then for each chunk its size, 44 bytes of
+        // where it belongs, and where it lies in 8. Both have 216 bytes.
+        const std::size_t tree = bytes.find(std::string("TREE\x01\x00\x02\x00", 8));
+        QVERIFY(tree != std::string::npos);
+        for (const auto& [at, size] : {std::pair(tree + 24, 16u), std::pair(tree + 80, 416u)}) {
+            std::uint32_t there = 0;
+            std::memcpy(&there, bytes.data() + at, sizeof there);
+            QCOMPARE(there, 216u);
+            std::memcpy(bytes.data() + at, &size, sizeof size);
+        }
+        std::ofstream(m_path, std::ios::binary) << bytes;
+        QCOMPARE(readBaseWeights(m_path).layers[12].kernel, std::vector<float>(81, 1.0f));
+    }
+
+    // The library follows groups into groups by recursion.
+    void deepOrManyGroupsAreRefused()
+    {
+        std::string deep;
+        for (int i = 0; i < 200; ++i) {
+            deep += "g/";
+        }
+        {
+            const H5File file(m_path);
+            addConvolutions(file, legacyNames);
+            file.addGroup(deep + "last");
+        }
+        QVERIFY2(failure().contains("nested more than 64 deep"), qPrintable(failure()));
+        {
+            const H5File file(m_path);
+            addConvolutions(file, legacyNames);
+            for (int i = 0; i < 10'000; ++i) {
+                file.addGroup("group" + std::to_string(i));
+            }
+        }
+        QVERIFY2(failure().contains("more than 10000 groups and datasets"), qPrintable(failure()));
     }
 
     void incompleteOrDoubled()

@@ -74,6 +74,27 @@ onnx::TensorProto& tensorOf(onnx::ModelProto& model, const std::string& name)
     throw std::runtime_error("no tensor " + name);
 }
 
+/// A message, a text or bytes as a field of another message.
+std::string fieldOf(int number, const std::string& content)
+{
+    std::string field(1, static_cast<char>(number << 3 | 2));
+    std::size_t size = content.size();
+    for (; size >= 128; size /= 128) {
+        field += static_cast<char>(128 + size % 128);
+    }
+    field += static_cast<char>(size);
+    return field + content;
+}
+
+std::string repeated(const std::string& text, std::size_t count)
+{
+    std::string result;
+    for (std::size_t i = 0; i < count; ++i) {
+        result += text;
+    }
+    return result;
+}
+
 void writeZip(const std::filesystem::path& path,
               const std::vector<std::pair<std::string, std::string>>& members)
 {
@@ -173,6 +194,42 @@ private slots:
             std::ofstream(m_path, std::ios::binary) << bytes.substr(0, size);
             QVERIFY(failure().contains("ONNX"));
         }
+    }
+
+    // Two bytes are a whole message, for which protobuf makes an object of hundreds.
+    void bulkIsBounded_data()
+    {
+        QTest::addColumn<QByteArray>("content");
+        QTest::addColumn<QString>("word");
+        const std::string version("\x08\x07", 2);
+        const std::size_t many = 1'000'000;
+        const auto row = [&](const char* name, const std::string& content, const char* word) {
+            QTest::newRow(name) << QByteArray::fromStdString(version + content) << QString(word);
+        };
+        row("of the model", repeated(fieldOf(8, ""), many), "more than 100000 parts");
+        row("nodes", fieldOf(7, repeated(fieldOf(1, ""), many)), "more than 100000 parts");
+        row("initializers", fieldOf(7, repeated(fieldOf(5, ""), many)), "more than 100000 parts");
+        row("of a tensor", fieldOf(7, fieldOf(5, repeated(fieldOf(13, ""), many))), "more than 100000 parts");
+        // In tensors, further down, and as numbers that grow eightfold.
+        row("deep", fieldOf(7, fieldOf(5, fieldOf(3, repeated(fieldOf(4, ""), 9 * many)))), "16 MiB");
+        row("numbers", fieldOf(7, fieldOf(5, fieldOf(7, std::string(17 * many, '\0')))), "16 MiB");
+    }
+
+    void bulkIsBounded()
+    {
+        QFETCH(QByteArray, content);
+        QFETCH(QString, word);
+        std::ofstream(m_path, std::ios::binary) << content.toStdString();
+        QVERIFY2(failure().contains(word), qPrintable(failure()));
+    }
+
+    // A graph's other parts are not looked into, however they are written.
+    void otherPartsArePassedOver()
+    {
+        const std::string model = narrowModel().SerializeAsString();
+        const std::string node = fieldOf(7, repeated(fieldOf(1, "not a node"), 100));
+        std::ofstream(m_path, std::ios::binary) << model << node << std::string("\x29????????\x35????", 14);
+        QCOMPARE(readBaseWeights(m_path).layers, narrowBase().layers);
     }
 
     void hostileTensors()

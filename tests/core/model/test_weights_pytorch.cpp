@@ -112,6 +112,26 @@ private slots:
         QVERIFY2(failure().contains("features.2.weight has an impossible shape"), qPrintable(failure()));
     }
 
+    // The shape says how much memory is asked for, so it must not be believed before the storage bears it
+    // out.
+    void shapesBeyondTheStorage()
+    {
+        std::string& pickle = m_entries.at(entry("data.pkl"));
+        const std::string small("(K\x02K\x02K\x03K\x09t", 10);
+        const std::string enormous("(M\x00\x04M\x00\x04M\x00\x04K\x01t", 13); // 1024 · 1024 · 1024 · 1
+        replaceAll(pickle, std::string("(K\x02K\x02K\x03K\x03t", 10), small);
+        replaceAll(pickle, std::string("(K\x12K\x09K\x03K\x01t", 10),
+                   std::string("(K\x00K\x00K\x00K\x00t", 10));
+        QVERIFY2(failure().contains("features.2.weight claims more values than its storage"),
+                 qPrintable(failure()));
+        replaceAll(pickle, small, enormous);
+        QVERIFY2(failure().contains("features.2.weight claims more values than its storage"),
+                 qPrintable(failure()));
+        // 2³⁰ values in the storage, it says too.
+        replaceAll(pickle, "h\x07K\x24t", std::string("h\x07J\x00\x00\x00\x40t", 8));
+        QVERIFY2(failure().contains("features.2.weight has an impossible shape"), qPrintable(failure()));
+    }
+
     void integersAreNoWeights()
     {
         replaceAll(m_entries.at(entry("data.pkl")), "FloatStorage", "ShortStorage");
