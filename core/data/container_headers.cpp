@@ -1,7 +1,73 @@
 #include "core/data/exif.h"
 #include "core/data/header_parsers.h"
 
+#include <algorithm>
+#include <set>
+
 namespace thaw {
+
+namespace {
+
+constexpr const char* codestreamStart = "\xFF\x4F\xFF\x51";
+
+/// One box of a JPEG 2000 file.
+struct Jp2Box
+{
+    std::size_t content = 0;
+    std::size_t end = 0; ///< never beyond the bytes
+};
+
+/// The box at `at`, where at least eight bytes are.
+Jp2Box jp2BoxAt(const ByteReader& bytes, std::size_t at)
+{
+    std::uint64_t length = bytes.bigEndian32(at);
+    std::size_t header = 8;
+    if (length == 0) {
+        length = bytes.size() - at; // the last one
+    } else if (length == 1) {
+        require(bytes, at, 16);
+        length = std::uint64_t(bytes.bigEndian32(at + 8)) << 32 | bytes.bigEndian32(at + 12);
+        header = 16;
+    }
+    if (length < header) {
+        throw BadHeader{"the JPEG 2000 boxes make no sense"};
+    }
+    return {at + header, at + static_cast<std::size_t>(std::min<std::uint64_t>(length, bytes.size() - at))};
+}
+
+/// The size that the image header in the box "jp2h" claims.
+void inspectJp2Header(const ByteReader& bytes, const Jp2Box& box, ImageInspection& claimed)
+{
+    for (std::size_t at = box.content; at + 8 <= box.end;) {
+        const Jp2Box inner = jp2BoxAt(bytes, at);
+        if (bytes.matches(at + 4, "ihdr")) {
+            require(bytes, inner.content, 8);
+            return setSize(claimed, bytes.bigEndian32(inner.content + 4), bytes.bigEndian32(inner.content));
+        }
+        at = inner.end;
+    }
+    failCutShort();
+}
+
+/// The size by which the decoder allocates.
+void inspectCodestream(const ByteReader& bytes, std::size_t at, ImageInspection& image)
+{
+    require(bytes, at, 42);
+    if (!bytes.matches(at, codestreamStart)) {
+        throw BadHeader{"the JPEG 2000 picture does not begin with its size"};
+    }
+    const std::uint64_t right = bytes.bigEndian32(at + 8);
+    const std::uint64_t bottom = bytes.bigEndian32(at + 12);
+    const std::uint64_t left = bytes.bigEndian32(at + 16);
+    const std::uint64_t top = bytes.bigEndian32(at + 20);
+    setSize(image, right > left ? right - left : 0, bottom > top ? bottom - top : 0);
+    const std::uint32_t channels = bytes.bigEndian16(at + 40);
+    if (channels > 4) {
+        image.unsupported = "a JPEG 2000 with " + std::to_string(channels) + " channels is not supported";
+    }
+}
+
+} // namespace
 
 void inspectWebP(const ByteReader& bytes, ImageInspection& image)
 {
@@ -42,7 +108,11 @@ void inspectTiff(const ByteReader& bytes, ImageInspection& image)
     }
     std::uint64_t width = 0;
     std::uint64_t height = 0;
+    std::set<std::uint32_t> seen;
     const bool found = visitFirstTiffDirectory(bytes, [&](const TiffEntry& entry) {
+        if (!seen.insert(entry.tag).second) {
+            return; // the decoder takes the first of several, too
+        }
         if (entry.tag == 256) {
             width = entry.value;
         } else if (entry.tag == 257) {
@@ -67,30 +137,24 @@ void inspectTiff(const ByteReader& bytes, ImageInspection& image)
 
 void inspectJpeg2000(const ByteReader& bytes, ImageInspection& image)
 {
-    if (bytes.matches(0, "\xFF\x4F\xFF\x51")) {
-        require(bytes, 0, 24);
-        const std::uint64_t right = bytes.bigEndian32(8);
-        const std::uint64_t bottom = bytes.bigEndian32(12);
-        const std::uint64_t left = bytes.bigEndian32(16);
-        const std::uint64_t top = bytes.bigEndian32(20);
-        setSize(image, right > left ? right - left : 0, bottom > top ? bottom - top : 0);
-        return;
+    if (bytes.matches(0, codestreamStart)) {
+        return inspectCodestream(bytes, 0, image);
     }
+    // As the decoder walks: an image header outside "jp2h" says nothing, and the first codestream is the
+    // picture.
+    ImageInspection claimed;
     for (std::size_t at = 0; bytes.has(at, 8);) {
-        const std::size_t length = bytes.bigEndian32(at);
-        if (bytes.matches(at + 4, "jp2h")) {
-            at += 8; // its children follow
-            continue;
-        }
-        if (bytes.matches(at + 4, "ihdr")) {
-            require(bytes, at + 8, 8);
-            setSize(image, bytes.bigEndian32(at + 12), bytes.bigEndian32(at + 8));
+        const Jp2Box box = jp2BoxAt(bytes, at);
+        if (bytes.matches(at + 4, "jp2h") && claimed.width == 0) {
+            inspectJp2Header(bytes, box, claimed);
+        } else if (bytes.matches(at + 4, "jp2c")) {
+            inspectCodestream(bytes, box.content, image);
+            if (image.width != claimed.width || image.height != claimed.height) {
+                throw BadHeader{"the JPEG 2000 file and the picture in it disagree about the size"};
+            }
             return;
         }
-        if (length < 8) {
-            throw BadHeader{"the JPEG 2000 boxes make no sense"};
-        }
-        at += length;
+        at = box.end;
     }
     failCutShort();
 }

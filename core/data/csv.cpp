@@ -14,7 +14,10 @@ constexpr std::string_view byteOrderMark = "\xEF\xBB\xBF";
 class Parser
 {
 public:
-    Parser(std::string_view text, const std::filesystem::path& path) : m_text(text), m_path(path) {}
+    Parser(std::string_view text, const std::filesystem::path& path, const CsvLimits& limits)
+        : m_text(text), m_path(path), m_limits(limits)
+    {
+    }
 
     std::vector<CsvRow> rows()
     {
@@ -22,6 +25,10 @@ public:
         while (m_at < m_text.size()) {
             CsvRow row = readRow();
             if (row.fields.size() > 1 || !row.fields.front().empty()) {
+                if (result.size() == m_limits.rows) {
+                    fail("it has more than " + std::to_string(m_limits.rows) + " rows: line " +
+                         std::to_string(row.line) + " is beyond them");
+                }
                 result.push_back(std::move(row));
             }
         }
@@ -29,6 +36,11 @@ public:
     }
 
 private:
+    [[noreturn]] void fail(const std::string& detail) const
+    {
+        throw Error(ErrorCode::DatasetInvalid, m_path, detail, "check that it is a list of pictures");
+    }
+
     CsvRow readRow()
     {
         CsvRow row{m_line, {}};
@@ -38,7 +50,7 @@ private:
             if (c == '"') {
                 readQuoted(field);
             } else if (c == ',') {
-                row.fields.push_back(std::exchange(field, {}));
+                addField(row, std::exchange(field, {}));
             } else if (c == '\n' || c == '\r') {
                 skipPairedLineFeed(c);
                 ++m_line;
@@ -47,8 +59,18 @@ private:
                 field += c;
             }
         }
-        row.fields.push_back(std::move(field));
+        addField(row, std::move(field));
+        row.fields.shrink_to_fit(); // half of it may be spare
         return row;
+    }
+
+    void addField(CsvRow& row, std::string field) const
+    {
+        if (row.fields.size() == m_limits.fieldsInRow) {
+            fail("line " + std::to_string(row.line) + " has more than " +
+                 std::to_string(m_limits.fieldsInRow) + " fields");
+        }
+        row.fields.push_back(std::move(field));
     }
 
     void readQuoted(std::string& field)
@@ -80,13 +102,15 @@ private:
 
     std::string_view m_text;
     const std::filesystem::path& m_path;
+    const CsvLimits& m_limits;
     std::size_t m_at = 0;
     std::size_t m_line = 1;
 };
 
 } // namespace
 
-std::vector<CsvRow> parseCsv(std::string_view text, const std::filesystem::path& path)
+std::vector<CsvRow> parseCsv(std::string_view text, const std::filesystem::path& path,
+                             const CsvLimits& limits)
 {
     if (text.find('\0') != std::string_view::npos) {
         throw Error(ErrorCode::DatasetInvalid, path, "is not a text file: it holds NUL bytes",
@@ -95,7 +119,7 @@ std::vector<CsvRow> parseCsv(std::string_view text, const std::filesystem::path&
     if (text.starts_with(byteOrderMark)) {
         text.remove_prefix(byteOrderMark.size());
     }
-    return Parser(text, path).rows();
+    return Parser(text, path, limits).rows();
 }
 
 std::string csvField(std::string_view value)

@@ -17,14 +17,22 @@ struct CsvRow
     bool operator==(const CsvRow&) const = default;
 };
 
-/// Largest CSV file read.
-inline constexpr std::size_t maxCsvSize = std::size_t(256) << 20;
+/// Largest CSV file read: a list of 100,000 pictures has some 10 MB.
+inline constexpr std::size_t maxCsvSize = std::size_t(64) << 20;
+
+/// What a list of pictures never comes near. A comma makes a field of 32 bytes, and a line a row of as many.
+struct CsvLimits
+{
+    std::size_t fieldsInRow = 1'000;
+    std::size_t rows = 5'000'000; ///< without blank lines
+};
 
 /// RFC 4180: comma, double quotes, doubled quotes inside them, line breaks inside them. Also taken: a UTF-8
 /// byte order mark, bare LF or CR line ends, blank lines (skipped), text around a quoted part. Memory is
-/// bounded by the text's size.
-/// @throws Error DatasetInvalid (a quote that is never closed; NUL bytes: not a text file)
-std::vector<CsvRow> parseCsv(std::string_view text, const std::filesystem::path& path);
+/// bounded: 32 bytes for each byte of the text and 150 for each row.
+/// @throws Error DatasetInvalid (a quote that is never closed; NUL bytes: not a text file; beyond the limits)
+std::vector<CsvRow> parseCsv(std::string_view text, const std::filesystem::path& path,
+                             const CsvLimits& limits = {});
 
 /// `value` as one CSV field, quoted when it must be.
 std::string csvField(std::string_view value);

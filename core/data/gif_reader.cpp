@@ -1,6 +1,7 @@
 #include "core/data/gif_reader.h"
 
 #include "core/base/error.h"
+#include "core/data/image_header.h"
 
 #include <algorithm>
 #include <array>
@@ -123,6 +124,11 @@ RgbImage decodeGif(std::span<const std::byte> bytes, const std::filesystem::path
         throw Error(ErrorCode::ImageUnreadable, path, "the GIF's first frame has no pixels or no palette",
                     "replace or remove the file");
     }
+    // A frame may be larger than its canvas, and takes its time to decode all the same.
+    ImageInspection first;
+    first.width = frame.Width;
+    first.height = frame.Height;
+    requireDecodable(first, path);
     RgbImage image{gif->SWidth, gif->SHeight, {}};
     image.pixels.assign(static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.height) * 3,
                         255);

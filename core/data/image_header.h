@@ -34,6 +34,7 @@ ImageInspection inspectImage(std::span<const std::byte> bytes, const std::filesy
 void requireDecodable(const ImageInspection& image, const std::filesystem::path& path);
 
 /// True when a JPEG's first picture goes on to its end marker.
-bool jpegReachesItsEnd(std::span<const std::byte> bytes);
+/// @param scans set, where given, to the number of its scans
+bool jpegReachesItsEnd(std::span<const std::byte> bytes, int* scans = nullptr);
 
 } // namespace thaw

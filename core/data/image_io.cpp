@@ -2,6 +2,7 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/data/decode_errors.h"
 #include "core/data/gif_reader.h"
 #include "core/data/image_header.h"
 #include "core/data/jpeg_reader.h"
@@ -10,11 +11,13 @@
 #include "core/data/pnm_reader.h"
 #include "core/data/webp_reader.h"
 
+#include <opencv2/core/utility.hpp>
 #include <opencv2/core/utils/logger.hpp>
 #include <opencv2/imgcodecs.hpp>
 
 #include <algorithm>
 #include <array>
+#include <new>
 #include <string_view>
 
 namespace thaw {
@@ -23,14 +26,29 @@ namespace {
 
 constexpr const char* replaceAdvice = "replace or remove the file";
 
+/// TurboJPEG's limit too. Each scan goes over the whole picture, so that a small file could keep the decoder
+/// busy for hours.
+constexpr int maxJpegScans = 500;
+
+/// From here on (30 MB as RGB) a picture is to blame when memory does not hold it. Below, the machine is:
+/// pictures left out one by one would hide that.
+constexpr std::int64_t largePicture = 10'000'000;
+
 void requireWhole(std::span<const std::byte> bytes, const ImageInspection& image,
                   const std::filesystem::path& path)
 {
+    int scans = 0;
     const bool cut = bytes.size() < image.leastFileSize ||
-                     (image.format == ImageFormat::Jpeg && !jpegReachesItsEnd(bytes));
+                     (image.format == ImageFormat::Jpeg && !jpegReachesItsEnd(bytes, &scans));
     if (cut) {
         throw Error(ErrorCode::ImageUnreadable, path,
                     "the " + std::string(nameOf(image.format)) + " is cut short", replaceAdvice);
+    }
+    if (scans > maxJpegScans) {
+        throw Error(ErrorCode::ImageUnreadable, path,
+                    "the JPEG comes in " + std::to_string(scans) + " scans, more than the " +
+                        std::to_string(maxJpegScans) + " allowed",
+                    replaceAdvice);
     }
 }
 
@@ -71,6 +89,18 @@ RgbImage decodeStored(std::span<const std::byte> bytes, const ImageInspection& i
     }
 }
 
+RgbImage decodeInspected(std::span<const std::byte> bytes, const ImageInspection& inspection,
+                         const DecodeOptions& options, const std::filesystem::path& path)
+{
+    const int reduction = reductionFor(inspection, options.enoughSide);
+    RgbImage image = decodeStored(bytes, inspection, reduction, options.dctMethod, path);
+    if (image.width != inspection.width / reduction || image.height != inspection.height / reduction) {
+        throw Error(ErrorCode::ImageUnreadable, path, "its data disagree with its header", replaceAdvice);
+    }
+    return options.applyOrientation ? orientUpright(std::move(image), inspection.orientation)
+                                    : std::move(image);
+}
+
 } // namespace
 
 const char* nameOf(DctMethod method)
@@ -94,12 +124,14 @@ RgbImage decodeImage(std::span<const std::byte> bytes, const std::filesystem::pa
     const ImageInspection inspection = inspectImage(bytes, path);
     requireDecodable(inspection, path);
     requireWhole(bytes, inspection, path);
-    const int reduction = reductionFor(inspection, options.enoughSide);
-    RgbImage image = decodeStored(bytes, inspection, reduction, options.dctMethod, path);
-    if (image.width != inspection.width / reduction || image.height != inspection.height / reduction) {
-        throw Error(ErrorCode::ImageUnreadable, path, "its data disagree with its header", replaceAdvice);
+    try {
+        return decodeInspected(bytes, inspection, options, path);
+    } catch (const std::bad_alloc&) {
+        if (static_cast<std::int64_t>(inspection.width) * inspection.height < largePicture) {
+            throw;
+        }
+        throwBeyondMemory(path);
     }
-    return options.applyOrientation ? orientUpright(std::move(image), inspection.orientation) : image;
 }
 
 RgbImage loadImage(const std::filesystem::path& path, bool applyOrientation)
@@ -139,6 +171,11 @@ bool hasImageExtension(const std::filesystem::path& path)
     std::transform(extension.begin(), extension.end(), extension.begin(),
                    [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
     return std::find(extensions.begin(), extensions.end(), extension) != extensions.end();
+}
+
+std::string imageLibraryVersion()
+{
+    return "OpenCV " + cv::getVersionString();
 }
 
 void initialiseImageLibrary()

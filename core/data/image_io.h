@@ -57,9 +57,10 @@ struct DecodeOptions
 };
 
 /// Decodes to upright 8-bit RGB. 16-bit samples are scaled, not clipped; transparency is composited on white;
-/// grey and palette pictures become RGB; of several frames the first is taken; a JPEG whose data end early is
-/// refused.
-/// @throws Error ImageUnreadable, ImageTooLarge, ImageFormatUnsupported
+/// grey and palette pictures become RGB; of several frames the first is taken; a JPEG whose data end early or
+/// come in over 500 scans is refused.
+/// @throws Error ImageUnreadable, ImageTooLarge (also a large one that memory does not hold),
+///         ImageFormatUnsupported
 RgbImage decodeImage(std::span<const std::byte> bytes, const std::filesystem::path& path,
                      const DecodeOptions& options = {});
 
@@ -71,6 +72,9 @@ void writePng(const std::filesystem::path& path, const RgbImage& image);
 
 /// True for names that the scan treats as pictures (by extension, ASCII case ignored).
 bool hasImageExtension(const std::filesystem::path& path);
+
+/// Name and version of what decodes most pictures: another one may give other pixels.
+std::string imageLibraryVersion();
 
 /// OpenCV's own thread pool is kept off: our loaders are the only threads. Call once before the first thread.
 void initialiseImageLibrary();

@@ -18,12 +18,13 @@ struct JpegMarker
 };
 
 /// The next marker at or after `at`. Bytes between segments, be they coded data or junk, are passed over as
-/// decoders do; so are fill bytes, stuffed zeros and restart markers.
+/// decoders do; so are fill bytes, stuffed zeros, restart markers and reserved codes. Those have no segment:
+/// one passed over could hide scans that the decoder sees.
 std::optional<JpegMarker> nextJpegMarker(const ByteReader& bytes, std::size_t at)
 {
     for (; at + 1 < bytes.size(); ++at) {
         const std::uint8_t code = bytes.u8(at + 1);
-        const bool standsAlone = code == 0x00 || code == 0x01 || (code >= 0xD0 && code <= 0xD8);
+        const bool standsAlone = code < 0xC0 || (code >= 0xD0 && code <= 0xD8);
         if (bytes.u8(at) == 0xFF && code != 0xFF && !standsAlone) {
             return JpegMarker{code, at + 2};
         }
@@ -81,17 +82,24 @@ void inspectJpeg(const ByteReader& bytes, ImageInspection& image)
     failCutShort();
 }
 
-bool jpegReachesItsEnd(std::span<const std::byte> bytes)
+bool jpegReachesItsEnd(std::span<const std::byte> bytes, int* scans)
 {
     const ByteReader reader(bytes);
+    int count = 0;
+    bool ended = false;
     std::size_t at = 2;
     while (const auto marker = nextJpegMarker(reader, at)) {
-        if (marker->code == jpegEnd) {
-            return true;
+        ended = marker->code == jpegEnd;
+        if (ended) {
+            break;
         }
+        count += marker->code == jpegScan;
         at = marker->segment + std::max<std::size_t>(reader.bigEndian16(marker->segment), 2);
     }
-    return false;
+    if (scans) {
+        *scans = count;
+    }
+    return ended;
 }
 
 } // namespace thaw

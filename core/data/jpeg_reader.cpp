@@ -1,8 +1,9 @@
 #include "core/data/jpeg_reader.h"
 
-#include "core/base/error.h"
+#include "core/data/decode_errors.h"
 
 #include <memory>
+#include <new>
 #include <turbojpeg.h>
 
 namespace thaw {
@@ -14,12 +15,6 @@ struct DestroyTurboJpeg
     void operator()(void* handle) const { tjDestroy(handle); }
 };
 
-[[noreturn]] void throwDamaged(const std::filesystem::path& path)
-{
-    throw Error(ErrorCode::ImageUnreadable, path, "its data are damaged and cannot be decoded",
-                "replace or remove the file");
-}
-
 } // namespace
 
 std::optional<RgbImage> decodeJpegByFastDct(std::span<const std::byte> bytes,
@@ -28,8 +23,7 @@ std::optional<RgbImage> decodeJpegByFastDct(std::span<const std::byte> bytes,
 {
     const std::unique_ptr<void, DestroyTurboJpeg> decoder(tjInitDecompress());
     if (!decoder) {
-        throw Error(ErrorCode::OutOfMemory, path, "there is not enough memory to decode it",
-                    "close other programs");
+        throw std::bad_alloc();
     }
     const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
     int width = 0;

@@ -1,6 +1,7 @@
 #include "core/data/opencv_reader.h"
 
 #include "core/base/error.h"
+#include "core/data/decode_errors.h"
 #include "core/data/pixel_conversion.h"
 #include "core/data/png_chunks.h"
 
@@ -111,14 +112,12 @@ cv::Mat decodeMat(std::span<const std::byte> bytes, int mode, const std::filesys
         mat = cv::imdecode(buffer, mode);
     } catch (const cv::Exception& error) {
         if (error.code == cv::Error::StsNoMem) {
-            throw Error(ErrorCode::OutOfMemory, path, "there is not enough memory to decode it",
-                        "close other programs");
+            throwBeyondMemory(path);
         }
         mat.release();
     }
     if (mat.empty()) {
-        throw Error(ErrorCode::ImageUnreadable, path, "its data are damaged and cannot be decoded",
-                    "replace or remove the file");
+        throwDamaged(path);
     }
     return mat;
 }

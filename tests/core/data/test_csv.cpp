@@ -60,6 +60,31 @@ private slots:
         QCOMPARE(test::codeOf([] { parseCsv(std::string("a\0b", 3), "list.csv"); }), invalid);
     }
 
+    void rowsAndFieldsAreLimited()
+    {
+        QCOMPARE(fieldsOf(std::string(999, ',')).front().size(), std::size_t(1000));
+        const auto refusal = [](const std::string& text, const CsvLimits& limits) {
+            return test::refusalOf(ErrorCode::DatasetInvalid, [&] { parseCsv(text, "list.csv", limits); });
+        };
+        const std::string wide = refusal("a\n" + std::string(1000, ','), {});
+        QVERIFY2(wide.starts_with("list.csv: line 2 has more than 1000 fields"), wide.c_str());
+        // A blank line is no row.
+        const std::string rows = "a\nb\n\nc\n\n";
+        QCOMPARE(parseCsv(rows, "list.csv", {.rows = 3}).size(), std::size_t(3));
+        const std::string many = refusal(rows, {.rows = 2});
+        QVERIFY2(many.starts_with("list.csv: it has more than 2 rows: line 4"), many.c_str());
+        QCOMPARE(CsvLimits().rows, std::size_t(5'000'000));
+    }
+
+    void whatIsReadTakesNoMoreRoomThanPromised()
+    {
+        // 32 bytes a field, none of them spare.
+        for (const CsvRow& row : parseCsv(",\n,,\n,,,,\n" + std::string(600, ','), "list.csv")) {
+            QCOMPARE(row.fields.capacity(), row.fields.size());
+        }
+        QVERIFY(sizeof(CsvRow) + sizeof(std::string) <= 64);
+    }
+
     void casesOfRfc4180_data()
     {
         QTest::addColumn<std::string>("text");

@@ -10,6 +10,7 @@ using test::bytesOf;
 namespace {
 
 const auto unreadable = std::optional(ErrorCode::ImageUnreadable);
+const auto tooLarge = std::optional(ErrorCode::ImageTooLarge);
 
 ImageHeader probe(const test::Bytes& bytes)
 {
@@ -28,6 +29,53 @@ std::string little(std::uint32_t value, int bytes)
         text += static_cast<char>(value >> 8 * i & 0xFF);
     }
     return text;
+}
+
+std::string big(std::uint32_t value, int bytes)
+{
+    const std::string text = little(value, bytes);
+    return {text.rbegin(), text.rend()};
+}
+
+/// A TIFF of nothing but a directory: tags, each with a single LONG.
+test::Bytes tiffDirectory(const std::vector<std::pair<std::uint32_t, std::uint32_t>>& entries)
+{
+    std::string text = std::string("II*\0", 4) + little(8, 4);
+    text += little(static_cast<std::uint32_t>(entries.size()), 2);
+    for (const auto& [tag, value] : entries) {
+        text += little(tag, 2) + little(4, 2) + little(1, 4) + little(value, 4);
+    }
+    return bytesOf(text + little(0, 4));
+}
+
+/// The start of a JPEG 2000 picture, which begins with its size.
+std::string codestream(std::uint32_t width, std::uint32_t height, std::uint32_t channels = 3)
+{
+    std::string text = "\xFF\x4F\xFF\x51" + big(38 + 3 * channels, 2) + big(0, 2);
+    for (int i = 0; i < 2; ++i) { // of the picture, then of its only tile
+        text += big(width, 4) + big(height, 4) + std::string(8, '\0');
+    }
+    text += big(channels, 2);
+    for (std::uint32_t i = 0; i < channels; ++i) {
+        text += "\x07\x01\x01";
+    }
+    return text;
+}
+
+std::string box(const std::string& type, const std::string& content)
+{
+    return big(static_cast<std::uint32_t>(content.size()) + 8, 4) + type + content;
+}
+
+std::string imageHeader(std::uint32_t width, std::uint32_t height)
+{
+    return box("ihdr", big(height, 4) + big(width, 4) + big(3, 2) + std::string("\x07\x07\0\0", 4));
+}
+
+/// A JPEG 2000 file of those boxes.
+test::Bytes jp2(const std::string& boxes)
+{
+    return bytesOf(box("jP  ", "\r\n\x87\n") + box("ftyp", "jp2 " + big(0, 4) + "jp2 ") + boxes);
 }
 
 std::string extendedWebP(int width, int height, int orientation)
@@ -60,6 +108,40 @@ private slots:
                  (ImageHeader{ImageFormat::Pnm, 12, 34, 1}));
         QCOMPARE(probe(bytesOf("GIF89a" + little(12, 2) + little(34, 2) + little(0, 3))),
                  (ImageHeader{ImageFormat::Gif, 12, 34, 1}));
+        const ImageHeader jpeg2000{ImageFormat::Jpeg2000, 12, 34, 1};
+        QCOMPARE(probe(bytesOf(codestream(12, 34))), jpeg2000);
+        QCOMPARE(probe(jp2(box("jp2h", imageHeader(12, 34)) + box("jp2c", codestream(12, 34)))), jpeg2000);
+        // Lengths of 64 bits, and one that goes on to the end of the file.
+        QCOMPARE(probe(jp2(box("jp2h", box("res ", "x") + imageHeader(12, 34)) + big(1, 4) + "xml " +
+                           big(0, 4) + big(20, 4) + "text" + big(0, 4) + "jp2c" + codestream(12, 34))),
+                 jpeg2000);
+    }
+
+    void theFirstOfATiffsRepeatedTagsCounts()
+    {
+        const test::Bytes bomb = tiffDirectory({{256, 32768}, {256, 100}, {257, 32768}, {257, 100}});
+        QCOMPARE(probe(bomb), (ImageHeader{ImageFormat::Tiff, 32768, 32768, 1}));
+        QCOMPARE(test::codeOf([&] { decodeImage(bomb, "x"); }), tooLarge);
+        QCOMPARE(probe(tiffDirectory({{256, 7}, {257, 5}, {274, 6}, {274, 8}})),
+                 (ImageHeader{ImageFormat::Tiff, 7, 5, 6}));
+        // Nonsense is no orientation, and what follows is none either.
+        QCOMPARE(probe(tiffDirectory({{256, 7}, {257, 5}, {274, 9}, {274, 8}})).orientation, 1);
+    }
+
+    void theSizeOfAJpeg2000IsThatOfItsPicture()
+    {
+        const std::string picture = box("jp2c", codestream(30000, 30000));
+        const std::string header = box("jp2h", imageHeader(30000, 30000));
+        // The decoder passes over an image header that is not in "jp2h".
+        const test::Bytes bomb = jp2(imageHeader(4, 4) + header + picture);
+        QCOMPARE(probe(bomb), (ImageHeader{ImageFormat::Jpeg2000, 30000, 30000, 1}));
+        QCOMPARE(test::codeOf([&] { decodeImage(bomb, "x"); }), tooLarge);
+        QCOMPARE(probeError(jp2(imageHeader(30000, 30000) + picture)), unreadable);
+        QCOMPARE(probeError(jp2(box("jp2h", imageHeader(4, 4)) + picture)), unreadable);
+        QCOMPARE(probeError(jp2(header)), unreadable);
+        QCOMPARE(probeError(jp2(picture + header)), unreadable);
+        QCOMPARE(test::codeOf([] { decodeImage(bytesOf(codestream(4, 4, 5)), "x"); }),
+                 std::optional(ErrorCode::ImageFormatUnsupported));
     }
 
     void orientationOutsideOneToEightIsNone()
@@ -127,7 +209,6 @@ private slots:
 
     void bombsAreRefusedByTheHeader()
     {
-        const auto tooLarge = std::optional(ErrorCode::ImageTooLarge);
         QCOMPARE(test::codeOf([] { decodeImage(test::jpegHeader(65500, 65500, 1), "x"); }), tooLarge);
         QCOMPARE(test::codeOf([] { decodeImage(bytesOf("P6 99999999999999999999 9 255 "), "x"); }), tooLarge);
         QCOMPARE(test::codeOf([] { decodeImage(bytesOf(extendedWebP(16'000'000, 16'000'000, 1)), "x"); }),
@@ -152,9 +233,13 @@ private slots:
     void damagedHeadersNeverCrash()
     {
         const std::vector<test::Bytes> pictures{
-            test::jpegHeader(40, 30, 3),           test::pngOf(test::gradient(9, 9)),
-            test::tiffOf(test::gradient(9, 9), 2), test::bmpOf(test::gradient(9, 9), 32, false),
-            bytesOf(extendedWebP(40, 30, 6)),      bytesOf("P5 9 9 255 " + std::string(81, 'x'))};
+            test::jpegHeader(40, 30, 3),
+            test::pngOf(test::gradient(9, 9)),
+            test::tiffOf(test::gradient(9, 9), 2),
+            test::bmpOf(test::gradient(9, 9), 32, false),
+            bytesOf(extendedWebP(40, 30, 6)),
+            bytesOf("P5 9 9 255 " + std::string(81, 'x')),
+            jp2(box("jp2h", imageHeader(9, 9)) + box("jp2c", codestream(9, 9)))};
         const auto tryProbe = [](const test::Bytes& bytes) {
             const auto code = probeError(bytes);
             return !code || code == unreadable;

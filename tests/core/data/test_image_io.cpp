@@ -9,6 +9,10 @@
 
 #include <opencv2/imgcodecs.hpp>
 
+#include <fstream>
+#include <sys/resource.h>
+#include <unistd.h>
+
 using namespace thaw;
 using test::bytesOf;
 
@@ -28,6 +32,28 @@ std::vector<int> pixelAt(const RgbImage& image, int x, int y)
 }
 
 using Pixel = std::vector<int>;
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool isSanitized = true;
+#else
+constexpr bool isSanitized = false;
+#endif
+
+/// What `call` throws where it can have no more than so many bytes of memory beyond what this process has.
+std::string refusalWithin(std::uint64_t bytes, ErrorCode code, const std::function<void()>& call)
+{
+    std::uint64_t pages = 0;
+    std::ifstream("/proc/self/statm") >> pages;
+    struct rlimit before
+    {
+    };
+    getrlimit(RLIMIT_AS, &before);
+    const rlimit small{pages * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)) + bytes, before.rlim_max};
+    setrlimit(RLIMIT_AS, &small);
+    const std::string refusal = test::refusalOf(code, call);
+    setrlimit(RLIMIT_AS, &before);
+    return refusal;
+}
 
 /// The rule of EXIF's orientation, written the other way round: where a stored pixel goes.
 RgbImage uprightByRule(const RgbImage& stored, int orientation)
@@ -76,6 +102,44 @@ private slots:
             QCOMPARE(decodeImage(tiff, "a.tif", {false}), stored);
             QCOMPARE(decodeImage(tiff, "a.tif", {true}), uprightByRule(stored, orientation));
             QCOMPARE(orientUpright(stored, orientation), uprightByRule(stored, orientation));
+        }
+    }
+
+    void theFirstOrientationOfATiffCounts()
+    {
+        const RgbImage stored = test::gradient(5, 3);
+        test::Bytes tiff = test::tiffOf(stored, 6);
+        // The fourth entry, the compression, may be absent: it becomes an orientation in front of the other.
+        const std::size_t entry = std::to_integer<std::size_t>(tiff[4]) + 2 + std::size_t(3) * 12;
+        QVERIFY(tiff[entry] == std::byte(259 & 0xFF));
+        tiff[entry] = std::byte(274 & 0xFF);
+        tiff[entry + 8] = std::byte(3);
+        QCOMPARE(probeImage(tiff, "a.tif").orientation, 3);
+        QCOMPARE(decodeImage(tiff, "a.tif", {false}), stored);
+        QCOMPARE(decodeImage(tiff, "a.tif", {true}), uprightByRule(stored, 3));
+    }
+
+    void aLargePictureThatMemoryDoesNotHoldIsNamed()
+    {
+        if (isSanitized) {
+            QSKIP("where memory is short a sanitizer ends the program");
+        }
+        test::Bytes jpeg = test::waveJpeg(16, 16);
+        QCOMPARE(decodeImage(jpeg, "a.jpg").width, 16); // and what OpenCV loads only once is there
+        // 9,000 × 9,000 pixels, 243 MB: the limit allows them, this process has no room for them.
+        const std::string marker("\xFF\xC0", 2);
+        const std::string text(reinterpret_cast<const char*>(jpeg.data()), jpeg.size());
+        const std::size_t frame = text.find(marker);
+        QVERIFY(frame != std::string::npos);
+        for (const std::size_t side : {frame + 5, frame + 7}) {
+            jpeg[side] = std::byte(9000 >> 8);
+            jpeg[side + 1] = std::byte(9000 & 0xFF);
+        }
+        for (const DctMethod method : {DctMethod::Accurate, DctMethod::Fast}) {
+            const std::string refusal = refusalWithin(100 << 20, ErrorCode::ImageTooLarge, [&] {
+                decodeImage(jpeg, "a.jpg", {.dctMethod = method});
+            });
+            QVERIFY2(refusal.starts_with("a.jpg: there is not enough memory"), refusal.c_str());
         }
     }
 

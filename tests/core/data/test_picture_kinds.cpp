@@ -224,6 +224,53 @@ private slots:
         }
     }
 
+    void aProgressiveJpegOfTooManyScansIsRefused()
+    {
+        const Bytes whole = encoded(".jpg", test::gradient(width, height), {cv::IMWRITE_JPEG_PROGRESSIVE, 1});
+        const std::string text(reinterpret_cast<const char*>(whole.data()), whole.size());
+        QVERIFY(text.find("\xFF\xC2") != std::string::npos);
+        // The first scan goes on to the tables of the second. Coded data never hold a marker by chance.
+        const std::size_t first = text.find("\xFF\xDA");
+        const std::size_t second = text.find("\xFF\xC4", first);
+        QVERIFY(second != std::string::npos);
+        const std::string scan = text.substr(first, second - first);
+        // A reserved code in front of each other scan, as if that were its segment.
+        const std::string hiding = std::string("\xFF\x02\0", 3) + static_cast<char>(scan.size() + 2);
+        QVERIFY(scan.size() < 250);
+        const auto repeated = [&](const std::string& part, int times) {
+            std::string made = text.substr(0, first);
+            for (int i = 0; i < times; ++i) {
+                made += part;
+            }
+            return test::bytesOf(made + text.substr(first));
+        };
+        for (const DctMethod method : {DctMethod::Accurate, DctMethod::Fast}) {
+            const DecodeOptions options{.dctMethod = method};
+            const RgbImage image = decodeImage(whole, "a.jpg", options);
+            QCOMPARE(image.width, width);
+            QCOMPARE(decodeImage(repeated(scan, 400), "a.jpg", options), image);
+            for (const Bytes& bomb : {repeated(scan, 600), repeated(scan + hiding + scan, 300)}) {
+                const std::string refusal =
+                    test::refusalOf(ErrorCode::ImageUnreadable, [&] { decodeImage(bomb, "a.jpg", options); });
+                QVERIFY2(refusal.find("scans, more than the 500 allowed") != std::string::npos,
+                         refusal.c_str());
+            }
+        }
+    }
+
+    void jpeg2000IsRead()
+    {
+        constexpr int side = 64;
+        const RgbImage made = test::gradient(side, side);
+        const Bytes file = encoded(".jp2", made);
+        QCOMPARE(probeImage(file, "a.jp2"), (ImageHeader{ImageFormat::Jpeg2000, side, side, 1}));
+        const RgbImage image = decodeImage(file, "a.jp2");
+        QCOMPARE(image.pixels.size(), made.pixels.size());
+        for (std::size_t i = 0; i < image.pixels.size(); ++i) {
+            QVERIFY(std::abs(image.pixels[i] - made.pixels[i]) <= 8); // compressed to a quarter
+        }
+    }
+
     void gifFrames()
     {
         const std::string palette("\xFF\0\0\0\xFF\0\0\0\xFF\x10\x20\x30", 12);
@@ -251,6 +298,14 @@ private slots:
         QCOMPARE(pixelAt(image, 3, 1), (Pixel{0, 255, 0}));
         QCOMPARE(pixelAt(image, 2, 2), (Pixel{0, 255, 0}));
         QCOMPARE(pixelAt(image, 4, 1), (Pixel{255, 255, 255}));
+    }
+
+    void aGifFrameOfTooManyPixelsIsRefused()
+    {
+        // On a canvas of one pixel.
+        const std::string palette("\xFF\0\0\0\xFF\0", 6);
+        const Bytes gif = test::gifOf({1, 1, 0, 0, 65535, 65535, {0}, palette});
+        QCOMPARE(test::codeOf([&] { decodeImage(gif, "a.gif"); }), std::optional(ErrorCode::ImageTooLarge));
     }
 
     void interlacedRowsFindTheirPlace()
