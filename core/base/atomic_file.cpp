@@ -8,6 +8,9 @@
 #include <cstring>
 #include <fcntl.h>
 #include <fstream>
+#include <ios>
+#include <limits>
+#include <mutex>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
@@ -91,10 +94,31 @@ void copyFile(const std::filesystem::path& source, const std::filesystem::path& 
     copy.commit();
 }
 
+/// What new files do not allow. umask() tells it only by setting another one, with which other threads' files
+/// would come to be meanwhile; Linux tells it in /proc too.
+mode_t currentUmask()
+{
+    std::ifstream lines("/proc/self/status");
+    for (std::string word; lines >> word; lines.ignore(std::numeric_limits<std::streamsize>::max(), '\n')) {
+        unsigned int mask = 0;
+        if (word == "Umask:" && lines >> std::oct >> mask) {
+            return mask;
+        }
+    }
+    // Without /proc: one at a time, lest one takes the other's for the user's, and files that come to be
+    // meanwhile are nobody else's rather than everybody's.
+    static std::mutex mutex;
+    const std::lock_guard lock(mutex);
+    const mode_t mask = umask(077);
+    umask(mask);
+    return mask;
+}
+
 } // namespace
 
 AtomicFile::AtomicFile(std::filesystem::path target) : m_target(std::move(target))
 {
+    const mode_t mask = currentUmask();
     std::string pattern = temporaryPattern(m_target);
     m_descriptor = fileSystem().createTemporary(pattern);
     if (m_descriptor < 0) {
@@ -102,8 +126,6 @@ AtomicFile::AtomicFile(std::filesystem::path target) : m_target(std::move(target
     }
     m_temporary = pattern;
     // mkstemp makes private files; what a user saves follows the umask like any other file.
-    const mode_t mask = umask(0);
-    umask(mask);
     fchmod(m_descriptor, 0666 & ~mask);
 }
 

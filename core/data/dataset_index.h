@@ -68,6 +68,7 @@ enum class DatasetLayout { SplitCsv, SplitFolders, ClassFolders };
 /// A data set as found on disk: an accepted list of samples, and all that was left out and why.
 struct DatasetIndex
 {
+    std::filesystem::path source;   ///< absolute: what was scanned, the root or a manifest
     std::filesystem::path root;     ///< absolute
     std::filesystem::path manifest; ///< the split.csv used, or empty
     DatasetLayout layout = DatasetLayout::ClassFolders;

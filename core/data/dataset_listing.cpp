@@ -155,7 +155,11 @@ std::optional<DatasetListing> listDataset(const std::filesystem::path& path, con
         throw Error(ErrorCode::DatasetInvalid, path, "is neither a folder nor a CSV file",
                     "choose a folder with one sub-folder for each class");
     }
-    return stop.stop_requested() ? std::nullopt : std::move(listing);
+    if (!listing || stop.stop_requested()) {
+        return std::nullopt;
+    }
+    listing->source = std::filesystem::is_directory(status) ? listing->root : listing->manifest;
+    return listing;
 }
 
 } // namespace thaw

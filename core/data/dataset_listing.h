@@ -25,6 +25,7 @@ struct Candidate
 /// What the names alone say of a data set.
 struct DatasetListing
 {
+    std::filesystem::path source;
     std::filesystem::path root;
     std::filesystem::path manifest;
     DatasetLayout layout = DatasetLayout::ClassFolders;

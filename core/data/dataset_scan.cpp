@@ -113,6 +113,7 @@ std::optional<DatasetIndex> scanDataset(const std::filesystem::path& path, const
     }
     DatasetIndex index;
     index.root = listing->root;
+    index.source = listing->source;
     index.manifest = listing->manifest;
     index.layout = listing->layout;
     index.checked = options.deep;

@@ -1,20 +1,13 @@
 #include "core/data/preprocessing.h"
 
 #include "core/base/error.h"
+#include "core/base/number_text.h"
 
-#include <charconv>
 #include <cstddef>
 
 namespace thaw {
 
 namespace {
-
-/// The shortest decimal that reads back to the same number.
-std::string numberText(float value)
-{
-    char text[32];
-    return {text, std::to_chars(text, text + sizeof text, value).ptr};
-}
 
 std::string listText(const std::array<float, 3>& values)
 {

@@ -1,9 +1,9 @@
 #include "core/experiment/recipe_fields.h"
 
+#include "core/base/number_text.h"
 #include "core/experiment/json_text.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <iterator>
 #include <type_traits>
@@ -15,11 +15,7 @@ namespace {
 
 std::string shortest(double value)
 {
-    if (std::isnan(value)) {
-        return "not a number";
-    }
-    char text[32];
-    return {text, std::to_chars(text, text + sizeof text, value).ptr};
+    return std::isnan(value) ? "not a number" : numberText(value);
 }
 
 std::string describe(const FieldValue& value)

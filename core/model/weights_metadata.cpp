@@ -1,5 +1,6 @@
 #include "core/model/weights_metadata.h"
 
+#include "core/base/number_text.h"
 #include "core/model/weights_formats.h"
 
 #include <nlohmann/json.hpp>
@@ -56,15 +57,6 @@ const std::string& valueOf(const Metadata& metadata, const char* name, const std
         badValue(name, path);
     }
     return found->second;
-}
-
-/// The shortest decimal that reads back to the same number.
-template <class Number>
-std::string numberText(Number value)
-{
-    char text[64];
-    const auto end = std::to_chars(text, text + sizeof text, value).ptr;
-    return {text, end};
 }
 
 template <class Number>

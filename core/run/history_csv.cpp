@@ -1,5 +1,6 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/base/number_text.h"
 #include "core/run/run_store.h"
 
 #include <algorithm>
@@ -19,11 +20,7 @@ constexpr std::uint64_t fileLimit = 64 << 20;
 
 std::string cell(double value)
 {
-    if (std::isnan(value)) {
-        return {};
-    }
-    char text[32];
-    return {text, std::to_chars(text, text + sizeof text, value).ptr};
+    return std::isnan(value) ? std::string() : numberText(value);
 }
 
 class HistoryReader

@@ -98,8 +98,7 @@ bool TrainingJob::train(const TrainingRequest& request)
         if (request.dataset->checked && !request.scanAgain) {
             run.dataset = *request.dataset;
         } else {
-            const auto& manifest = request.dataset->manifest;
-            ready = scan(manifest.empty() ? request.dataset->root : manifest, run, stop);
+            ready = scan(request.dataset->source, run, stop);
         }
         if (!ready || !resolve(run, stop)) {
             return;

@@ -298,10 +298,7 @@ void DatasetPage::showDataset()
     m_problems->setProblems(dataset ? dataset->problems : std::vector<Problem>{},
                             dataset && dataset->checked);
     if (dataset) {
-        m_pathLabel->setText(
-            toText(dataset->manifest.empty() || dataset->manifest.parent_path() == dataset->root
-                       ? dataset->root
-                       : dataset->manifest));
+        m_pathLabel->setText(toText(dataset->source));
         QStringList parts{tr("%Ln picture(s)", nullptr, static_cast<int>(dataset->samples.size())),
                           tr("%Ln class(es)", nullptr, static_cast<int>(dataset->classes.size()))};
         if (const auto unreadable = dataset->unreadableCount()) {

@@ -10,8 +10,24 @@
 #include <iterator>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 using namespace thaw;
+
+namespace {
+
+int umaskCalls = 0;
+
+} // namespace
+
+/// In place of the C library's, which it does the work of: what it is called for can be seen from nowhere
+/// else.
+extern "C" mode_t umask(mode_t mask) noexcept
+{
+    ++umaskCalls;
+    return static_cast<mode_t>(syscall(SYS_umask, mask));
+}
 
 namespace {
 
@@ -60,6 +76,18 @@ private slots:
         };
         QCOMPARE(stat((folder / "a.txt").c_str(), &status), 0);
         QCOMPARE(status.st_mode & 0777u, 0644u);
+    }
+
+    // Set and set back, two threads at once could leave it at nothing: every file of the process anybody's.
+    void theUmaskIsReadWithoutBeingSet()
+    {
+        if (!std::filesystem::exists("/proc/self/status")) {
+            QSKIP("there is no /proc to read it from");
+        }
+        test::TemporaryFolder folder;
+        const int before = umaskCalls;
+        writeFileAtomically(folder / "a.txt", "x");
+        QCOMPARE(umaskCalls, before);
     }
 
     void aFolderThatCannotBeWrittenIsNamed()
