@@ -16,6 +16,7 @@
 #include <QTranslator>
 
 #include <algorithm>
+#include <clocale>
 #include <cstdio>
 #include <string_view>
 
@@ -91,6 +92,9 @@ int main(int argc, char** argv)
         return 4;
     }
     QApplication application(argc, argv);
+    // Qt has taken over the user's locale, in which printf and strtod may have a decimal comma. What we and
+    // our libraries write and read by them are files and code, not words for people.
+    std::setlocale(LC_NUMERIC, "C");
     QGuiApplication::setApplicationDisplayName("Thaw");
     QGuiApplication::setDesktopFileName("thaw");
     QTranslator translator;

@@ -1,3 +1,5 @@
+#include "app/cli/evaluate.h"
+
 #include "app/cli/compute_flags.h"
 #include "app/cli/dataset_report.h"
 #include "app/cli/exit_status.h"
@@ -7,11 +9,11 @@
 #include "core/base/error.h"
 #include "core/data/dataset_index.h"
 #include "core/evaluate/class_metrics.h"
-#include "core/evaluate/evaluation.h"
 #include "core/evaluate/evaluation_files.h"
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <memory>
 
 namespace thaw::cli {
@@ -125,6 +127,9 @@ int evaluate(const EvaluateArguments& options, Context& context)
     if (!result) {
         return exitStopped;
     }
+    for (const std::string& line : leftOutLines(*result)) {
+        context.status.print(line);
+    }
     if (options.json) {
         context.out.write(formatMeasured(*result));
     } else {
@@ -135,6 +140,25 @@ int evaluate(const EvaluateArguments& options, Context& context)
 }
 
 } // namespace
+
+std::vector<std::string> leftOutLines(const Evaluation& evaluation)
+{
+    constexpr std::size_t shown = 20;
+    const std::vector<ExcludedImage>& images = evaluation.leftOut;
+    if (images.empty()) {
+        return {};
+    }
+    std::vector<std::string> lines{
+        "Warning: " + counted(static_cast<std::int64_t>(images.size()), "picture", "pictures") +
+        " left out that can no longer be read:"};
+    for (std::size_t i = 0; i < std::min(shown, images.size()); ++i) {
+        lines.push_back("  " + images[i].path + ": " + images[i].reason);
+    }
+    if (images.size() > shown) {
+        lines.push_back("  … --json lists all");
+    }
+    return lines;
+}
 
 Action addEvaluate(CLI::App& command)
 {
@@ -147,7 +171,9 @@ Action addEvaluate(CLI::App& command)
     options->compute.addTo(command);
     command.add_flag("--json", options->json, "Print one JSON object");
     command.footer(
-        "With a run folder the result is also kept there, as evaluation.json and predictions.csv.");
+        "With a run folder the result is also kept there, as evaluation.json and predictions.csv.\n"
+        "Pictures that can no longer be read are named and left out; if their folder is gone nothing is "
+        "kept.");
     return [options](Context& context) { return evaluate(*options, context); };
 }
 

@@ -126,9 +126,15 @@ std::optional<Evaluation> evaluateModel(const ModelWeights& model, const Dataset
     int correct = 0;
     Throttle throttle(progress, static_cast<std::int64_t>(items.size()));
     PartSize parts = partsOn(options);
+    BatchLoaderOptions loading = loaderFor(network, model.transform, options.batchSize);
+    // What was measured on the pictures of a drive that are left would pass for a result.
+    loading.foldersMustStay = true;
     const bool done = forEachLogits(
-        network, prefix, items, loaderFor(network, model.transform, options.batchSize), parts,
+        network, prefix, items, loading, parts,
         [&](const Batch& batch, const at::Tensor& logits) {
+            for (const Batch::Failure& failure : batch.failures) {
+                result.leftOut.push_back({items[failure.item].path.string(), failure.error.detail()});
+            }
             if (batch.size() > 0) {
                 const at::Tensor labels = at::tensor(batch.labels, at::kInt).to(at::kLong);
                 loss += lossOf(logits, labels).item<double>() * static_cast<double>(batch.size());

@@ -4,6 +4,7 @@
 #include "core/data/dataset_index.h"
 #include "core/experiment/metrics.h"
 #include "core/experiment/recipe.h"
+#include "core/experiment/run_record.h"
 #include "core/model/weights.h"
 
 #include <filesystem>
@@ -33,6 +34,9 @@ struct Evaluation
     std::vector<std::string> classes;
     std::vector<std::vector<int>> confusion; ///< [true][predicted]
     std::vector<Prediction> predictions;     ///< in the split's order
+    /// Pictures of the split that could be read when it was scanned and no longer can, in its order: counted
+    /// nowhere else.
+    std::vector<ExcludedImage> leftOut;
 };
 
 /// Where and how to compute.
@@ -47,7 +51,8 @@ struct ComputeOptions
 
 /// The model's loss, accuracy and confusion on one split. Classes are matched by name.
 /// Returns nothing when stopped.
-/// @throws Error DatasetInvalid when the data set has classes the model lacks or the split is empty
+/// @throws Error DatasetInvalid when the data set has classes the model lacks, the split is empty or a
+/// picture's folder is gone (a drive pulled out, a share lost); DatasetEmpty when no picture can be read
 std::optional<Evaluation> evaluateModel(const ModelWeights& model, const DatasetIndex& dataset, Split split,
                                         const ComputeOptions& options, const ProgressCallback& progress = {},
                                         const std::stop_token& stop = {});

@@ -8,7 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include <cstdio>
+#include <charconv>
 
 namespace thaw {
 
@@ -18,12 +18,11 @@ using Json = nlohmann::ordered_json;
 
 constexpr int evaluationVersion = 1;
 
-/// Nine digits bring a float32 back exactly.
+/// Nine digits bring a float32 back exactly. Not by printf, whose decimal point follows the locale.
 std::string exact(double number)
 {
-    char buffer[32];
-    std::snprintf(buffer, sizeof buffer, "%.9g", number);
-    return buffer;
+    char text[32];
+    return {text, std::to_chars(text, text + sizeof text, number, std::chars_format::general, 9).ptr};
 }
 
 void addMeasured(Json& object, const Evaluation& evaluation)
@@ -42,6 +41,10 @@ void addMeasured(Json& object, const Evaluation& evaluation)
                                       {"precision", metrics[i].precision},
                                       {"recall", metrics[i].recall},
                                       {"f1", metrics[i].f1}});
+    }
+    object["left_out"] = Json::array();
+    for (const ExcludedImage& image : evaluation.leftOut) {
+        object["left_out"].push_back({{"path", image.path}, {"error", image.reason}});
     }
 }
 
@@ -65,7 +68,7 @@ std::string formatEvaluation(const Evaluation& evaluation, const DatasetIndex& d
     Json object;
     object["version"] = evaluationVersion;
     object["evaluated_at"] = timestamp;
-    object["dataset"] = {{"path", dataset.root.string()}, {"fingerprint", dataset.fingerprint}};
+    object["dataset"] = {{"path", dataset.source.string()}, {"fingerprint", dataset.fingerprint}};
     addMeasured(object, evaluation);
     return textOf(object);
 }

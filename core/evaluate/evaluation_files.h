@@ -8,9 +8,9 @@
 
 namespace thaw {
 
-/// What was measured as a JSON object: split, images, loss, accuracy, classes, confusion, by_class.
-/// Accuracies and shares are 0–1; a number that was not measured is null; bytes that are not UTF-8 become
-/// U+FFFD.
+/// What was measured as a JSON object: split, images, loss, accuracy, classes, confusion, by_class, left_out.
+/// Accuracies and shares are 0–1; a number that was not measured is null; what was left out is named by its
+/// whole path; bytes that are not UTF-8 become U+FFFD.
 std::string formatMeasured(const Evaluation& evaluation);
 
 /// evaluation.json: the same, and on which pictures and when.

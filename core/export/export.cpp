@@ -1,6 +1,7 @@
 #include "core/export/export.h"
 
 #include "core/base/error.h"
+#include "core/export/torchscript_check_torch.h"
 #include "core/export/torchscript_torch.h"
 
 #include <string>
@@ -60,7 +61,8 @@ void exportModel(const ModelWeights& model, ExportFormat format, const std::file
         if (format == ExportFormat::Safetensors) {
             writeAndCheckSafetensors(model, next);
         } else {
-            writeAndCheckTorchScript(model, next);
+            writeTorchScript(model, next);
+            checkTorchScript(model, next);
         }
         std::filesystem::rename(next, file);
     } catch (...) {

@@ -19,9 +19,9 @@ std::vector<ExportFormat> exportFormats();
 ///
 /// Safetensors: torchvision names for the base, "head.…" for the head, metadata as in the run's own files.
 /// TorchScript: a module whose forward takes [N, 3, S, S] float RGB on the 0–255 scale, resized by the stated
-/// rule, does the input convention itself and returns [N, classes] probabilities; extra file "thaw.json"
-/// holds classes and preprocessing. The file is reloaded and its answer compared with the model's before it
-/// takes its place.
+/// rule, does the input convention itself and returns [N, classes] probabilities, and whose method "logits"
+/// takes the same and returns what sigmoid or softmax take in; extra file "thaw.json" holds classes and
+/// preprocessing. The file is reloaded and its answer compared with the model's before it takes its place.
 /// @throws Error WriteFailed, DiskFull, Internal (the reloaded file disagrees)
 void exportModel(const ModelWeights& model, ExportFormat format, const std::filesystem::path& file);
 

@@ -56,8 +56,9 @@ void TestCliResults::evaluatesTheTestSplit()
     const CliResult result = runCli({"evaluate", text(m_run), text(m_data), "--json"});
     QVERIFY2(result.exitStatus == 0, result.err.constData());
     const QJsonObject evaluation = result.object();
-    QCOMPARE(evaluation.keys(),
-             (QStringList{"accuracy", "by_class", "classes", "confusion", "images", "loss", "split"}));
+    QCOMPARE(evaluation.keys(), (QStringList{"accuracy", "by_class", "classes", "confusion", "images",
+                                             "left_out", "loss", "split"}));
+    QCOMPARE(evaluation["left_out"].toArray().size(), 0);
     QCOMPARE(evaluation["split"].toString(), QString("test"));
     QCOMPARE(evaluation["images"].toInt(), 20);
     QCOMPARE(evaluation["classes"].toArray(), (QJsonArray{"blue", "red"}));

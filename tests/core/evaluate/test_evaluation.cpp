@@ -177,6 +177,9 @@ private slots:
         const auto evaluation = evaluateModel(m_model, dataset, Split::Test, {});
         QCOMPARE(evaluation->score.images, 59);
         QCOMPARE(evaluation->predictions.size(), std::size_t(59));
+        QCOMPARE(evaluation->leftOut.size(), std::size_t(1));
+        QCOMPARE(evaluation->leftOut[0].path, dataset.pathOf(dataset.samples[first]).string());
+        QVERIFY(!evaluation->leftOut[0].reason.empty());
         for (Sample& sample : dataset.samples) {
             sample.path = "gone.png";
         }
@@ -186,6 +189,27 @@ private slots:
         } catch (const Error& error) {
             QCOMPARE(error.code(), ErrorCode::DatasetEmpty);
         }
+    }
+
+    // Of a drive pulled out after the scan; the rest of the split is no result.
+    void aFolderThatIsGoneIsAnError()
+    {
+        const std::filesystem::path folder = m_dataset.root / "test" / "red";
+        const std::filesystem::path away = m_folder / "away";
+        std::filesystem::rename(folder, away);
+        std::optional<Error> thrown;
+        try {
+            evaluateModel(m_model, m_dataset, Split::Test, {});
+        } catch (const Error& error) {
+            thrown = error;
+        }
+        std::filesystem::rename(away, folder);
+        QVERIFY(thrown.has_value());
+        QCOMPARE(thrown->code(), ErrorCode::DatasetInvalid);
+        QCOMPARE(thrown->path(), folder);
+        const auto evaluation = evaluateModel(m_model, m_dataset, Split::Test, {});
+        QCOMPARE(evaluation->score.images, 60);
+        QVERIFY(evaluation->leftOut.empty());
     }
 
     void anEmptySplitIsRefused()

@@ -3,6 +3,7 @@
 #include "core/data/csv.h"
 #include "core/evaluate/evaluation_files.h"
 #include "core/run/run_files.h"
+#include "tests/core/evaluate/comma_locale.h"
 #include "tests/support/test_paths.h"
 
 #include <QJsonArray>
@@ -34,6 +35,7 @@ Evaluation madeEvaluation()
 DatasetIndex madeDataset()
 {
     DatasetIndex dataset;
+    dataset.source = root;
     dataset.root = root;
     dataset.fingerprint = "abc";
     return dataset;
@@ -95,6 +97,37 @@ private slots:
         QCOMPARE(rows[2].fields[2], std::string("dog, \"big\""));
         QCOMPARE(static_cast<float>(std::stod(rows[2].fields[4])), static_cast<float>(1.0 / 3));
         QCOMPARE(rows[3].fields[0], std::string("dog/line\nbreak.jpg"));
+    }
+
+    // A comma inside a number would be one column more.
+    void numbersFollowNoLocale()
+    {
+        const std::string csv = formatPredictions(madeEvaluation(), root);
+        const std::string json = formatMeasured(madeEvaluation());
+        QVERIFY2(csv.find(",0.75,0.75,0.125,0.125\r\n") != std::string::npos, csv.c_str());
+        QVERIFY2(csv.find(",0.5,0.333333333,0.5,0.166666667\r\n") != std::string::npos, csv.c_str());
+        const test::CommaLocale locale;
+        if (!locale.isInForce()) {
+            QSKIP("this C library knows no decimal comma");
+        }
+        QCOMPARE(QString::fromStdString(std::to_string(0.5)).left(3), QString("0,5"));
+        QCOMPARE(formatPredictions(madeEvaluation(), root), csv);
+        QCOMPARE(formatMeasured(madeEvaluation()), json);
+    }
+
+    void picturesLeftOutAreNamed()
+    {
+        const QJsonObject whole = objectOf(formatMeasured(madeEvaluation()));
+        QVERIFY(whole["left_out"].isArray() && whole["left_out"].toArray().isEmpty());
+        Evaluation evaluation = madeEvaluation();
+        evaluation.leftOut = {{"/data/set/cat/b.jpg", "there is no such file"},
+                              {"/data/set/dog/\xFF.jpg", "the file is cut short"}};
+        const QJsonArray expected{
+            QJsonObject{{"path", "/data/set/cat/b.jpg"}, {"error", "there is no such file"}},
+            QJsonObject{{"path", QString::fromUtf8("/data/set/dog/\xEF\xBF\xBD.jpg")},
+                        {"error", "the file is cut short"}}};
+        QCOMPARE(objectOf(formatMeasured(evaluation))["left_out"].toArray(), expected);
+        QCOMPARE(objectOf(formatEvaluation(evaluation, madeDataset(), ""))["left_out"].toArray(), expected);
     }
 
     void bothAreWrittenAndReplaced()

@@ -1,6 +1,7 @@
 #include "core/base/error.h"
 #include "core/export/export.h"
 #include "core/train/compute_device.h"
+#include "tests/core/evaluate/comma_locale.h"
 #include "tests/support/test_paths.h"
 
 #include <QTest>
@@ -78,6 +79,21 @@ private slots:
         exportModel(model, static_cast<ExportFormat>(format), folder / "model.bin");
         QVERIFY(std::filesystem::file_size(folder / "model.bin") > 10'000);
         QCOMPARE(std::distance(std::filesystem::directory_iterator(folder.path()), {}), 1);
+    }
+
+    // The module is code, and code has decimal points; its head's factor of 1/16 is such a number.
+    void exportsUnderADecimalComma()
+    {
+        const test::CommaLocale locale;
+        if (!locale.isInForce()) {
+            QSKIP("this C library knows no decimal comma");
+        }
+        test::TemporaryFolder folder;
+        for (ExportFormat format : exportFormats()) {
+            const auto file = folder / nameOf(format);
+            exportModel(smallModel(HeadKind::AverageMax, 5), format, file);
+            QVERIFY(std::filesystem::exists(file));
+        }
     }
 
     void safetensorsKeepsEverything()
