@@ -77,7 +77,7 @@ TrainingPlan planOf(const Session& session, double speed)
         words << (isImageNetPresent() ? Words::tr("ImageNet weights are ready.")
                                       : Words::tr("ImageNet weights will be fetched first."));
     }
-    const RunNeeds needs = estimateRunNeeds(recipe, train, validation);
+    const RunNeeds needs = estimateRunNeeds(recipe, {train, validation, test});
     if (const double stored = needs.views + needs.judged; stored > 0) {
         words << Words::tr("Stored features take %1 of the cache.")
                      .arg(QString::fromStdString(byteText(stored)));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <initializer_list>
 #include <new>
 #include <system_error>
 #include <utility>
@@ -17,6 +18,12 @@ std::string compose(const std::filesystem::path& path, const std::string& detail
         text += "; " + advice;
     }
     return text;
+}
+
+bool holdsAny(std::string_view text, std::initializer_list<std::string_view> parts)
+{
+    return std::any_of(parts.begin(), parts.end(),
+                       [text](std::string_view part) { return text.find(part) != std::string_view::npos; });
 }
 
 } // namespace
@@ -145,14 +152,23 @@ Error currentError(const std::filesystem::path& path)
         // LibTorch and OpenCV put a back trace behind the first line.
         std::string text = error.what();
         text.resize(std::min(text.find('\n'), text.size()));
-        const bool memory = text.find("out of memory") != std::string::npos ||
-                            text.find("can't allocate memory") != std::string::npos ||
-                            text.find("STATUS_ALLOC_FAILED") != std::string::npos; // cuDNN's and cuBLAS's
+        // STATUS_ALLOC_FAILED is cuDNN's and cuBLAS's.
+        const bool memory =
+            holdsAny(text, {"out of memory", "can't allocate memory", "STATUS_ALLOC_FAILED"}) ||
+            isWithoutAlgorithm(text);
         return Error(memory ? ErrorCode::OutOfMemory : ErrorCode::Internal, path, text,
                      memory ? "use a smaller batch or input size" : "");
     } catch (...) {
         return Error(ErrorCode::Internal, path, "an unknown exception was thrown");
     }
+}
+
+bool isWithoutAlgorithm(std::string_view text)
+{
+    // With "FIND was unable to" before it where algorithms are tried, "GET was unable to" where not, and
+    // "Unable to" in older versions, as the second one.
+    return holdsAny(text, {"find an engine to execute this computation",
+                           "find a valid cuDNN algorithm to run convolution"});
 }
 
 } // namespace thaw

@@ -75,4 +75,9 @@ private:
 /// OutOfMemory, filesystem and library exceptions the nearest code. Call inside a catch block only.
 Error currentError(const std::filesystem::path& path = {});
 
+/// Whether a text is LibTorch's for a convolution that cuDNN finds no way to compute. That happens for want
+/// of memory, and where the device, its driver and LibTorch do not fit each other. currentError() calls it
+/// OutOfMemory: only computing less at once tells which of the two it is.
+bool isWithoutAlgorithm(std::string_view text);
+
 } // namespace thaw

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -77,6 +78,15 @@ int FileSystem::syncFolder(const std::filesystem::path& path)
 FileSystem& fileSystem()
 {
     return *current().load();
+}
+
+void allowManyOpenFiles()
+{
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
 }
 
 FileSystemScope::FileSystemScope(FileSystem& replacement) : m_before(current().exchange(&replacement)) {}

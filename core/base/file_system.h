@@ -29,6 +29,10 @@ public:
 /// The one in use: the system's own unless a FileSystemScope is alive.
 FileSystem& fileSystem();
 
+/// Lets this process have as many files open at once as the system permits it: programs are started with
+/// fewer, usually 1,024.
+void allowManyOpenFiles();
+
 /// Puts another file system in place for as long as it lives; for tests.
 class FileSystemScope
 {

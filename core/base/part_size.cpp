@@ -38,6 +38,14 @@ bool PartSize::fits(std::int64_t part, const std::function<void(std::int64_t par
         if (error.code() != ErrorCode::OutOfMemory) {
             throw;
         }
+        if (part <= 1 && isWithoutAlgorithm(error.detail())) {
+            throw Error(
+                ErrorCode::DeviceUnavailable, {},
+                "not even one picture can be computed in " + m_memory + ", or on its device at all (" +
+                    error.detail() + ")",
+                "close other programs that use it, choose a smaller input size, see that the driver and "
+                "LibTorch are made for the device, or compute on another one");
+        }
         if (part <= 1) {
             throw Error(ErrorCode::OutOfMemory, {},
                         m_memory + " does not hold what one picture takes (" + error.detail() + ")",

@@ -23,7 +23,8 @@ public:
     /// Calls `compute` with how many to compute at once, at most `count`, and again with half as many as long
     /// as it throws for want of memory: LibTorch's errors, of any device, and std::bad_alloc.
     /// @param count > 0; @param compute may be called again after it threw
-    /// @throws Error OutOfMemory when memory does not hold a single one; what else `compute` throws
+    /// @throws Error OutOfMemory when memory does not hold a single one; DeviceUnavailable when cuDNN finds
+    /// no way to compute a single one, which may have other reasons; what else `compute` throws
     void run(std::int64_t count, const std::function<void(std::int64_t part)>& compute);
 
 private:

@@ -12,6 +12,7 @@ namespace thaw {
 namespace {
 
 constexpr std::uint64_t augmentationTag = 0x6175676D656E74; // "augment"
+constexpr std::uint64_t viewStream = 3;
 
 /// Where an output pixel comes from: source = offset + byX · x + byY · y.
 struct Affine
@@ -51,11 +52,25 @@ int reflect(int index, int count)
 
 } // namespace
 
+int viewOf(int views, std::uint64_t seed, int epoch, std::uint64_t contentKey)
+{
+    const int round = (epoch - 1) / views;
+    const int place = (epoch - 1) % views;
+    if (round == 0) {
+        return place;
+    }
+    const auto order = permutation(static_cast<std::uint32_t>(views),
+                                   mixKey({seed, viewStream, static_cast<std::uint64_t>(round), contentKey}));
+    return static_cast<int>(order[static_cast<std::size_t>(place)]);
+}
+
 AugmentationDraw drawAugmentation(const AugmentationSpec& spec, std::uint64_t seed, int epoch,
                                   std::uint64_t contentKey)
 {
-    const int view = spec.views > 0 ? (epoch - 1) % spec.views + 1 : epoch;
-    RandomStream random(mixKey({seed, static_cast<std::uint64_t>(view), contentKey, augmentationTag}));
+    const bool isStored = spec.views > 0;
+    const int number = isStored ? viewOf(spec.views, seed, epoch, contentKey) + 1 : epoch;
+    RandomStream random(mixKey(
+        {isStored ? spec.viewsSeed : seed, static_cast<std::uint64_t>(number), contentKey, augmentationTag}));
     AugmentationDraw draw;
     draw.flip = random.uniform() < spec.flip;
     draw.rotationTurns = spec.rotation * random.uniform(-1, 1);

@@ -30,7 +30,17 @@ struct AugmentationDraw
     bool isIdentity() const { return !flip && rotationTurns == 0 && zoom == 0; }
 };
 
-/// The draw for one picture in one epoch: depends on these three numbers alone, never on order or thread.
+/// Which of a picture's stored views an epoch draws, 0 … views−1. In the first `views` epochs of a run all
+/// pictures show the same one, the views in their order, so that each is computed as it is first needed; from
+/// then on each picture goes through its views in an order of its own, drawn anew for every round, so that
+/// none comes twice in a round and a batch mixes them.
+/// @param seed of the run
+/// @param epoch of the run, from 1
+int viewOf(int views, std::uint64_t seed, int epoch, std::uint64_t contentKey);
+
+/// The draw for one picture in one epoch: depends on these numbers alone, never on order or thread. With
+/// stored views it is that of the view that viewOf() gives, drawn from `viewsSeed`.
+/// @param seed of the run
 /// @param epoch 1-based and counted through the whole run (phase 2 goes on where phase 1 ended)
 /// @param contentKey of the file's bytes, see contentKey()
 AugmentationDraw drawAugmentation(const AugmentationSpec& spec, std::uint64_t seed, int epoch,

@@ -45,8 +45,13 @@ void requireFolderOf(const std::filesystem::path& picture)
 
 bool isPictureFolderThere(const std::filesystem::path& folder)
 {
-    std::error_code ignored;
-    return std::filesystem::is_directory(folder, ignored) && !std::filesystem::is_empty(folder, ignored);
+    std::error_code error;
+    if (!std::filesystem::is_directory(folder, error)) {
+        return false;
+    }
+    // Not empty, it says, of a folder that cannot be read either.
+    const bool isEmpty = std::filesystem::is_empty(folder, error);
+    return !error && !isEmpty;
 }
 
 struct BatchLoader::State
@@ -121,14 +126,15 @@ void BatchLoader::State::load(const Claim& claim)
 {
     std::optional<Batch::Failure> failed;
     try {
-        const std::filesystem::path& path = items[claim.item].path;
+        const LoadItem& item = items[claim.item];
         if (claim.draw) {
-            const DrawnImage drawn = drawFile(path, options.transform, options.augmentation);
+            const DrawnImage drawn =
+                drawFile(item.path, options.transform, options.augmentation, item.contentKey);
             std::copy(drawn.image.pixels.begin(), drawn.image.pixels.end(), claim.output.begin());
             *claim.draw = drawn.draw;
         } else {
-            preprocess(transformFile(path, options.transform, options.augmentation), options.preprocessing,
-                       claim.output);
+            preprocess(transformFile(item.path, options.transform, options.augmentation, item.contentKey),
+                       options.preprocessing, claim.output);
         }
     } catch (const Error& error) {
         if (!isBrokenPicture(error.code())) {

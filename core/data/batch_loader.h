@@ -5,6 +5,7 @@
 #include "core/data/transform.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -19,9 +20,13 @@ struct LoadItem
 {
     std::filesystem::path path;
     int label = 0;
+    /// contentKey() of what the file held when the data set was read, for who keeps what is computed from it:
+    /// one that has changed fails. Absent: it is taken as it is.
+    std::optional<std::uint64_t> contentKey = std::nullopt;
 };
 
-/// Whether it is there with anything in it: a mount point that lost its drive is an empty folder.
+/// Whether it is there with anything in it that can be listed: a mount point that lost its drive is an empty
+/// folder, and a drive that fails may still know the name.
 bool isPictureFolderThere(const std::filesystem::path& folder);
 
 struct BatchLoaderOptions

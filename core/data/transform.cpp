@@ -1,6 +1,7 @@
 #include "core/data/transform.h"
 
 #include "core/base/atomic_file.h"
+#include "core/base/error.h"
 #include "core/base/hash.h"
 
 #include <algorithm>
@@ -10,6 +11,18 @@
 namespace thaw {
 
 namespace {
+
+/// @param content as in drawFile()
+std::vector<std::byte> readPicture(const std::filesystem::path& path,
+                                   const std::optional<std::uint64_t>& content)
+{
+    std::vector<std::byte> bytes = readFile(path, maxImageFileSize);
+    if (content && contentKey(bytes) != *content) {
+        throw Error(ErrorCode::FileUnreadable, path, "has changed since the data set was read",
+                    "put the old one back, or begin a new run");
+    }
+    return bytes;
+}
 
 DrawnImage drawImage(std::span<const std::byte> bytes, const std::filesystem::path& path,
                      const TransformSpec& spec, const std::optional<AugmentationKey>& augmentation)
@@ -29,9 +42,10 @@ DrawnImage drawImage(std::span<const std::byte> bytes, const std::filesystem::pa
 } // namespace
 
 DrawnImage drawFile(const std::filesystem::path& path, const TransformSpec& spec,
-                    const std::optional<AugmentationKey>& augmentation)
+                    const std::optional<AugmentationKey>& augmentation,
+                    const std::optional<std::uint64_t>& content)
 {
-    return drawImage(readFile(path, maxImageFileSize), path, spec, augmentation);
+    return drawImage(readPicture(path, content), path, spec, augmentation);
 }
 
 FloatImage transformImage(std::span<const std::byte> bytes, const std::filesystem::path& path,
@@ -42,9 +56,10 @@ FloatImage transformImage(std::span<const std::byte> bytes, const std::filesyste
 }
 
 FloatImage transformFile(const std::filesystem::path& path, const TransformSpec& spec,
-                         const std::optional<AugmentationKey>& augmentation)
+                         const std::optional<AugmentationKey>& augmentation,
+                         const std::optional<std::uint64_t>& content)
 {
-    return transformImage(readFile(path, maxImageFileSize), path, spec, augmentation);
+    return transformImage(readPicture(path, content), path, spec, augmentation);
 }
 
 RgbImage toRgbImage(const FloatImage& image)

@@ -44,9 +44,11 @@ struct DrawnImage
 };
 
 /// transformImage() but for the warp, for who does that himself.
-/// @throws Error as loadImage
+/// @param content contentKey() that the file's bytes must have; absent: any
+/// @throws Error as loadImage; FileUnreadable also when the bytes are others
 DrawnImage drawFile(const std::filesystem::path& path, const TransformSpec& spec,
-                    const std::optional<AugmentationKey>& augmentation);
+                    const std::optional<AugmentationKey>& augmentation,
+                    const std::optional<std::uint64_t>& content = std::nullopt);
 
 /// Decode, resize, augment.
 /// @throws Error as decodeImage
@@ -54,9 +56,10 @@ FloatImage transformImage(std::span<const std::byte> bytes, const std::filesyste
                           const TransformSpec& spec,
                           const std::optional<AugmentationKey>& augmentation = std::nullopt);
 
-/// The same from a file. @throws Error as loadImage
+/// The same from a file. @param content and errors as in drawFile()
 FloatImage transformFile(const std::filesystem::path& path, const TransformSpec& spec,
-                         const std::optional<AugmentationKey>& augmentation = std::nullopt);
+                         const std::optional<AugmentationKey>& augmentation = std::nullopt,
+                         const std::optional<std::uint64_t>& content = std::nullopt);
 
 /// Rounded and clamped to 8 bits, for showing and saving.
 RgbImage toRgbImage(const FloatImage& image);

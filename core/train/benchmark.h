@@ -29,8 +29,12 @@ struct BenchmarkFigure
 };
 
 /// Measures this machine on the true VGG16 at 180 pixels and batches of 32, with drawn pictures and random
-/// weights: speed depends on neither. Epoch times are those of a smaller data set, told for 2,000 training
-/// and 1,000 validation pictures. `measured` hears of each figure as it is known. Nothing when stopped.
+/// weights: speed depends on neither. `measured` hears of each figure as it is known. Nothing when stopped.
+///
+/// Epoch times are those of a smaller data set, told for 2,000 training and 1,000 validation pictures, as the
+/// recipe `book` has them: "fresh" computes every training picture anew, "bank" reads stored views. In both,
+/// what frozen layers give for validation pictures was computed before the first epoch, once a run, and is no
+/// part of the figure. All that is stored for it lies in `work`.
 /// @throws Error WriteFailed, DiskFull, OutOfMemory
 std::optional<std::vector<BenchmarkFigure>>
 runBenchmark(const BenchmarkOptions& options, const std::function<void(const BenchmarkFigure&)>& measured,

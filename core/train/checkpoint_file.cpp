@@ -80,6 +80,12 @@ Checkpoint readCheckpoint(const std::filesystem::path& path)
     return checkpoint;
 }
 
+/// Where a checkpoint lies until it is verified: a name that removeLeftovers() knows.
+std::filesystem::path unverified(const RunFiles& files)
+{
+    return files.folder / ("." + files.last().filename().string() + ".part-verify");
+}
+
 /// Reads back what was just written: mistakes of memory, controller and file system show here, while the good
 /// checkpoint before it is still in place.
 void verify(const std::filesystem::path& path, const std::string& hash)
@@ -101,7 +107,10 @@ void verify(const std::filesystem::path& path, const std::string& hash)
 
 void writeCheckpoint(const RunFiles& files, Checkpoint checkpoint)
 {
-    const std::filesystem::path next = files.folder / "last.next.safetensors";
+    const std::filesystem::path next = unverified(files);
+    std::error_code error;
+    // Else one that a killed process left would lie beside the one being written.
+    std::filesystem::remove(next, error);
     std::string hash;
     {
         SafetensorsFile file;
@@ -123,7 +132,6 @@ void writeCheckpoint(const RunFiles& files, Checkpoint checkpoint)
         writeSafetensors(next, file);
     }
     verify(next, hash);
-    std::error_code error;
     if (std::filesystem::exists(files.last(), error)) {
         shareFile(files.last(), files.previousLast());
     }

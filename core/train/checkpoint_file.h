@@ -23,7 +23,8 @@ struct Checkpoint
 
 /// Writes last.safetensors with a SHA-256 over its content, reads it back and compares before it takes the
 /// last one's place; that one stays as last.previous.safetensors. At no moment is there no good one, and
-/// never are there more than three files.
+/// never are there more than three files. What a process that was killed leaves of it goes with the next one,
+/// and with removeLeftovers().
 /// @throws Error WriteFailed, DiskFull
 void writeCheckpoint(const RunFiles& files, Checkpoint checkpoint);
 

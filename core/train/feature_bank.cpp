@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 namespace thaw {
@@ -25,13 +26,17 @@ namespace {
 constexpr const char* lockName = "in-use.lock";
 constexpr const char* contentName = "content.txt";
 
-/// A descriptor that is closed, and with it unlocked.
+} // namespace
+
+/// A file that is held open, and locked where nobody else had it locked.
 class LockedFile
 {
 public:
-    LockedFile(const fs::path& file, int operation) : m_descriptor(open(file.c_str(), O_RDWR | O_CLOEXEC))
+    /// @param flags of open(); @param operation of flock()
+    LockedFile(const fs::path& file, int flags, int operation)
+        : m_descriptor(open(file.c_str(), flags | O_CLOEXEC, 0666)), m_error(m_descriptor < 0 ? errno : 0)
     {
-        m_isLocked = m_descriptor >= 0 && flock(m_descriptor, operation | LOCK_NB) == 0;
+        m_isLocked = m_descriptor >= 0 && flock(m_descriptor, operation) == 0;
     }
     ~LockedFile()
     {
@@ -42,12 +47,32 @@ public:
     LockedFile(const LockedFile&) = delete;
     LockedFile& operator=(const LockedFile&) = delete;
 
+    int error() const { return m_error; } ///< with which it could not be opened, else 0
     bool isLocked() const { return m_isLocked; }
+
+    /// Whether this is still the file of that name.
+    bool isNamed(const fs::path& file) const
+    {
+        struct stat opened
+        {
+        };
+        struct stat named
+        {
+        };
+        return fstat(m_descriptor, &opened) == 0 && stat(file.c_str(), &named) == 0 &&
+               opened.st_ino == named.st_ino;
+    }
+
+    /// Used now: the longest unused bank is the first to go.
+    void touch() const { futimens(m_descriptor, nullptr); }
 
 private:
     int m_descriptor;
+    int m_error;
     bool m_isLocked = false;
 };
+
+namespace {
 
 struct BankFolder
 {
@@ -83,10 +108,15 @@ std::vector<BankFolder> banksIn(const fs::path& root)
     return banks;
 }
 
+bool isInUse(const BankFolder& bank)
+{
+    return !LockedFile(bank.folder / lockName, O_RDWR, LOCK_EX | LOCK_NB).isLocked();
+}
+
 /// @return bytes that became free: none where somebody uses it
 std::uint64_t removeUnused(const BankFolder& bank)
 {
-    const LockedFile lock(bank.folder / lockName, LOCK_EX);
+    const LockedFile lock(bank.folder / lockName, O_RDWR, LOCK_EX | LOCK_NB);
     if (!lock.isLocked()) {
         return 0;
     }
@@ -108,7 +138,7 @@ void removeAbandoned(const fs::path& folder)
         }
     }
     for (const fs::path& file : found) {
-        if (LockedFile(file, LOCK_EX).isLocked()) {
+        if (LockedFile(file, O_RDWR, LOCK_EX | LOCK_NB).isLocked()) {
             fileSystem().remove(file);
         }
     }
@@ -121,35 +151,35 @@ fs::path featureBanksFolder()
     return cacheFolder() / "features";
 }
 
-FeatureBank::FeatureBank(const fs::path& root, const std::string& content)
-    : m_key(hashHex(HashKind::Sha256, std::as_bytes(std::span(content.data(), content.size()))))
+fs::path featureBankFolder(const fs::path& root, const std::string& content)
 {
-    m_folder = root / m_key;
+    return root / hashHex(HashKind::Sha256, std::as_bytes(std::span(content.data(), content.size())));
+}
+
+FeatureBank::FeatureBank(const fs::path& root, const std::string& content)
+    : m_folder(featureBankFolder(root, content)), m_key(m_folder.filename().string())
+{
+    allowManyOpenFiles();
     const fs::path lock = m_folder / lockName;
-    // Another process may be removing the very folder that is opened: then it is made again.
-    for (int attempt = 0; attempt < 100 && m_lock < 0; ++attempt) {
-        ensureWritableFolder(m_folder);
-        m_lock = open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-        if (m_lock < 0 && errno != ENOENT) {
-            throwWriteError(lock, errno);
-        }
-        struct stat opened
-        {
-        };
-        struct stat named
-        {
-        };
-        if (m_lock >= 0 && (flock(m_lock, LOCK_SH) != 0 || fstat(m_lock, &opened) != 0 ||
-                            stat(lock.c_str(), &named) != 0 || opened.st_ino != named.st_ino))
-        {
-            close(m_lock);
-            m_lock = -1;
+    // Another process may be removing the very folder that is opened: then it is made again. One that is
+    // there is opened without a trial file, which a full disk would not take.
+    for (int attempt = 0; attempt < 100 && !m_lock; ++attempt) {
+        auto opened = std::make_unique<LockedFile>(lock, O_RDWR | O_CREAT, LOCK_SH);
+        if (opened->error() == ENOENT) {
+            ensureWritableFolder(root);
+            if (fileSystem().makeFolder(m_folder) != 0 && errno != EEXIST && errno != ENOENT) {
+                throwWriteError(m_folder, errno);
+            }
+        } else if (opened->error() != 0) {
+            throwWriteError(lock, opened->error());
+        } else if (opened->isLocked() && opened->isNamed(lock)) {
+            m_lock = std::move(opened);
         }
     }
-    if (m_lock < 0) {
+    if (!m_lock) {
         throw Error(ErrorCode::WriteFailed, lock, "cannot be locked", "remove the folder and try again");
     }
-    futimens(m_lock, nullptr); // now: the longest unused bank is the first to go
+    m_lock->touch();
     removeAbandoned(m_folder);
     std::error_code error;
     if (!fs::exists(m_folder / contentName, error)) {
@@ -159,35 +189,50 @@ FeatureBank::FeatureBank(const fs::path& root, const std::string& content)
 
 FeatureBank::~FeatureBank()
 {
-    m_files.clear();
-    close(m_lock);
+    m_lock->touch();
+}
+
+std::string FeatureBank::fileName(int view, int boundary)
+{
+    return "view-" + std::to_string(view) + "-layer-" + std::to_string(boundary);
 }
 
 FeatureFile& FeatureBank::file(int view, int boundary, const FeatureLayout& layout)
 {
     std::unique_ptr<FeatureFile>& found = m_files[{view, boundary}];
     if (!found) {
-        const std::string name = "view-" + std::to_string(view) + "-layer-" + std::to_string(boundary);
-        found = std::make_unique<FeatureFile>(m_folder, name, m_key.substr(0, 32), layout);
+        found =
+            std::make_unique<FeatureFile>(m_folder, fileName(view, boundary), m_key.substr(0, 32), layout);
     }
     return *found;
 }
 
-bool FeatureBank::makeRoom(std::uint64_t needed, std::uint64_t othersLimit) const
+void FeatureBank::discardUnfinished()
 {
-    std::vector<BankFolder> others = banksIn(m_folder.parent_path());
-    std::erase_if(others, [this](const BankFolder& bank) { return bank.folder == m_folder; });
-    std::uint64_t bytes = 0;
-    for (const BankFolder& bank : others) {
-        bytes += bank.bytes;
+    for (const auto& [place, stored] : m_files) {
+        stored->discard();
     }
-    for (const BankFolder& bank : others) {
-        if (bytes <= othersLimit && freeSpace(m_folder) >= needed) {
+}
+
+bool makeRoomFor(const fs::path& bank, std::uint64_t needed, std::uint64_t othersLimit)
+{
+    std::vector<BankFolder> unused = banksIn(bank.parent_path());
+    std::erase_if(unused, [&](const BankFolder& other) { return other.folder == bank || isInUse(other); });
+    std::uint64_t bytes = 0;
+    for (const BankFolder& other : unused) {
+        bytes += other.bytes;
+    }
+    if (freeSpace(bank) + bytes < needed) {
+        return false;
+    }
+    for (const BankFolder& other : unused) {
+        if (bytes <= othersLimit && freeSpace(bank) >= needed) {
             break;
         }
-        bytes -= removeUnused(bank);
+        removeUnused(other);
+        bytes -= other.bytes;
     }
-    return freeSpace(m_folder) >= needed;
+    return freeSpace(bank) >= needed;
 }
 
 std::uint64_t removeFeatureBanks(const fs::path& root)

@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <system_error>
 #include <unistd.h>
 #include <vector>
 
@@ -45,6 +46,15 @@ std::size_t readAt(int descriptor, std::uint64_t offset, std::span<std::byte> to
         done += static_cast<std::size_t>(count);
     }
     return done;
+}
+
+[[noreturn]] void throwOpenError(const std::filesystem::path& path, int number)
+{
+    if (number == EMFILE) {
+        throw Error(ErrorCode::Internal, path, "cannot be opened beside all the files that are open already",
+                    "choose fewer views, or permit the program more open files (ulimit -n)");
+    }
+    throwWriteError(path, number);
 }
 
 } // namespace
@@ -85,10 +95,30 @@ FeatureFile::FeatureFile(const std::filesystem::path& folder, const std::string&
 
 FeatureFile::~FeatureFile()
 {
-    if (m_descriptor >= 0 && !m_isPublished && (!m_absent.empty() || m_ready == 0)) {
-        fileSystem().remove(m_path);
+    if (!m_absent.empty() || m_ready == 0) {
+        discard();
     }
     close();
+}
+
+std::uint64_t FeatureFile::presentBytes(const std::filesystem::path& folder, const std::string& name)
+{
+    std::error_code error;
+    std::uintmax_t size = std::filesystem::file_size(folder / (name + ".features"), error);
+    if (error) {
+        size = std::filesystem::file_size(folder / (name + ".partial"), error);
+    }
+    return error ? 0 : size;
+}
+
+void FeatureFile::discard()
+{
+    if (m_descriptor >= 0 && !m_isPublished) {
+        fileSystem().remove(m_path);
+        close();
+        m_ready = 0;
+        m_absent.clear();
+    }
 }
 
 void FeatureFile::close()
@@ -107,14 +137,14 @@ std::filesystem::path FeatureFile::partial() const
 void FeatureFile::create()
 {
     if (m_descriptor < 0 && !open(partial(), O_RDWR | O_CREAT)) {
-        throwWriteError(partial(), errno);
+        throwOpenError(partial(), errno);
     }
     if (flock(m_descriptor, LOCK_EX | LOCK_NB) != 0) {
         close();
         std::string own = partial().string() + "-XXXXXX";
         m_descriptor = fileSystem().createTemporary(own);
         if (m_descriptor < 0) {
-            throwWriteError(partial(), errno);
+            throwOpenError(partial(), errno);
         }
         flock(m_descriptor, LOCK_EX | LOCK_NB); // so that nobody takes it for abandoned
         m_path = own;

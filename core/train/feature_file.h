@@ -42,6 +42,9 @@ public:
     FeatureFile(const FeatureFile&) = delete;
     FeatureFile& operator=(const FeatureFile&) = delete;
 
+    /// Bytes that NAME.features, or else NAME.partial, takes; 0 where there is neither.
+    static std::uint64_t presentBytes(const std::filesystem::path& folder, const std::string& name);
+
     const FeatureLayout& layout() const { return m_layout; }
     /// Units 0 … readyUnits()−1 can be read.
     std::size_t readyUnits() const { return m_ready; }
@@ -51,8 +54,11 @@ public:
     /// @param rows rowsOf(readyUnits()) · rowBytes bytes
     /// @param absent rows of the unit, from 0, for which there are no features; a file with such rows is used
     ///        in this run and not kept for another
-    /// @throws Error WriteFailed, DiskFull
+    /// @throws Error WriteFailed, DiskFull; Internal, for which waiting is no help, when the process may not
+    ///         open any more files
     void append(std::span<const std::byte> rows, std::span<const std::size_t> absent);
+    /// Removes what is still partial; the next unit is the first one again.
+    void discard();
 
     /// @pre row in a unit that is ready
     bool has(std::size_t row) const { return !m_absent.contains(row); }

@@ -62,7 +62,7 @@ bool waitForFolder(const Error& gone, TrainObserver& observer, const std::stop_t
 } // namespace
 
 void writePatiently(const std::function<void()>& write, TrainObserver& observer, const std::stop_token& stop,
-                    double retryAfter)
+                    double retryAfter, const std::string& what)
 {
     std::optional<Waiting> waiting;
     for (;;) {
@@ -74,7 +74,7 @@ void writePatiently(const std::function<void()>& write, TrainObserver& observer,
                 throw;
             }
             if (!waiting && !stop.stop_requested()) {
-                waiting.emplace(observer, std::string("Training waits, because the run cannot be saved: ") +
+                waiting.emplace(observer, "Training waits, because " + what + " cannot be saved: " +
                                               error.what() + ". It goes on as soon as that is mended.");
             }
             if (!wait(stop, retryAfter)) {
@@ -84,7 +84,7 @@ void writePatiently(const std::function<void()>& write, TrainObserver& observer,
     }
     if (waiting) {
         waiting.reset();
-        observer.messageGiven(MessageLevel::Info, "The run could be saved; training goes on.");
+        observer.messageGiven(MessageLevel::Info, "Training goes on: " + what + " could be saved.");
     }
 }
 

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <stop_token>
+#include <string>
 
 namespace thaw {
 
@@ -11,9 +12,10 @@ namespace thaw {
 /// because of the disk (full, quota, read-only, gone), the observer is told once, and it is called again
 /// every `retryAfter` seconds until it succeeds: what has been trained is only in memory then and must not be
 /// lost. A request to stop ends the waiting at once. However the waiting ends, its warning does so too.
+/// @param what is written, for the words
 /// @throws what `write` throws: DiskFull and WriteFailed only once a stop is requested, all else at once
 void writePatiently(const std::function<void()>& write, TrainObserver& observer, const std::stop_token& stop,
-                    double retryAfter);
+                    double retryAfter, const std::string& what = "the run");
 
 /// Calls `read`, a pass over the pictures that may be begun again. When it throws DatasetInvalid because
 /// their folder is gone, waits in the same way until that is back, and calls it again.

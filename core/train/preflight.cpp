@@ -17,7 +17,7 @@ int batchWithin(Recipe recipe, std::size_t trainImages, std::size_t validationIm
 {
     while (recipe.batchSize > 1) {
         recipe.batchSize /= 2;
-        if (estimateRunNeeds(recipe, trainImages, validationImages).memory <= room) {
+        if (estimateRunNeeds(recipe, {trainImages, validationImages, 0}).memory <= room) {
             return recipe.batchSize;
         }
     }
@@ -30,7 +30,8 @@ std::vector<std::string> preflight(const Recipe& recipe, std::size_t trainImages
                                    std::size_t validationImages, const std::filesystem::path& folder,
                                    const SaveOptions& saving)
 {
-    const RunNeeds needs = estimateRunNeeds(recipe, trainImages, validationImages);
+    // Test pictures decide nothing here: features to judge by are kept only where there is room.
+    const RunNeeds needs = estimateRunNeeds(recipe, {trainImages, validationImages, 0});
     const auto space = static_cast<double>(freeSpace(folder));
     if (space < needs.disk) {
         throw Error(ErrorCode::DiskFull, folder,

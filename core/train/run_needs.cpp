@@ -88,11 +88,30 @@ double trainedBytes(const std::vector<LayerInfo>& layers, int boundary, double i
     return inputs + (kept + gradients * largest) * images * sizeof(float) + workspace;
 }
 
+/// Bytes of stored features that the run is judged by. @param counts pictures in train, validation, test
+double judgedBytes(const Recipe& recipe, const std::array<std::size_t, 3>& counts)
+{
+    const auto [trainImages, validationImages, testImages] = counts;
+    std::uint64_t bytes = recipe.keepValidationFeatures ? judgingBytes(recipe, validationImages) : 0;
+    const bool usesViews = storedViews(recipe) > 0 && trainImages > 0 &&
+                           !storableBoundaries(recipe.phases, recipe.phases.size() - 1).empty();
+    if (usesViews) {
+        // What the last phase freezes, for the test; without test pictures it is the validation's, once.
+        Recipe last = recipe;
+        last.phases = {recipe.phases.back()};
+        const std::size_t rest = recipe.keepValidationFeatures ? 0 : validationImages;
+        bytes += judgingBytes(last, testImages > 0 ? testImages : rest);
+    }
+    return static_cast<double>(bytes);
+}
+
 } // namespace
 
-RunNeeds estimateRunNeeds(const Recipe& recipe, std::size_t trainImages, std::size_t validationImages,
-                          int classes)
+RunNeeds estimateRunNeeds(const Recipe& recipe, const std::array<std::size_t, 3>& counts, int classes)
 {
+    // The test takes less memory than training does: its pictures count for what is stored alone.
+    const std::size_t trainImages = counts[0];
+    const std::size_t validationImages = counts[1];
     const std::vector<LayerInfo> layers = baseLayers(recipe.inputSize, scaledBackbone(recipe.width));
     const HeadSpec headSpec{recipe.head, classes, recipe.dropout, featureSide(recipe.inputSize),
                             layers.back().channels};
@@ -135,9 +154,7 @@ RunNeeds estimateRunNeeds(const Recipe& recipe, std::size_t trainImages, std::si
     needs.memory =
         ownMemoryAtStart() + 2 * base + head + peak + loadedImages * valuesOf(layers.front()) * sizeof(float);
     needs.views = static_cast<double>(storedBytes(recipe, trainImages));
-    if (recipe.keepValidationFeatures) {
-        needs.judged = static_cast<double>(judgingBytes(recipe, validationImages));
-    }
+    needs.judged = judgedBytes(recipe, counts);
     // Each phase's best, another one while it is replaced, and three checkpoints.
     needs.disk = (static_cast<double>(recipe.phases.size()) + 1) * (base + head + filesOverhead) +
                  3 * (needs.checkpoint + filesOverhead);

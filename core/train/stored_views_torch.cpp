@@ -2,6 +2,9 @@
 
 #include "core/base/error.h"
 #include "core/base/hash.h"
+#include "core/base/number_text.h"
+#include "core/base/version.h"
+#include "core/data/image_io.h"
 #include "core/model/winograd.h"
 #include "core/train/compute_device.h"
 #include "core/train/precision_torch.h"
@@ -11,6 +14,8 @@
 #include <algorithm>
 #include <cstring>
 #include <numeric>
+#include <set>
+#include <type_traits>
 #include <utility>
 
 namespace thaw {
@@ -18,6 +23,10 @@ namespace thaw {
 namespace {
 
 constexpr AugmentationSpec asItIs{0, 0, 0, 1, 0};
+
+/// To be raised whenever a change of ours gives other pixels for a file, or other features for pixels, while
+/// the version of Thaw stands still.
+constexpr int computationVersion = 1;
 
 /// All that decides the stored numbers, bit for bit, but for the view and the boundary.
 std::string contentOf(const Recipe& recipe, const AugmentationSpec& augmentation, at::ScalarType type,
@@ -31,8 +40,8 @@ std::string contentOf(const Recipe& recipe, const AugmentationSpec& augmentation
     std::string text = "weights " + baseHash + "\ninput " + formulaOf(network.preprocessing());
     const auto add = [&text](const std::string& name, const auto& value) {
         text += "\n" + name + " ";
-        if constexpr (requires { std::to_string(value); }) {
-            text += std::to_string(value);
+        if constexpr (std::is_arithmetic_v<std::remove_cvref_t<decltype(value)>>) {
+            text += numberText(value);
         } else {
             text += value;
         }
@@ -54,6 +63,9 @@ std::string contentOf(const Recipe& recipe, const AugmentationSpec& augmentation
         add("card", resolveDevice(recipe.device).name);
     }
     add("processor", availableDevices().front().name);
+    add("thaw", thawVersion);
+    add("computation", computationVersion);
+    add("decoder", imageLibraryVersion());
     add("libtorch", torchVersion());
     add("onednn", onednnVersion());
     add("pictures", contentHashes.size());
@@ -67,6 +79,7 @@ StoredViews::StoredViews(const SaveOptions& saving, const Recipe& recipe, Purpos
                          const Network& network, const std::string& baseHash, std::vector<LoadItem> items,
                          const std::vector<std::string>& contentHashes, std::uint64_t deviceRoom)
     : m_recipe(recipe)
+    , m_purpose(purpose)
     , m_augmentation(purpose == Purpose::Training ? recipe.augmentation : asItIs)
     , m_items(std::move(items))
     , m_layers(baseLayers(recipe.inputSize, network.backbone()))
@@ -75,28 +88,43 @@ StoredViews::StoredViews(const SaveOptions& saving, const Recipe& recipe, Purpos
                  ? at::kHalf
                  : scalarTypeOf(recipe.precision))
     , m_device(network.device())
-    , m_bank(saving.banksFolder(),
-             contentOf(recipe, m_augmentation, m_type, network, baseHash, contentHashes))
     , m_viewCount(purpose == Purpose::Training ? storedViews(recipe) : 1)
     , m_deviceRoom(deviceRoom)
+    , m_othersLimit(saving.otherBanksLimit)
 {
-    for (const std::string& hash : contentHashes) {
-        m_contentKeys.push_back(std::stoull(hash.substr(0, 16), nullptr, 16));
+    for (std::size_t i = 0; i < m_items.size(); ++i) {
+        m_items[i].contentKey = std::stoull(contentHashes.at(i).substr(0, 16), nullptr, 16);
     }
-    const std::uint64_t whole = purpose == Purpose::Training ? storedBytes(recipe, m_items.size())
-                                                             : judgingBytes(recipe, m_items.size());
-    std::error_code error;
-    std::uint64_t present = 0;
-    for (const auto& entry : std::filesystem::directory_iterator(m_bank.folder(), error)) {
-        present += entry.file_size(error);
-    }
-    const std::uint64_t needed = whole - std::min(whole, present);
-    if (!m_bank.makeRoom(needed, saving.otherBanksLimit)) {
-        throw Error(ErrorCode::DiskFull, m_bank.folder(),
-                    "the stored views need " + byteText(static_cast<double>(needed)) +
-                        " more than there is room for",
+    const std::string content = contentOf(recipe, m_augmentation, m_type, network, baseHash, contentHashes);
+    m_folder = featureBankFolder(saving.banksFolder(), content);
+    // First of all: on a full disk not even the folder could be made.
+    if (!makeRoom()) {
+        throw Error(ErrorCode::DiskFull, m_folder,
+                    "stored features need " + byteText(static_cast<double>(missingBytes())) +
+                        ", more than there is room for",
                     "make room, choose fewer views, or set XDG_CACHE_HOME to another disk");
     }
+    m_bank = std::make_unique<FeatureBank>(saving.banksFolder(), content);
+}
+
+std::uint64_t StoredViews::missingBytes() const
+{
+    const bool isTraining = m_purpose == Purpose::Training;
+    std::set<int> boundaries;
+    for (std::size_t phase = 0; phase < m_recipe.phases.size(); ++phase) {
+        const std::vector<int> stored = isTraining ? storableBoundaries(m_recipe.phases, phase)
+                                                   : boundariesOfOnePass(m_recipe.phases, phase);
+        boundaries.insert(stored.begin(), stored.end());
+    }
+    std::uint64_t present = 0;
+    for (int view = 0; view < m_viewCount; ++view) {
+        for (const int boundary : boundaries) {
+            present += FeatureFile::presentBytes(m_folder, FeatureBank::fileName(view, boundary));
+        }
+    }
+    const std::uint64_t whole =
+        isTraining ? storedBytes(m_recipe, m_items.size()) : judgingBytes(m_recipe, m_items.size());
+    return whole - std::min(whole, present);
 }
 
 FeatureFile& StoredViews::file(int view, int boundary)
@@ -107,7 +135,7 @@ FeatureFile& StoredViews::file(int view, int boundary)
     layout.rowBytes = static_cast<std::size_t>(before.height) * static_cast<std::size_t>(before.width) *
                       static_cast<std::size_t>(before.channels) * c10::elementSize(m_type);
     layout.unitRows = static_cast<std::size_t>(m_recipe.batchSize);
-    return m_bank.file(view, boundary, layout);
+    return m_bank->file(view, boundary, layout);
 }
 
 bool StoredViews::has(int view, int boundary)
@@ -164,19 +192,34 @@ bool StoredViews::fill(int view, const std::vector<int>& boundaries, const Netwo
                                 bytes + n * rowBytes, rowBytes);
                 }
             }
-            callbacks.save([&] { target.append(rows, absent); });
+            callbacks.save([&] { append(target, rows, absent); });
         }
         callbacks.batchDone(*batch, static_cast<int>(batch->index) + 1,
                             static_cast<int>(loader.batchCount()));
     }
+    m_waitedSeconds += loader.waitedSeconds();
     return !stop.stop_requested();
+}
+
+void StoredViews::append(FeatureFile& target, std::span<const std::byte> rows,
+                         std::span<const std::size_t> absent) const
+{
+    try {
+        target.append(rows, absent);
+    } catch (const Error& error) {
+        // Others have filled the disk since there was room for all; banks may have fallen out of use as well.
+        if (error.code() != ErrorCode::DiskFull || !makeRoom()) {
+            throw;
+        }
+        target.append(rows, absent);
+    }
 }
 
 std::vector<int> StoredViews::viewsIn(int epoch) const
 {
     std::vector<int> views(m_items.size());
-    std::transform(m_contentKeys.begin(), m_contentKeys.end(), views.begin(), [&](std::uint64_t key) {
-        return viewOf(storedViews(m_recipe), m_recipe.seed, epoch, key);
+    std::transform(m_items.begin(), m_items.end(), views.begin(), [&](const LoadItem& item) {
+        return viewOf(storedViews(m_recipe), m_recipe.seed, epoch, *item.contentKey);
     });
     return views;
 }
@@ -205,6 +248,7 @@ std::optional<at::Tensor> StoredViews::gatherOnDevice(int boundary, const std::v
                 m_deviceViews->load(view, file(view, boundary));
             }
         }
+        return m_deviceViews->gather(items, drawn);
     } catch (...) {
         if (currentError().code() != ErrorCode::OutOfMemory) {
             throw;
@@ -214,7 +258,6 @@ std::optional<at::Tensor> StoredViews::gatherOnDevice(int boundary, const std::v
         m_deviceRoom = 0;
         return std::nullopt;
     }
-    return m_deviceViews->gather(items, drawn);
 }
 
 StoredViews::Gathered StoredViews::gather(int boundary, std::span<const std::uint32_t> items,

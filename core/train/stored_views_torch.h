@@ -9,7 +9,9 @@
 #include "core/train/feature_bank.h"
 #include "core/train/save_options.h"
 
+#include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -33,6 +35,8 @@ public:
         Judging,  ///< one view, as it is, stored in the type computed: judged as if computed each time
     };
 
+    /// Opens the pictures' bank, once there is room for all that is missing of it: before that nothing is
+    /// written.
     /// @param recipe resolved; for training with storedViews() > 0
     /// @param items the pictures, in the data set's order; @param contentHashes theirs, SHA-256 in hex
     /// @param saving where all banks lie, and how much of others is kept
@@ -49,11 +53,15 @@ public:
     struct FillCallbacks
     {
         std::function<void(const Batch&, int step, int steps)> batchDone;
-        std::function<void(const std::function<void()>& write)> save; ///< calls `write`, perhaps again
+        /// Calls `write`, perhaps again. Where that says that the disk is full, removing what other runs
+        /// stored was no help.
+        std::function<void(const std::function<void()>& write)> save;
     };
-    /// Computes and stores what is still missing of a view at some boundaries, in one pass.
+    /// Computes and stores what is still missing of a view at some boundaries, in one pass. A picture whose
+    /// contents are no longer those of its hash counts as broken.
     /// @param boundaries ascending, the last at most the prefix's; @param loading without augmentation
     /// @return false when stopped; what was computed stays
+    /// @throws Error what `save` lets through; it may be called again
     bool fill(int view, const std::vector<int>& boundaries, const Network& network,
               const FrozenPrefix& prefix, BatchLoaderOptions loading, PartSize& parts,
               const FillCallbacks& callbacks, const std::stop_token& stop);
@@ -77,24 +85,39 @@ public:
                   const std::function<void(const at::Tensor& logits, const std::vector<int>& labels)>& each,
                   const std::stop_token& stop);
 
-    const std::filesystem::path& folder() const { return m_bank.folder(); }
+    /// How long the network has waited for pictures while filling, in all.
+    double waitedSeconds() const { return m_waitedSeconds; }
+
+    /// Bytes of what the run may store, at its fullest, that are not in its files yet.
+    std::uint64_t missingBytes() const;
+    /// Gives back the room of files that were not filled to their end.
+    void discardUnfinished() { m_bank->discardUnfinished(); }
+
+    const std::filesystem::path& folder() const { return m_folder; }
 
 private:
     FeatureFile& file(int view, int boundary);
+    bool makeRoom() const { return makeRoomFor(m_folder, missingBytes(), m_othersLimit); }
+    /// FeatureFile::append(); where the disk is full, once more with what room can be made.
+    void append(FeatureFile& target, std::span<const std::byte> rows,
+                std::span<const std::size_t> absent) const;
     /// Batches from the device's memory; none where views are not kept there.
     std::optional<at::Tensor> gatherOnDevice(int boundary, const std::vector<std::uint32_t>& items,
                                              const std::vector<int>& views);
 
     const Recipe& m_recipe;
+    Purpose m_purpose;
     AugmentationSpec m_augmentation; ///< as the purpose has it
-    std::vector<LoadItem> m_items;
-    std::vector<std::uint64_t> m_contentKeys;
+    std::vector<LoadItem> m_items;   ///< each with what it must hold
     std::vector<LayerInfo> m_layers;
     at::ScalarType m_type;
     c10::Device m_device; ///< that batches go to
-    FeatureBank m_bank;
     int m_viewCount;
     std::uint64_t m_deviceRoom;
+    std::uint64_t m_othersLimit; ///< see SaveOptions
+    std::filesystem::path m_folder;
+    std::unique_ptr<FeatureBank> m_bank;
+    double m_waitedSeconds = 0;
     int m_deviceBoundary = 0; ///< of what m_deviceViews holds
     std::unique_ptr<DeviceViews> m_deviceViews;
 };

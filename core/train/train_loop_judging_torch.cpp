@@ -69,22 +69,28 @@ std::unique_ptr<StoredViews> TrainLoop::storedForJudging(Split split, const std:
                                                          const Network& network, const FrozenPrefix& prefix,
                                                          TrainStage stage, bool& isStopped)
 {
-    std::unique_ptr<StoredViews> stored;
-    try {
-        stored = bankFor(split, StoredViews::Purpose::Judging);
-    } catch (const Error& error) {
-        if (error.code() != ErrorCode::DiskFull && error.code() != ErrorCode::WriteFailed) {
-            throw;
-        }
-        return nullptr; // then they are computed each time
-    }
     const StoredViews::FillCallbacks callbacks{[&](const Batch& batch, int step, int steps) {
                                                    noteFailures(batch);
                                                    report(stage, step, steps);
                                                },
-                                               [this](const std::function<void()>& write) { save(write); }};
+                                               [](const std::function<void()>& write) { write(); }};
     const auto started = Clock::now();
-    isStopped = !stored->fill(0, boundaries, network, prefix, loaderFor(network), m_parts, callbacks, m_stop);
+    std::unique_ptr<StoredViews> stored;
+    try {
+        stored = bankFor(split, StoredViews::Purpose::Judging);
+        isStopped =
+            !stored->fill(0, boundaries, network, prefix, loaderFor(network), m_parts, callbacks, m_stop);
+    } catch (const Error& error) {
+        if (error.code() != ErrorCode::DiskFull && error.code() != ErrorCode::WriteFailed) {
+            throw;
+        }
+        // They only spare work: then they are computed each time, and take no room from what has to be saved.
+        if (stored) {
+            stored->discardUnfinished();
+            stored.reset();
+        }
+    }
+    m_state.waitedSeconds += stored ? stored->waitedSeconds() : 0;
     m_state.totalSeconds += secondsSince(started);
     return isStopped ? nullptr : std::move(stored);
 }
@@ -197,8 +203,10 @@ bool TrainLoop::finishEpoch()
         m_state.totalSeconds > 0 ? std::min(1.0, m_state.waitedSeconds / m_state.totalSeconds) : 0;
     save([&] { writeRunRecord(m_files.record(), m_record); });
     m_observer.epochDone(metrics, isBest);
-    if (m_checkpoints.isDueAtEpochEnd()) {
+    // With each best one, so that no run goes on from a time that does not know of the weights in that file.
+    if (isBest || m_checkpoints.isDueAtEpochEnd()) {
         checkpoint();
+        m_isLastProven = validation->images > 0 && !m_average;
     }
     return true;
 }

@@ -47,8 +47,7 @@ void TrainLoop::noteFailures(const Batch& batch)
             m_record.excluded.end()) {
             m_record.excluded.push_back(excluded);
             m_observer.messageGiven(MessageLevel::Warning,
-                                    std::string("Left out a picture that can no longer be read: ") +
-                                        failure.error.what());
+                                    std::string("Left out a picture: ") + failure.error.what());
         }
     }
 }
@@ -67,6 +66,7 @@ void TrainLoop::notePartSize(std::int64_t count, std::int64_t part)
 void TrainLoop::checkpoint()
 {
     requireFiniteWeights();
+    m_state.averagedSteps = m_average ? m_average->steps() : 0;
     auto begun = Clock::now();
     save([&] {
         begun = Clock::now();

@@ -4,6 +4,7 @@
 #include "core/base/random.h"
 #include "core/run/run_store.h"
 #include "core/train/cuda_driver.h"
+#include "core/train/patient_write.h"
 #include "core/train/precision_torch.h"
 #include "core/train/train_step_torch.h"
 #include "core/train/view_schedule.h"
@@ -178,7 +179,7 @@ void TrainLoop::enterPhase()
     if (phase().emaMomentum > 0) {
         m_average = std::make_unique<WeightAverage>(trained, phase().emaMomentum);
         if (!m_restoredAverages.empty()) {
-            m_average->restore(m_restoredAverages, stepsBefore(m_state.step));
+            m_average->restore(m_restoredAverages, m_state.averagedSteps.value_or(stepsBefore(m_state.step)));
         }
     }
     m_restoredAverages.clear();
@@ -226,13 +227,17 @@ bool TrainLoop::fillViews()
     }
     const std::vector<int> boundaries =
         storableBoundaries(m_recipe.phases, static_cast<std::size_t>(m_state.phase) - 1);
-    const StoredViews::FillCallbacks callbacks{[this](const Batch& batch, int step, int steps) {
-                                                   noteFailures(batch);
-                                                   report(TrainStage::Storing, step, steps);
-                                               },
-                                               [this](const std::function<void()>& write) { save(write); }};
+    StoredViews::FillCallbacks callbacks;
+    callbacks.batchDone = [this](const Batch& batch, int step, int steps) {
+        noteFailures(batch);
+        report(TrainStage::Storing, step, steps);
+    };
+    callbacks.save = [this](const std::function<void()>& write) {
+        writePatiently(write, m_observer, m_stop, m_saving.retryAfter, "the views in the cache folder");
+    };
     const std::vector<int> drawn = m_views->viewsIn(epochOfRun());
     const auto started = Clock::now();
+    const double waited = m_views->waitedSeconds();
     bool done = true;
     // In the views' order, not the pictures', and only those that the epoch needs.
     for (const int view : std::set<int>(drawn.begin(), drawn.end())) {
@@ -242,6 +247,7 @@ bool TrainLoop::fillViews()
         }
     }
     const double seconds = secondsSince(started);
+    m_state.waitedSeconds += m_views->waitedSeconds() - waited;
     m_state.epochSeconds += seconds;
     m_state.totalSeconds += seconds;
     return done;

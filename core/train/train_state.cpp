@@ -77,6 +77,7 @@ std::string formatTrainState(const TrainState& state)
         {"waited_seconds", state.waitedSeconds},
         {"part_size", state.partSize},
         {"loss_scale", {{"factor", state.lossScale.factor}, {"good_steps", state.lossScale.goodSteps}}},
+        {"averaged_steps", state.averagedSteps ? json(*state.averagedSteps) : json(nullptr)},
         {"history", history},
         {"best", best}}
         .dump();
@@ -104,13 +105,16 @@ TrainState parseTrainState(const std::string& text)
         root.at("training_seconds").get_to(state.trainingSeconds);
         root.at("total_seconds").get_to(state.totalSeconds);
         root.at("waited_seconds").get_to(state.waitedSeconds);
-        // Thaw 0.1.0 wrote neither.
+        // Thaw 0.1.0 wrote none of the next three.
         if (root.contains("part_size")) {
             readWhole(root, "part_size", state.partSize);
         }
         if (root.contains("loss_scale")) {
             root.at("loss_scale").at("factor").get_to(state.lossScale.factor);
             readWhole(root.at("loss_scale"), "good_steps", state.lossScale.goodSteps);
+        }
+        if (root.contains("averaged_steps") && !root.at("averaged_steps").is_null()) {
+            readWhole(root, "averaged_steps", state.averagedSteps.emplace());
         }
         for (const json& row : root.at("history")) {
             EpochMetrics metrics;
@@ -134,7 +138,8 @@ TrainState parseTrainState(const std::string& text)
             state.best.push_back(best);
         }
         if (state.phase < 1 || state.epoch < 1 || state.step < 0 || state.correct < 0 || state.images < 0 ||
-            state.partSize < 0 || !(state.lossScale.factor > 0) || state.lossScale.goodSteps < 0)
+            state.partSize < 0 || !(state.lossScale.factor > 0) || state.lossScale.goodSteps < 0 ||
+            state.averagedSteps.value_or(0) < 0)
         {
             throw Error(ErrorCode::RunInvalid, {}, "the checkpoint's position makes no sense");
         }

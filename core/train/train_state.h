@@ -4,6 +4,7 @@
 #include "core/train/loss_scale.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,9 @@ struct TrainState
     double waitedSeconds = 0;   ///< of those, waiting for pictures
     std::int64_t partSize = 0;  ///< pictures computed at once, see PartSize; 0: whole batches
     LossScale lossScale;        ///< where layers train in float16
+    /// Steps of the phase in the average of its weights: fewer than were done where float16 left some out.
+    /// None in checkpoints of versions that did not note it.
+    std::optional<std::int64_t> averagedSteps;
     std::vector<EpochMetrics> history;
     std::vector<BestEpoch> best; ///< one for each phase begun
 };

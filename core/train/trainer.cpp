@@ -14,18 +14,12 @@
 #include "core/train/view_schedule.h"
 
 #include <cmath>
+#include <functional>
 #include <utility>
 
 namespace thaw {
 
 namespace {
-
-/// What to scan to find the same data set again.
-std::filesystem::path scannedPath(const DatasetIndex& dataset)
-{
-    const bool isManifest = !dataset.manifest.empty() && dataset.manifest != dataset.root / "split.csv";
-    return isManifest ? dataset.manifest : dataset.root;
-}
 
 Recipe resolveRecipe(Recipe recipe, const BaseWeights& weights, const DeviceInfo& device)
 {
@@ -80,7 +74,7 @@ RunRecord newRecord(const TrainRequest& request, const Recipe& recipe, const Dev
     record.device = recipe.device;
     record.precision = nameOf(recipe.precision);
     record.threads = recipe.threads;
-    record.datasetPath = scannedPath(request.dataset).string();
+    record.datasetPath = request.dataset.source.string();
     record.datasetFingerprint = request.dataset.fingerprint;
     record.classes = request.dataset.classes;
     for (Split split : allSplits) {
@@ -104,12 +98,12 @@ void setFailed(RunRecord& record, const Error& error)
     record.error += error.what();
 }
 
-/// Runs the loop to its end; whatever it throws becomes a Failed record.
-RunRecord conclude(TrainLoop& loop, RunRecord& record, const RunFiles& files, TrainObserver& observer,
-                   const std::stop_token& stop, const SaveOptions& saving)
+/// Does the work of a run whose record is on disk already; whatever it throws becomes a Failed record.
+RunRecord conclude(const std::function<RunState()>& work, RunRecord& record, const RunFiles& files,
+                   TrainObserver& observer, const std::stop_token& stop, const SaveOptions& saving)
 {
     try {
-        record.state = loop.run();
+        record.state = work();
     } catch (...) {
         setFailed(record, currentError(files.folder));
     }
@@ -197,6 +191,35 @@ std::string joined(const std::vector<std::string>& parts)
     return text;
 }
 
+/// What a new run takes of the machine, and what to mind. @param recipe the request's, resolved
+void sayWhatItTakes(const TrainRequest& request, const Recipe& recipe,
+                    const std::vector<std::string>& cautions, TrainObserver& observer,
+                    const std::stop_token& stop)
+{
+    const RunNeeds needs = estimateRunNeeds(recipe,
+                                            {request.dataset.indicesOf(Split::Train).size(),
+                                             request.dataset.indicesOf(Split::Validation).size(),
+                                             request.dataset.indicesOf(Split::Test).size()},
+                                            static_cast<int>(request.dataset.classes.size()));
+    observer.messageGiven(MessageLevel::Info, "The run takes about " + byteText(needs.memory) +
+                                                  " of memory and " + byteText(needs.disk) +
+                                                  " of disk; a checkpoint of it " +
+                                                  byteText(needs.checkpoint) + ".");
+    sayHowLong(recipe, request.dataset, observer, stop);
+    if (const double stored = needs.views + needs.judged; stored > 0) {
+        observer.messageGiven(MessageLevel::Info, "Stored features take " + byteText(stored) + " in " +
+                                                      request.saving.banksFolder().string() +
+                                                      ", where other runs find them.");
+    }
+    for (const std::string& caution : cautions) {
+        observer.messageGiven(MessageLevel::Warning, caution);
+    }
+    if (!request.recipe.weightsHash.empty() && request.recipe.weightsHash != request.weights.hash) {
+        observer.messageGiven(MessageLevel::Warning, "The recipe was made with other weights than these (" +
+                                                         request.weights.source + ").");
+    }
+}
+
 } // namespace
 
 RunRecord trainRun(const TrainRequest& request, TrainObserver& observer, const std::stop_token& stop)
@@ -226,38 +249,26 @@ RunRecord trainRun(const TrainRequest& request, TrainObserver& observer, const s
     writeHistory(files.history(), {});
     writeRunRecord(files.record(), record);
     observer.runStarted({request.folder, record, false});
-    const RunNeeds needs = estimateRunNeeds(recipe, request.dataset.indicesOf(Split::Train).size(),
-                                            request.dataset.indicesOf(Split::Validation).size(),
-                                            static_cast<int>(request.dataset.classes.size()));
-    observer.messageGiven(MessageLevel::Info, "The run takes about " + byteText(needs.memory) +
-                                                  " of memory and " + byteText(needs.disk) +
-                                                  " of disk; a checkpoint of it " +
-                                                  byteText(needs.checkpoint) + ".");
-    sayHowLong(recipe, request.dataset, observer, stop);
-    if (const double stored = needs.views + needs.judged; stored > 0) {
-        observer.messageGiven(MessageLevel::Info, "Stored features take " + byteText(stored) + " in " +
-                                                      request.saving.banksFolder().string() +
-                                                      ", where other runs find them.");
-    }
-    for (const std::string& caution : cautions) {
-        observer.messageGiven(MessageLevel::Warning, caution);
-    }
-    if (!request.recipe.weightsHash.empty() && request.recipe.weightsHash != request.weights.hash) {
-        observer.messageGiven(MessageLevel::Warning, "The recipe was made with other weights than these (" +
-                                                         request.weights.source + ").");
-    }
-    TrainLoop loop(recipe, request.dataset, request.weights, record, files, observer, stop, request.saving);
-    return conclude(loop, record, files, observer, stop, request.saving);
+    const auto work = [&] {
+        sayWhatItTakes(request, recipe, cautions, observer, stop);
+        TrainLoop loop(recipe, request.dataset, request.weights, record, files, observer, stop,
+                       request.saving);
+        return loop.run();
+    };
+    return conclude(work, record, files, observer, stop, request.saving);
 }
 
 RunRecord resumeRun(const std::filesystem::path& folder, bool acceptChanges, TrainObserver& observer,
                     const std::stop_token& stop, const SaveOptions& saving, const TrainRequest* atHand)
 {
-    const SavedRun run = loadRun(folder);
-    if (run.record.state == RunState::Finished) {
-        return run.record;
+    if (RunRecord record = loadRun(folder).record; record.state == RunState::Finished) {
+        return record;
     }
     const RunLock lock(folder);
+    const SavedRun run = loadRun(folder);
+    if (run.record.state == RunState::Finished) {
+        return run.record; // by another program, while the lock was waited for
+    }
     const RunFiles files{folder};
     Recipe recipe = run.recipe;
     // Whoever mended the recipe by hand may have written "auto".
@@ -282,7 +293,9 @@ RunRecord resumeRun(const std::filesystem::path& folder, bool acceptChanges, Tra
                                                     weightsObserver, stop)
                                    : std::nullopt;
     if (!dataset || !weights) {
-        return run.record;
+        RunRecord untouched = run.record;
+        untouched.state = RunState::Stopped;
+        return untouched;
     }
     const std::vector<std::string> differences = differencesOf(run.record, *dataset, *weights, device);
     if (!differences.empty() && !acceptChanges) {
@@ -302,6 +315,7 @@ RunRecord resumeRun(const std::filesystem::path& folder, bool acceptChanges, Tra
     record.endedAt.clear();
     record.error.clear();
     record.errorCode.clear();
+    record.best = checkpoint.state.best; // of later epochs history.csv will know nothing either
     record.datasetFingerprint = dataset->fingerprint;
     record.weightsHash = weights->hash;
     record.weightsInput = formulaOf(weights->preprocessing);
@@ -326,7 +340,7 @@ RunRecord resumeRun(const std::filesystem::path& folder, bool acceptChanges, Tra
         observer.messageGiven(MessageLevel::Warning,
                               "The last checkpoint could not be read; going on from the one before it.");
     }
-    return conclude(loop, record, files, observer, stop, saving);
+    return conclude([&] { return loop.run(); }, record, files, observer, stop, saving);
 }
 
 } // namespace thaw

@@ -35,10 +35,9 @@ struct TrainRequest
 /// the folder of the pictures is gone it waits in the same way, and a stop ends it as Stopped.
 ///
 /// Runs on the calling thread, for long; observers are called on it.
-/// Errors after the run folder exists end as a Failed record, returned and on disk.
+/// Errors after runStarted() end as a Failed record, returned and on disk.
 /// @throws Error before that: RecipeInvalid, DatasetInvalid (no training pictures), OutputExists,
-/// WriteFailed, DiskFull,
-///         DeviceUnavailable
+///         WriteFailed, DiskFull, DeviceUnavailable
 RunRecord trainRun(const TrainRequest& request, TrainObserver& observer, const std::stop_token& stop = {});
 
 /// What differs between a stopped run and the present, in words; empty when nothing does.
@@ -50,7 +49,8 @@ struct ResumeCheck
 /// Goes on with a stopped run from its last checkpoint, as if it had never stopped. A finished run is
 /// returned unchanged; one interrupted before its first checkpoint begins anew. The data set is scanned again
 /// and the weights resolved as the recipe says. A learning rate changed in the run's recipe.json counts from
-/// the checkpoint on: the way out of a run that diverged.
+/// the checkpoint on: the way out of a run that diverged. Stopped before runStarted(), or failing before it,
+/// the run is left as it was; the record returned says Stopped.
 /// @param acceptChanges go on although data, weights or program differ
 /// @param atHand data set (scanned deeply) and weights that the caller holds already: they are used instead
 ///        of the files, and compared in the same way

@@ -1,17 +1,13 @@
 #include "core/train/view_schedule.h"
 
-#include "core/base/random.h"
 #include "core/model/layer_info.h"
 
 #include <algorithm>
-#include <numeric>
 #include <set>
 
 namespace thaw {
 
 namespace {
-
-constexpr std::uint64_t viewStream = 3;
 
 int boundaryOf(const PhaseRecipe& phase)
 {
@@ -53,18 +49,6 @@ int storedViews(const Recipe& recipe)
 {
     return recipe.augmentation.isIdentity() ? std::min(1, recipe.augmentation.views)
                                             : recipe.augmentation.views;
-}
-
-int viewOf(int views, std::uint64_t seed, int epoch, std::uint64_t contentKey)
-{
-    const int round = (epoch - 1) / views;
-    const int place = (epoch - 1) % views;
-    if (round == 0) {
-        return place;
-    }
-    const auto order = permutation(static_cast<std::uint32_t>(views),
-                                   mixKey({seed, viewStream, static_cast<std::uint64_t>(round), contentKey}));
-    return static_cast<int>(order[static_cast<std::size_t>(place)]);
 }
 
 std::uint64_t storedBytes(const Recipe& recipe, const std::vector<int>& boundaries, std::size_t images)

@@ -22,13 +22,6 @@ std::vector<int> storableBoundaries(const std::vector<PhaseRecipe>& phases, std:
 /// ones in every epoch.
 int storedViews(const Recipe& recipe);
 
-/// Which view of a picture an epoch draws, 0 … views−1. In the first `views` epochs of a run all pictures
-/// show the same one, the views in their order, so that each is computed as it is first needed; from then on
-/// each picture goes through its views in an order of its own, drawn anew for every round, so that none comes
-/// twice in a round and a batch mixes them.
-/// @param epoch of the run, from 1
-int viewOf(int views, std::uint64_t seed, int epoch, std::uint64_t contentKey);
-
 /// Bytes of half-precision features that `images` pictures take at the boundaries given, in one view.
 std::uint64_t storedBytes(const Recipe& recipe, const std::vector<int>& boundaries, std::size_t images);
 /// Those of a whole run, at its fullest; 0 when it stores none.

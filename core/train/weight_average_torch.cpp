@@ -10,7 +10,9 @@ WeightAverage::WeightAverage(std::vector<NamedParameter> parameters, double mome
     : m_parameters(std::move(parameters)), m_momentum(momentum)
 {
     for (const NamedParameter& parameter : m_parameters) {
-        m_averages.push_back({parameter.name, parameter.tensor.detach().clone()});
+        const at::Tensor weight = parameter.tensor.detach();
+        m_averages.push_back({parameter.name, weight.clone()});
+        m_bits.emplace_back(weight.view(at::kInt), m_averages.back().tensor.view(at::kInt));
     }
 }
 
@@ -32,10 +34,11 @@ void WeightAverage::update()
 void WeightAverage::swap()
 {
     const at::NoGradGuard guard;
-    for (std::size_t i = 0; i < m_parameters.size(); ++i) {
-        const at::Tensor weights = m_parameters[i].tensor.detach().clone();
-        m_parameters[i].tensor.copy_(m_averages[i].tensor);
-        m_averages[i].tensor.copy_(weights);
+    // By exclusive or, which needs no third place: a destructor calls this, and memory may be short.
+    for (auto& [weight, average] : m_bits) {
+        weight.bitwise_xor_(average);
+        average.bitwise_xor_(weight);
+        weight.bitwise_xor_(average);
     }
 }
 

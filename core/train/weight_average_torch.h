@@ -4,6 +4,8 @@
 
 #include "core/model/network_torch.h"
 
+#include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace thaw {
@@ -14,14 +16,16 @@ class WeightAverage
 {
 public:
     /// The averages are the weights until there was a step.
-    /// @param momentum in [0, 1)
+    /// @param parameters float32; their tensors stay the same ones @param momentum in [0, 1)
     WeightAverage(std::vector<NamedParameter> parameters, double momentum);
     /// Goes on from where another one was. @param averages under the parameters' names, in any order
+    /// @param steps the other one's steps()
     /// @throws Error RunInvalid when one is missing or mis-shaped
     void restore(const std::vector<NamedTensor>& averages, std::int64_t steps);
 
-    void update(); ///< after a step
-    /// Exchanges the weights and their averages.
+    void update();                                 ///< after a step
+    std::int64_t steps() const { return m_steps; } ///< updates so far
+    /// Exchanges the weights and their averages, bit for bit and in place. Takes no memory.
     void swap();
 
     /// Under the parameters' names.
@@ -30,6 +34,8 @@ public:
 private:
     std::vector<NamedParameter> m_parameters;
     std::vector<NamedParameter> m_averages;
+    /// Each weight and its average again, as whole numbers of as many bits in the same memory.
+    std::vector<std::pair<at::Tensor, at::Tensor>> m_bits;
     double m_momentum;
     std::int64_t m_steps = 0;
 };

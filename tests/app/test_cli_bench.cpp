@@ -12,6 +12,7 @@ class TestCliBench : public QObject
 
 private slots:
     void initTestCase() { isolateUserFolders(m_folder.path()); }
+    void helpSaysWhatAnEpochIs();
     void quickMeasuresRates();
     void wholeMeasuresEverything();
 
@@ -26,6 +27,14 @@ void TestCliBench::requirePositive(const QJsonObject& object, const QStringList&
     for (const QString& name : names) {
         QVERIFY2(object[name].toDouble() > 0, qPrintable(name));
     }
+}
+
+void TestCliBench::helpSaysWhatAnEpochIs()
+{
+    const CliResult result = runCli({"bench", "--help"});
+    QVERIFY2(result.exitStatus == 0, result.err.constData());
+    QVERIFY2(result.out.contains("\"fresh\" computes the former"), result.out.constData());
+    QVERIFY2(result.out.contains("validation pictures is kept"), result.out.constData());
 }
 
 void TestCliBench::quickMeasuresRates()
@@ -54,7 +63,7 @@ void TestCliBench::wholeMeasuresEverything()
     requirePositive(figures["phase2_epoch"].toObject(), {"fresh", "bank"});
     const double share = figures["network_wait_share"].toDouble(-1);
     QVERIFY2(share >= 0 && share <= 1, qPrintable(QString::number(share)));
-    // Stored views went with the work folder.
+    // Stored views and validation features went with the work folder: neither run used the user's.
     QVERIFY(!std::filesystem::exists(m_folder / "XDG_CACHE_HOME" / "thaw" / "features"));
 }
 

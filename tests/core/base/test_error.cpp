@@ -49,6 +49,18 @@ private slots:
         QCOMPARE(translate(std::runtime_error("one\ntwo")).detail(), std::string("one"));
         QCOMPARE(translate(std::runtime_error("CUDA out of memory. Tried")).code(), ErrorCode::OutOfMemory);
         QCOMPARE(translate(Error(ErrorCode::RunInUse, "run", "x")).path().string(), std::string("run"));
+        for (const char* text :
+             {"FIND was unable to find an engine to execute this computation\nException raised",
+              "GET was unable to find an engine to execute this computation",
+              "Unable to find a valid cuDNN algorithm to run convolution"})
+        {
+            const Error error = translate(std::runtime_error(text));
+            QCOMPARE(error.code(), ErrorCode::OutOfMemory);
+            QVERIFY(isWithoutAlgorithm(error.detail()));
+            QVERIFY2(std::string(text).starts_with(error.detail()), error.what());
+        }
+        QVERIFY(!isWithoutAlgorithm("CUDA out of memory. Tried"));
+        QCOMPARE(translate(std::runtime_error("unable to find it")).code(), ErrorCode::Internal);
         QCOMPARE(translate(3).code(), ErrorCode::Internal);
         const auto full = std::make_error_code(std::errc::no_space_on_device);
         QCOMPARE(translate(std::filesystem::filesystem_error("write", "p", full)).code(),

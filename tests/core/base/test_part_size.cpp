@@ -68,6 +68,35 @@ private slots:
         QCOMPARE(partAfter(std::runtime_error("DefaultCPUAllocator: can't allocate memory: you tried")),
                  std::int64_t(1));
         QCOMPARE(partAfter(std::runtime_error("cuDNN error: CUDNN_STATUS_ALLOC_FAILED")), std::int64_t(1));
+        for (const char* text : {"FIND was unable to find an engine to execute this computation",
+                                 "GET was unable to find an engine to execute this computation",
+                                 "Unable to find a valid cuDNN algorithm to run convolution"})
+        {
+            QCOMPARE(partAfter(std::runtime_error(text)), std::int64_t(1));
+        }
+    }
+
+    // cuDNN says the same on a card that it has nothing for.
+    void noWayToComputeOneIsNotCalledAShortage()
+    {
+        PartSize parts("the memory of Card 10");
+        const std::string said = "FIND was unable to find an engine to execute this computation";
+        std::vector<std::int64_t> tried;
+        try {
+            parts.run(4, [&](std::int64_t part) {
+                tried.push_back(part);
+                throw std::runtime_error(said + "\nException raised from somewhere");
+            });
+            QFAIL("went on");
+        } catch (const Error& error) {
+            QCOMPARE(error.code(), ErrorCode::DeviceUnavailable);
+            QVERIFY2(error.detail().find("(" + said + ")") != std::string::npos, error.what());
+            QVERIFY2(error.detail().find("does not hold") == std::string::npos, error.what());
+            QVERIFY2(error.detail().find("Card 10") != std::string::npos, error.what());
+            QVERIFY(!error.advice().empty());
+        }
+        QCOMPARE(tried, (std::vector<std::int64_t>{4, 2, 1}));
+        QCOMPARE(parts.largest(), std::int64_t(0));
     }
 
     void oneThatDoesNotFitIsAnErrorInPlainWords()

@@ -1,6 +1,9 @@
+#include "core/base/atomic_file.h"
+#include "core/base/hash.h"
 #include "core/data/batch_loader.h"
 #include "core/data/image_io.h"
 #include "tests/core/data/made_pictures.h"
+#include "tests/support/open_file_limit.h"
 #include "tests/support/test_paths.h"
 
 #include <QTest>
@@ -156,6 +159,42 @@ private slots:
         options.foldersMustStay = true;
         BatchLoader loader({{m_folder / "absent.jpg", 0}}, options);
         QCOMPARE(loader.next()->failures.size(), std::size_t(1));
+    }
+
+    // A drive that fails may still answer for the folder itself. Where no file can be opened it looks the
+    // same.
+    void aFolderThatCannotBeReadIsGone()
+    {
+        QVERIFY(isPictureFolderThere(m_folder.path()));
+        bool isThere = true;
+        {
+            const test::OpenFileLimit none(0);
+            isThere = isPictureFolderThere(m_folder.path());
+        }
+        QVERIFY(!isThere);
+    }
+
+    void aPictureThatHasChangedIsLeftOutWhereThatMatters()
+    {
+        auto items = m_items;
+        items[0].contentKey = contentKey(readFile(items[0].path, maxImageFileSize));
+        items[1].contentKey = items[0].contentKey;
+        for (const bool isLeft : {false, true}) {
+            BatchLoaderOptions options = optionsFor(2);
+            options.leaveVariation = isLeft;
+            options.foldersMustStay = true;
+            options.augmentation.emplace();
+            BatchLoader loader(items, options);
+            const auto batch = loader.next();
+            QCOMPARE(batch->items, (std::vector<std::size_t>{0, 2, 3}));
+            QCOMPARE(batch->failures.size(), std::size_t(1));
+            QCOMPARE(batch->failures[0].item, std::size_t(1));
+            const Error& error = batch->failures[0].error;
+            QCOMPARE(error.code(), ErrorCode::FileUnreadable);
+            QVERIFY(error.path() == items[1].path);
+            QVERIFY2(error.detail().find("has changed since the data set was read") != std::string::npos,
+                     error.what());
+        }
     }
 
     void otherErrorsEndThePass()

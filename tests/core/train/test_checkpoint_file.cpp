@@ -6,8 +6,10 @@
 
 #include <QTest>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <utility>
 
 using namespace thaw;
 
@@ -48,6 +50,27 @@ public:
     bool isLying = false;
 };
 
+std::ptrdiff_t filesIn(const std::filesystem::path& folder)
+{
+    return std::distance(std::filesystem::directory_iterator(folder), {});
+}
+
+/// Notes how many files a folder holds at most whenever one has been written.
+class CountingFileSystem : public FileSystem
+{
+public:
+    explicit CountingFileSystem(std::filesystem::path folder) : m_folder(std::move(folder)) {}
+    int sync(int descriptor) override
+    {
+        most = std::max(most, filesIn(m_folder));
+        return FileSystem::sync(descriptor);
+    }
+    std::ptrdiff_t most = 0;
+
+private:
+    std::filesystem::path m_folder;
+};
+
 } // namespace
 
 class TestCheckpointFile : public QObject
@@ -77,7 +100,7 @@ private slots:
         for (int step = 1; step <= 4; ++step) {
             writeCheckpoint(files, checkpointOfStep(step));
         }
-        QCOMPARE(std::distance(std::filesystem::directory_iterator(folder.path()), {}), std::ptrdiff_t(2));
+        QCOMPARE(filesIn(folder.path()), std::ptrdiff_t(2));
         std::filesystem::remove(files.last());
         QVERIFY(hasCheckpoint(files));
         const Checkpoint previous = loadCheckpoint(files);
@@ -119,6 +142,35 @@ private slots:
         lying.isLying = false;
         writeCheckpoint(files, checkpointOfStep(2));
         QCOMPARE(loadCheckpoint(files).state.step, std::int64_t(2));
+    }
+
+    // A kill between writing and verifying leaves as much as a file that does not read back.
+    void whatWasNeverVerifiedDoesNotStay()
+    {
+        const test::TemporaryFolder folder;
+        const RunFiles files{folder.path()};
+        const auto cutOff = [&files](std::int64_t step) {
+            LyingFileSystem lying;
+            const FileSystemScope scope(lying);
+            lying.isLying = true;
+            QVERIFY_THROWS_EXCEPTION(Error, writeCheckpoint(files, checkpointOfStep(step)));
+        };
+        writeCheckpoint(files, checkpointOfStep(1));
+        writeCheckpoint(files, checkpointOfStep(2));
+        cutOff(3);
+        QCOMPARE(filesIn(folder.path()), std::ptrdiff_t(3));
+        {
+            CountingFileSystem counting(folder.path());
+            const FileSystemScope scope(counting);
+            writeCheckpoint(files, checkpointOfStep(3));
+            QCOMPARE(counting.most, std::ptrdiff_t(3));
+        }
+        QCOMPARE(filesIn(folder.path()), std::ptrdiff_t(2));
+        cutOff(4);
+        QCOMPARE(filesIn(folder.path()), std::ptrdiff_t(3));
+        removeLeftovers(folder.path());
+        QCOMPARE(filesIn(folder.path()), std::ptrdiff_t(2));
+        QCOMPARE(loadCheckpoint(files).state.step, std::int64_t(3));
     }
 
     void oneOfVersion010IsTaken()

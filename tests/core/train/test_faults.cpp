@@ -104,6 +104,7 @@ void TestFaults::initTestCase()
     test::isolateUserFolders(m_folder / "user");
     test::writeSyntheticDataset(m_folder / "data", {{"blue", "red"}, 12, 32, false, 1});
     setThreadCount(1);
+    fs::create_directories(featureBanksFolder().parent_path()); // as every later run finds it
     test::FaultyFileSystem counting;
     const FileSystemScope scope(counting);
     Listener listener;

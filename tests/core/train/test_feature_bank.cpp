@@ -3,6 +3,7 @@
 #include "tests/support/error_code.h"
 #include "tests/support/faulty_file_system.h"
 #include "tests/support/narrow_network.h"
+#include "tests/support/open_file_limit.h"
 #include "tests/support/test_paths.h"
 
 #include <QTest>
@@ -48,6 +49,15 @@ bool holdsAllRows(const FeatureFile& file)
     return true;
 }
 
+std::uint64_t bytesIn(const fs::path& folder)
+{
+    std::uint64_t bytes = 0;
+    for (const auto& entry : fs::directory_iterator(folder)) {
+        bytes += entry.file_size();
+    }
+    return bytes;
+}
+
 std::vector<std::string> namesIn(const fs::path& folder)
 {
     std::vector<std::string> names;
@@ -57,6 +67,26 @@ std::vector<std::string> namesIn(const fs::path& folder)
     std::sort(names.begin(), names.end());
     return names;
 }
+
+/// Folders are removed by another process just after they were made, so many times.
+class RemovedFolders : public FileSystem
+{
+public:
+    explicit RemovedFolders(int times) : m_times(times) {}
+
+    int makeFolder(const fs::path& path) override
+    {
+        const int result = FileSystem::makeFolder(path);
+        if (result == 0 && m_times > 0) {
+            --m_times;
+            fs::remove(path);
+        }
+        return result;
+    }
+
+private:
+    int m_times;
+};
 
 } // namespace
 
@@ -196,6 +226,39 @@ private slots:
         QCOMPARE(namesIn(m_folder), std::vector<std::string>{"a.features"});
     }
 
+    // It is the process itself that has them open: no waiting helps.
+    void tooManyOpenFilesAreNoWriteError()
+    {
+        FeatureFile file(m_folder, "a", "key", layout);
+        std::optional<ErrorCode> code;
+        {
+            const test::OpenFileLimit none(0);
+            code = test::codeOf([&] { file.append(rowsOf(0), {}); });
+        }
+        QCOMPARE(code, std::optional(ErrorCode::Internal));
+        fill(file);
+        QVERIFY(holdsAllRows(file));
+    }
+
+    void whatIsUnfinishedCanBeDiscarded()
+    {
+        FeatureFile whole(m_folder, "a", "key", layout);
+        fill(whole);
+        whole.discard();
+        QVERIFY(holdsAllRows(whole));
+        FeatureFile partial(m_folder, "b", "key", layout);
+        partial.discard();
+        partial.append(rowsOf(0), {});
+        QCOMPARE(FeatureFile::presentBytes(m_folder, "b"), fs::file_size(m_folder / "b.partial"));
+        partial.discard();
+        QCOMPARE(partial.readyUnits(), std::size_t(0));
+        QCOMPARE(namesIn(m_folder), std::vector<std::string>{"a.features"});
+        QCOMPARE(FeatureFile::presentBytes(m_folder, "a"), layout.fileBytes());
+        QCOMPARE(FeatureFile::presentBytes(m_folder, "b"), std::uint64_t(0));
+        fill(partial);
+        QVERIFY(holdsAllRows(partial));
+    }
+
     void hamperedWritesAreGoneOnWith()
     {
         test::FaultyFileSystem faulty;
@@ -255,18 +318,81 @@ private slots:
         fs::create_directories(foreign);
         const FeatureBank inUse(m_folder, "used");
         fs::last_write_time(used / "in-use.lock", now - 2h);
-        const std::uint64_t others = featureBanksBytes(m_folder);
-        QVERIFY(others >= 3 * layout.fileBytes());
-        const FeatureBank mine(m_folder, "mine");
+        // What is in use is not counted.
+        const std::uint64_t unused = bytesIn(oldest) + bytesIn(newest);
+        QVERIFY(unused >= 2 * layout.fileBytes());
+        const fs::path mine = featureBankFolder(m_folder, "mine");
 
-        QVERIFY(mine.makeRoom(0, others));
+        QVERIFY(makeRoomFor(mine, 0, unused));
         QVERIFY(fs::exists(oldest));
-        QVERIFY(mine.makeRoom(0, others - 1));
+        QVERIFY(makeRoomFor(mine, 0, unused - 1));
         QVERIFY(!fs::exists(oldest));
         QVERIFY(fs::exists(used) && fs::exists(newest));
-        QVERIFY(!mine.makeRoom(~0ull, ~0ull));
+        // Where nothing would be enough, nothing goes.
+        QVERIFY(!makeRoomFor(mine, ~0ull, 0));
+        QVERIFY(fs::exists(newest));
+        QVERIFY(!fs::exists(mine));
+        // One's own stays, in use or not.
+        QVERIFY(makeRoomFor(newest, 0, 0));
+        QVERIFY(fs::exists(newest));
+        QVERIFY(makeRoomFor(mine, 0, 0));
         QVERIFY(fs::exists(used) && !fs::exists(newest));
-        QVERIFY(fs::exists(foreign) && fs::exists(mine.folder()));
+        QVERIFY(fs::exists(foreign));
+    }
+
+    // A run of days has used its bank until its end.
+    void theLastUseIsTheEndOfIt()
+    {
+        using namespace std::chrono_literals;
+        const auto now = fs::file_time_type::clock::now();
+        fs::path lock;
+        {
+            const FeatureBank bank(m_folder, "content");
+            lock = bank.folder() / "in-use.lock";
+            fs::last_write_time(lock, now - 3h);
+        }
+        QVERIFY(fs::last_write_time(lock) > now - 1h);
+    }
+
+    void aBankThatCannotBeOpenedIsNotInUse()
+    {
+        {
+            test::FaultyFileSystem faulty;
+            faulty.failFrom(0, SIZE_MAX, ENOSPC);
+            faulty.failOnly(test::FileAction::Sync); // of its description, the last thing written
+            const FileSystemScope scope(faulty);
+            QCOMPARE(test::codeOf([&] { const FeatureBank bank(m_folder, "content"); }),
+                     std::optional(ErrorCode::DiskFull));
+        }
+        QVERIFY(fs::exists(featureBankFolder(m_folder, "content")));
+        removeFeatureBanks(m_folder);
+        QVERIFY(!fs::exists(featureBankFolder(m_folder, "content")));
+    }
+
+    void aFolderThatGoesWhileItIsOpenedIsMadeAgain()
+    {
+        {
+            RemovedFolders removed(3);
+            const FileSystemScope scope(removed);
+            FeatureBank bank(m_folder, "content");
+            fill(bank.file(0, 15, layout));
+            QVERIFY(fs::exists(bank.folder() / "view-0-layer-15.features"));
+        }
+        RemovedFolders removed(1'000'000);
+        const FileSystemScope scope(removed);
+        QCOMPARE(test::codeOf([&] { const FeatureBank bank(m_folder, "other"); }),
+                 std::optional(ErrorCode::WriteFailed));
+    }
+
+    // Views stay open, which may be thousands of files.
+    void asManyFilesMayBeOpenAsTheSystemPermits()
+    {
+        rlimit limit{};
+        QCOMPARE(getrlimit(RLIMIT_NOFILE, &limit), 0);
+        const test::OpenFileLimit few(limit.rlim_max / 2);
+        const FeatureBank bank(m_folder, "content");
+        QCOMPARE(getrlimit(RLIMIT_NOFILE, &limit), 0);
+        QCOMPARE(limit.rlim_cur, limit.rlim_max);
     }
 
     void filesOfKilledProcessesGo()

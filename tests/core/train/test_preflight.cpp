@@ -108,7 +108,7 @@ private slots:
         recipe.inputSize = 512;
         recipe.batchSize = 1024;
         const auto machine = static_cast<double>(availableDevices().front().memoryBytes);
-        if (estimateRunNeeds(recipe, 2000, 1000).memory < machine) {
+        if (estimateRunNeeds(recipe, {2000, 1000, 0}).memory < machine) {
             QSKIP("this machine has too much memory");
         }
         const auto words = preflight(recipe, 2000, 1000, m_folder.path(), {});
@@ -117,9 +117,9 @@ private slots:
         const auto found = words[0].find(before);
         QVERIFY2(found != std::string::npos, words[0].c_str());
         recipe.batchSize = std::stoi(words[0].substr(found + before.size()));
-        QVERIFY(estimateRunNeeds(recipe, 2000, 1000).memory <= machine);
+        QVERIFY(estimateRunNeeds(recipe, {2000, 1000, 0}).memory <= machine);
         recipe.batchSize *= 2;
-        QVERIFY(estimateRunNeeds(recipe, 2000, 1000).memory > machine);
+        QVERIFY(estimateRunNeeds(recipe, {2000, 1000, 0}).memory > machine);
     }
 
     void aDiskTooSmallIsRefused()
@@ -169,7 +169,7 @@ private slots:
     // The book's numbers: 3,277,313 values of the head, 7,079,424 of block5, each with its velocity.
     void theBooksCheckpointIsKnown()
     {
-        const RunNeeds needs = estimateRunNeeds(bookRecipe(), 2000, 1000);
+        const RunNeeds needs = estimateRunNeeds(bookRecipe(), {2000, 1000, 1000});
         QCOMPARE(needs.checkpoint, 4.0 * 2 * (3'277'313 + 7'079'424));
     }
 
@@ -179,7 +179,7 @@ private slots:
         TrainRequest request = test::narrowRequest(recipe, m_folder / "data", m_folder / "disk");
         TrainObserver nobody;
         QCOMPARE(trainRun(request, nobody).state, RunState::Finished);
-        const RunNeeds needs = estimateRunNeeds(recipe, 38, 13);
+        const RunNeeds needs = estimateRunNeeds(recipe, {38, 13, 13});
         double found = 0;
         for (const auto& entry : fs::directory_iterator(request.folder)) {
             // A second name takes no room.
@@ -227,7 +227,7 @@ private slots:
             fs::remove_all(run);
             measured = std::max(measured, measuredPeak(test::narrowRequest(recipe, m_folder / "data", run)));
         }
-        const double said = estimateRunNeeds(recipe, 38, 13).memory;
+        const double said = estimateRunNeeds(recipe, {38, 13, 13}).memory;
         const auto numbers =
             QStringLiteral("measured %1, said %2")
                 .arg(QString::fromStdString(byteText(measured)), QString::fromStdString(byteText(said)));

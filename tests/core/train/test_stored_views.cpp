@@ -1,3 +1,4 @@
+#include "core/base/file_system.h"
 #include "core/run/run_store.h"
 #include "core/train/compute_device.h"
 #include "core/train/feature_bank.h"
@@ -11,6 +12,7 @@
 
 #include <QTest>
 
+#include <cerrno>
 #include <cmath>
 #include <functional>
 #include <set>
@@ -33,9 +35,55 @@ public:
         }
     }
 
+    void messageGiven(MessageLevel, const std::string& text) override
+    {
+        if (text.starts_with("Training waits")) {
+            waits.push_back(text);
+            onWait();
+        }
+    }
+
     int storing = 0; ///< reports of views being computed
+    std::vector<std::string> waits;
     std::function<void(const BatchProgress&)> onBatch;
+    std::function<void()> onWait = [] {};
 };
+
+/// The disk of the cache fills up as soon as something lies there, for as long as it is said to be full.
+class FullCache : public FileSystem
+{
+public:
+    std::ptrdiff_t write(int descriptor, const void* data, std::size_t size) override
+    {
+        const std::string file = fs::read_symlink("/proc/self/fd/" + std::to_string(descriptor));
+        // A file's header, the first rows and their checksum find room.
+        if (isFull && file.find(".partial") != std::string::npos && ++m_writes > 3) {
+            ++refused;
+            errno = ENOSPC;
+            return -1;
+        }
+        return FileSystem::write(descriptor, data, size);
+    }
+
+    bool isFull = true;
+    int refused = 0;
+
+private:
+    int m_writes = 0;
+};
+
+/// Banks in which a file of features lies, whole or not.
+int banksWithFiles()
+{
+    int count = 0;
+    for (const auto& bank : fs::directory_iterator(featureBanksFolder())) {
+        const fs::directory_iterator files(bank);
+        count += std::any_of(fs::begin(files), fs::end(files), [](const auto& file) {
+            return file.path().filename().string().starts_with("view-");
+        });
+    }
+    return count;
+}
 
 PhaseRecipe phaseWith(int unfreeze)
 {
@@ -109,14 +157,22 @@ private slots:
         QCOMPARE(judgingBytes(recipe, 1000), std::uint64_t(1000) * 4 * (61'952 + 12'800));
         recipe.precision = Precision::Bfloat16;
         QCOMPARE(judgingBytes(recipe, 1000), std::uint64_t(1000) * 2 * (61'952 + 12'800));
-        QCOMPARE(estimateRunNeeds(recipe, 2000, 1000).views, double(storedBytes(recipe, 2000)));
-        QCOMPARE(estimateRunNeeds(recipe, 2000, 1000).judged, double(judgingBytes(recipe, 1000)));
+        const RunNeeds needs = estimateRunNeeds(recipe, {2000, 1000, 0});
+        QCOMPARE(needs.views, double(storedBytes(recipe, 2000)));
+        QCOMPARE(needs.judged, double(judgingBytes(recipe, 1000)));
+        // The test reads block4's output alone, which is what phase 2 freezes.
+        QCOMPARE(estimateRunNeeds(recipe, {2000, 1000, 500}).judged - needs.judged, 500.0 * 2 * 61'952);
         // Phase 2 freezes what phase 1 trained: block3 as imported is stored, then block4 as trained.
         Recipe refreezing = bookRecipe();
         refreezing.phases = {phaseWith(8), phaseWith(4)};
         QCOMPARE(judgingBytes(refreezing, 1000), std::uint64_t(1000) * 4 * (22 * 22 * 256 + 61'952));
         recipe.keepValidationFeatures = false;
-        QCOMPARE(estimateRunNeeds(recipe, 2000, 1000).judged, 0.0);
+        // Without test pictures the test's are the validation's.
+        QCOMPARE(estimateRunNeeds(recipe, {2000, 1000, 0}).judged, 1000.0 * 2 * 61'952);
+        QCOMPARE(estimateRunNeeds(recipe, {2000, 1000, 500}).judged, 500.0 * 2 * 61'952);
+        Recipe withoutViews = recipe;
+        withoutViews.augmentation.views = 0;
+        QCOMPARE(estimateRunNeeds(withoutViews, {2000, 1000, 500}).judged, 0.0);
         recipe.keepValidationFeatures = true;
         recipe.augmentation = {0, 0, 0, 4};
         QCOMPARE(storedViews(recipe), 1);
@@ -130,6 +186,10 @@ private slots:
         const std::uint64_t expected = storedBytes(narrow, dataset.indicesOf(Split::Train).size()) +
                                        judgingBytes(narrow, dataset.indicesOf(Split::Validation).size()) +
                                        judgingBytes(joint, dataset.indicesOf(Split::Test).size());
+        const RunNeeds said = estimateRunNeeds(narrow, {dataset.indicesOf(Split::Train).size(),
+                                                        dataset.indicesOf(Split::Validation).size(),
+                                                        dataset.indicesOf(Split::Test).size()});
+        QCOMPARE(said.views + said.judged, double(expected));
         const std::uint64_t found = featureBanksBytes(featureBanksFolder());
         QVERIFY2(found >= expected, std::to_string(found).c_str());
         // Headers, checksums and a description of each of the three banks come on top.
@@ -211,6 +271,53 @@ private slots:
                  test::historyWithoutSeconds(m_folder / "without a cache"));
     }
 
+    void judgesWithoutRoomForAllAsWell()
+    {
+        const Recipe recipe = narrowWith(0, 2, 1);
+        trainIn("with room", recipe);
+        fs::remove_all(featureBanksFolder());
+        FullCache full;
+        Listener listener;
+        std::stop_source stop;
+        listener.onWait = [&] { stop.request_stop(); }; // else it would be for ever
+        RunRecord record;
+        {
+            const FileSystemScope scope(full);
+            record = trainRun(test::narrowRequest(recipe, m_folder / "data", m_folder / "without room"),
+                              listener, stop.get_token());
+        }
+        QCOMPARE(record.error, std::string());
+        QCOMPARE(record.state, RunState::Finished);
+        QVERIFY(full.refused > 0);
+        QCOMPARE(test::historyWithoutSeconds(m_folder / "with room"),
+                 test::historyWithoutSeconds(m_folder / "without room"));
+        // What had found room has given it back.
+        QCOMPARE(banksWithFiles(), 0);
+    }
+
+    // Training does need its views: without room for them it waits, and says for what.
+    void roomForViewsIsWaitedFor()
+    {
+        const Recipe recipe = narrowWith(2, 2, 1);
+        trainIn("views with room", recipe);
+        fs::remove_all(featureBanksFolder());
+        FullCache full;
+        Listener listener;
+        listener.onWait = [&] { full.isFull = false; };
+        TrainRequest request =
+            test::narrowRequest(recipe, m_folder / "data", m_folder / "views without room");
+        request.saving.retryAfter = 0.001;
+        {
+            const FileSystemScope scope(full);
+            QCOMPARE(trainRun(request, listener).state, RunState::Finished);
+        }
+        QCOMPARE(listener.waits.size(), std::size_t(1));
+        QVERIFY2(listener.waits[0].find("the views in the cache folder cannot be saved") != std::string::npos,
+                 listener.waits[0].c_str());
+        QVERIFY(test::outcomeOf(m_folder / "views with room") ==
+                test::outcomeOf(m_folder / "views without room"));
+    }
+
     void resumeEqualsAnUninterruptedRun_data()
     {
         QTest::addColumn<TrainStage>("stage");
@@ -273,14 +380,27 @@ private slots:
         QCOMPARE(record.excluded.size(), std::size_t(1));
         QVERIFY(record.excluded[0].path.find(sample.path) != std::string::npos);
         // What has a gap is not left for others.
-        int banksWithFiles = 0;
-        for (const auto& bank : fs::directory_iterator(featureBanksFolder())) {
-            const fs::directory_iterator files(bank);
-            banksWithFiles += std::any_of(fs::begin(files), fs::end(files), [](const auto& file) {
-                return file.path().filename().string().starts_with("view-");
-            });
-        }
-        QCOMPARE(banksWithFiles, 2); // those for validation and the test
+        QCOMPARE(banksWithFiles(), 2); // those for validation and the test
+    }
+
+    // Nor is one that was edited: its features would lie under the hash of what it was.
+    void aChangedPictureIsLeftOut()
+    {
+        const fs::path data = m_folder / "changing";
+        test::writeSyntheticDataset(data, {{"blue", "red"}, 30, 40, true, 5});
+        const TrainRequest request = test::narrowRequest(narrowWith(1, 2, 1), data, m_folder / "changed");
+        const auto training = request.dataset.indicesOf(Split::Train);
+        const Sample& sample = request.dataset.samples[training.at(3)];
+        fs::copy_file(request.dataset.pathOf(request.dataset.samples[training.at(4)]),
+                      request.dataset.pathOf(sample), fs::copy_options::overwrite_existing);
+        Listener nobody;
+        const RunRecord record = trainRun(request, nobody);
+        QCOMPARE(record.error, std::string());
+        QCOMPARE(record.excluded.size(), std::size_t(1));
+        QVERIFY(record.excluded[0].path.find(sample.path) != std::string::npos);
+        QVERIFY2(record.excluded[0].reason.find("has changed") != std::string::npos,
+                 record.excluded[0].reason.c_str());
+        QCOMPARE(banksWithFiles(), 2);
     }
 
 private:

@@ -24,6 +24,7 @@ private slots:
         state.totalSeconds = 1.0 / 3;
         state.partSize = 4;
         state.lossScale = {32768, 1999};
+        state.averagedSteps = 1'900;
         EpochMetrics row;
         row.loss = 14.523437123456789;
         state.history.push_back(row);
@@ -34,12 +35,31 @@ private slots:
         QCOMPARE(again.step, std::int64_t(41));
         QCOMPARE(again.partSize, std::int64_t(4));
         QVERIFY(again.lossScale == state.lossScale);
+        QVERIFY(again.averagedSteps == 1'900);
         QCOMPARE(std::bit_cast<std::uint64_t>(again.lossSum), std::bit_cast<std::uint64_t>(state.lossSum));
         QCOMPARE(std::bit_cast<std::uint64_t>(again.history[0].loss), std::bit_cast<std::uint64_t>(row.loss));
         QVERIFY(std::isnan(again.history[0].valLoss));
         QCOMPARE(again.best[0].epoch, 3);
         QVERIFY(std::isinf(again.best[1].valLoss));
         QCOMPARE(formatTrainState(again), formatTrainState(state));
+    }
+
+    // As written before averages counted their steps, and by a version that is still to come.
+    void otherVersionsAreRead()
+    {
+        TrainState state;
+        state.step = 7;
+        state.averagedSteps = 3;
+        QString text = QString::fromStdString(formatTrainState(state));
+        QVERIFY(text.contains("\"averaged_steps\":3,"));
+        const TrainState older = parseTrainState(text.remove("\"averaged_steps\":3,").toStdString());
+        QCOMPARE(older.step, std::int64_t(7));
+        QVERIFY(!older.averagedSteps);
+        QVERIFY(!parseTrainState(formatTrainState({})).averagedSteps);
+        const QString newer = QString::fromStdString(formatTrainState(state))
+                                  .replace("{\"averaged", "{\"a_key\":[1],\"averaged");
+        QVERIFY(newer.contains("a_key"));
+        QVERIFY(parseTrainState(newer.toStdString()).averagedSteps == 3);
     }
 
     void rubbishIsRefused_data()
@@ -56,6 +76,9 @@ private slots:
             << QString::fromStdString(formatTrainState({})).replace("\"epoch\":1", "\"epoch\":1e300");
         QTest::newRow("a scale of nothing")
             << QString::fromStdString(formatTrainState({})).replace("\"factor\":65536.0", "\"factor\":0.0");
+        QTest::newRow("a count below zero")
+            << QString::fromStdString(formatTrainState({}))
+                   .replace("\"averaged_steps\":null", "\"averaged_steps\":-1");
         QTest::newRow("a fraction")
             << QString::fromStdString(formatTrainState({})).replace("\"step\":0", "\"step\":0.5");
     }

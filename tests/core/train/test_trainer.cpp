@@ -1,5 +1,6 @@
 #include "core/base/error.h"
 #include "core/run/run_store.h"
+#include "core/train/checkpoint_file.h"
 #include "core/train/compute_device.h"
 #include "core/train/trainer.h"
 #include "tests/support/narrow_network.h"
@@ -27,7 +28,13 @@ public:
         lastFraction = 0;
         resumed = started.resumed;
     }
-    void messageGiven(MessageLevel, const std::string& text) override { messages.push_back(text); }
+    void messageGiven(MessageLevel, const std::string& text) override
+    {
+        messages.push_back(text);
+        if (onMessage) {
+            onMessage();
+        }
+    }
     void batchDone(const BatchProgress& progress) override
     {
         QVERIFY(progress.fractionDone >= lastFraction - 1e-9);
@@ -49,6 +56,7 @@ public:
     double lastFraction = 0;
     std::vector<std::string> messages;
     std::vector<EpochMetrics> epochs;
+    std::function<void()> onMessage;
     std::function<void(const BatchProgress&)> onBatch;
     std::function<void(const EpochMetrics&)> onEpoch;
 };
@@ -386,6 +394,58 @@ private slots:
         QCOMPARE(record.state, RunState::Failed);
         QVERIFY2(record.error.find("lower learning rate") != std::string::npos, record.error.c_str());
         QCOMPARE(loadRun(m_folder / "diverged").record.state, RunState::Failed);
+
+        // A stop before it goes on is a stop, and nothing of it is on disk.
+        std::stop_source stop;
+        stop.request_stop();
+        QCOMPARE(resumeRun(m_folder / "diverged", false, recorder, stop.get_token()).state,
+                 RunState::Stopped);
+        QCOMPARE(loadRun(m_folder / "diverged").record.state, RunState::Failed);
+    }
+
+    void whatFailsBeforeTheFirstBatchIsAFailedRecord()
+    {
+        const auto run = m_folder / "failed early";
+        Recorder recorder;
+        recorder.onMessage = [] { throw Error(ErrorCode::OutOfMemory, {}, "nothing is left"); };
+        const RunRecord record =
+            trainRun(test::narrowRequest(test::narrowRecipe(1, 1), m_folder / "two", run), recorder);
+        QCOMPARE(record.state, RunState::Failed);
+        QCOMPARE(loadRun(run).record.state, RunState::Failed);
+        QCOMPARE(loadRun(run).record.errorCode, std::string("out-of-memory"));
+    }
+
+    // Else a run that goes on from an older one would call other weights its best than the file holds.
+    void noBestEpochIsNewerThanTheCheckpoint()
+    {
+        const auto run = m_folder / "best and checkpoint";
+        TrainRequest request = test::narrowRequest(test::narrowRecipe(4, 1), m_folder / "two", run);
+        request.saving.checkpointAtMostEvery = 1e9;
+        request.saving.checkpointAtLeastEvery = 1e9;
+        int compared = 0;
+        std::stop_source stop;
+        Recorder recorder;
+        recorder.onBatch = [&](const BatchProgress& progress) {
+            if (progress.stage == TrainStage::Training && progress.phase == 1 && progress.epoch > 1) {
+                ++compared;
+                QCOMPARE(loadCheckpoint(RunFiles{run}).state.best.back().epoch,
+                         loadRun(run).record.best.back().epoch);
+            }
+            if (progress.phase == 2) {
+                stop.request_stop();
+            }
+        };
+        QCOMPARE(trainRun(request, recorder, stop.get_token()).state, RunState::Stopped);
+        QVERIFY(compared >= 3);
+
+        RunRecord record = loadRun(run).record;
+        const int epoch = record.best.front().epoch;
+        record.best.front().epoch = 99;
+        writeRunRecord(RunFiles{run}.record(), record);
+        std::stop_source again;
+        recorder.onBatch = [&](const BatchProgress&) { again.request_stop(); };
+        QCOMPARE(resumeRun(run, false, recorder, again.get_token(), request.saving).state, RunState::Stopped);
+        QCOMPARE(loadRun(run).record.best.front().epoch, epoch);
     }
 
     void refusesBeforeAnythingIsWritten()

@@ -1,4 +1,5 @@
 #include "core/run/run_store.h"
+#include "core/train/checkpoint_file.h"
 #include "core/train/compute_device.h"
 #include "core/train/trainer.h"
 #include "core/train/weight_average_torch.h"
@@ -9,12 +10,48 @@
 
 #include <QTest>
 
+#include <bit>
 #include <cmath>
+#include <fstream>
 #include <functional>
+#include <sys/resource.h>
+#include <unistd.h>
 
 using namespace thaw;
 
 namespace {
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool isSanitized = true;
+#else
+constexpr bool isSanitized = false;
+#endif
+
+/// While it lives, the process gets no more than so many bytes beside what it has.
+class MemoryLimit
+{
+public:
+    explicit MemoryLimit(rlim_t bytes)
+    {
+        rlim_t pages = 0;
+        std::ifstream("/proc/self/statm") >> pages;
+        getrlimit(RLIMIT_AS, &m_before);
+        rlimit limit = m_before;
+        limit.rlim_cur = pages * static_cast<rlim_t>(sysconf(_SC_PAGESIZE)) + bytes;
+        setrlimit(RLIMIT_AS, &limit);
+    }
+    ~MemoryLimit() { setrlimit(RLIMIT_AS, &m_before); }
+    MemoryLimit(const MemoryLimit&) = delete;
+    MemoryLimit& operator=(const MemoryLimit&) = delete;
+
+private:
+    rlimit m_before{};
+};
+
+std::uint32_t bitsOf(const at::Tensor& value)
+{
+    return std::bit_cast<std::uint32_t>(*value.data_ptr<float>());
+}
 
 class Listener : public TrainObserver
 {
@@ -65,6 +102,58 @@ private Q_SLOTS:
         }
         QCOMPARE(weight.item<float>(), 9.0f);
         QCOMPARE(other.averages()[0].tensor.item<float>(), 6.0f);
+        QCOMPARE(other.steps(), std::int64_t(3));
+        // Gone on with before its first step, it still begins with the weights.
+        other.restore({{"w", {1}, {5.0f}}}, 0);
+        other.update();
+        QCOMPARE(other.averages()[0].tensor.item<float>(), 9.0f);
+        QCOMPARE(other.steps(), std::int64_t(1));
+    }
+
+    // Those of a NaN too, which arithmetic would change, and where the optimizer has the weights.
+    void exchangesEveryBitInPlace()
+    {
+        const at::Tensor weight = at::full({1}, 1.0f);
+        weight.set_requires_grad(true);
+        WeightAverage average({{"w", weight}}, 0.5);
+        const float* place = weight.data_ptr<float>();
+        weight.data_ptr<float>()[0] = std::bit_cast<float>(0x7fe1b2c3u);
+        average.averages()[0].tensor.data_ptr<float>()[0] = -0.0f;
+        average.swap();
+        QCOMPARE(bitsOf(weight), 0x80000000u);
+        QCOMPARE(bitsOf(average.averages()[0].tensor), 0x7fe1b2c3u);
+        average.swap();
+        QCOMPARE(bitsOf(weight), 0x7fe1b2c3u);
+        QCOMPARE(bitsOf(average.averages()[0].tensor), 0x80000000u);
+        QVERIFY(weight.data_ptr<float>() == place);
+        QVERIFY(weight.requires_grad());
+        // Kernels of the base lie channels-last.
+        const at::Tensor before = at::rand({4, 3, 3, 3}).contiguous(at::MemoryFormat::ChannelsLast);
+        const at::Tensor kernel = before.clone();
+        WeightAverage ofKernel({{"k", kernel}}, 0.5);
+        kernel.mul_(2);
+        ofKernel.swap();
+        QVERIFY(kernel.equal(before));
+        QVERIFY(ofKernel.averages()[0].tensor.equal(before * 2));
+    }
+
+    // An exception from the destructor, which changes back, would end the program.
+    void exchangingTakesNoMemory()
+    {
+        if (isSanitized) {
+            QSKIP("a sanitizer takes memory of its own");
+        }
+        constexpr std::int64_t values = 16 << 20; // 64 MiB: more than malloc keeps for later
+        const at::Tensor weight = at::full({values}, 4.0f);
+        WeightAverage average({{"w", weight}}, 0.75);
+        weight.fill_(9);
+        const MemoryLimit limit(rlim_t(32) << 20);
+        QVERIFY_THROWS_EXCEPTION(std::exception, at::empty({values}, at::kFloat));
+        {
+            const AverageInPlace inPlace(&average);
+            QCOMPARE(weight[values - 1].item<float>(), 4.0f);
+        }
+        QCOMPARE(weight[values - 1].item<float>(), 9.0f);
     }
 
     void aPhaseIsJudgedKeptAndLeftWithItsAverage()
@@ -144,9 +233,13 @@ private Q_SLOTS:
             }
         };
         const auto parts = m_folder / ("parts " + tag);
-        const RunRecord stopped =
-            trainRun(test::narrowRequest(recipe, m_folder / "two", parts), listener, stop.get_token());
-        QCOMPARE(stopped.state, RunState::Stopped);
+        const TrainRequest request = test::narrowRequest(recipe, m_folder / "two", parts);
+        QCOMPARE(trainRun(request, listener, stop.get_token()).state, RunState::Stopped);
+        // On the processor each step that was done was taken.
+        const TrainState saved = loadCheckpoint(RunFiles{parts}).state;
+        const auto steps =
+            static_cast<std::int64_t>((request.dataset.indicesOf(Split::Train).size() + 3) / 4);
+        QVERIFY(saved.averagedSteps == (saved.epoch - 1) * steps + saved.step);
         TrainObserver nobody;
         QCOMPARE(resumeRun(parts, false, nobody).state, RunState::Finished);
         QVERIFY(test::outcomeOf(m_folder / ("whole " + tag)) == test::outcomeOf(parts));
