@@ -17,7 +17,7 @@ END
 
 sanitizers=()
 wheel=()
-packages=(build run test)
+packages=(build run)
 long=
 install=yes
 while [[ $# -gt 0 ]]; do

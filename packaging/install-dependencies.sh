@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that are missing, of the sections named (build, run, test).
+# Installs the Debian packages that are missing, of the sections named (build, run, wheel).
 # Usage: packaging/install-dependencies.sh SECTION...
 set -euo pipefail
 

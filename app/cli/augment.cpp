@@ -65,7 +65,7 @@ Action addAugment(CLI::App& command)
     command.add_option("IMAGE", options->image, "A picture")->required();
     command
         .add_option("--recipe", options->recipe,
-                    "book, quick, fast or a recipe file; its augmentation is shown")
+                    "book, quick, fast, best or a recipe file; its augmentation is shown")
         ->capture_default_str();
     command.add_option("--count", options->count, "How many variations")
         ->check(CLI::Range(1, 10000))

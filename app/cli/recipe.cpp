@@ -63,9 +63,9 @@ Action addRecipe(CLI::App& command)
     const auto options = std::make_shared<RecipeArguments>();
     command.require_subcommand(1);
     CLI::App* show = command.add_subcommand("show", "Print a recipe as JSON, with every field");
-    show->add_option("RECIPE", options->recipe, "book, quick, fast or a file")->required();
+    show->add_option("RECIPE", options->recipe, "book, quick, fast, best or a file")->required();
     CLI::App* checked = command.add_subcommand("check", "List every mistake in a recipe");
-    checked->add_option("RECIPE", options->recipe, "A file, book, quick or fast")->required();
+    checked->add_option("RECIPE", options->recipe, "A file, book, quick, fast or best")->required();
     checked->add_flag("--json", options->json, "Print one JSON object");
     return [options, show](Context& context) {
         if (!show->parsed()) {

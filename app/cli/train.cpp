@@ -77,10 +77,10 @@ Recipe recipeOf(const TrainArguments& options)
     recipe.device = options.compute.device.empty() ? recipe.device : options.compute.device;
     recipe.seed = options.seed.value_or(recipe.seed);
     recipe.threads = options.compute.threads.value_or(recipe.threads);
-    if (const auto precision = precisionFromName(options.compute.precision)) {
+    recipe.precision = precisionFromName(options.compute.precision).value_or(recipe.precision);
+    if (recipe.precision == Precision::Auto && recipe.name == "book") {
         // The book's arithmetic is float32 unless another is asked for by name.
-        recipe.precision =
-            *precision == Precision::Auto && recipe.name == "book" ? Precision::Float32 : *precision;
+        recipe.precision = Precision::Float32;
     }
     for (RecipeIssue& issue : checkRecipe(recipe)) {
         issues.push_back(std::move(issue));
@@ -246,8 +246,8 @@ Action addTrain(CLI::App& command)
     std::vector<CLI::Option*> ofNewRuns;
     ofNewRuns.push_back(
         command.add_option("--recipe", options->recipe,
-                           "book (50 + 30 epochs), quick (3 + 3), fast (50 + 30 on stored views) "
-                           "or a recipe file"));
+                           "book (50 + 30 epochs), quick (3 + 3), fast (50 + 30 on stored views), "
+                           "best (its own size, head and epochs) or a recipe file"));
     ofNewRuns.back()->capture_default_str();
     ofNewRuns.push_back(command.add_option(
         "--set", options->settings, "PATH=VALUE: change a field of the recipe, such as phases.0.epochs=3"));
