@@ -167,6 +167,7 @@ private slots:
                                                    outside.string() + ",y,train\n",
                                                "mine.csv");
         QCOMPARE(index.root, folder.path());
+        QCOMPARE(index.source, folder.path() / "mine.csv");
         QCOMPARE(index.samples.size(), std::size_t(21));
         const auto sample =
             std::find_if(index.samples.begin(), index.samples.end(),
@@ -175,6 +176,22 @@ private slots:
         QCOMPARE(index.pathOf(*sample), outside);
         // Such a list does not claim to describe the folder that it lies in.
         QVERIFY(problemsWith(index, ProblemCode::Unlisted).empty());
+    }
+
+    // Else resuming would take it for the folder's own, which may point nowhere.
+    void soMayTheFoldersOwnListGivenByName()
+    {
+        const Folder folder;
+        const test::TemporaryFolder elsewhere;
+        const auto outside = elsewhere / "other.png";
+        test::writeBytes(outside, test::pngOf(test::gradient(60, 60)));
+        const DatasetIndex inside = folder.scan(header + rows(0, 10, "x,train") + rows(10, 20, "y,val") +
+                                                outside.string() + ",y,train\n");
+        QCOMPARE(inside.source, folder.path());
+        QCOMPARE(inside.samples.size(), std::size_t(20));
+        const DatasetIndex named = scanDataset(folder.path() / "split.csv", {}).value();
+        QCOMPARE(named.samples.size(), std::size_t(21));
+        QCOMPARE(scanDataset(named.source, {}).value(), named);
     }
 
     void namesWithCommasQuotesAndLines()
