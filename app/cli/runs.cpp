@@ -188,9 +188,9 @@ void printDetails(Output& out, const SavedRun& run)
     }
     out.write(phases.text());
     if (record.test) {
-        out.write("\n" + record.test->split + ": accuracy " + percent(record.test->score.accuracy) +
-                  ", loss " + decimal(record.test->score.loss) + " on " +
-                  counted(record.test->score.images, "picture", "pictures") + "\n");
+        out.write("\n" + printable(record.test->split) + ": accuracy " +
+                  percent(record.test->score.accuracy) + ", loss " + decimal(record.test->score.loss) +
+                  " on " + counted(record.test->score.images, "picture", "pictures") + "\n");
     }
     if (!record.excluded.empty()) {
         out.write("\n" + counted(static_cast<std::int64_t>(record.excluded.size()), "picture", "pictures") +

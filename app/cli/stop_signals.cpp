@@ -21,10 +21,11 @@ static_assert(std::atomic<int>::is_always_lock_free, "a signal handler may touch
 constexpr char stopByte = 's';
 constexpr char quitByte = 'q';
 
-void onSignal(int)
+void onSignal(int signal)
 {
     const int before = errno;
-    if (signalsSeen.fetch_add(1) > 0) {
+    // Only a second Ctrl-C is somebody in a hurry: the end of a session sends SIGTERM and SIGHUP at once.
+    if (signalsSeen.fetch_add(1) > 0 && signal == SIGINT) {
         _exit(exitStopped);
     }
     [[maybe_unused]] const auto written = write(pipeEnds[1], &stopByte, 1);

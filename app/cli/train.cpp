@@ -1,6 +1,7 @@
 #include "app/cli/compute_flags.h"
 #include "app/cli/dataset_report.h"
 #include "app/cli/exit_status.h"
+#include "app/cli/model_source.h"
 #include "app/cli/text.h"
 #include "app/cli/train_printer.h"
 #include "app/cli/verbs.h"
@@ -70,7 +71,9 @@ Recipe recipeOf(const TrainArguments& options)
             if (error.kind() == ErrorKind::Usage) {
                 throw;
             }
-            issues.push_back({path, error.detail()});
+            // The field is named beside what is wrong with it.
+            const std::string& detail = error.detail();
+            issues.push_back({path, detail.substr(detail.starts_with(path + " ") ? path.size() + 1 : 0)});
         }
     }
     recipe.weights = options.weights.empty() ? recipe.weights : options.weights;
@@ -105,6 +108,25 @@ void checkRunFolder(const fs::path& folder)
         existing = existing.parent_path();
     }
     ensureWritableFolder(existing);
+}
+
+/// A new run folder under the runs root, made at once: another program that starts in the same minute gets
+/// another.
+fs::path claimedRunFolder(const fs::path& dataset, const Recipe& recipe)
+{
+    const fs::path root = defaultRunsFolder();
+    ensureWritableFolder(root);
+    for (;;) {
+        const fs::path folder = newRunFolder(root, dataset, recipe.name);
+        std::error_code error;
+        if (fs::create_directory(folder, error)) {
+            return folder;
+        }
+        if (error) {
+            throw Error(ErrorCode::WriteFailed, folder, "cannot be made: " + error.message(),
+                        "choose another place with --out");
+        }
+    }
 }
 
 int stoppedEarly(Context& context)
@@ -169,9 +191,10 @@ std::optional<BaseWeights> weightsFor(Recipe& recipe, const TrainArguments& opti
 int trainNew(const TrainArguments& options, Context& context)
 {
     Recipe recipe = recipeOf(options);
-    const fs::path folder =
-        options.out.empty() ? newRunFolder(defaultRunsFolder(), fs::absolute(options.dataset), recipe.name)
-                            : fs::path(options.out);
+    recipe.weights = lastingWeights(recipe.weights);
+    fs::path folder = options.out.empty()
+                          ? newRunFolder(defaultRunsFolder(), fs::absolute(options.dataset), recipe.name)
+                          : fs::path(options.out);
     checkRunFolder(folder);
     setThreadCount(recipe.threads);
     recipe.threads = threadCount();
@@ -196,16 +219,27 @@ int trainNew(const TrainArguments& options, Context& context)
     if (!weights) {
         return stoppedEarly(context);
     }
+    if (options.out.empty()) {
+        folder = claimedRunFolder(fs::absolute(options.dataset), recipe);
+    }
     const TrainRequest request{std::move(recipe), std::move(*dataset), std::move(*weights), folder,
                                savingOf(options)};
-    return ended(trainRun(request, printer, context.stop), folder, printer, context);
+    try {
+        return ended(trainRun(request, printer, context.stop), folder, printer, context);
+    } catch (...) {
+        std::error_code ignored;
+        if (options.out.empty() && !isRunFolder(folder)) {
+            fs::remove(folder, ignored); // where it was claimed for nothing
+        }
+        throw;
+    }
 }
 
 int resume(const TrainArguments& options, Context& context)
 {
-    const fs::path folder = options.resume;
+    const fs::path folder = findRun(options.resume, defaultRunsFolder());
     const SavedRun run = loadRun(folder);
-    if (!options.dataset.empty()) {
+    if (!options.dataset.empty() && run.record.state == RunState::Finished) {
         std::error_code ignored;
         const fs::path given = fs::weakly_canonical(options.dataset, ignored);
         if (given != fs::weakly_canonical(run.record.datasetPath, ignored)) {
@@ -216,8 +250,9 @@ int resume(const TrainArguments& options, Context& context)
     }
     setThreadCount(run.recipe.threads);
     TrainPrinter printer(context, options.json, run.recipe);
-    return ended(resumeRun(folder, options.acceptChanges, printer, context.stop, savingOf(options)), folder,
-                 printer, context);
+    return ended(resumeRun(folder, options.acceptChanges, printer, context.stop, savingOf(options), nullptr,
+                           options.dataset),
+                 folder, printer, context);
 }
 
 int train(const TrainArguments& options, Context& context)
@@ -267,14 +302,16 @@ Action addTrain(CLI::App& command)
     command
         .add_option("--checkpoint-every", options->checkpointEvery,
                     "Seconds of work after which a checkpoint is written even within an epoch")
-        ->check(CLI::Range(1, 86400))
+        ->check(CLI::Range(1.0, 86400.0))
         ->capture_default_str();
     command
         .add_option("--cache-limit", options->cacheLimit,
                     "GiB of features stored by other runs that are kept, the longest unused going first")
-        ->check(CLI::Range(0, 1 << 20))
+        ->check(CLI::Range(0.0, 1048576.0))
         ->capture_default_str();
-    CLI::Option* resumed = command.add_option("--resume", options->resume, "Go on with this stopped run");
+    CLI::Option* resumed =
+        command.add_option("--resume", options->resume, "Go on with this stopped run, a folder or a name")
+            ->check([](const std::string& run) { return std::string(run.empty() ? "no run is named" : ""); });
     for (CLI::Option* option : ofNewRuns) {
         resumed->excludes(option);
     }

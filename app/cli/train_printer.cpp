@@ -212,8 +212,9 @@ void TrainPrinter::printTable(const RunRecord& record, const std::filesystem::pa
     }
     out.write("\n" + (hasBest ? phases.text() + "\n" : std::string()));
     if (record.test) {
-        out.write(record.test->split + " accuracy  " + percent(record.test->score.accuracy) + "\n" +
-                  record.test->split + " loss      " + decimal(record.test->score.loss) + "\n");
+        const std::string split = printable(record.test->split);
+        out.write(split + " accuracy  " + percent(record.test->score.accuracy) + "\n" + split +
+                  " loss      " + decimal(record.test->score.loss) + "\n");
     }
     out.write("pictures       " + grouped(sumOf(record.counts[0])) + " train, " +
               grouped(sumOf(record.counts[1])) + " validation, " + grouped(sumOf(record.counts[2])) +

@@ -1,8 +1,10 @@
 #include "core/evaluate/evaluation_files.h"
 
 #include "core/base/atomic_file.h"
+#include "core/base/error.h"
 #include "core/data/csv.h"
 #include "core/evaluate/class_metrics.h"
+#include "core/experiment/json_text.h"
 #include "core/run/run_files.h"
 #include "core/run/run_store.h"
 
@@ -17,6 +19,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int evaluationVersion = 1;
+constexpr std::uint64_t maxFileSize = 16 << 20;
 
 /// Nine digits bring a float32 back exactly. Not by printf, whose decimal point follows the locale.
 std::string exact(double number)
@@ -51,6 +54,23 @@ void addMeasured(Json& object, const Evaluation& evaluation)
 std::string textOf(const Json& object)
 {
     return object.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+/// Every key that is ours, for unknownKeysOf.
+constexpr const char* knownKeys =
+    R"({"version":0,"evaluated_at":0,"dataset":{"path":0,"fingerprint":0},"split":0,"images":0,"loss":0,
+        "accuracy":0,"classes":0,"confusion":0,"by_class":0,"left_out":0})";
+
+/// What other programs have put into the file that is about to be replaced; "" where it is none of ours.
+std::string unknownKeysIn(const std::filesystem::path& file)
+{
+    try {
+        const std::string text = readTextFile(file, maxFileSize);
+        requireJsonObject(text, ErrorCode::RunInvalid, file);
+        return unknownKeysOf(text, knownKeys);
+    } catch (const Error&) {
+        return "";
+    }
 }
 
 } // namespace
@@ -102,7 +122,11 @@ void writeEvaluation(const std::filesystem::path& run, const Evaluation& evaluat
 {
     const RunFiles files{run};
     writeFileAtomically(files.predictions(), formatPredictions(evaluation, dataset.root));
-    writeFileAtomically(files.evaluation(), formatEvaluation(evaluation, dataset, timestampNow()));
+    std::string text = formatEvaluation(evaluation, dataset, timestampNow());
+    if (const std::string unknown = unknownKeysIn(files.evaluation()); !unknown.empty()) {
+        text = withUnknownKeys(text, unknown) + "\n";
+    }
+    writeFileAtomically(files.evaluation(), text);
 }
 
 } // namespace thaw

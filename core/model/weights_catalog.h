@@ -45,6 +45,10 @@ struct WeightsObserver
 std::optional<std::filesystem::path> obtainImageNetWeights(const WeightsObserver& observer = {},
                                                            const std::stop_token& stop = {});
 
+/// `weights` as a recipe keeps them: names as they are, a file by its absolute path, which means the same from
+/// any working folder.
+std::string lastingWeights(const std::string& weights);
+
 struct ImportedWeights
 {
     std::filesystem::path kept; ///< where the copy is

@@ -17,6 +17,8 @@ namespace {
 constexpr std::string_view header = "epoch,phase,loss,accuracy,val_loss,val_accuracy,learning_rate,seconds";
 constexpr std::size_t columns = 8;
 constexpr std::uint64_t fileLimit = 64 << 20;
+constexpr int longestPhase = 10'000;  // epochs, as checkRecipe() has it
+constexpr int mostPhases = 1'000'000; // leaves room to count on from what was read
 
 std::string cell(double value)
 {
@@ -70,8 +72,8 @@ private:
             line.remove_prefix(std::min(cells[i].size() + 1, line.size()));
         }
         EpochMetrics metrics;
-        metrics.epoch = whole(cells[0]);
-        metrics.phase = whole(cells[1]);
+        metrics.epoch = whole(cells[0], longestPhase);
+        metrics.phase = whole(cells[1], mostPhases);
         metrics.loss = real(cells[2]);
         metrics.accuracy = real(cells[3]);
         metrics.valLoss = real(cells[4]);
@@ -88,13 +90,12 @@ private:
         return metrics;
     }
 
-    int whole(std::string_view text) const
+    int whole(std::string_view text, int highest) const
     {
         int value = 0;
         const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
-        // The upper bound leaves room to count on from what was read.
         if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size() || value < 1 ||
-            value > 1'000'000) {
+            value > highest) {
             fail("should have whole numbers from 1 for epoch and phase");
         }
         return value;

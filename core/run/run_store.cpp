@@ -77,7 +77,7 @@ Recipe readRecipe(const fs::path& file)
     return std::move(reading.recipe);
 }
 
-/// Phases are looked up in the recipe by number: none may be beyond it.
+/// Phases are looked up in the recipe by number: none may be beyond it. Each has one best epoch at most.
 void requireKnownPhases(const SavedRun& run, const RunFiles& files)
 {
     const int phases = static_cast<int>(run.recipe.phases.size());
@@ -90,6 +90,11 @@ void requireKnownPhases(const SavedRun& run, const RunFiles& files)
     };
     for (const EpochMetrics& row : run.history) {
         require(files.history(), 1, row.phase);
+    }
+    if (run.record.best.size() > run.recipe.phases.size()) {
+        throw Error(ErrorCode::RunInvalid, files.record(),
+                    "names " + std::to_string(run.record.best.size()) + " best epochs, the recipe has " +
+                        std::to_string(phases) + " phases");
     }
     for (const BestEpoch& best : run.record.best) {
         require(files.record(), 1, best.phase);

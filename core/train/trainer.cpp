@@ -2,6 +2,7 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/base/utf8.h"
 #include "core/base/version.h"
 #include "core/model/weights_catalog.h"
 #include "core/model/winograd.h"
@@ -13,8 +14,10 @@
 #include "core/train/train_loop_torch.h"
 #include "core/train/view_schedule.h"
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
+#include <string_view>
 #include <utility>
 
 namespace thaw {
@@ -31,8 +34,29 @@ Recipe resolveRecipe(Recipe recipe, const BaseWeights& weights, const DeviceInfo
     return recipe;
 }
 
+bool isUtf8(std::string_view text)
+{
+    while (!text.empty()) {
+        const std::size_t length = utf8Length(text);
+        if (length == 0) {
+            return false;
+        }
+        text.remove_prefix(length);
+    }
+    return true;
+}
+
 void checkDataset(const DatasetIndex& dataset)
 {
+    // The model and the record are JSON, which holds UTF-8 alone: the class could not be told again.
+    if (const auto name = std::find_if_not(dataset.classes.begin(), dataset.classes.end(), isUtf8);
+        name != dataset.classes.end())
+    {
+        throw Error(ErrorCode::DatasetInvalid, dataset.source,
+                    "the name of its class " + std::to_string(name - dataset.classes.begin() + 1) +
+                        " is not UTF-8",
+                    dataset.manifest.empty() ? "rename the folder" : "save the list as UTF-8");
+    }
     if (dataset.classes.size() < 2) {
         throw Error(ErrorCode::DatasetOneClass, dataset.root, "has fewer than two classes",
                     "put the pictures of each class into a folder of its own");
@@ -65,7 +89,8 @@ std::vector<ExcludedImage> excludedFrom(const DatasetIndex& dataset)
 RunRecord newRecord(const TrainRequest& request, const Recipe& recipe, const DeviceInfo& device)
 {
     RunRecord record;
-    record.name = request.folder.filename().string();
+    const std::filesystem::path folder = request.folder.lexically_normal();
+    record.name = (folder.has_filename() ? folder : folder.parent_path()).filename().string();
     record.startedAt = timestampNow();
     record.thawVersion = thawVersion;
     record.torchVersion = torchVersion();
@@ -122,7 +147,7 @@ std::vector<std::string> differencesOf(const RunRecord& record, const DatasetInd
 {
     std::vector<std::string> differences;
     if (record.datasetFingerprint != dataset.fingerprint) {
-        differences.push_back("the pictures in " + record.datasetPath + " have changed");
+        differences.push_back("the pictures in " + dataset.source.string() + " have changed");
     }
     if (record.classes != dataset.classes) {
         differences.push_back("the data set's classes have changed");
@@ -259,7 +284,8 @@ RunRecord trainRun(const TrainRequest& request, TrainObserver& observer, const s
 }
 
 RunRecord resumeRun(const std::filesystem::path& folder, bool acceptChanges, TrainObserver& observer,
-                    const std::stop_token& stop, const SaveOptions& saving, const TrainRequest* atHand)
+                    const std::stop_token& stop, const SaveOptions& saving, const TrainRequest* atHand,
+                    const std::filesystem::path& movedTo)
 {
     if (RunRecord record = loadRun(folder).record; record.state == RunState::Finished) {
         return record;
@@ -285,7 +311,8 @@ RunRecord resumeRun(const std::filesystem::path& folder, bool acceptChanges, Tra
     }
     ScanOptions options{recipe.split, recipe.seed, true, 0};
     const auto dataset =
-        atHand ? std::optional(atHand->dataset) : scanDataset(run.record.datasetPath, options, {}, stop);
+        atHand ? std::optional(atHand->dataset)
+               : scanDataset(movedTo.empty() ? run.record.datasetPath : movedTo.string(), options, {}, stop);
     const WeightsObserver weightsObserver{
         [&](const std::string& text) { observer.messageGiven(MessageLevel::Info, text); }, {}};
     const auto weights = atHand    ? std::optional(atHand->weights)
@@ -316,6 +343,7 @@ RunRecord resumeRun(const std::filesystem::path& folder, bool acceptChanges, Tra
     record.error.clear();
     record.errorCode.clear();
     record.best = checkpoint.state.best; // of later epochs history.csv will know nothing either
+    record.datasetPath = dataset->source.string();
     record.datasetFingerprint = dataset->fingerprint;
     record.weightsHash = weights->hash;
     record.weightsInput = formulaOf(weights->preprocessing);

@@ -54,10 +54,12 @@ struct ResumeCheck
 /// @param acceptChanges go on although data, weights or program differ
 /// @param atHand data set (scanned deeply) and weights that the caller holds already: they are used instead
 ///        of the files, and compared in the same way
+/// @param movedTo where the data set is now; empty: where the record says. The same pictures in the same
+///        split are the same data set wherever they lie, and the record then names the new place
 /// @throws Error RunInvalid, RunInUse, RunDiffers (lists what), and as trainRun
 RunRecord resumeRun(const std::filesystem::path& folder, bool acceptChanges, TrainObserver& observer,
                     const std::stop_token& stop = {}, const SaveOptions& saving = {},
-                    const TrainRequest* atHand = nullptr);
+                    const TrainRequest* atHand = nullptr, const std::filesystem::path& movedTo = {});
 
 /// A word of caution before Start: disk, memory. Empty when all is well.
 /// @param folder the run's, or one above it

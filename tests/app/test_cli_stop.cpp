@@ -19,6 +19,7 @@ private slots:
     void stopsAndGoesOn_data();
     void stopsAndGoesOn();
     void survivesASecondSignal();
+    void theEndOfASessionSavesTheRun();
     void leavesAFinishedRunAlone();
     void refusesARunInUse();
     void refusesAnotherDataSet();
@@ -111,6 +112,21 @@ void TestCliStop::survivesASecondSignal()
     const CliResult resumed = runCli({"train", "--resume", text(run), "--json"});
     QVERIFY2(resumed.exitStatus == 0, resumed.err.constData());
     QCOMPARE(fileOf(run / "history.csv").count('\n'), 1 + 2 * epochs);
+}
+
+void TestCliStop::theEndOfASessionSavesTheRun()
+{
+    const auto run = m_folder / "session";
+    QProcess process;
+    QByteArray read;
+    startTraining(process, run, read);
+    const auto id = static_cast<pid_t>(process.processId());
+    ::kill(id, SIGTERM);
+    ::kill(id, SIGHUP);
+    QCOMPARE(finishCli(process).exitStatus, 130);
+    // As written by the program itself: one that left at once would have left "running".
+    QVERIFY2(fileOf(run / "run.json").contains("\"state\": \"stopped\""),
+             fileOf(run / "run.json").constData());
 }
 
 void TestCliStop::leavesAFinishedRunAlone()

@@ -47,6 +47,7 @@ void TestCliUsage::refusesWrongUsage_data()
     row("resume with set", {"train", "--resume", "x", "--set", "seed=1"}, "--resume");
     row("resume with weights", {"train", "--resume", "x", "--weights", "none"}, "--resume");
     row("resume with out", {"train", "--resume", "x", "--out", "y"}, "--resume");
+    row("resume of nothing", {"train", "x", "--resume", ""}, "no run is named");
     row("accept without resume", {"train", "x", "--accept-changes"}, "--resume");
     row("set without value", {"train", "x", "--set", "seed"}, "PATH=VALUE");
     row("set of no field", {"train", "x", "--set", "sede=1"}, "sede");

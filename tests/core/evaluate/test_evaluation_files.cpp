@@ -138,8 +138,12 @@ private slots:
         Evaluation later = madeEvaluation();
         later.split = "validation";
         later.predictions.pop_back();
+        std::string noted = readTextFile(files.evaluation(), 1 << 20);
+        noted.insert(noted.find('{') + 1, "\"reviewed_by\": \"Ada\",");
+        writeFileAtomically(files.evaluation(), noted);
         writeEvaluation(folder.path(), later, madeDataset());
         const QJsonObject json = objectOf(readTextFile(files.evaluation(), 1 << 20));
+        QCOMPARE(json["reviewed_by"].toString(), QString("Ada"));
         QCOMPARE(json["split"].toString(), QString("validation"));
         QVERIFY(!json["evaluated_at"].toString().isEmpty());
         QCOMPARE(parseCsv(readTextFile(files.predictions(), 1 << 20), "").size(), std::size_t(3));

@@ -41,6 +41,7 @@ private slots:
     void writesTheFixedColumns();
     void readsBackTheSameDoubles();
     void readsNoRows();
+    void readsNoMoreEpochsThanAPhaseMayHave();
     void refusesDamage_data();
     void refusesDamage();
     void readsOtherLineEnds();
@@ -91,6 +92,25 @@ void TestHistoryCsv::readsNoRows()
 {
     writeHistory(m_file, {});
     QVERIFY(readHistory(m_file).empty());
+}
+
+void TestHistoryCsv::readsNoMoreEpochsThanAPhaseMayHave()
+{
+    std::vector<EpochMetrics> history;
+    for (int epoch = 1; epoch <= 10'000; ++epoch) {
+        history.push_back({1, epoch, 0.5, 0.75});
+    }
+    writeHistory(m_file, history);
+    QCOMPARE(readHistory(m_file).size(), history.size());
+    history.push_back({1, 10'001, 0.5, 0.75});
+    writeHistory(m_file, history);
+    try {
+        readHistory(m_file);
+        QFAIL("accepted");
+    } catch (const Error& error) {
+        QCOMPARE(error.code(), ErrorCode::RunInvalid);
+        QVERIFY2(error.detail().starts_with("line 10002 "), error.what());
+    }
 }
 
 void TestHistoryCsv::refusesDamage_data()

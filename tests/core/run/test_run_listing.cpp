@@ -181,6 +181,9 @@ void TestRunListing::namesTheFileAtFault_data()
     row("test of a phase beyond the recipe", "run.json",
         R"({"state": "finished", "test": {"phase": 2147483647}})");
     row("best of phase 0", "run.json", R"({"state": "finished", "best": [{"phase": 0, "epoch": 1}]})");
+    row("more best epochs than phases", "run.json",
+        R"({"state": "finished", "best": [{"phase": 1, "epoch": 1}, {"phase": 1, "epoch": 2},)"
+        R"( {"phase": 2, "epoch": 1}]})");
     row("history beyond the recipe", "history.csv",
         "epoch,phase,loss,accuracy,val_loss,val_accuracy,learning_rate,seconds\n1,1,,,,,,\n1,2,,,,,,\n1,3,,,,"
         ",,\n");

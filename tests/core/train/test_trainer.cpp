@@ -248,6 +248,29 @@ private slots:
         QCOMPARE(resumeRun(run, true, recorder).state, RunState::Finished);
     }
 
+    void movedPicturesAreTheSame()
+    {
+        const auto before = m_folder / "before";
+        const auto after = m_folder / "after";
+        test::writeSyntheticDataset(before, {{"blue", "red"}, 20, 40, false, 3});
+        const auto run = m_folder / "with moved pictures";
+        std::stop_source stop;
+        Recorder recorder;
+        recorder.onEpoch = [&](const EpochMetrics&) { stop.request_stop(); };
+        trainRun(test::narrowRequest(test::narrowRecipe(2, 1), before, run), recorder, stop.get_token());
+        recorder.onEpoch = {};
+        std::filesystem::rename(before, after);
+        QVERIFY_EXCEPTION_THROWN(resumeRun(run, false, recorder), Error);
+        try {
+            resumeRun(run, false, recorder, {}, {}, nullptr, m_folder / "two");
+            QFAIL("resumed on other pictures");
+        } catch (const Error& error) {
+            QCOMPARE(error.code(), ErrorCode::RunDiffers);
+        }
+        QCOMPARE(resumeRun(run, false, recorder, {}, {}, nullptr, after).state, RunState::Finished);
+        QCOMPARE(loadRun(run).record.datasetPath, after.string());
+    }
+
     void anotherMachineIsNoticedOnResume()
     {
         const auto run = m_folder / "moved";
@@ -462,6 +485,9 @@ private slots:
         const Recipe recipe = test::narrowRecipe(1, 1);
         QCOMPARE(codeOf(test::narrowRequest(recipe, m_folder / "two", m_folder / "two")),
                  ErrorCode::OutputExists);
+        test::writeSyntheticDataset(m_folder / "latin", {{"caf\xE9", "red"}, 12, 32, false, 1});
+        QCOMPARE(codeOf(test::narrowRequest(recipe, m_folder / "latin", m_folder / "bad")),
+                 ErrorCode::DatasetInvalid);
         Recipe bad = recipe;
         bad.phases[0].epochs = 0;
         QCOMPARE(codeOf(test::narrowRequest(bad, m_folder / "two", m_folder / "bad")),
