@@ -116,6 +116,7 @@ int main(int argc, char** argv)
     }
     leaveCleanly(application, window);
     window.show();
+    window.takeUpWork(options.path.isEmpty());
     window.lookBack();
     if (!options.path.isEmpty()) {
         window.open(QFileInfo(options.path).absoluteFilePath());

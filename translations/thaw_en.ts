@@ -2,7 +2,7 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en_GB">
 <context>
-    <name>SaveInterval</name>
+    <name>SaveSettings</name>
     <message numerus="yes">
         <source>%n second(s)</source>
         <translation>
@@ -154,6 +154,13 @@
             <numerusform>%n epochs, learning rate %1, trains %2</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%Ln more</source>
+        <translation>
+            <numerusform>%Ln more</numerusform>
+            <numerusform>%Ln more</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>thaw::ui::ThumbnailGrid</name>
@@ -162,6 +169,16 @@
         <translation>
             <numerusform>%Ln picture</numerusform>
             <numerusform>%Ln pictures</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>thaw::ui::TrainingPage</name>
+    <message numerus="yes">
+        <source>… and %Ln more</source>
+        <translation>
+            <numerusform>… and %Ln more</numerusform>
+            <numerusform>… and %Ln more</numerusform>
         </translation>
     </message>
 </context>

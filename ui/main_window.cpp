@@ -1,6 +1,8 @@
 #include "ui/main_window.h"
 
+#include "core/base/error.h"
 #include "core/base/version.h"
+#include "core/experiment/recipe.h"
 #include "core/run/run_store.h"
 #include "ui/dialogs.h"
 #include "ui/pages/augmentation_page.h"
@@ -15,7 +17,9 @@
 #include "ui/widgets/start_notices.h"
 
 #include <QCloseEvent>
+#include <QDir>
 #include <QEventLoop>
+#include <QFileInfo>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QListWidget>
@@ -212,6 +216,27 @@ void MainWindow::lookBack()
     m_notices->look(m_session->runsRoot());
 }
 
+void MainWindow::takeUpWork(bool withDataset)
+{
+    const QSettings settings;
+    const std::string recipe = settings.value("work/recipe").toString().toStdString();
+    if (!recipe.empty()) {
+        try {
+            const RecipeReading reading = parseRecipe(recipe);
+            if (reading.issues.empty()) {
+                m_session->restoreRecipe(reading.recipe);
+            }
+        } catch (const Error&) {
+            // Of another version, or edited by hand: the default does.
+        }
+    }
+    // After the recipe, whose split the scan needs.
+    const QString dataset = settings.value("work/dataset").toString();
+    if (withDataset && !dataset.isEmpty() && QFileInfo::exists(dataset)) {
+        m_dataset->openDataset(dataset);
+    }
+}
+
 Page MainWindow::page() const
 {
     return static_cast<Page>(m_stack->currentIndex());
@@ -224,11 +249,13 @@ void MainWindow::showPage(Page page)
 
 void MainWindow::open(const QString& path)
 {
-    if (isRunFolder(toPath(path))) {
-        showRun(path);
+    // A folder has one name, whether or not a '/' follows.
+    const QString clean = QDir::cleanPath(path);
+    if (isRunFolder(toPath(clean))) {
+        showRun(clean);
     } else {
         showPage(Page::Dataset);
-        m_dataset->openDataset(path);
+        m_dataset->openDataset(clean);
     }
 }
 
@@ -365,6 +392,11 @@ void MainWindow::savePlace()
     QSettings settings;
     settings.setValue("window/geometry", saveGeometry());
     settings.setValue("window/page", QLatin1String(pageNames[static_cast<std::size_t>(page())]));
+    settings.setValue("work/recipe", QString::fromStdString(formatRecipe(m_session->recipe())));
+    // Without one yet, that of the time before is kept.
+    if (m_session->hasDataset()) {
+        settings.setValue("work/dataset", toText(m_session->dataset()->source));
+    }
 }
 
 } // namespace thaw::ui

@@ -43,6 +43,10 @@ public Q_SLOTS:
     void open(const QString& path);
     /// A run folder on the Runs page.
     void showRun(const QString& folder);
+    /// Goes on with the recipe that was kept when a window was closed last, and with the data set of that
+    /// time if it is still there. Leaves out what is not valid.
+    /// @param withDataset false when another one is to be opened
+    void takeUpWork(bool withDataset = true);
     /// Says what is left over from the last time: a crash, an interrupted run.
     void lookBack();
     /// Closes without a question, after the batch in hand if there is a training; left() tells when.

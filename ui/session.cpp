@@ -100,6 +100,16 @@ void Session::loadRecipe(const QString& nameOrFile)
     }
 }
 
+std::vector<RecipeIssue> Session::restoreRecipe(const Recipe& recipe)
+{
+    auto issues = checkRecipe(recipe);
+    if (issues.empty()) {
+        m_undoStack.clear();
+        accept(recipe);
+    }
+    return issues;
+}
+
 std::vector<RecipeIssue> Session::setFreezePlan(int phase, const FreezePlan& plan)
 {
     if (phase < 0 || phase >= static_cast<int>(m_recipe.phases.size()) || plan == freezePlan(phase)) {

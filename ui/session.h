@@ -60,6 +60,10 @@ public:
     /// A built-in by name ("book", "quick") or a file. @throws Error as thaw::loadRecipe
     void loadRecipe(const QString& nameOrFile);
 
+    /// Takes up a recipe of an earlier session: where undoing ends.
+    /// @return as setRecipe()
+    std::vector<RecipeIssue> restoreRecipe(const Recipe& recipe);
+
     /// @param phase from 0; out of range is ignored
     std::vector<RecipeIssue> setFreezePlan(int phase, const FreezePlan& plan);
     FreezePlan freezePlan(int phase) const;

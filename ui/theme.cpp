@@ -297,7 +297,9 @@ void setPrimary(QPushButton* button)
 void setNames(QWidget* widget, const char* objectName, const QString& accessibleName)
 {
     widget->setObjectName(QString::fromLatin1(objectName));
-    widget->setAccessibleName(accessibleName);
+    if (!qobject_cast<QLabel*>(widget)) {
+        widget->setAccessibleName(accessibleName);
+    }
 }
 
 } // namespace thaw::ui

@@ -69,7 +69,8 @@ QLabel* makeSectionTitle(const QString& text, QWidget* parent);
 QLabel* makeMuted(const QString& text, QWidget* parent);
 /// The one button of a page that goes on (filled with the accent).
 void setPrimary(QPushButton* button);
-/// Object name and accessible name at once.
+/// Object name and accessible name at once. A label gets the first only: a name would be read in place of its
+/// text.
 void setNames(QWidget* widget, const char* objectName, const QString& accessibleName);
 
 } // namespace thaw::ui

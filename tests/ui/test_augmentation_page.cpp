@@ -127,6 +127,54 @@ private Q_SLOTS:
         QCOMPARE(m_page->findChild<QDoubleSpinBox*>("zoomBox")->value(), 40.0);
     }
 
+    void oneControlLeavesTheOthersAlone()
+    {
+        // Values that the controls show rounded.
+        const AugmentationSpec fine{0.1251, 0.0123, 0.1251, 3, 7};
+        QVERIFY(m_session->setAugmentation(fine).empty());
+        AugmentationSpec expected = fine;
+        m_page->findChild<QSlider*>("rotationSlider")->setValue(90);
+        expected.rotation = 0.25;
+        QCOMPARE(m_session->recipe().augmentation, expected);
+        m_page->findChild<QDoubleSpinBox*>("flipBox")->setValue(100);
+        expected.flip = 1;
+        QCOMPARE(m_session->recipe().augmentation, expected);
+        m_page->findChild<QSlider*>("zoomSlider")->setValue(50);
+        expected.zoom = 0.5;
+        QCOMPARE(m_session->recipe().augmentation, expected);
+    }
+
+    void resetKeepsTheStoredViews()
+    {
+        QVERIFY(m_session->setAugmentation({0.1, 0.3, 0.4, 3, 7}).empty());
+        m_page->resetToBook();
+        AugmentationSpec expected = bookRecipe().augmentation;
+        expected.views = 3;
+        expected.viewsSeed = 7;
+        QCOMPARE(m_session->recipe().augmentation, expected);
+    }
+
+    void everyControlIsUndoneByItself()
+    {
+        m_page->findChild<QSlider*>("zoomSlider")->setValue(40);
+        m_page->findChild<QSlider*>("zoomSlider")->setValue(50);
+        m_page->findChild<QSlider*>("flipSlider")->setValue(20);
+        m_page->findChild<QSlider*>("rotationSlider")->setValue(90);
+        auto* seed = m_page->findChild<QDoubleSpinBox*>("augmentationSeed");
+        seed->setValue(3);
+        seed->setValue(4);
+        QCOMPARE(m_session->undoStack()->count(), 4);
+        QTest::keyClick(seed, Qt::Key_Return);
+        seed->setValue(5);
+        QCOMPARE(m_session->undoStack()->count(), 5);
+        m_session->undoStack()->undo();
+        QCOMPARE(m_session->recipe().seed, std::uint64_t(4));
+        m_session->undoStack()->undo();
+        m_session->undoStack()->undo();
+        QCOMPARE(m_session->recipe().augmentation.rotation, quickRecipe().augmentation.rotation);
+        QCOMPARE(m_session->recipe().augmentation.flip, 0.2);
+    }
+
     void walksThroughTrainingPicturesOnly()
     {
         openAndWait();

@@ -1,5 +1,6 @@
 #include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"
+#include "tests/ui/ui_fixtures.h"
 #include "ui/dialogs.h"
 #include "ui/pages/dataset_page.h"
 #include "ui/widgets/class_table.h"
@@ -299,6 +300,35 @@ private Q_SLOTS:
         QTRY_VERIFY(m_session->isDatasetReady());
     }
 
+    void aDroppedRunIsShownAsOne()
+    {
+        const auto run = test::writeRun(*m_folder / "run", RunState::Finished);
+        QSignalSpy wanted(&*m_session, &Session::runRequested);
+        QVERIFY(test::dropOnto(m_page->findChild<QWidget*>("dropArea"), run / ""));
+        QCOMPARE(wanted.count(), 1);
+        QCOMPARE(wanted[0][0].toString(), toText(run));
+        QVERIFY(!m_page->isBusy());
+    }
+
+    void manifestsInOneFolderAreDataSetsOfTheirOwn()
+    {
+        test::writeSyntheticDataset(m_folder->path());
+        for (const char* name : {"few.csv", "all.csv"}) {
+            std::ofstream manifest(*m_folder / name);
+            manifest << "path,label\n";
+            for (int i = 0; i < (name[0] == 'f' ? 12 : 20); ++i) {
+                manifest << "blue/blue." << i << ".png,blue\nred/red." << i << ".png,red\n";
+            }
+        }
+        open(*m_folder / "few.csv");
+        QCOMPARE(m_session->dataset()->samples.size(), std::size_t(24));
+        QSignalSpy changed(&*m_session, &Session::datasetChanged);
+        m_page->openDataset(toText(*m_folder / "all.csv"));
+        QTRY_VERIFY(!m_page->isBusy());
+        QCOMPARE(m_session->dataset()->samples.size(), std::size_t(40));
+        QCOMPARE(changed.count(), 2); // shown at once, not only when every picture has been checked
+    }
+
     void choosesAFolder()
     {
         test::writeSyntheticDataset(m_folder->path());
@@ -322,6 +352,16 @@ private Q_SLOTS:
         auto* banner = m_page->findChild<MessageBanner*>();
         QVERIFY(banner->isVisible());
         QVERIFY(!banner->text().isEmpty());
+    }
+
+    void whatIsOpenedMeanwhileWinsOverSamplePictures()
+    {
+        test::writeSyntheticDataset(m_folder->path());
+        m_page->trySamplePictures();
+        m_page->openDataset(toText(m_folder->path()));
+        QTRY_VERIFY_WITH_TIMEOUT(!m_page->isBusy(), 30000);
+        QVERIFY(m_session->isDatasetReady());
+        QCOMPARE(m_session->dataset()->source, std::filesystem::canonical(m_folder->path()));
     }
 
 private:

@@ -1,6 +1,7 @@
 #include "core/train/feature_bank.h"
 #include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"
+#include "tests/ui/ui_fixtures.h"
 #include "ui/dialogs.h"
 #include "ui/main_window.h"
 #include "ui/pages/dataset_page.h"
@@ -8,6 +9,7 @@
 #include "ui/pages/training_page.h"
 #include "ui/save_settings.h"
 
+#include <QAbstractItemView>
 #include <QAction>
 #include <QApplication>
 #include <QDropEvent>
@@ -95,6 +97,59 @@ private Q_SLOTS:
         MainWindow again(&*m_session);
         QCOMPARE(again.page(), Page::Runs);
         QCOMPARE(again.size(), QSize(1111, 777));
+    }
+
+    void takesUpTheWorkOfLastTime()
+    {
+        openData();
+        QVERIFY(m_session->editRecipe("batches", [](Recipe& recipe) { recipe.batchSize = 17; }).empty());
+        m_window->showPage(Page::Training);
+        QVERIFY(m_window->close());
+
+        Session session;
+        MainWindow again(&session);
+        again.takeUpWork();
+        QCOMPARE(session.recipe(), m_session->recipe());
+        QVERIFY(!session.undoStack()->canUndo());
+        QTRY_VERIFY(session.isDatasetReady() && !again.datasetPage()->isBusy());
+        QCOMPARE(session.dataset()->source, m_session->dataset()->source);
+        QCOMPARE(again.page(), Page::Training);
+
+        // Where another data set is to be opened, only the recipe.
+        Session other;
+        MainWindow third(&other);
+        third.takeUpWork(false);
+        QCOMPARE(other.recipe(), m_session->recipe());
+        QVERIFY(!third.datasetPage()->isBusy());
+        // And one that was closed before it had any forgets none.
+        third.show();
+        QVERIFY(third.close());
+        QCOMPARE(QSettings().value("work/dataset").toString(), toText(m_session->dataset()->source));
+    }
+
+    void startsWithTheDefaultWhereNothingCanBeTakenUp()
+    {
+        Recipe broken = quickRecipe();
+        broken.batchSize = 0;
+        QSettings().setValue("work/dataset", toText(m_folder / "nowhere"));
+        for (const std::string& text : {std::string(), std::string("no recipe"), formatRecipe(broken)}) {
+            QSettings().setValue("work/recipe", QString::fromStdString(text));
+            m_window->takeUpWork();
+            QCOMPARE(m_session->recipe(), quickRecipe());
+            QVERIFY(!m_window->datasetPage()->isBusy());
+        }
+        QVERIFY(Dialogs::asked().isEmpty());
+    }
+
+    void aRunNamedWithASlashIsListedOnce()
+    {
+        const auto run = test::writeRun(m_folder / "few runs" / "one", RunState::Finished);
+        m_session->setRunsRoot(m_folder / "few runs");
+        m_window->open(toText(run) + '/');
+        QCOMPARE(m_window->page(), Page::Runs);
+        QTRY_VERIFY(m_window->runsPage()->selectedRun() != nullptr);
+        QCOMPARE(m_window->runsPage()->selectedRun()->folder, run);
+        QCOMPARE(m_window->findChild<QAbstractItemView*>("runsTable")->model()->rowCount(), 1);
     }
 
     void takesAFolderDroppedAnywhere()

@@ -292,6 +292,29 @@ private Q_SLOTS:
         QCOMPARE(model.rowCount(), 0);
     }
 
+    void thumbnailsStartAnewWithOtherFiles()
+    {
+        ThumbnailModel model;
+        DatasetIndex index = *smallDataset();
+        const auto rowsWith = [&](const DatasetIndex& next) {
+            model.setDataset(std::make_shared<const DatasetIndex>(index));
+            model.setFilter(1, std::nullopt);
+            model.setDataset(std::make_shared<const DatasetIndex>(next));
+            return model.rowCount();
+        };
+        DatasetIndex next = index;
+        next.checked = true;
+        QCOMPARE(rowsWith(next), 1); // the filter stays, and so do the pictures
+        next.samples[2].path = "cats/another.png";
+        QCOMPARE(rowsWith(next), 6);
+        next = index;
+        next.samples[2].byteSize = 7;
+        QCOMPARE(rowsWith(next), 6);
+        next = index;
+        next.source = "/pictures/other.csv";
+        QCOMPARE(rowsWith(next), 6);
+    }
+
     void aPictureThatIsGoneKeepsItsPlaceholder()
     {
         ThumbnailModel model;

@@ -322,6 +322,56 @@ private Q_SLOTS:
         QVERIFY(ended.count() >= 1);
     }
 
+    void tabGoesByWhatIsSeen_data()
+    {
+        QTest::addColumn<int>("phases");
+        QTest::newRow("as made") << 2;
+        QTest::newRow("a phase more") << 3;
+        QTest::newRow("a phase less") << 1;
+    }
+
+    void tabGoesByWhatIsSeen()
+    {
+        QFETCH(int, phases);
+        QVERIFY(QTest::qWaitForWindowActive(m_form.get()));
+        Recipe recipe = quickRecipe();
+        recipe.phases.resize(std::size_t(phases), recipe.phases.back());
+        m_form->setRecipe(recipe);
+        m_form->findChild<QToolButton*>("recipeAdvanced")->setChecked(true);
+        // A layout shows what it is given in a while.
+        QTRY_VERIFY(m_form->findChild<QWidget*>(QStringLiteral("phase%1Epochs").arg(phases))->isVisible());
+        QStringList expected{"recipePreset", "recipeWeights", "recipeInputSize", "recipeBatchSize",
+                             "recipeHead"};
+        for (int phase = 1; phase <= phases; ++phase) {
+            for (const char* field : {"Epochs", "LearningRate", "Trains", "Schedule", "EmaMomentum"}) {
+                expected << QStringLiteral("phase%1%2").arg(phase).arg(field);
+            }
+        }
+        expected << QStringList{"recipeAdvanced",
+                                "recipeDropout",
+                                "recipeOutputInitializer",
+                                "recipePrecision",
+                                "recipeTrainedPrecision",
+                                "recipeDevice",
+                                "recipeSeed",
+                                "recipeResize",
+                                "recipeDctMethod",
+                                "recipeValidationShare",
+                                "recipeTestShare",
+                                "recipeExif",
+                                "recipeKeepValidation",
+                                "recipeViews"};
+        m_form->findChild<QWidget*>("recipePreset")->setFocus();
+        QStringList visited;
+        for (int step = 0; step < expected.size(); ++step) {
+            QWidget* focus = QApplication::focusWidget();
+            QVERIFY(focus);
+            visited << focus->objectName();
+            QTest::keyClick(focus, Qt::Key_Tab);
+        }
+        QCOMPARE(visited, expected);
+    }
+
     void leadsToTheLayersPage()
     {
         QSignalSpy wanted(m_form.get(), &RecipeForm::layersWanted);

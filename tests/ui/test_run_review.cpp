@@ -14,7 +14,9 @@
 #include <QTableWidget>
 #include <QTest>
 
+#include <functional>
 #include <limits>
+#include <string>
 
 using namespace thaw;
 using namespace thaw::ui;
@@ -128,6 +130,53 @@ private Q_SLOTS:
         auto* table = review.findChild<QTableWidget*>("runExcluded");
         QCOMPARE(table->item(1, 0)->text(), "cats/b.jpg");
         QCOMPARE(table->item(1, 1)->text(), "no picture");
+    }
+
+    void listsOnlyTheFirstOfManyLeftOut()
+    {
+        SavedRun run = savedRun();
+        for (int i = 0; i < 1003; ++i) {
+            run.record.excluded.push_back({"cats/" + std::to_string(i) + ".jpg", "torn"});
+        }
+        RunReview review;
+        review.showRun(run);
+        QVERIFY2(review.tabText(4).contains("1003"), qPrintable(review.tabText(4)));
+        auto* table = review.findChild<QTableWidget*>("runExcluded");
+        QCOMPARE(table->rowCount(), 1001);
+        QCOMPARE(table->item(999, 0)->text(), "cats/999.jpg");
+        QCOMPARE(table->item(1000, 0)->text(), "3 more");
+        QVERIFY(table->item(1000, 1)->text().contains("run.json"));
+        run.record.excluded.resize(1000);
+        review.showRun(run);
+        QCOMPARE(table->rowCount(), 1000);
+        QCOMPARE(table->item(999, 0)->text(), "cats/999.jpg");
+    }
+
+    void knowsWhatIsShownAlike()
+    {
+        SavedRun run = savedRun();
+        run.history[1].valLoss = std::numeric_limits<double>::quiet_NaN(); // not measured
+        QVERIFY(isShownAlike(run, SavedRun(run)));
+        const std::function<void(SavedRun&)> changes[] = {
+            [](SavedRun& other) { other.folder = "/runs/two"; },
+            [](SavedRun& other) { other.recipe.seed = 4; },
+            [](SavedRun& other) { other.record.state = RunState::Stopped; },
+            [](SavedRun& other) { other.record.notes = "good"; },
+            [](SavedRun& other) { other.record.trainedSeconds += 1; },
+            [](SavedRun& other) { other.record.best.back().valAccuracy = 0.97; },
+            [](SavedRun& other) { other.record.test->score.loss = 0.3; },
+            [](SavedRun& other) { other.record.test.reset(); },
+            [](SavedRun& other) {
+                other.record.excluded = {{"cats/a.jpg", "torn"}};
+            },
+            [](SavedRun& other) { other.history.push_back(test::makeEpoch(2, 2)); },
+            [](SavedRun& other) { other.history[1].valLoss = 0.5; },
+        };
+        for (const auto& change : changes) {
+            SavedRun other = run;
+            change(other);
+            QVERIFY(!isShownAlike(run, other));
+        }
     }
 
     void survivesARunThatHasHardlyBegun()

@@ -18,6 +18,7 @@
 #include <QTableView>
 #include <QTableWidget>
 #include <QTest>
+#include <QWheelEvent>
 
 #include <filesystem>
 #include <memory>
@@ -104,7 +105,9 @@ private Q_SLOTS:
     void exportFailsInWords();
     void keepsARunWhenTrashIsDeclined();
     void showsARunFromElsewhere();
+    void knowsARunByAnySpelling();
     void seesNewRuns();
+    void keepsTheViewOfTheCurves();
     void showsNoRunAsRunningThatIsNot();
     void leavesARunningRunAlone();
 
@@ -329,6 +332,48 @@ void TestRunsPage::showsARunFromElsewhere()
     m_session->requestRun(far);
     QTRY_VERIFY_WITH_TIMEOUT(m_page->selectedRun() && m_page->selectedRun()->folder == far, patienceMs);
     QCOMPARE(m_table->model()->rowCount(), 2);
+}
+
+void TestRunsPage::knowsARunByAnySpelling()
+{
+    writeRun(root() / "one", RunState::Finished, .97, "2026-11-01T10:00:00Z");
+    const auto far =
+        writeRun(*m_folder / "elsewhere" / "far", RunState::Finished, .88, "2026-10-01T10:00:00Z");
+    open(1);
+    m_session->requestRun(root() / "one" / ""); // with a slash at its end
+    writeRun(root() / "two", RunState::Finished, .9, "2026-11-02T10:00:00Z");
+    m_session->notifyRunsChanged();
+    QTRY_VERIFY_WITH_TIMEOUT(m_table->model()->rowCount() == 2 && cell(0, 0) == "two" && cell(1, 0) == "one",
+                             patienceMs);
+    m_session->requestRun(*m_folder / "runs" / ".." / "elsewhere" / "far" / "");
+    QTRY_VERIFY_WITH_TIMEOUT(m_page->selectedRun() && m_page->selectedRun()->folder == far, patienceMs);
+    QCOMPARE(m_table->model()->rowCount(), 3);
+}
+
+void TestRunsPage::keepsTheViewOfTheCurves()
+{
+    writeRun(root() / "one", RunState::Finished, .97, "2026-11-01T10:00:00Z");
+    open(1);
+    auto* plot = find<MetricsPlot>("runPlot");
+    auto* canvas = plot->findChild<QWidget*>("metricsCanvas");
+    canvas->grab(); // lays the axes out
+    const auto whole = plot->epochRange();
+    const QPointF middle(canvas->width() * 0.25, canvas->height() * 0.3);
+    QWheelEvent wheel(middle, canvas->mapToGlobal(middle), {}, {0, 120}, Qt::NoButton, Qt::NoModifier,
+                      Qt::NoScrollPhase, false);
+    QCoreApplication::sendEvent(canvas, &wheel);
+    const auto zoomed = plot->epochRange();
+    QVERIFY(zoomed != whole);
+    writeRun(root() / "two", RunState::Finished, .9, "2026-11-02T10:00:00Z");
+    m_session->notifyRunsChanged();
+    QTRY_COMPARE_WITH_TIMEOUT(m_table->model()->rowCount(), 2, patienceMs);
+    QCOMPARE(m_page->selectedRun()->folder, root() / "one");
+    QCOMPARE(plot->epochRange(), zoomed);
+    // What has changed is shown anew.
+    writeHistory(RunFiles{root() / "one"}.history(),
+                 {epoch(1, 1, 2), epoch(1, 2, .3), epoch(2, 1, .2), epoch(2, 2, .1)});
+    m_session->notifyRunsChanged();
+    QTRY_COMPARE_WITH_TIMEOUT(plot->history().size(), std::size_t(4), patienceMs);
 }
 
 void TestRunsPage::seesNewRuns()

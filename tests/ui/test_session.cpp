@@ -52,6 +52,23 @@ private Q_SLOTS:
         QVERIFY(!session.undoStack()->canUndo());
     }
 
+    void takesUpARecipeWithoutAnUndoStep()
+    {
+        Session session;
+        session.editRecipe("change the seed", [](Recipe& recipe) { recipe.seed = 7; });
+        QSignalSpy changed(&session, &Session::recipeChanged);
+        Recipe recipe = bookRecipe();
+        recipe.batchSize = 17;
+        QVERIFY(session.restoreRecipe(recipe).empty());
+        QCOMPARE(session.recipe(), recipe);
+        QCOMPARE(changed.count(), 1);
+        QVERIFY(!session.undoStack()->canUndo());
+        Recipe broken = recipe;
+        broken.batchSize = 0;
+        QCOMPARE(session.restoreRecipe(broken).size(), std::size_t(1));
+        QCOMPARE(session.recipe(), recipe);
+    }
+
     void undoesAndRedoes()
     {
         Session session;

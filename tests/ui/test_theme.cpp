@@ -2,9 +2,12 @@
 #include "ui/theme.h"
 #include "ui/theme_style.h"
 
+#include <QAccessible>
 #include <QApplication>
 #include <QDir>
 #include <QImage>
+#include <QLabel>
+#include <QPushButton>
 #include <QSet>
 #include <QtTest>
 
@@ -84,6 +87,17 @@ private Q_SLOTS:
             QVERIFY2(painted > 10, qPrintable(file));
         }
         QVERIFY(themeIcon("no-such-icon", palette).isNull());
+    }
+
+    void aLabelIsReadByItsText()
+    {
+        QLabel label("There are no runs yet.");
+        setNames(&label, "words", "About the runs");
+        QCOMPARE(label.objectName(), "words");
+        QCOMPARE(QAccessible::queryAccessibleInterface(&label)->text(QAccessible::Name), label.text());
+        QPushButton button("…");
+        setNames(&button, "choose", "Choose a folder");
+        QCOMPARE(QAccessible::queryAccessibleInterface(&button)->text(QAccessible::Name), "Choose a folder");
     }
 
     void everyErrorHasATitleOfItsOwn()

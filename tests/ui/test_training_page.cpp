@@ -39,6 +39,7 @@ private Q_SLOTS:
     void asksForADataset();
     void editsTheSessionsRecipe();
     void showsMistakesAtTheirField();
+    void aRefusedDraftGivesWayToARecipe();
     void keepsAWarningWithoutWeights();
     void choosesRecipesAndWeights();
     void saysWhatTheRunWillDo();
@@ -49,10 +50,13 @@ private Q_SLOTS:
     void pausedRunGivesWayToAnother();
     void touchedPicturesAreCheckedBeforeItGoesOn();
     void asksBeforeItGoesOnWithOtherPictures();
+    void asksOnceWhereOtherClassesAreInTheWay();
     void offersToTrainWithoutWeightsThatCannotBeHad();
     void keepsTheWarningOfTheRunThatWasShown();
     void aFailedRunHasARecordAndWords();
     void showsWhatTheRunWarnsOf();
+    void manyWarningsAreCounted();
+    void namesTheRunAfterItsManifest();
     void blocksStartWhereThereIsNoRoom();
     void saysWhatWentWrong();
     void writesStagesAndTimes();
@@ -163,6 +167,29 @@ void TestTrainingPage::showsMistakesAtTheirField()
     QVERIFY(issue->isHidden());
     QCOMPARE(m_session->recipe().phases[1].learningRate, 0.002);
     QVERIFY(find<QPushButton>("trainingStart")->isEnabled());
+}
+
+void TestTrainingPage::aRefusedDraftGivesWayToARecipe()
+{
+    useDataset();
+    auto* rate = find<QLineEdit>("phase2LearningRate");
+    auto* preset = find<QComboBox>("recipePreset");
+    const QString before = rate->text();
+    // The recipe that the session has already, and one that cannot be read.
+    for (const bool isReadable : {true, false}) {
+        rate->selectAll();
+        QTest::keyClicks(rate, "fast");
+        QTest::keyClick(rate, Qt::Key_Return);
+        QVERIFY(!find<QPushButton>("trainingStart")->isEnabled());
+        if (isReadable) {
+            Q_EMIT preset->activated(preset->findData("quick"));
+        } else {
+            Q_EMIT m_page->findChild<RecipeForm*>()->recipeChosen("/nowhere/recipe.json");
+        }
+        QCOMPARE(rate->text(), before);
+        QVERIFY(find<QPushButton>("trainingStart")->isEnabled());
+    }
+    QCOMPARE(Dialogs::asked().size(), 1);
 }
 
 void TestTrainingPage::keepsAWarningWithoutWeights()
@@ -405,6 +432,25 @@ void TestTrainingPage::asksBeforeItGoesOnWithOtherPictures()
     QTRY_COMPARE_WITH_TIMEOUT(m_page->state(), TrainingState::Idle, patienceMs);
 }
 
+void TestTrainingPage::asksOnceWhereOtherClassesAreInTheWay()
+{
+    const DatasetPointer own = test::makeDataset(*m_folder / "renaming");
+    pauseAfterAnEpochOn(own);
+    QSignalSpy ended(m_page, &TrainingPage::trainingEnded);
+    const std::filesystem::path last = own->root / own->classes.back();
+    std::filesystem::rename(last, own->root / (own->classes.back() + " again"));
+    Dialogs::script();
+    Dialogs::answerConfirm(true);
+    Dialogs::answerConfirm(true);
+    m_page->continueTraining();
+    QTRY_COMPARE_WITH_TIMEOUT(ended.count(), 2, patienceMs);
+    QCOMPARE(m_page->state(), TrainingState::Idle);
+    QCOMPARE(Dialogs::asked().size(), 2);
+    QVERIFY2(Dialogs::asked()[0].startsWith("Continue although"), qPrintable(Dialogs::asked()[0]));
+    QVERIFY2(Dialogs::asked()[1].startsWith(errorTitle(ErrorCode::RunDiffers)),
+             qPrintable(Dialogs::asked()[1]));
+}
+
 void TestTrainingPage::offersToTrainWithoutWeightsThatCannotBeHad()
 {
     // No cached weights, no public address, and no pip that could find anything.
@@ -496,6 +542,35 @@ void TestTrainingPage::showsWhatTheRunWarnsOf()
     m_page->startTraining();
     QVERIFY(!text->text().contains("picture went away")); // of another run
     QVERIFY(ended.wait(patienceMs));
+}
+
+void TestTrainingPage::manyWarningsAreCounted()
+{
+    auto* job = m_page->findChild<TrainingJob*>();
+    auto* text = find<QLabel>("trainingWarningText");
+    for (int i = 0; i < 2000; ++i) {
+        Q_EMIT job->warned(QString("picture %1 went away").arg(i % 1000));
+    }
+    const QStringList lines = text->text().split('\n');
+    QCOMPARE(lines.size(), 6);
+    QCOMPARE(lines[4], "picture 4 went away");
+    QVERIFY2(lines[5].contains("995"), qPrintable(lines[5]));
+    Q_EMIT job->warningEnded("picture 0 went away");
+    QVERIFY(text->text().startsWith("picture 1 went away"));
+    QVERIFY(text->text().contains("994"));
+}
+
+void TestTrainingPage::namesTheRunAfterItsManifest()
+{
+    useNarrowRecipe(5000);
+    DatasetIndex index = *m_dataset;
+    index.source = index.root / "chosen.csv";
+    m_session->setDataset(std::make_shared<const DatasetIndex>(index), SplitShares{}, 0);
+    startAndWaitForAnEpoch();
+    const QString name = toText(m_page->runFolder().filename());
+    m_page->requestStop();
+    QTRY_COMPARE_WITH_TIMEOUT(m_page->state(), TrainingState::Idle, patienceMs);
+    QVERIFY2(name.contains("_chosen_narrow"), qPrintable(name));
 }
 
 void TestTrainingPage::blocksStartWhereThereIsNoRoom()

@@ -141,8 +141,28 @@ private Q_SLOTS:
         seed->setValue(42);
         QCOMPARE(session.recipe().seed, std::uint64_t(42));
         session.undoStack()->undo();
-        QCOMPARE(validation->value(), 20); // edits in a row are one step
         QCOMPARE(seed->value(), 0.0);
+        QCOMPARE(testShare->value(), 5); // every field is undone by itself
+        session.undoStack()->undo();
+        session.undoStack()->undo();
+        QCOMPARE(validation->value(), 20);
+    }
+
+    void leavingAFieldOfTheSplitEndsItsEdit()
+    {
+        Session session;
+        session.setDataset(dataset(DatasetLayout::ClassFolders), session.recipe().split);
+        SplitEditor editor(&session);
+        editor.show();
+        auto* validation = editor.findChild<QSpinBox*>("splitValidation");
+        validation->setValue(25);
+        validation->setValue(30); // edits in a row are one step
+        QCOMPARE(session.undoStack()->count(), 1);
+        QTest::keyClick(validation, Qt::Key_Return);
+        validation->setValue(35);
+        QCOMPARE(session.undoStack()->count(), 2);
+        session.undoStack()->undo();
+        QCOMPARE(validation->value(), 30);
     }
 
     void splitMustLeaveSomethingForTraining()

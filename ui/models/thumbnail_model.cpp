@@ -10,6 +10,15 @@ namespace {
 
 constexpr int cacheKilobytes = 48 * 1024;
 
+/// Whether every index stands for the same file in both.
+bool haveSameFiles(const DatasetIndex& one, const DatasetIndex& other)
+{
+    return one.source == other.source &&
+           std::ranges::equal(one.samples, other.samples, [](const Sample& a, const Sample& b) {
+               return a.path == b.path && a.byteSize == b.byteSize;
+           });
+}
+
 } // namespace
 
 ThumbnailModel::ThumbnailModel(QObject* parent)
@@ -23,9 +32,7 @@ ThumbnailModel::ThumbnailModel(QObject* parent)
 void ThumbnailModel::setDataset(const DatasetPointer& dataset)
 {
     // A deep check of the same files may drop samples, which shifts the keys.
-    const bool sameSamples = dataset && m_dataset && dataset->root == m_dataset->root &&
-                             dataset->samples.size() == m_dataset->samples.size();
-    if (!sameSamples) {
+    if (!dataset || !m_dataset || !haveSameFiles(*dataset, *m_dataset)) {
         m_job.clear();
         m_cache.clear();
         m_asked.clear();

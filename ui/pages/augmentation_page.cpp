@@ -73,9 +73,15 @@ QWidget* AugmentationPage::buildControls()
                               {0, 90, 1, 0, tr(" %")}, card);
     for (NumberSlider* slider : {m_flip, m_rotation, m_zoom}) {
         layout->addWidget(slider);
-        connect(slider, &NumberSlider::valueEdited, this, &AugmentationPage::edit);
         connect(slider, &NumberSlider::editEnded, m_session, &Session::endEdit);
     }
+    connect(m_flip, &NumberSlider::valueEdited, this,
+            [this](double percent) { edit(&AugmentationSpec::flip, percent / 100, "augmentation.flip"); });
+    connect(m_rotation, &NumberSlider::valueEdited, this, [this](double degrees) {
+        edit(&AugmentationSpec::rotation, degrees / degreesPerTurn, "augmentation.rotation");
+    });
+    connect(m_zoom, &NumberSlider::valueEdited, this,
+            [this](double percent) { edit(&AugmentationSpec::zoom, percent / 100, "augmentation.zoom"); });
 
     auto* seedRow = new QHBoxLayout;
     auto* seedLabel = new QLabel(tr("&Seed"), card);
@@ -96,6 +102,7 @@ QWidget* AugmentationPage::buildControls()
     seedRow->addWidget(m_seed);
     layout->addLayout(seedRow);
     connect(m_seed, &QDoubleSpinBox::valueChanged, this, &AugmentationPage::editSeed);
+    connect(m_seed, &QDoubleSpinBox::editingFinished, m_session, &Session::endEdit);
 
     layout->addStretch(1);
     auto* reset = new QPushButton(tr("Reset to the &book's values"), card);
@@ -141,13 +148,12 @@ QWidget* AugmentationPage::buildPreviews()
     return card;
 }
 
-void AugmentationPage::edit()
+// The other fields keep their values to the last digit: their controls show them rounded.
+void AugmentationPage::edit(double AugmentationSpec::*field, double value, const QString& mergeKey)
 {
     AugmentationSpec spec = m_session->recipe().augmentation;
-    spec.flip = m_flip->value() / 100;
-    spec.rotation = m_rotation->value() / degreesPerTurn;
-    spec.zoom = m_zoom->value() / 100;
-    m_session->setAugmentation(spec, "augmentation");
+    spec.*field = value;
+    m_session->setAugmentation(spec, mergeKey);
 }
 
 void AugmentationPage::editSeed(double seed)
@@ -159,8 +165,11 @@ void AugmentationPage::editSeed(double seed)
 
 void AugmentationPage::resetToBook()
 {
-    AugmentationSpec spec = bookRecipe().augmentation;
-    spec.views = m_session->recipe().augmentation.views;
+    const AugmentationSpec book = bookRecipe().augmentation;
+    AugmentationSpec spec = m_session->recipe().augmentation;
+    spec.flip = book.flip;
+    spec.rotation = book.rotation;
+    spec.zoom = book.zoom;
     m_session->endEdit();
     m_session->setAugmentation(spec);
 }

@@ -39,7 +39,7 @@ protected:
 private:
     QWidget* buildControls();
     QWidget* buildPreviews();
-    void edit();
+    void edit(double AugmentationSpec::*field, double value, const QString& mergeKey);
     void editSeed(double seed);
     void step(int by);
     void showRecipe();

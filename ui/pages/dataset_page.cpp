@@ -1,5 +1,6 @@
 #include "ui/pages/dataset_page.h"
 
+#include "core/run/run_store.h"
 #include "ui/dialogs.h"
 #include "ui/theme.h"
 #include "ui/widgets/class_table.h"
@@ -9,6 +10,7 @@
 #include "ui/widgets/split_editor.h"
 #include "ui/widgets/thumbnail_grid.h"
 
+#include <QDir>
 #include <QFileInfo>
 #include <QHBoxLayout>
 #include <QLabel>
@@ -102,7 +104,7 @@ DatasetPage::~DatasetPage() = default;
 QWidget* DatasetPage::buildEmptySide()
 {
     m_dropArea = new DropArea(this);
-    connect(m_dropArea, &DropArea::pathDropped, this, &DatasetPage::openDataset);
+    connect(m_dropArea, &DropArea::pathDropped, this, &DatasetPage::openDropped);
     connect(m_dropArea, &DropArea::chooseClicked, this, &DatasetPage::chooseDataset);
     connect(m_dropArea, &DropArea::sampleClicked, this, &DatasetPage::trySamplePictures);
     return m_dropArea;
@@ -158,7 +160,7 @@ void DatasetPage::connectJobs()
         m_progressText->setText(tr("Checking every picture…"));
         // While the same data set is split anew, what has been checked stays until the check is done.
         const bool isKnown = m_session->hasDataset() && m_session->dataset()->checked &&
-                             m_session->dataset()->root == dataset.index->root && m_wanted.isEmpty();
+                             m_session->dataset()->source == dataset.index->source && m_wanted.isEmpty();
         if (!isKnown) {
             takeDataset(dataset);
         }
@@ -175,7 +177,11 @@ void DatasetPage::connectJobs()
     connect(&m_sample, &JobThread::progressed, this, &DatasetPage::showProgress);
     connect(&m_sample, &JobThread::failed, m_banner, &MessageBanner::showError);
     connect(&m_sample, &SampleJob::obtained, this, [this](const QString& folder, const QString& note) {
-        openDataset(folder);
+        // Cancelled, or given up for another data set: late news.
+        if (m_sample.isStopRequested()) {
+            return;
+        }
+        scanNext(folder);
         m_banner->showMessage(MessageBanner::Kind::Info, tr("Sample pictures"), note);
     });
     connect(&m_sample, &JobThread::finished, this, &DatasetPage::updateState);
@@ -186,11 +192,26 @@ bool DatasetPage::isBusy() const
     return m_scan.isRunning() || m_sample.isRunning();
 }
 
+void DatasetPage::openDropped(const QString& path)
+{
+    const QString clean = QDir::cleanPath(path);
+    if (isRunFolder(toPath(clean))) {
+        m_session->requestRun(toPath(clean));
+    } else {
+        openDataset(clean);
+    }
+}
+
 void DatasetPage::openDataset(const QString& path)
 {
-    if (path.isEmpty()) {
-        return;
+    if (!path.isEmpty()) {
+        m_sample.requestStop();
+        scanNext(path);
     }
+}
+
+void DatasetPage::scanNext(const QString& path)
+{
     m_rescanTimer.stop();
     m_wanted = path;
     if (m_scan.isRunning()) {
@@ -242,7 +263,10 @@ void DatasetPage::startScan()
 
 void DatasetPage::scanAgain()
 {
-    openDataset(m_scan.isRunning() ? m_path : m_shownPath);
+    const QString path = m_scan.isRunning() ? m_path : m_shownPath;
+    if (!path.isEmpty()) {
+        scanNext(path);
+    }
 }
 
 void DatasetPage::scanAgainIfNeeded()

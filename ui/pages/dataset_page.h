@@ -34,7 +34,7 @@ public:
     bool isBusy() const;
 
 public Q_SLOTS:
-    /// A folder or a manifest. What is being scanned is given up.
+    /// A folder or a manifest. What is being scanned or fetched is given up.
     void openDataset(const QString& path);
     void chooseDataset();
     void trySamplePictures();
@@ -44,6 +44,8 @@ Q_SIGNALS:
     void busyChanged(bool busy);
 
 private:
+    void openDropped(const QString& path);
+    void scanNext(const QString& path);
     QWidget* buildEmptySide();
     QWidget* buildFullSide();
     QWidget* buildProgress();

@@ -48,6 +48,13 @@ bool canGoOn(const SavedRun& run)
            (run.record.state == RunState::Failed && hasCheckpoint(RunFiles{run.folder}));
 }
 
+/// One spelling for each folder, so that a run is known again: no "..", no slash at the end.
+std::filesystem::path cleaned(const std::filesystem::path& folder)
+{
+    const std::filesystem::path clean = folder.lexically_normal();
+    return clean.has_filename() ? clean : clean.parent_path();
+}
+
 QString fileEnding(ExportFormat format)
 {
     return format == ExportFormat::Safetensors ? QStringLiteral("safetensors") : QStringLiteral("pt");
@@ -197,7 +204,7 @@ QWidget* RunsPage::buildReview()
 
 void RunsPage::refresh()
 {
-    m_again = !m_listJob->list(m_session->runsRoot(), m_extra);
+    m_again = !m_listJob->list(cleaned(m_session->runsRoot()), m_extra);
 }
 
 /// Another program's run may end, or its program may be killed, while it is in view.
@@ -227,9 +234,9 @@ void RunsPage::hideEvent(QHideEvent* event)
 
 void RunsPage::showRun(const QString& folder)
 {
-    m_wanted = toPath(folder);
+    m_wanted = cleaned(toPath(folder));
     m_filter->clear();
-    if (m_wanted.parent_path() != m_session->runsRoot()) {
+    if (m_wanted.parent_path() != cleaned(m_session->runsRoot())) {
         m_extra = m_wanted;
     }
     selectFolder(m_wanted);
@@ -242,6 +249,8 @@ void RunsPage::showListing(const RunListingPointer& listing)
     if (selected.empty() && selectedRow() >= 0) {
         selected = toPath(m_model->index(selectedRow(), 0).data(RunListModel::FolderRole).toString());
     }
+    m_isListing = true;
+    m_listing = listing;
     m_model->setListing(listing);
     m_empty->setText(tr("There are no runs yet.\nWhat you train is kept in %1 and shown here.")
                          .arg(toText(m_session->runsRoot())));
@@ -251,6 +260,7 @@ void RunsPage::showListing(const RunListingPointer& listing)
         m_table->selectRow(0);
     }
     m_wanted.clear();
+    m_isListing = false;
     showSelection();
 }
 
@@ -282,9 +292,15 @@ void RunsPage::setTraining(bool training)
 
 void RunsPage::showSelection()
 {
+    if (m_isListing) {
+        return;
+    }
     if (const SavedRun* run = selectedRun()) {
         m_title->setText(m_model->index(selectedRow(), RunListModel::NameColumn).data().toString());
-        m_review->showRun(*run);
+        if (!m_shown || !isShownAlike(*m_shown, *run)) {
+            m_review->showRun(*run); // anew, which forgets what part of the curves is in view
+        }
+        m_shown = std::shared_ptr<const SavedRun>(m_listing, run);
         m_stack->setCurrentWidget(m_review);
     } else if (const BrokenRun* broken = m_model->brokenAt(selectedRow())) {
         m_title->setText(toText(broken->folder.filename()));

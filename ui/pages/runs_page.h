@@ -7,6 +7,7 @@
 #include <QWidget>
 
 #include <filesystem>
+#include <memory>
 
 class QLabel;
 class QLineEdit;
@@ -82,9 +83,12 @@ private:
     QPushButton* m_openFolder = nullptr;
     QPushButton* m_useSettings = nullptr;
     QPushButton* m_trash = nullptr;
-    std::filesystem::path m_wanted; ///< to be selected when it has been read
-    std::filesystem::path m_extra;  ///< a run outside the runs root
-    bool m_again = false;           ///< a refresh was asked for while one was under way
+    RunListingPointer m_listing;
+    std::shared_ptr<const SavedRun> m_shown; ///< by the review; part of a listing
+    bool m_isListing = false;                ///< a listing is being put in place: no selection
+    std::filesystem::path m_wanted;          ///< to be selected when it has been read
+    std::filesystem::path m_extra;           ///< a run outside the runs root
+    bool m_again = false;                    ///< a refresh was asked for while one was under way
     bool m_training = false;
     QTimer m_watch; ///< of runs that are shown as running
 };

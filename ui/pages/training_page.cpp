@@ -23,6 +23,7 @@ namespace thaw::ui {
 namespace {
 
 constexpr int settingsWidth = 404;
+constexpr qsizetype mostRunWarnings = 5; ///< shown in full
 
 } // namespace
 
@@ -42,7 +43,6 @@ TrainingPage::TrainingPage(Session* session, QWidget* parent)
     connect(m_form, &RecipeForm::recipeChosen, this, &TrainingPage::loadRecipe);
     connect(m_session, &Session::recipeChanged, this, [this] {
         showRecipe();
-        m_draftAccepted = true;
         refresh();
     });
     connect(m_speed, &SpeedJob::known, this, &TrainingPage::refresh);
@@ -122,12 +122,17 @@ void TrainingPage::connectJob()
     connect(m_job, &JobThread::progressed, m_monitor->progress(), &TrainingProgress::showStep);
     connect(m_job, &JobThread::messageGiven, m_monitor->progress(), &TrainingProgress::showDetail);
     connect(m_job, &TrainingJob::warned, this, [this](const QString& text) {
-        m_runWarnings << text;
-        showWarnings();
+        if (!m_runWarningSet.contains(text)) {
+            m_runWarningSet.insert(text);
+            m_runWarnings << text;
+            showWarnings();
+        }
     });
     connect(m_job, &TrainingJob::warningEnded, this, [this](const QString& text) {
-        m_runWarnings.removeOne(text);
-        showWarnings();
+        if (m_runWarningSet.remove(text)) {
+            m_runWarnings.removeOne(text);
+            showWarnings();
+        }
     });
     connect(m_job, &TrainingJob::resuming, this, [this](const SavedRun& run) {
         m_isWithoutWeights = isWithoutWeights(run.recipe);
@@ -167,7 +172,9 @@ void TrainingPage::loadRecipe(const QString& nameOrFile)
     } catch (...) {
         Dialogs::showError(this, currentErrorReport());
     }
-    m_form->setRecipe(m_session->recipe());
+    // Also when nothing changed: what the fields hold may have been refused.
+    showRecipe();
+    refresh();
 }
 
 void TrainingPage::setState(TrainingState state)
@@ -184,6 +191,7 @@ void TrainingPage::setState(TrainingState state)
 void TrainingPage::showRecipe()
 {
     m_form->setRecipe(m_running.value_or(m_session->recipe()));
+    m_draftAccepted = true;
 }
 
 void TrainingPage::refresh()
@@ -217,12 +225,16 @@ void TrainingPage::showWarnings()
     if (withoutWeights) {
         lines << withoutWeightsText();
     }
-    for (const QString& line : (idle ? m_cautions : QStringList()) + m_runWarnings) {
+    // One for each picture that is left out: only the first are worth reading.
+    for (const QString& line : (idle ? m_cautions : QStringList()) + m_runWarnings.mid(0, mostRunWarnings)) {
         // Core's own short word about the same.
         const bool isSaid = withoutWeights && line.startsWith("Without pretrained weights");
         if (!isSaid && !lines.contains(line)) {
             lines << line;
         }
+    }
+    if (const qsizetype rest = m_runWarnings.size() - mostRunWarnings; rest > 0) {
+        lines << tr("… and %Ln more", nullptr, static_cast<int>(rest));
     }
     m_warningText->setText(lines.join('\n'));
     m_warning->setVisible(!lines.isEmpty());
@@ -239,7 +251,7 @@ void TrainingPage::startTraining()
     request.dataset = m_session->dataset();
     request.scanAgain = !m_session->isDatasetReady();
     request.saving = saveSettings::options();
-    request.folder = newRunFolder(m_session->runsRoot(), request.dataset->root, request.recipe.name);
+    request.folder = newRunFolder(m_session->runsRoot(), request.dataset->source, request.recipe.name);
     if (m_job->train(request)) {
         m_monitor->showPlanned(request.recipe);
         m_isNew = true;
@@ -262,6 +274,7 @@ void TrainingPage::resume(const QString& folder)
         return;
     }
     m_isNew = false;
+    m_changesAccepted = false;
     m_isWithoutWeights = false; // resuming() tells
     begin(toPath(folder));
 }
@@ -273,6 +286,7 @@ void TrainingPage::begin(const std::filesystem::path& folder)
     m_record.reset();
     m_failure.reset();
     m_runWarnings.clear();
+    m_runWarningSet.clear();
     m_monitor->begin();
     setState(TrainingState::Preparing);
     showWords(tr("Starting…"));
@@ -375,11 +389,15 @@ void TrainingPage::end()
 /// Two failures leave a choice.
 void TrainingPage::askToGoOn(const ErrorReport& error)
 {
-    if (error.code == ErrorCode::RunDiffers && !m_isNew) {
+    if (error.code == ErrorCode::RunDiffers && !m_isNew && m_changesAccepted) {
+        // Not every difference can be accepted.
+        Dialogs::showError(this, error);
+    } else if (error.code == ErrorCode::RunDiffers && !m_isNew) {
         if (Dialogs::confirm(this, tr("Continue although something differs?"), error.detail,
                              tr("Continue anyway"), tr("Leave it")) &&
             m_job->resume(m_startedFolder, true, saveSettings::options()))
         {
+            m_changesAccepted = true;
             begin(m_startedFolder);
         }
     } else if (error.code == ErrorCode::NetworkUnavailable && m_isNew &&

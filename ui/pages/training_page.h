@@ -4,6 +4,7 @@
 #include "ui/jobs/training_job.h"
 #include "ui/widgets/training_controls.h"
 
+#include <QSet>
 #include <QStringList>
 #include <QWidget>
 
@@ -65,7 +66,7 @@ private:
     void connectJob();
     void applyDraft(const Recipe& draft, const QString& what, const QString& mergeKey);
     void loadRecipe(const QString& nameOrFile);
-    /// The running run's, else what the next one will be.
+    /// The running run's, else what the next one will be. A draft that was refused is gone.
     void showRecipe();
     void setState(TrainingState state);
     void refresh();
@@ -100,7 +101,9 @@ private:
     bool m_isNew = false; ///< started here, not resumed
     bool m_isWithoutWeights = false;
     std::optional<Recipe> m_running; ///< of the run that trains or pauses
-    QStringList m_runWarnings;
+    bool m_changesAccepted = false;  ///< goes on although something differs
+    QStringList m_runWarnings;       ///< each once, in the order they came
+    QSet<QString> m_runWarningSet;   ///< the same
     std::filesystem::path m_startedFolder;
     std::filesystem::path m_folder;
     std::optional<RunRecord> m_record;    ///< how it ended

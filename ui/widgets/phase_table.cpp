@@ -88,6 +88,16 @@ void PhaseTable::rebuild(int count)
     for (int phase = 0; phase < count; ++phase) {
         m_rows.push_back(makeRow(phase));
     }
+    Q_EMIT fieldsMade();
+}
+
+QList<QWidget*> PhaseTable::fields() const
+{
+    QList<QWidget*> all;
+    for (const Row& row : m_rows) {
+        all << row.epochs << row.learningRate << row.trains << row.schedule << row.emaMomentum;
+    }
+    return all;
 }
 
 PhaseTable::Row PhaseTable::makeRow(int phase)

@@ -2,6 +2,7 @@
 
 #include "core/experiment/recipe.h"
 
+#include <QList>
 #include <QWidget>
 
 #include <vector>
@@ -33,6 +34,8 @@ public:
     void resetIssues();
     /// False, and nothing happens, when it is not about a phase shown.
     bool addIssue(const RecipeIssue& issue);
+    /// All that takes the focus, in the order of reading.
+    QList<QWidget*> fields() const;
 
 Q_SIGNALS:
     // By the user; phases count from 0.
@@ -42,6 +45,7 @@ Q_SIGNALS:
     void scheduleEdited(int phase, thaw::RateSchedule schedule);
     void emaMomentumEdited(int phase, double momentum);
     void layersWanted();
+    void fieldsMade(); ///< fields() are others than before
 
 private:
     struct Row

@@ -91,6 +91,7 @@ RecipeForm::RecipeForm(QWidget* parent) : QWidget(parent)
         m_advanced->setVisible(open);
         m_phases->setDetailed(open);
     });
+    connect(m_phases, &PhaseTable::fieldsMade, this, &RecipeForm::orderTabs);
     m_otherIssues = new IssueLabel("recipeOtherIssues", this);
     layout->addWidget(m_otherIssues);
     layout->addStretch(1);
@@ -156,6 +157,18 @@ void RecipeForm::setRecipe(const Recipe& recipe)
     m_phases->showPhases(recipe.phases);
     m_showing = false;
     setIssues({});
+}
+
+/// Tab goes by the order of making, and the phases are made last, or anew: puts them where they stand.
+void RecipeForm::orderTabs()
+{
+    QWidget* before = m_head;
+    const QList<QWidget*> fields = m_phases->fields();
+    for (QWidget* field : fields) {
+        setTabOrder(before, field);
+        before = field;
+    }
+    setTabOrder(before, m_fold);
 }
 
 void RecipeForm::setIssues(const std::vector<RecipeIssue>& issues)

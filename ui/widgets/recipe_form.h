@@ -57,6 +57,7 @@ private:
                   const QString& path);
     QComboBox* makePrecisionBox(Precision Recipe::*field);
     void showChoices();
+    void orderTabs();
     void change(const QString& what, const QString& path);
     void chooseWeights(int index);
     void chooseRecipe(int index);

@@ -22,14 +22,59 @@
 #include <QTableWidget>
 #include <QVBoxLayout>
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <optional>
+#include <tuple>
 
 namespace thaw::ui {
 
 namespace {
 
 constexpr int excludedTab = 4;
+constexpr std::size_t mostExcludedShown = 1000;
+
+bool same(double a, double b)
+{
+    return a == b || (std::isnan(a) && std::isnan(b));
+}
+
+bool sameEpoch(const EpochMetrics& a, const EpochMetrics& b)
+{
+    return a.phase == b.phase && a.epoch == b.epoch && same(a.loss, b.loss) && same(a.accuracy, b.accuracy) &&
+           same(a.valLoss, b.valLoss) && same(a.valAccuracy, b.valAccuracy) &&
+           same(a.learningRate, b.learningRate) && same(a.seconds, b.seconds);
+}
+
+bool sameBest(const BestEpoch& a, const BestEpoch& b)
+{
+    return a.phase == b.phase && a.epoch == b.epoch && same(a.valLoss, b.valLoss) &&
+           same(a.valAccuracy, b.valAccuracy);
+}
+
+bool sameTest(const std::optional<TestResult>& a, const std::optional<TestResult>& b)
+{
+    if (!a || !b) {
+        return a.has_value() == b.has_value();
+    }
+    return a->split == b->split && a->phase == b->phase && a->score.images == b->score.images &&
+           same(a->score.loss, b->score.loss) && same(a->score.accuracy, b->score.accuracy);
+}
+
+/// All that a record says but for what the review does not show.
+bool sameRecord(const RunRecord& a, const RunRecord& b)
+{
+    const auto words = [](const RunRecord& record) {
+        return std::tie(record.name, record.notes, record.startedAt, record.endedAt, record.thawVersion,
+                        record.torchVersion, record.machine, record.device, record.precision,
+                        record.datasetPath, record.weightsSource, record.error);
+    };
+    return a.state == b.state && words(a) == words(b) && same(a.trainedSeconds, b.trainedSeconds) &&
+           a.threads == b.threads && a.classes == b.classes && a.counts == b.counts &&
+           a.excluded == b.excluded && sameTest(a.test, b.test) &&
+           std::equal(a.best.begin(), a.best.end(), b.best.begin(), b.best.end(), sameBest);
+}
 
 QString whenText(const std::string& iso)
 {
@@ -95,6 +140,12 @@ QString tableRow(const QStringList& cells, bool heading)
 }
 
 } // namespace
+
+bool isShownAlike(const SavedRun& a, const SavedRun& b)
+{
+    return a.folder == b.folder && a.recipe == b.recipe && sameRecord(a.record, b.record) &&
+           std::equal(a.history.begin(), a.history.end(), b.history.begin(), b.history.end(), sameEpoch);
+}
 
 RunReview::RunReview(QWidget* parent)
     : QTabWidget(parent)
@@ -298,13 +349,18 @@ void RunReview::showLayers(const SavedRun& run)
 
 void RunReview::showExcluded(const RunRecord& record)
 {
+    const std::size_t shown = std::min(record.excluded.size(), mostExcludedShown);
     QList<std::pair<QString, QString>> rows;
-    for (const ExcludedImage& image : record.excluded) {
+    for (std::size_t i = 0; i < shown; ++i) {
+        const ExcludedImage& image = record.excluded[i];
         rows << std::pair(QString::fromStdString(image.path), QString::fromStdString(image.reason));
+    }
+    if (const std::size_t rest = record.excluded.size() - shown; rest > 0) {
+        rows << std::pair(tr("%Ln more", nullptr, int(rest)), tr("All are in the run's file run.json."));
     }
     fill(m_excluded, rows);
     setTabVisible(excludedTab, !rows.isEmpty());
-    setTabText(excludedTab, tr("Left out (%1)").arg(rows.size()));
+    setTabText(excludedTab, tr("Left out (%1)").arg(record.excluded.size()));
 }
 
 void RunReview::changeEvent(QEvent* event)

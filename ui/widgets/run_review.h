@@ -13,6 +13,9 @@ namespace thaw::ui {
 class LayerTableModel;
 class MetricsPlot;
 
+/// Whether the review of both reads the same, so that it need not be shown again.
+bool isShownAlike(const SavedRun& a, const SavedRun& b);
+
 /// A saved run to read: curves, result, settings, layers as trained, pictures left out.
 class RunReview : public QTabWidget
 {

@@ -70,9 +70,18 @@ SplitEditor::SplitEditor(Session* session, QWidget* parent)
     layout->addWidget(m_words);
     layout->addWidget(m_fields);
 
-    connect(m_validation, &QSpinBox::valueChanged, this, &SplitEditor::edit);
-    connect(m_test, &QSpinBox::valueChanged, this, &SplitEditor::edit);
-    connect(m_seed, &QDoubleSpinBox::valueChanged, this, &SplitEditor::edit);
+    connect(m_validation, &QSpinBox::valueChanged, this, [this](int percent) {
+        edit([percent](Recipe& recipe) { recipe.split.validation = percent / 100.0; }, "split.validation");
+    });
+    connect(m_test, &QSpinBox::valueChanged, this, [this](int percent) {
+        edit([percent](Recipe& recipe) { recipe.split.test = percent / 100.0; }, "split.test");
+    });
+    connect(m_seed, &QDoubleSpinBox::valueChanged, this, [this](double seed) {
+        edit([seed](Recipe& recipe) { recipe.seed = static_cast<std::uint64_t>(seed); }, "split.seed");
+    });
+    for (QAbstractSpinBox* box : std::initializer_list<QAbstractSpinBox*>{m_validation, m_test, m_seed}) {
+        connect(box, &QAbstractSpinBox::editingFinished, session, &Session::endEdit);
+    }
     connect(session, &Session::recipeChanged, this, &SplitEditor::showSession);
     connect(session, &Session::datasetChanged, this, &SplitEditor::showSession);
     showSession();
@@ -93,21 +102,9 @@ void SplitEditor::showSession()
                          : tr("This data set says itself what is for training, validation and test."));
 }
 
-void SplitEditor::edit()
+void SplitEditor::edit(const std::function<void(Recipe&)>& change, const QString& mergeKey)
 {
-    const auto issues = m_session->editRecipe(
-        tr("change the split"),
-        [this](Recipe& recipe) {
-            // A share that only differs by what the box rounds away is left alone.
-            if (m_validation->value() != percentOf(recipe.split.validation)) {
-                recipe.split.validation = m_validation->value() / 100.0;
-            }
-            if (m_test->value() != percentOf(recipe.split.test)) {
-                recipe.split.test = m_test->value() / 100.0;
-            }
-            recipe.seed = static_cast<std::uint64_t>(m_seed->value());
-        },
-        "split");
+    const auto issues = m_session->editRecipe(tr("change the split"), change, mergeKey);
     if (!issues.empty()) {
         m_session->notify(tr("Validation and test together must leave something for training."));
         showSession();

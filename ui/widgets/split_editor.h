@@ -2,9 +2,17 @@
 
 #include <QWidget>
 
+#include <functional>
+
 class QDoubleSpinBox;
 class QLabel;
 class QSpinBox;
+
+namespace thaw {
+
+struct Recipe;
+
+} // namespace thaw
 
 namespace thaw::ui {
 
@@ -20,7 +28,8 @@ public:
 
 private:
     void showSession();
-    void edit();
+    /// Of one field: the others keep their values, which they may show rounded.
+    void edit(const std::function<void(Recipe&)>& change, const QString& mergeKey);
 
     Session* m_session;
     QLabel* m_words;
