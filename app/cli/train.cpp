@@ -71,9 +71,7 @@ Recipe recipeOf(const TrainArguments& options)
             if (error.kind() == ErrorKind::Usage) {
                 throw;
             }
-            // The field is named beside what is wrong with it.
-            const std::string& detail = error.detail();
-            issues.push_back({path, detail.substr(detail.starts_with(path + " ") ? path.size() + 1 : 0)});
+            issues.push_back({path, error.detail()});
         }
     }
     recipe.weights = options.weights.empty() ? recipe.weights : options.weights;

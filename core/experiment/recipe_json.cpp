@@ -243,8 +243,7 @@ std::vector<std::string> settablePaths(const Recipe& recipe)
 }
 
 template <typename T>
-bool setField(T& target, const std::vector<Field<T>>& fields, std::string_view name, std::string_view path,
-              std::string_view value)
+bool setField(T& target, const std::vector<Field<T>>& fields, std::string_view name, std::string_view value)
 {
     const auto field =
         std::find_if(fields.begin(), fields.end(), [&](const Field<T>& each) { return each.name == name; });
@@ -253,7 +252,7 @@ bool setField(T& target, const std::vector<Field<T>>& fields, std::string_view n
     }
     const std::string problem = field->set(target, parseSetValue(field->type, value));
     if (!problem.empty()) {
-        throw Error(ErrorCode::RecipeInvalid, {}, std::string(path) + " " + problem);
+        throw Error(ErrorCode::RecipeInvalid, {}, problem);
     }
     return true;
 }
@@ -309,10 +308,9 @@ void setRecipeField(Recipe& recipe, std::string_view path, std::string_view valu
             throw Error(ErrorCode::Usage, {}, "a recipe has no field " + jsonQuoted(path),
                         "this one has " + std::to_string(recipe.phases.size()) + " phases, counted from 0");
         }
-        known =
-            numbered && setField(recipe.phases[index], phaseFields(), rest.substr(length + 1), path, value);
+        known = numbered && setField(recipe.phases[index], phaseFields(), rest.substr(length + 1), value);
     } else {
-        known = setField(recipe, recipeFields(), path, path, value);
+        known = setField(recipe, recipeFields(), path, value);
     }
     if (!known) {
         throwNoSuchField(recipe, path);

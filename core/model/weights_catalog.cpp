@@ -152,20 +152,6 @@ std::filesystem::path fileMeantBy(const std::string& weights)
                 "give \"imagenet\", \"none\", a file, or a name from \"thaw-cli weights list\"");
 }
 
-} // namespace
-
-std::string lastingWeights(const std::string& weights)
-{
-    const bool isNamed = weights == imageNetName || weights == noneName ||
-                         (weights.find('/') == std::string::npos && isFile(fileOf(weights)));
-    std::error_code ignored;
-    return isNamed || !std::filesystem::exists(weights, ignored)
-               ? weights
-               : std::filesystem::absolute(weights).string();
-}
-
-namespace {
-
 /// A name under which nothing else would be lost.
 void requireFreeName(const std::string& name, const BaseWeights& weights, const std::filesystem::path& file)
 {
@@ -190,6 +176,16 @@ void requireFreeName(const std::string& name, const BaseWeights& weights, const 
 }
 
 } // namespace
+
+std::string lastingWeights(const std::string& weights)
+{
+    const bool isNamed = weights == imageNetName || weights == noneName ||
+                         (weights.find('/') == std::string::npos && isFile(fileOf(weights)));
+    std::error_code ignored;
+    return isNamed || !std::filesystem::exists(weights, ignored)
+               ? weights
+               : std::filesystem::absolute(weights).string();
+}
 
 std::vector<CatalogEntry> weightsCatalog()
 {

@@ -25,8 +25,6 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-#include <optional>
-#include <tuple>
 
 namespace thaw::ui {
 
@@ -45,35 +43,6 @@ bool sameEpoch(const EpochMetrics& a, const EpochMetrics& b)
     return a.phase == b.phase && a.epoch == b.epoch && same(a.loss, b.loss) && same(a.accuracy, b.accuracy) &&
            same(a.valLoss, b.valLoss) && same(a.valAccuracy, b.valAccuracy) &&
            same(a.learningRate, b.learningRate) && same(a.seconds, b.seconds);
-}
-
-bool sameBest(const BestEpoch& a, const BestEpoch& b)
-{
-    return a.phase == b.phase && a.epoch == b.epoch && same(a.valLoss, b.valLoss) &&
-           same(a.valAccuracy, b.valAccuracy);
-}
-
-bool sameTest(const std::optional<TestResult>& a, const std::optional<TestResult>& b)
-{
-    if (!a || !b) {
-        return a.has_value() == b.has_value();
-    }
-    return a->split == b->split && a->phase == b->phase && a->score.images == b->score.images &&
-           same(a->score.loss, b->score.loss) && same(a->score.accuracy, b->score.accuracy);
-}
-
-/// All that a record says but for what the review does not show.
-bool sameRecord(const RunRecord& a, const RunRecord& b)
-{
-    const auto words = [](const RunRecord& record) {
-        return std::tie(record.name, record.notes, record.startedAt, record.endedAt, record.thawVersion,
-                        record.torchVersion, record.machine, record.device, record.precision,
-                        record.datasetPath, record.weightsSource, record.error);
-    };
-    return a.state == b.state && words(a) == words(b) && same(a.trainedSeconds, b.trainedSeconds) &&
-           a.threads == b.threads && a.classes == b.classes && a.counts == b.counts &&
-           a.excluded == b.excluded && sameTest(a.test, b.test) &&
-           std::equal(a.best.begin(), a.best.end(), b.best.begin(), b.best.end(), sameBest);
 }
 
 QString whenText(const std::string& iso)
@@ -143,7 +112,9 @@ QString tableRow(const QStringList& cells, bool heading)
 
 bool isShownAlike(const SavedRun& a, const SavedRun& b)
 {
-    return a.folder == b.folder && a.recipe == b.recipe && sameRecord(a.record, b.record) &&
+    // As text, since a record's numbers that were not measured are equal to none.
+    return a.folder == b.folder && a.recipe == b.recipe &&
+           formatRunRecord(a.record) == formatRunRecord(b.record) &&
            std::equal(a.history.begin(), a.history.end(), b.history.begin(), b.history.end(), sameEpoch);
 }
 

@@ -300,7 +300,8 @@ void TestRecipe::refusesValuesOfAnotherType()
             QFAIL((std::string(path) + "=" + value).c_str());
         } catch (const Error& error) {
             QCOMPARE(error.code(), ErrorCode::RecipeInvalid);
-            QVERIFY2(error.detail().starts_with(path), error.what());
+            // Whoever shows it names the field.
+            QVERIFY2(error.detail().starts_with("must be "), error.what());
         }
         QVERIFY(recipe == bookRecipe());
     }
