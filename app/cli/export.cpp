@@ -44,12 +44,9 @@ int exportRun(const ExportArguments& options, Context& context)
 {
     const ExportFormat format = formatOf(options.format);
     const std::filesystem::path out = options.out;
-    std::error_code ignored;
-    if (std::filesystem::is_directory(out, ignored)) {
-        throw Error(ErrorCode::Usage, out, "this is a folder", "name a file");
-    }
+    refuseFolder(out);
     const ModelSource source = openModel(options.run);
-    if (std::filesystem::equivalent(source.file, out, ignored)) {
+    if (std::error_code ignored; std::filesystem::equivalent(source.file, out, ignored)) {
         throw Error(ErrorCode::Usage, out, "this is the file that is being exported", "name another file");
     }
     exportModel(source.model, format, out);

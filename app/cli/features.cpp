@@ -45,10 +45,7 @@ void checkUsage(const FeaturesArguments& options)
     if (out.extension() != ".safetensors") {
         throw Error(ErrorCode::Usage, out, "the file to write must end in .safetensors", {});
     }
-    std::error_code ignored;
-    if (std::filesystem::is_directory(out, ignored)) {
-        throw Error(ErrorCode::Usage, out, "this is a folder", "name a file");
-    }
+    refuseFolder(out);
 }
 
 /// Tensors are found by name, so a file that was named twice is written once.

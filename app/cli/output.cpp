@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <system_error>
 
 namespace thaw::cli {
 
@@ -22,6 +23,14 @@ void Output::check(bool written)
     m_closed = true; // said once; the closing flush must not say it again
     throw Error(reason == ENOSPC ? ErrorCode::DiskFull : ErrorCode::WriteFailed, "standard output",
                 std::string("cannot be written: ") + std::strerror(reason), "send it somewhere else");
+}
+
+void refuseFolder(const std::filesystem::path& file)
+{
+    std::error_code ignored;
+    if (std::filesystem::is_directory(file, ignored)) {
+        throw Error(ErrorCode::Usage, file, "this is a folder", "name a file");
+    }
 }
 
 void Output::write(std::string_view text)

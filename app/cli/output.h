@@ -2,12 +2,16 @@
 
 #include <nlohmann/json.hpp>
 
+#include <filesystem>
 #include <string_view>
 
 namespace thaw::cli {
 
 /// Keys keep the order in which they were added.
 using Json = nlohmann::ordered_json;
+
+/// Before the work, not after it. @throws Error Usage where what is to be written is a folder
+void refuseFolder(const std::filesystem::path& file);
 
 /// Standard output, where results go. When its reader has gone away, everything more is dropped silently.
 class Output

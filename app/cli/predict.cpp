@@ -97,9 +97,7 @@ int predict(const PredictArguments& options, Context& context)
 
     std::optional<AtomicFile> csv;
     if (!options.csv.empty()) {
-        if (std::error_code ignored; std::filesystem::is_directory(options.csv, ignored)) {
-            throw Error(ErrorCode::Usage, options.csv, "this is a folder", "name a file");
-        }
+        refuseFolder(options.csv);
         csv.emplace(options.csv);
         csv->write(csvHeader(classes));
     }
