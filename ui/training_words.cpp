@@ -56,7 +56,7 @@ QString testText(const TestResult& test)
 
 } // namespace
 
-TrainingPlan planOf(const Session& session, double speed)
+TrainingPlan planOf(const Session& session, const ComputeSpeed& speed)
 {
     TrainingPlan plan;
     const DatasetPointer& dataset = session.dataset();

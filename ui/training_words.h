@@ -2,6 +2,7 @@
 
 #include "core/experiment/recipe.h"
 #include "core/experiment/run_record.h"
+#include "core/train/compute_work.h"
 
 #include <QString>
 #include <QStringList>
@@ -21,8 +22,8 @@ struct TrainingPlan
 };
 
 /// Of the session's recipe and data set. Looks at the disk's free space: not for every key press.
-/// @param speed see measureSpeed(); 0: not known yet
-TrainingPlan planOf(const Session& session, double speed);
+/// @param speed see measureSpeed(); it may not be known yet
+TrainingPlan planOf(const Session& session, const ComputeSpeed& speed);
 
 /// Said as long as such a recipe is chosen, such a run trains, or its result is shown.
 QString withoutWeightsText();

@@ -139,7 +139,10 @@ RgbImage loadImage(const std::filesystem::path& path, bool applyOrientation)
     return decodeImage(readFile(path, maxImageFileSize), path, {.applyOrientation = applyOrientation});
 }
 
-void writePng(const std::filesystem::path& path, const RgbImage& image)
+namespace {
+
+/// @param extension ".png", ".jpg": the format
+void writeEncoded(const std::filesystem::path& path, const RgbImage& image, const char* extension)
 {
     cv::Mat bgr(image.height, image.width, CV_8UC3);
     for (int y = 0; y < image.height; ++y) {
@@ -152,12 +155,25 @@ void writePng(const std::filesystem::path& path, const RgbImage& image)
         }
     }
     std::vector<std::uint8_t> encoded;
-    if (image.empty() || !cv::imencode(".png", bgr, encoded)) {
-        throw Error(ErrorCode::WriteFailed, path, "the picture cannot be encoded as PNG");
+    if (image.empty() || !cv::imencode(extension, bgr, encoded)) {
+        throw Error(ErrorCode::WriteFailed, path,
+                    std::string("the picture cannot be encoded as ") + extension);
     }
     AtomicFile file(path);
     file.write(std::as_bytes(std::span(encoded)));
     file.commit();
+}
+
+} // namespace
+
+void writePng(const std::filesystem::path& path, const RgbImage& image)
+{
+    writeEncoded(path, image, ".png");
+}
+
+void writeJpeg(const std::filesystem::path& path, const RgbImage& image)
+{
+    writeEncoded(path, image, ".jpg");
 }
 
 bool hasImageExtension(const std::filesystem::path& path)

@@ -69,6 +69,8 @@ RgbImage loadImage(const std::filesystem::path& path, bool applyOrientation = tr
 
 /// Writes an 8-bit RGB PNG, whole or not at all. @throws Error WriteFailed, DiskFull
 void writePng(const std::filesystem::path& path, const RgbImage& image);
+/// As writePng(): a JPEG of OpenCV's own settings (quality 95).
+void writeJpeg(const std::filesystem::path& path, const RgbImage& image);
 
 /// True for names that the scan treats as pictures (by extension, ASCII case ignored).
 bool hasImageExtension(const std::filesystem::path& path);

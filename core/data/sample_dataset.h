@@ -36,8 +36,11 @@ struct SampleObserver
 std::optional<SampleDataset> obtainSampleDataset(const SampleObserver& observer = {},
                                                  const std::stop_token& stop = {});
 
-/// Draws a folder of `perClass` PNGs a class: discs against squares in varied colours, places and sizes.
+enum class SampleFormat { Png, Jpeg };
+
+/// Draws a folder of `perClass` pictures a class: discs against squares in varied colours, places and sizes.
 /// @throws Error WriteFailed, DiskFull
-void generateSampleDataset(const std::filesystem::path& folder, int perClass, int side, std::uint64_t seed);
+void generateSampleDataset(const std::filesystem::path& folder, int perClass, int side, std::uint64_t seed,
+                           SampleFormat format = SampleFormat::Png);
 
 } // namespace thaw

@@ -90,8 +90,11 @@ RgbImage paint(const Drawing& drawing, int side, RandomStream& random)
 
 } // namespace
 
-void generateSampleDataset(const fs::path& folder, int perClass, int side, std::uint64_t seed)
+void generateSampleDataset(const fs::path& folder, int perClass, int side, std::uint64_t seed,
+                           SampleFormat format)
 {
+    const bool isJpeg = format == SampleFormat::Jpeg;
+    const auto write = isJpeg ? writeJpeg : writePng;
     const std::array<const char*, 2> classes{"discs", "squares"};
     for (std::size_t label = 0; label < classes.size(); ++label) {
         const fs::path place = folder / classes[label];
@@ -105,8 +108,8 @@ void generateSampleDataset(const fs::path& folder, int perClass, int side, std::
         for (int i = 0; i < perClass; ++i) {
             RandomStream random(mixKey({seed, label, static_cast<std::uint64_t>(i)}));
             char name[32];
-            std::snprintf(name, sizeof name, "%s_%03d.png", classes[label], i + 1);
-            writePng(place / name, paint(drawShape(label == 0, side, random), side, random));
+            std::snprintf(name, sizeof name, "%s_%03d.%s", classes[label], i + 1, isJpeg ? "jpg" : "png");
+            write(place / name, paint(drawShape(label == 0, side, random), side, random));
         }
     }
 }

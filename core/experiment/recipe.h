@@ -47,11 +47,13 @@ enum class RateSchedule {
 
 const char* nameOf(RateSchedule schedule); ///< "constant", "cosine"
 
+inline constexpr int mostEpochs = 10'000; ///< of one phase
+
 /// One phase: a stretch of epochs with one freeze plan and a new optimizer.
 struct PhaseRecipe
 {
     std::string name; ///< "head", "joint"
-    int epochs = 1;   ///< ≥ 1, ≤ 10,000
+    int epochs = 1;   ///< 1 … mostEpochs
     std::string optimizer = "rmsprop";
     double learningRate = 1e-3; ///< > 0; the first one where the schedule changes it
     RateSchedule schedule = RateSchedule::Constant;

@@ -352,7 +352,7 @@ const std::vector<Field<PhaseRecipe>>& phaseFields()
         text<P>(
             "name", [](auto& p) -> auto& { return p.name; }, checkName),
         wholeNumber<P>(
-            "epochs", [](auto& p) -> auto& { return p.epochs; }, 1, 10000),
+            "epochs", [](auto& p) -> auto& { return p.epochs; }, 1, mostEpochs),
         text<P>(
             "optimizer", [](auto& p) -> auto& { return p.optimizer; }, checkOptimizer),
         number<P>(

@@ -17,7 +17,6 @@ namespace {
 constexpr std::string_view header = "epoch,phase,loss,accuracy,val_loss,val_accuracy,learning_rate,seconds";
 constexpr std::size_t columns = 8;
 constexpr std::uint64_t fileLimit = 64 << 20;
-constexpr int longestPhase = 10'000;  // epochs, as checkRecipe() has it
 constexpr int mostPhases = 1'000'000; // leaves room to count on from what was read
 
 std::string cell(double value)
@@ -72,7 +71,7 @@ private:
             line.remove_prefix(std::min(cells[i].size() + 1, line.size()));
         }
         EpochMetrics metrics;
-        metrics.epoch = whole(cells[0], longestPhase);
+        metrics.epoch = whole(cells[0], mostEpochs);
         metrics.phase = whole(cells[1], mostPhases);
         metrics.loss = real(cells[2]);
         metrics.accuracy = real(cells[3]);

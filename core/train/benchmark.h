@@ -34,7 +34,8 @@ struct BenchmarkFigure
 /// Epoch times are those of a smaller data set, told for 2,000 training and 1,000 validation pictures, as the
 /// recipe `book` has them: "fresh" computes every training picture anew, "bank" reads stored views. In both,
 /// what frozen layers give for validation pictures was computed before the first epoch, once a run, and is no
-/// part of the figure. All that is stored for it lies in `work`.
+/// part of the figure. "bank" is the quickest of a few. Types of numbers are those that `auto` chooses. All
+/// that is stored for it lies in `work`.
 /// @throws Error WriteFailed, DiskFull, OutOfMemory
 std::optional<std::vector<BenchmarkFigure>>
 runBenchmark(const BenchmarkOptions& options, const std::function<void(const BenchmarkFigure&)>& measured,

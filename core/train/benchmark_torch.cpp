@@ -11,6 +11,7 @@
 #include "core/train/trainer.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace thaw {
@@ -43,7 +44,9 @@ public:
     {
         setThreadCount(m_options.threads);
         const auto images = m_options.work / "pictures";
-        generateSampleDataset(images, (madeForTraining + madeForValidation) / 2, pictureSide, 1);
+        // As cameras give them.
+        generateSampleDataset(images, (madeForTraining + madeForValidation) / 2, pictureSide, 1,
+                              SampleFormat::Jpeg);
         measureRaw("raw.float32_nchw", at::kFloat, at::MemoryFormat::Contiguous);
         measureRaw("raw.float32_nhwc", at::kFloat, at::MemoryFormat::ChannelsLast);
         measureRaw("raw.bfloat16_nhwc", at::kBFloat16, at::MemoryFormat::ChannelsLast);
@@ -161,7 +164,7 @@ private:
                            decodeImage(files[i], items[i].path);
                        }
                    }),
-            "images/s", "PNGs of 400 × 400, on one thread");
+            "images/s", "JPEGs of 400 × 400, on one thread");
         const FloatImage image = resizeImage(decodeImage(files[0], items[0].path), 180, ResizeRule::Stretch);
         add("warp",
             rateOf(batchSize, 2,
@@ -179,6 +182,7 @@ private:
         recipe.threads = m_options.threads;
         recipe.device = "cpu";
         recipe.precision = Precision::Auto;
+        recipe.trainedPrecision = Precision::Auto;
         recipe.weights = "none";
         recipe.split = {double(madeForValidation) / (madeForTraining + madeForValidation), 0};
         recipe.phases[0].epochs = 1;
@@ -200,20 +204,29 @@ private:
         const std::vector<EpochMetrics> freshHistory = loadRun(request.folder).history;
 
         request.recipe.augmentation.views = 1;
-        request.recipe.phases[0].epochs = 2;
+        request.recipe.phases[0].epochs = 5;
+        request.recipe.phases[1].epochs = 2;
         request.folder = m_options.work / "stored";
         if (trainRun(request, nobody, m_stop).state != RunState::Finished) {
             return;
         }
         const std::vector<EpochMetrics> stored = loadRun(request.folder).history;
-        // The first epoch computes the one view there is, the second finds it.
-        add("bank_build", madeForTraining / std::max(1e-9, stored[0].seconds - stored[1].seconds), "images/s",
+        // The first epoch computes the one view there is, the others find it. They are short: the quickest
+        // tells what the disk's own work for what was written before would hide.
+        const auto quickest = [&stored](int phase) {
+            double seconds = std::numeric_limits<double>::infinity();
+            for (const EpochMetrics& epoch : stored) {
+                seconds = epoch.phase == phase ? std::min(seconds, epoch.seconds) : seconds;
+            }
+            return seconds;
+        };
+        add("bank_build", madeForTraining / std::max(1e-9, stored[0].seconds - quickest(1)), "images/s",
             "views computed and stored, for both phases at once");
         addEpoch("phase1_epoch.fresh", freshHistory[0].seconds, "the head, training pictures computed anew");
-        addEpoch("phase1_epoch.bank", stored[1].seconds, "the head, from stored views");
+        addEpoch("phase1_epoch.bank", quickest(1), "the head, from stored views");
         addEpoch("phase2_epoch.fresh", freshHistory[1].seconds,
                  "head and block5, training pictures computed anew");
-        addEpoch("phase2_epoch.bank", stored[2].seconds, "head and block5, from stored views");
+        addEpoch("phase2_epoch.bank", quickest(2), "head and block5, from stored views");
         add("network_wait_share", fresh.networkWaitShare, "share",
             "of the time, that the network waited for pictures");
     }

@@ -3,6 +3,8 @@
 #include "core/train/view_schedule.h"
 
 #include <algorithm>
+#include <cmath>
+#include <set>
 
 namespace thaw {
 
@@ -10,43 +12,66 @@ namespace {
 
 constexpr auto reportInterval = std::chrono::milliseconds(100);
 constexpr double secondsBeforeEstimate = 2;
+/// Proportions of a processor that has the same speed for layers that train as for others.
+constexpr ComputeSpeed typicalSpeed{2e11, 2e11, 5e8};
 
 } // namespace
 
-ProgressMeter::ProgressMeter(const Recipe& recipe, const std::array<std::size_t, 3>& counts, int outputs)
+ProgressMeter::ProgressMeter(const Recipe& recipe, const std::array<std::size_t, 3>& counts, int outputs,
+                             const ComputeSpeed& speed)
 {
+    const ComputeSpeed pace = speed.isKnown() ? speed : typicalSpeed;
+    const auto forward = [&pace](double images, double multiplyAdds) {
+        return pace.secondsFor({images * multiplyAdds, 0, 0});
+    };
     const std::vector<LayerInfo> layers = baseLayers(recipe.inputSize, scaledBackbone(recipe.width));
-    HeadSpec head{recipe.head, std::max(2, outputs), recipe.dropout, featureSide(recipe.inputSize),
-                  layers.back().channels};
-    const auto headWork = static_cast<double>(headParameters(head));
+    const HeadSpec head{recipe.head, std::max(2, outputs), recipe.dropout, featureSide(recipe.inputSize),
+                        layers.back().channels};
+    const auto headWeights = static_cast<double>(headParameters(head));
+    // Of one picture, forward, in the layers before a boundary. The head multiplies with each weight once.
+    const auto workBefore = [&layers](int boundary) {
+        double work = 0;
+        for (int layer = 0; layer < std::min(boundary, static_cast<int>(layers.size())); ++layer) {
+            work += static_cast<double>(layers[static_cast<std::size_t>(layer)].multiplyAdds);
+        }
+        return work;
+    };
+    const double whole = workBefore(baseLayerCount + 1) + headWeights;
     m_trainImages = static_cast<double>(counts[0]);
-    double whole = headWork;
-    for (const LayerInfo& layer : layers) {
-        whole += static_cast<double>(layer.multiplyAdds);
-    }
+    const auto validationImages = static_cast<double>(counts[1]);
+    const double steps = std::ceil(m_trainImages / recipe.batchSize);
+    std::set<int> prepared;
     int epochsBefore = 0;
     for (std::size_t i = 0; i < recipe.phases.size(); ++i) {
         const PhaseRecipe& phase = recipe.phases[i];
-        const int boundary = phase.freezePlan().firstTrainableConvolution();
-        double trained = headWork;
-        for (auto layer = static_cast<std::size_t>(boundary); layer < layers.size(); ++layer) {
-            trained += static_cast<double>(layers[layer].multiplyAdds);
-        }
-        PhaseWork work{phase.epochs, m_trainImages * (whole + 2 * trained),
-                       static_cast<double>(counts[1]) * (recipe.keepValidationFeatures ? trained : whole), 0,
-                       0};
+        const FreezePlan plan = phase.freezePlan();
+        const int boundary = plan.firstTrainableConvolution();
+        const double frozen = workBefore(boundary);
+        const double trained = whole - frozen;
+        const double weights = headWeights + static_cast<double>(plan.trainableParameters(layers));
+        PhaseWork work;
+        work.epochs = phase.epochs;
+        work.train = pace.secondsFor({0, m_trainImages * 3 * trained, steps * weights});
         if (storedViews(recipe) > 0 && !storableBoundaries(recipe.phases, i).empty()) {
-            work.train = m_trainImages * 3 * trained;
-            work.store = m_trainImages * (whole - trained);
+            work.store = forward(m_trainImages, frozen);
             work.storing = std::clamp(storedViews(recipe) - epochsBefore, 0, phase.epochs);
+        } else {
+            work.train += forward(m_trainImages, frozen);
+        }
+        const bool isKept = recipe.keepValidationFeatures && boundary > 1;
+        work.validation = forward(validationImages, isKept ? trained : whole);
+        if (isKept && !prepared.contains(boundary)) {
+            const std::vector<int> pass = boundariesOfOnePass(recipe.phases, i);
+            work.prepare = forward(validationImages, workBefore(pass.back()));
+            prepared.insert(pass.begin(), pass.end());
         }
         m_phases.push_back(work);
         epochsBefore += phase.epochs;
     }
-    m_test = static_cast<double>(counts[2] > 0 ? counts[2] : counts[1]) * whole;
+    m_test = forward(static_cast<double>(counts[2] > 0 ? counts[2] : counts[1]), whole);
     m_total = m_test;
     for (const PhaseWork& phase : m_phases) {
-        m_total += phase.until(phase.epochs + 1);
+        m_total += phase.whole();
     }
 }
 
@@ -65,10 +90,17 @@ bool ProgressMeter::due()
     return true;
 }
 
-void ProgressMeter::start(const TrainState& state)
+void ProgressMeter::start(const TrainState& state, Clock::time_point now)
 {
-    m_started = Clock::now();
-    m_doneAtStart = workDone(state, TrainStage::Training, 0);
+    m_started = now;
+    m_doneBefore = workDone(state, TrainStage::Preparing, 0);
+}
+
+void ProgressMeter::skip(const TrainState& state, TrainStage stage)
+{
+    if (stage == TrainStage::Preparing || stage == TrainStage::Storing) {
+        m_doneBefore += workDone(state, stage, 1) - workDone(state, stage, 0);
+    }
 }
 
 double ProgressMeter::workDone(const TrainState& state, TrainStage stage, double stageShare) const
@@ -76,30 +108,31 @@ double ProgressMeter::workDone(const TrainState& state, TrainStage stage, double
     double done = 0;
     const auto current = static_cast<std::size_t>(state.phase - 1);
     for (std::size_t i = 0; i < std::min(current, m_phases.size()); ++i) {
-        done += m_phases[i].until(m_phases[i].epochs + 1);
+        done += m_phases[i].whole();
     }
-    if (current < m_phases.size()) {
-        const PhaseWork& phase = m_phases[current];
-        const double trained = m_trainImages > 0 ? static_cast<double>(state.images) / m_trainImages : 0;
-        done += phase.until(state.epoch) + phase.train * std::min(1.0, trained);
-        if (stage == TrainStage::Validating) {
-            done += phase.validation * stageShare;
-        }
-        if (state.epoch <= phase.storing && stage != TrainStage::Preparing) {
-            done += phase.store * (stage == TrainStage::Storing ? stageShare : 1);
-        }
-    } else if (stage == TrainStage::Testing) {
-        done += m_test * stageShare;
+    if (current >= m_phases.size()) {
+        return done + (stage == TrainStage::Testing ? m_test * stageShare : 0);
+    }
+    const PhaseWork& phase = m_phases[current];
+    const auto shareOf = [&](TrainStage of) {
+        return stage < of ? 0 : stage > of ? 1 : std::clamp(stageShare, 0.0, 1.0);
+    };
+    const double trained = m_trainImages > 0 ? static_cast<double>(state.images) / m_trainImages : 0;
+    done += phase.prepare * shareOf(TrainStage::Preparing) + phase.until(state.epoch) +
+            phase.train * std::min(1.0, trained) + phase.validation * shareOf(TrainStage::Validating);
+    if (state.epoch <= phase.storing) {
+        done += phase.store * shareOf(TrainStage::Storing);
     }
     return done;
 }
 
-void ProgressMeter::fill(BatchProgress& progress, const TrainState& state, double stageShare) const
+void ProgressMeter::fill(BatchProgress& progress, const TrainState& state, double stageShare,
+                         Clock::time_point now) const
 {
     const double done = workDone(state, progress.stage, stageShare);
     progress.fractionDone = m_total > 0 ? std::clamp(done / m_total, 0.0, 1.0) : 0;
-    const double seconds = std::chrono::duration<double>(Clock::now() - m_started).count();
-    const double doneNow = done - m_doneAtStart;
+    const double seconds = std::chrono::duration<double>(now - m_started).count();
+    const double doneNow = done - m_doneBefore;
     progress.secondsLeft =
         seconds > secondsBeforeEstimate && doneNow > 0 ? seconds * (m_total - done) / doneNow : -1;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/experiment/recipe.h"
+#include "core/train/compute_work.h"
 
 #include <array>
 #include <cstddef>
@@ -8,16 +9,17 @@
 
 namespace thaw {
 
-/// Multiply-adds a second that one of block 3's convolutions does in the recipe's arithmetic on its device.
-/// Takes about a third of a second, with the threads of setThreadCount(), and should not run beside training.
-/// @return 0 when stopped @throws Error DeviceUnavailable
-double measureSpeed(const Recipe& recipe, const std::stop_token& stop = {});
+/// How fast the recipe's device computes in its arithmetic: a few of block 3's convolutions as frozen layers
+/// do them, one of block 5's forward and backward, and RMSprop's update. Takes about a second and 60 MiB,
+/// with the threads of setThreadCount(), and should not run beside training.
+/// @return unknown when stopped @throws Error DeviceUnavailable
+ComputeSpeed measureSpeed(const Recipe& recipe, const std::stop_token& stop = {});
 
-/// Seconds that a whole run would take, its test included and its views not found stored: all multiply-adds
-/// of ProgressMeter at that speed, less what the first layers, reading pictures and updating weights lose.
-/// Right within a third on the processors it was tried on; 0 where the speed is 0.
+/// Seconds that a whole run would take, its test included and its views not found stored: all the work of
+/// ProgressMeter at that speed. Right within a third on the processors it was tried on; 0 where the speed is
+/// unknown.
 /// @param counts pictures in train, validation, test
 double estimateRunSeconds(const Recipe& recipe, const std::array<std::size_t, 3>& counts, int classes,
-                          double speed);
+                          const ComputeSpeed& speed);
 
 } // namespace thaw

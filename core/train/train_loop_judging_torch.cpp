@@ -69,7 +69,9 @@ std::unique_ptr<StoredViews> TrainLoop::storedForJudging(Split split, const std:
                                                          const Network& network, const FrozenPrefix& prefix,
                                                          TrainStage stage, bool& isStopped)
 {
+    bool isFound = true;
     const StoredViews::FillCallbacks callbacks{[&](const Batch& batch, int step, int steps) {
+                                                   isFound = false;
                                                    noteFailures(batch);
                                                    report(stage, step, steps);
                                                },
@@ -89,6 +91,9 @@ std::unique_ptr<StoredViews> TrainLoop::storedForJudging(Split split, const std:
             stored->discardUnfinished();
             stored.reset();
         }
+    }
+    if (stored && isFound) {
+        m_meter.skip(m_state, stage);
     }
     m_state.waitedSeconds += stored ? stored->waitedSeconds() : 0;
     m_state.totalSeconds += secondsSince(started);

@@ -70,8 +70,7 @@ TrainLoop::TrainLoop(const Recipe& recipe, const DatasetIndex& dataset, const Ba
     , m_loaderThreads(std::clamp(static_cast<int>(std::thread::hardware_concurrency()) / 2, 1, 8))
     , m_parts("the memory of " + record.machine,
               [this](std::int64_t count, std::int64_t part) { notePartSize(count, part); })
-    , m_meter(recipe, {m_trainItems.size(), m_validationItems.size(), itemsOf(Split::Test).size()},
-              static_cast<int>(dataset.classes.size()))
+    , m_meter(meterFor({}))
     , m_saving(saving)
     , m_checkpoints(saving)
 {
@@ -85,6 +84,19 @@ void TrainLoop::restore(const Checkpoint& checkpoint)
     restoreParameters(trainedSoFar(), checkpoint.weights);
     m_restoredVelocities = checkpoint.velocities;
     m_restoredAverages = checkpoint.averages;
+}
+
+void TrainLoop::expectSpeed(const ComputeSpeed& speed)
+{
+    m_meter = meterFor(speed);
+}
+
+ProgressMeter TrainLoop::meterFor(const ComputeSpeed& speed) const
+{
+    return {m_recipe,
+            {m_trainItems.size(), m_validationItems.size(), itemsOf(Split::Test).size()},
+            static_cast<int>(m_dataset.classes.size()),
+            speed};
 }
 
 RunState TrainLoop::run()
@@ -228,7 +240,9 @@ bool TrainLoop::fillViews()
     const std::vector<int> boundaries =
         storableBoundaries(m_recipe.phases, static_cast<std::size_t>(m_state.phase) - 1);
     StoredViews::FillCallbacks callbacks;
-    callbacks.batchDone = [this](const Batch& batch, int step, int steps) {
+    bool isFound = true;
+    callbacks.batchDone = [&](const Batch& batch, int step, int steps) {
+        isFound = false;
         noteFailures(batch);
         report(TrainStage::Storing, step, steps);
     };
@@ -245,6 +259,9 @@ bool TrainLoop::fillViews()
             done = m_views->fill(view, boundaries, m_network, *m_prefix, loaderFor(m_network), m_parts,
                                  callbacks, m_stop);
         }
+    }
+    if (isFound) {
+        m_meter.skip(m_state, TrainStage::Storing);
     }
     const double seconds = secondsSince(started);
     m_state.waitedSeconds += m_views->waitedSeconds() - waited;

@@ -29,11 +29,14 @@ public:
               RunFiles files, TrainObserver& observer, std::stop_token stop, const SaveOptions& saving = {});
 
     void restore(const Checkpoint& checkpoint);
+    /// Of the machine, for the time left; without it, or where it is not known, a typical one's.
+    void expectSpeed(const ComputeSpeed& speed);
     RunState run();
 
 private:
     using Clock = std::chrono::steady_clock;
 
+    ProgressMeter meterFor(const ComputeSpeed& speed) const;
     const PhaseRecipe& phase() const { return m_recipe.phases[static_cast<std::size_t>(m_state.phase - 1)]; }
     static double secondsSince(Clock::time_point start);
     int epochOfRun() const;

@@ -187,24 +187,21 @@ std::string timeText(double seconds)
     return std::to_string(minutes / 60) + " h" + (rest > 0 ? " " + std::to_string(rest) + " min" : "");
 }
 
-void sayHowLong(const Recipe& recipe, const DatasetIndex& dataset, TrainObserver& observer,
-                const std::stop_token& stop)
+/// Seconds that a run takes which starts from nothing.
+double secondsOf(const Recipe& recipe, const DatasetIndex& dataset, const ComputeSpeed& speed)
 {
-    const auto estimate = [&](double speed) {
-        return estimateRunSeconds(recipe,
-                                  {dataset.indicesOf(Split::Train).size(),
-                                   dataset.indicesOf(Split::Validation).size(),
-                                   dataset.indicesOf(Split::Test).size()},
-                                  static_cast<int>(dataset.classes.size()), speed);
-    };
-    // What even a slow machine does in a minute needs no measuring.
-    constexpr double slow = 1e10;
-    if (estimate(slow) < 60) {
-        return;
-    }
-    if (const double seconds = estimate(measureSpeed(recipe, stop)); seconds >= 60) {
-        observer.messageGiven(MessageLevel::Info, "It should be done in about " + timeText(seconds) + ".");
-    }
+    return estimateRunSeconds(recipe,
+                              {dataset.indicesOf(Split::Train).size(),
+                               dataset.indicesOf(Split::Validation).size(),
+                               dataset.indicesOf(Split::Test).size()},
+                              static_cast<int>(dataset.classes.size()), speed);
+}
+
+/// Unknown for a run that even a slow machine does in a minute: measuring would only hold it up.
+ComputeSpeed speedFor(const Recipe& recipe, const DatasetIndex& dataset, const std::stop_token& stop)
+{
+    constexpr ComputeSpeed slow{1e10, 1e10, 1e8};
+    return secondsOf(recipe, dataset, slow) < 60 ? ComputeSpeed{} : measureSpeed(recipe, stop);
 }
 
 std::string joined(const std::vector<std::string>& parts)
@@ -217,9 +214,8 @@ std::string joined(const std::vector<std::string>& parts)
 }
 
 /// What a new run takes of the machine, and what to mind. @param recipe the request's, resolved
-void sayWhatItTakes(const TrainRequest& request, const Recipe& recipe,
-                    const std::vector<std::string>& cautions, TrainObserver& observer,
-                    const std::stop_token& stop)
+void sayWhatItTakes(const TrainRequest& request, const Recipe& recipe, const ComputeSpeed& speed,
+                    const std::vector<std::string>& cautions, TrainObserver& observer)
 {
     const RunNeeds needs = estimateRunNeeds(recipe,
                                             {request.dataset.indicesOf(Split::Train).size(),
@@ -230,7 +226,9 @@ void sayWhatItTakes(const TrainRequest& request, const Recipe& recipe,
                                                   " of memory and " + byteText(needs.disk) +
                                                   " of disk; a checkpoint of it " +
                                                   byteText(needs.checkpoint) + ".");
-    sayHowLong(recipe, request.dataset, observer, stop);
+    if (const double seconds = secondsOf(recipe, request.dataset, speed); seconds >= 60) {
+        observer.messageGiven(MessageLevel::Info, "It should be done in about " + timeText(seconds) + ".");
+    }
     if (const double stored = needs.views + needs.judged; stored > 0) {
         observer.messageGiven(MessageLevel::Info, "Stored features take " + byteText(stored) + " in " +
                                                       request.saving.banksFolder().string() +
@@ -275,9 +273,11 @@ RunRecord trainRun(const TrainRequest& request, TrainObserver& observer, const s
     writeRunRecord(files.record(), record);
     observer.runStarted({request.folder, record, false});
     const auto work = [&] {
-        sayWhatItTakes(request, recipe, cautions, observer, stop);
+        const ComputeSpeed speed = speedFor(recipe, request.dataset, stop);
+        sayWhatItTakes(request, recipe, speed, cautions, observer);
         TrainLoop loop(recipe, request.dataset, request.weights, record, files, observer, stop,
                        request.saving);
+        loop.expectSpeed(speed);
         return loop.run();
     };
     return conclude(work, record, files, observer, stop, request.saving);
@@ -352,6 +352,7 @@ RunRecord resumeRun(const std::filesystem::path& folder, bool acceptChanges, Tra
     record.onednnVersion = onednnVersion();
     record.machine = device.name;
     TrainLoop loop(recipe, *dataset, *weights, record, files, observer, stop, saving);
+    loop.expectSpeed(speedFor(recipe, *dataset, stop));
     if (!fromStart) {
         loop.restore(checkpoint);
     }

@@ -23,7 +23,7 @@ private Q_SLOTS:
 
     void nothingToPlanWithoutPictures()
     {
-        const TrainingPlan plan = planOf(Session(), 0);
+        const TrainingPlan plan = planOf(Session(), {});
         QVERIFY(plan.isBlocked);
         QVERIFY(plan.words.isEmpty() && plan.cautions.isEmpty());
     }
@@ -33,7 +33,7 @@ private Q_SLOTS:
         Session session;
         session.setRunsRoot(m_folder / "runs");
         session.setDataset(m_dataset);
-        const TrainingPlan plan = planOf(session, 0);
+        const TrainingPlan plan = planOf(session, {});
         QVERIFY(!plan.isBlocked);
         const auto train = m_dataset->indicesOf(Split::Train).size();
         QVERIFY2(plan.words.startsWith(QString("%1 training, ").arg(train)), qPrintable(plan.words));
@@ -49,10 +49,10 @@ private Q_SLOTS:
         Session session;
         session.setRunsRoot(m_folder / "runs");
         session.setDataset(m_dataset);
-        QVERIFY(!planOf(session, 0).words.contains("on this machine"));
-        QVERIFY(planOf(session, 1e15).words.contains("About 1 minute(s) on this machine."));
+        QVERIFY(!planOf(session, {}).words.contains("on this machine"));
+        QVERIFY(planOf(session, {1e15, 1e15, 1e15}).words.contains("About 1 minute(s) on this machine."));
         // 16 pictures, 3 + 3 epochs, 9.7 G each, and a few more: some 1,000 G.
-        const QString hours = planOf(session, 2e8).words;
+        const QString hours = planOf(session, {2e8, 2e8, 2e8}).words;
         QVERIFY2(hours.contains(QRegularExpression("About [1-9] h [0-5]0 min on this machine")),
                  qPrintable(hours));
     }
@@ -63,7 +63,7 @@ private Q_SLOTS:
         DatasetIndex quick = *m_dataset;
         quick.checked = false;
         session.setDataset(std::make_shared<const DatasetIndex>(quick));
-        QVERIFY(planOf(session, 0).words.contains("checked first"));
+        QVERIFY(planOf(session, {}).words.contains("checked first"));
     }
 
     void isBlockedWithoutTrainingPictures()
@@ -74,7 +74,7 @@ private Q_SLOTS:
             sample.split = Split::Test;
         }
         session.setDataset(std::make_shared<const DatasetIndex>(index));
-        const TrainingPlan plan = planOf(session, 0);
+        const TrainingPlan plan = planOf(session, {});
         QVERIFY(plan.isBlocked);
         QVERIFY(plan.cautions.contains("There are no training pictures."));
     }
@@ -84,7 +84,7 @@ private Q_SLOTS:
         Session session;
         session.setDataset(m_dataset);
         session.setRunsRoot("/proc/none/runs"); // no room there, ever
-        const TrainingPlan plan = planOf(session, 0);
+        const TrainingPlan plan = planOf(session, {});
         QVERIFY(plan.isBlocked);
         QVERIFY2(plan.cautions.join(' ').contains("/proc"), qPrintable(plan.cautions.join(' ')));
     }

@@ -19,14 +19,15 @@ SpeedJob::~SpeedJob()
     stopAndWait();
 }
 
-double SpeedJob::speed(const Recipe& recipe)
+ComputeSpeed SpeedJob::speed(const Recipe& recipe)
 {
-    const QString arithmetic = QString::fromStdString(recipe.device + ' ' + nameOf(recipe.precision));
+    const QString arithmetic = QString::fromStdString(recipe.device + ' ' + nameOf(recipe.precision) + ' ' +
+                                                      nameOf(recipe.trainedPrecision));
     const Measured last = m_speeds.value(arithmetic);
     if (isRunning() || (last.since.isValid() && !last.since.hasExpired(goodForMs))) {
         return last.speed;
     }
-    const auto result = std::make_shared<double>(0);
+    const auto result = std::make_shared<ComputeSpeed>();
     connect(
         this, &JobThread::finished, this,
         [this, arithmetic, result] {

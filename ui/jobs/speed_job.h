@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/experiment/recipe.h"
+#include "core/train/compute_work.h"
 #include "ui/jobs/job_thread.h"
 
 #include <QElapsedTimer>
@@ -18,9 +19,8 @@ public:
     explicit SpeedJob(QObject* parent = nullptr);
     ~SpeedJob() override;
 
-    /// Multiply-adds a second; 0 while that is not known: then it is measured, and known() tells. Stays 0 for
-    /// a device that cannot be used.
-    double speed(const Recipe& recipe);
+    /// Unknown at first: then it is measured, and known() tells. Stays so for a device that cannot be used.
+    ComputeSpeed speed(const Recipe& recipe);
 
 Q_SIGNALS:
     void known();
@@ -28,7 +28,7 @@ Q_SIGNALS:
 private:
     struct Measured
     {
-        double speed = 0;
+        ComputeSpeed speed;
         QElapsedTimer since;
     };
     QHash<QString, Measured> m_speeds; ///< by arithmetic

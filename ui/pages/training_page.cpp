@@ -23,7 +23,6 @@ namespace thaw::ui {
 namespace {
 
 constexpr int settingsWidth = 404;
-constexpr qsizetype mostRunWarnings = 5; ///< shown in full
 
 } // namespace
 
@@ -122,15 +121,12 @@ void TrainingPage::connectJob()
     connect(m_job, &JobThread::progressed, m_monitor->progress(), &TrainingProgress::showStep);
     connect(m_job, &JobThread::messageGiven, m_monitor->progress(), &TrainingProgress::showDetail);
     connect(m_job, &TrainingJob::warned, this, [this](const QString& text) {
-        if (!m_runWarningSet.contains(text)) {
-            m_runWarningSet.insert(text);
-            m_runWarnings << text;
+        if (m_warnings.add(text)) {
             showWarnings();
         }
     });
     connect(m_job, &TrainingJob::warningEnded, this, [this](const QString& text) {
-        if (m_runWarningSet.remove(text)) {
-            m_runWarnings.removeOne(text);
+        if (m_warnings.remove(text)) {
             showWarnings();
         }
     });
@@ -209,35 +205,22 @@ void TrainingPage::refresh()
 void TrainingPage::refreshPlan()
 {
     const bool isWanted = isVisible() && m_session->hasDataset();
-    const TrainingPlan plan = planOf(*m_session, isWanted ? m_speed->speed(m_session->recipe()) : 0);
+    const TrainingPlan plan =
+        planOf(*m_session, isWanted ? m_speed->speed(m_session->recipe()) : ComputeSpeed{});
     m_plan->setText(plan.words);
     m_plan->setVisible(!plan.words.isEmpty());
     m_cautions = plan.cautions;
     m_isBlocked = plan.isBlocked;
 }
 
-/// What speaks against the recipe as long as it may be started, and what was said about the run shown.
 void TrainingPage::showWarnings()
 {
     const bool idle = m_state == TrainingState::Idle;
-    const bool withoutWeights = m_isWithoutWeights || (idle && isWithoutWeights(m_session->recipe()));
-    QStringList lines;
-    if (withoutWeights) {
-        lines << withoutWeightsText();
-    }
-    // One for each picture that is left out: only the first are worth reading.
-    for (const QString& line : (idle ? m_cautions : QStringList()) + m_runWarnings.mid(0, mostRunWarnings)) {
-        // Core's own short word about the same.
-        const bool isSaid = withoutWeights && line.startsWith("Without pretrained weights");
-        if (!isSaid && !lines.contains(line)) {
-            lines << line;
-        }
-    }
-    if (const qsizetype rest = m_runWarnings.size() - mostRunWarnings; rest > 0) {
-        lines << tr("… and %Ln more", nullptr, static_cast<int>(rest));
-    }
-    m_warningText->setText(lines.join('\n'));
-    m_warning->setVisible(!lines.isEmpty());
+    m_warnings.setWithoutWeights(m_isWithoutWeights || (idle && isWithoutWeights(m_session->recipe())));
+    m_warnings.setCautions(idle ? m_cautions : QStringList());
+    const QString text = m_warnings.text();
+    m_warningText->setText(text);
+    m_warning->setVisible(!text.isEmpty());
 }
 
 void TrainingPage::startTraining()
@@ -285,8 +268,7 @@ void TrainingPage::begin(const std::filesystem::path& folder)
     m_startedFolder = folder;
     m_record.reset();
     m_failure.reset();
-    m_runWarnings.clear();
-    m_runWarningSet.clear();
+    m_warnings.clearRun();
     m_monitor->begin();
     setState(TrainingState::Preparing);
     showWords(tr("Starting…"));

@@ -2,9 +2,9 @@
 
 #include "ui/jobs/speed_job.h"
 #include "ui/jobs/training_job.h"
+#include "ui/warning_lines.h"
 #include "ui/widgets/training_controls.h"
 
-#include <QSet>
 #include <QStringList>
 #include <QWidget>
 
@@ -96,14 +96,13 @@ private:
     bool m_draftAccepted = true;
     QStringList m_cautions; ///< of the plan
     bool m_isBlocked = false;
+    WarningLines m_warnings;
 
     // The run at hand, or the one that ended last.
     bool m_isNew = false; ///< started here, not resumed
     bool m_isWithoutWeights = false;
     std::optional<Recipe> m_running; ///< of the run that trains or pauses
     bool m_changesAccepted = false;  ///< goes on although something differs
-    QStringList m_runWarnings;       ///< each once, in the order they came
-    QSet<QString> m_runWarningSet;   ///< the same
     std::filesystem::path m_startedFolder;
     std::filesystem::path m_folder;
     std::optional<RunRecord> m_record;    ///< how it ended

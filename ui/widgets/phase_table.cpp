@@ -106,7 +106,7 @@ PhaseTable::Row PhaseTable::makeRow(int phase)
     Row row{};
     row.name = new QLabel(this);
     row.epochs = new QSpinBox(this);
-    row.epochs->setRange(1, 10000);
+    row.epochs->setRange(1, mostEpochs);
     row.epochs->setMaximumWidth(fieldWidth);
     row.epochs->setKeyboardTracking(false);
     row.epochs->setFocusPolicy(Qt::StrongFocus);

@@ -94,6 +94,23 @@ private slots:
         QCOMPARE(test::codeOf([&] { loadImage(folder / "b.png"); }), std::optional(ErrorCode::FileNotFound));
     }
 
+    void writtenJpegsAreNearlyThePicture()
+    {
+        test::TemporaryFolder folder;
+        const RgbImage image = test::gradient(32, 24);
+        writeJpeg(folder / "a.jpg", image);
+        const RgbImage read = loadImage(folder / "a.jpg");
+        QCOMPARE(read.width, image.width);
+        QCOMPARE(read.height, image.height);
+        double difference = 0;
+        for (std::size_t i = 0; i < image.pixels.size(); ++i) {
+            difference += std::abs(int(image.pixels[i]) - int(read.pixels[i]));
+        }
+        // Colours swapped would be tens of grey levels off, quality 95 is one or two.
+        const double mean = difference / double(image.pixels.size());
+        QVERIFY2(mean < 4, qPrintable(QString::number(mean)));
+    }
+
     void orientationTurnsUpright()
     {
         const RgbImage stored = test::gradient(5, 3);

@@ -84,6 +84,14 @@ private slots:
         QCOMPARE(image.height, 64);
     }
 
+    void generatesJpegsWhereAskedFor()
+    {
+        generateSampleDataset(*m_folder / "made", 2, 64, 3, SampleFormat::Jpeg);
+        const fs::path file = *m_folder / "made" / "squares/squares_002.jpg";
+        QCOMPARE(probeImage(readFile(file, 1 << 20), file).format, ImageFormat::Jpeg);
+        QCOMPARE(loadImage(file).width, 64);
+    }
+
     void generatedPicturesDifferAndRepeat()
     {
         generateSampleDataset(*m_folder / "a", 5, 32, 7);

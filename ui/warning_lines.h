@@ -1,0 +1,36 @@
+#pragma once
+
+#include <QCoreApplication>
+#include <QSet>
+#include <QStringList>
+
+namespace thaw::ui {
+
+/// What there is to mind about a training, as a few lines: what speaks against the one planned, and what was
+/// said of the run shown.
+class WarningLines
+{
+    Q_DECLARE_TR_FUNCTIONS(thaw::ui::WarningLines)
+
+public:
+    /// The recipe planned, or the run shown, has no pretrained weights.
+    void setWithoutWeights(bool is) { m_isWithoutWeights = is; }
+    /// Of the training planned; none while one runs.
+    void setCautions(const QStringList& cautions) { m_cautions = cautions; }
+
+    /// Of the run. What was said before is not said again. @return whether that changed anything
+    bool add(const QString& text);
+    bool remove(const QString& text);
+    void clearRun();
+
+    /// Each line once. Of what was said of the run the first few: there may be one for each picture.
+    QString text() const;
+
+private:
+    bool m_isWithoutWeights = false;
+    QStringList m_cautions;
+    QStringList m_ofRun; ///< each once, in the order they came
+    QSet<QString> m_known;
+};
+
+} // namespace thaw::ui
