@@ -173,7 +173,7 @@
     </message>
 </context>
 <context>
-    <name>thaw::ui::TrainingPage</name>
+    <name>thaw::ui::WarningLines</name>
     <message numerus="yes">
         <source>… and %Ln more</source>
         <translation>
