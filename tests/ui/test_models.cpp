@@ -243,6 +243,7 @@ private Q_SLOTS:
         listing->runs[0].record.test = TestResult{"test", {0.2, 0.975, 40}, 2};
         listing->runs[0].record.best = {{1, 3, 0.4, 0.9}, {2, 1, 0.3, 0.95}};
         listing->runs[1].record.name.clear();
+        listing->runs[1].record.test = TestResult{"validation", {0.3, 0.95, 20}, 1};
         listing->runs[1].record.error = "a reason";
         listing->broken = {{"/runs/torn", "run.json: not JSON"}};
         model.setListing(listing);
@@ -251,7 +252,7 @@ private Q_SLOTS:
         };
         QCOMPARE(cell(model, 0, RunListModel::TestColumn), "97.50\u00a0%");
         QCOMPARE(cell(model, 0, RunListModel::ValidationColumn), "95.00\u00a0%"); // of the latest phase
-        QCOMPARE(cell(model, 1, RunListModel::TestColumn), "–");
+        QCOMPARE(cell(model, 1, RunListModel::TestColumn), "–"); // judged on its validation pictures
         QVERIFY(sort(0, RunListModel::TestColumn) > sort(1, RunListModel::TestColumn));
         QCOMPARE(sort(1, RunListModel::TestColumn), sort(2, RunListModel::TestColumn));
         QCOMPARE(cell(model, 1, RunListModel::NameColumn), "untested"); // the folder's

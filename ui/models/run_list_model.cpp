@@ -1,5 +1,6 @@
 #include "ui/models/run_list_model.h"
 
+#include "core/data/split.h"
 #include "ui/session.h"
 #include "ui/theme.h"
 #include "ui/training_words.h"
@@ -178,7 +179,9 @@ QVariant RunListModel::data(const QModelIndex& index, int role) const
 QVariant RunListModel::runData(const SavedRun& run, int column, int role) const
 {
     const RunRecord& record = run.record;
-    const double test = record.test ? record.test->score.accuracy : std::numeric_limits<double>::quiet_NaN();
+    // Without a test split the record holds validation's, which has a column of its own.
+    const bool isTested = record.test && record.test->split == nameOf(Split::Test);
+    const double test = isTested ? record.test->score.accuracy : std::numeric_limits<double>::quiet_NaN();
     const QString name = record.name.empty() ? folderName(run.folder) : QString::fromStdString(record.name);
     if (role == FolderRole) {
         return toText(run.folder);
