@@ -1,6 +1,7 @@
 #include "app/crash_log.h"
 #include "app/signal_watch.h"
 #include "app/start_options.h"
+#include "core/base/heap.h"
 #include "core/base/version.h"
 #include "core/data/image_io.h"
 #include "core/train/compute_device.h"
@@ -79,6 +80,7 @@ bool hasDisplay()
 
 int main(int argc, char** argv)
 {
+    thaw::keepFreedMemory();
     QCoreApplication::setApplicationName("thaw");
     QCoreApplication::setOrganizationName("thaw");
     QCoreApplication::setApplicationVersion(thaw::thawVersion);

@@ -3,6 +3,7 @@
 #include "app/cli/text.h"
 #include "app/cli/verbs.h"
 #include "core/base/error.h"
+#include "core/base/heap.h"
 #include "core/base/version.h"
 #include "core/data/image_io.h"
 
@@ -132,5 +133,6 @@ int run(int argc, char** argv)
 
 int main(int argc, char** argv)
 {
+    thaw::keepFreedMemory();
     return thaw::cli::run(argc, argv);
 }

@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/base/random.h"
 #include "core/model/convolution_torch.h"
+#include "core/model/dense_torch.h"
 #include "core/model/frozen_chain.h"
 
 #include <ATen/Parallel.h>
@@ -142,12 +143,12 @@ at::Tensor Network::forwardHead(const at::Tensor& features, const at::Tensor& dr
         if (m_headSpec.kind == HeadKind::AverageMax) {
             pooled = at::cat({pooled, features.amax({2, 3}) * maximumScale}, 1);
         }
-        return at::linear(dropout(pooled), m_dense[0].weight, m_dense[0].bias);
+        return dense(dropout(pooled), m_dense[0].weight, m_dense[0].bias);
     }
     // Keras flattens in H, W, C order.
     const at::Tensor flat = features.permute({0, 2, 3, 1}).reshape({features.size(0), -1});
-    return at::linear(dropout(at::linear(flat, m_dense[0].weight, m_dense[0].bias)), m_dense[1].weight,
-                      m_dense[1].bias);
+    return dense(dropout(dense(flat, m_dense[0].weight, m_dense[0].bias)), m_dense[1].weight,
+                 m_dense[1].bias);
 }
 
 std::int64_t Network::dropoutUnits() const

@@ -1,4 +1,5 @@
 #include "core/base/atomic_file.h"
+#include "core/base/heap.h"
 #include "core/base/memory_use.h"
 #include "core/data/image_io.h"
 #include "core/data/sample_dataset.h"
@@ -47,25 +48,40 @@ public:
         // As cameras give them.
         generateSampleDataset(images, (madeForTraining + madeForValidation) / 2, pictureSide, 1,
                               SampleFormat::Jpeg);
-        measureRaw("raw.float32_nchw", at::kFloat, at::MemoryFormat::Contiguous);
-        measureRaw("raw.float32_nhwc", at::kFloat, at::MemoryFormat::ChannelsLast);
-        measureRaw("raw.bfloat16_nhwc", at::kBFloat16, at::MemoryFormat::ChannelsLast);
-        measureChain("raw.float32_thaw", at::kFloat);
-        measureChain("raw.bfloat16_thaw", at::kBFloat16);
-        measureFeatures(images);
-        if (!m_options.quick && !m_stop.stop_requested()) {
-            measureRoofline(
-                m_network, m_device.bfloat16 ? at::kBFloat16 : at::kFloat, batchSize,
-                [this](const BenchmarkFigure& figure) { add(figure); }, m_stop);
-            measurePictures(images);
-            measureEpochs(images);
+        if (!m_options.quick) {
+            part([&] { measureEpochs(images); });
+            // Before LibTorch's own layers, which take more than all of ours.
             add("peak_memory_mib", peakOwnMemory() / (1 << 20), "MiB",
-                "most memory used in all of this, libraries' pages apart");
+                "most memory used by these trainings, libraries' pages apart");
+        }
+        part([&] { measureRaw("raw.float32_nchw", at::kFloat, at::MemoryFormat::Contiguous); });
+        part([&] { measureRaw("raw.float32_nhwc", at::kFloat, at::MemoryFormat::ChannelsLast); });
+        part([&] { measureRaw("raw.bfloat16_nhwc", at::kBFloat16, at::MemoryFormat::ChannelsLast); });
+        part([&] { measureChain("raw.float32_thaw", at::kFloat); });
+        part([&] { measureChain("raw.bfloat16_thaw", at::kBFloat16); });
+        part([&] { measureFeatures(images); });
+        if (!m_options.quick) {
+            part([&] {
+                measureRoofline(
+                    m_network, m_device.bfloat16 ? at::kBFloat16 : at::kFloat, batchSize,
+                    [this](const BenchmarkFigure& figure) { add(figure); }, m_stop);
+            });
+            part([&] { measurePictures(images); });
         }
         return m_stop.stop_requested() ? std::nullopt : std::optional(std::move(m_figures));
     }
 
 private:
+    /// Each measures with memory of its own, as a program that does nothing else would.
+    template <typename Measure>
+    void part(Measure measure)
+    {
+        if (!m_stop.stop_requested()) {
+            measure();
+            returnFreedMemory();
+        }
+    }
+
     void add(const std::string& name, double value, const std::string& unit, const std::string& explanation)
     {
         add({name, value, unit, explanation});
@@ -85,9 +101,6 @@ private:
 
     void measureRaw(const std::string& name, at::ScalarType type, at::MemoryFormat format)
     {
-        if (m_stop.stop_requested()) {
-            return;
-        }
         const at::NoGradGuard guard;
         std::vector<at::Tensor> tensors;
         for (const NamedParameter& parameter : m_network.parameters()) {
@@ -115,9 +128,6 @@ private:
 
     void measureChain(const std::string& name, at::ScalarType type)
     {
-        if (m_stop.stop_requested()) {
-            return;
-        }
         const FrozenPrefix prefix(m_network, baseLayerCount + 1, type);
         const at::Tensor input =
             at::rand({batchSize, 3, 180, 180}).contiguous(at::MemoryFormat::ChannelsLast);
@@ -128,9 +138,6 @@ private:
 
     void measureFeatures(const fs::path& images)
     {
-        if (m_stop.stop_requested()) {
-            return;
-        }
         const at::ScalarType type = m_device.bfloat16 ? at::kBFloat16 : at::kFloat;
         const FrozenPrefix prefix(m_network, baseLayerCount + 1, type);
         const std::vector<LoadItem> items = itemsIn(images, std::size_t(4) * batchSize);

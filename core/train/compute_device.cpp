@@ -8,6 +8,7 @@
 #include <torch/version.h>
 
 #include <algorithm>
+#include <dlfcn.h>
 #include <fstream>
 #include <set>
 #include <thread>
@@ -145,6 +146,12 @@ void setThreadCount(int threads)
 {
     initialiseImageLibrary();
     at::set_num_threads(threads > 0 ? threads : physicalCoreCount());
+    // OpenBLAS has threads of its own, which wait for work by asking for it again and again, on the cores
+    // that LibTorch's threads then compute on.
+    using SetThreads = void (*)(int);
+    if (const auto set = reinterpret_cast<SetThreads>(dlsym(RTLD_DEFAULT, "openblas_set_num_threads"))) {
+        set(1);
+    }
 }
 
 int threadCount()

@@ -41,8 +41,8 @@ void setDeviceRules();
 
 int physicalCoreCount();
 
-/// Sets the numeric libraries' thread count, once, before the first worker starts, and keeps OpenCV's pool
-/// off.
+/// Sets the numeric libraries' thread count, once, before the first worker starts, and keeps OpenCV's and
+/// OpenBLAS's own pools off.
 /// @param threads 0: physical cores
 void setThreadCount(int threads);
 int threadCount();

@@ -1,5 +1,6 @@
 // How long the window's event loop is ever kept from its work while core works at full load.
 
+#include "core/base/heap.h"
 #include "core/train/compute_device.h"
 #include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"
@@ -66,6 +67,7 @@ class TestResponsiveness : public QObject
 private Q_SLOTS:
     void initTestCase()
     {
+        keepFreedMemory(); // as the program does
         test::isolateProgram(m_folder.path());
         Dialogs::script();
         setThreadCount(0);

@@ -1,6 +1,7 @@
 #include "ui/jobs/training_job.h"
 
 #include "core/base/error.h"
+#include "core/base/heap.h"
 #include "core/base/random.h"
 #include "core/model/weights_catalog.h"
 #include "core/train/trainer.h"
@@ -41,6 +42,12 @@ public:
 
 private:
     TrainingJob* m_job;
+};
+
+/// Once a training has let go of its tensors, other programs can have their memory.
+struct MemoryReturned
+{
+    ~MemoryReturned() { returnFreedMemory(); }
 };
 
 /// What the files of a data set look like from outside: a key over their sizes and times of change.
@@ -105,6 +112,7 @@ bool TrainingJob::train(const TrainingRequest& request)
         }
         kept->stamp = stampOf(run.dataset);
         Q_EMIT preparing(Preparation::Run);
+        const MemoryReturned afterwards;
         SignalObserver observer(this);
         Q_EMIT runEnded(trainRun(run, observer, stop));
     });
@@ -140,6 +148,7 @@ bool TrainingJob::resume(const std::filesystem::path& folder, bool acceptChanges
             kept->stamp = stampOf(run.dataset);
         }
         Q_EMIT preparing(Preparation::Run);
+        const MemoryReturned afterwards;
         SignalObserver observer(this);
         Q_EMIT runEnded(resumeRun(folder, acceptChanges, observer, stop, run.saving, &run));
     });
