@@ -6,6 +6,7 @@
 
 #include <ATen/Context.h>
 
+#include <dlfcn.h>
 #include <string>
 
 using namespace thaw;
@@ -26,6 +27,18 @@ private Q_SLOTS:
     {
         QCOMPARE(freeCudaMemory(0), std::uint64_t(9) << 30);
         QCOMPARE(freeCudaMemory(1), std::uint64_t(10) << 30);
+    }
+
+    void openBlasHasNoThreadsOfItsOwn()
+    {
+        using GetThreads = int (*)();
+        const auto get = reinterpret_cast<GetThreads>(dlsym(RTLD_DEFAULT, "openblas_get_num_threads"));
+        if (!get) {
+            QSKIP("LibTorch computes with another library here");
+        }
+        setThreadCount(2);
+        QCOMPARE(get(), 1);
+        setThreadCount(0);
     }
 
     void theProcessorIsFirst()
