@@ -137,8 +137,9 @@ Action addBench(CLI::App& command)
         ->check(CLI::Range(0, 1024));
     command.footer(
         "Epochs are told for 2,000 training and 1,000 validation pictures. \"fresh\" computes the former\n"
-        "anew, \"bank\" (the quickest of a few) reads stored views. What frozen layers give for validation pictures is kept, as by\n"
-        "the recipe \"book\": computed once a run, its time is in neither. Nothing is left on the disk.");
+        "anew, \"bank\" reads stored views (the quickest epoch of a few). What frozen layers give for\n"
+        "validation pictures is kept, as by the recipe \"book\": computed once a run, its time is in\n"
+        "neither. Nothing is left on the disk.");
     return [arguments](Context& context) { return bench(*arguments, context); };
 }
 
