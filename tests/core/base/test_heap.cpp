@@ -45,13 +45,17 @@ class TestHeap : public QObject
     Q_OBJECT
 
 private slots:
-    // New memory each time would be 6,144 pages a step, 307,200 in all.
-    void freedMemoryIsUsedAgain()
+    void initTestCase()
     {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
         QSKIP("sanitizers have an allocator of their own");
 #endif
         keepFreedMemory();
+    }
+
+    // New memory each time would be 6,144 pages a step, 307,200 in all.
+    void freedMemoryIsUsedAgain()
+    {
         const long faults = faultsOfSteps();
         QVERIFY2(faults < 3000, qPrintable(QString::number(faults)));
         long ofThread = 0;
@@ -61,9 +65,6 @@ private slots:
 
     void whatIsGivenBackCanBeHadAgain()
     {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-        QSKIP("sanitizers have an allocator of their own");
-#endif
         returnFreedMemory();
         const long faults = faultsOfSteps();
         QVERIFY2(faults < 3000, qPrintable(QString::number(faults)));
