@@ -137,6 +137,11 @@ QString outputInitializerText(OutputInitializer initializer)
     return initializer == OutputInitializer::Zeros ? Words::tr("At zero") : Words::tr("At random (Glorot)");
 }
 
+QString headOfFileText()
+{
+    return Words::tr("As in the weights' file");
+}
+
 QString dctMethodText(DctMethod method)
 {
     return method == DctMethod::Fast ? Words::tr("Fast, as in TensorFlow") : Words::tr("Accurate");

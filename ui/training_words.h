@@ -32,6 +32,7 @@ bool isWithoutWeights(const Recipe& recipe);
 /// "Book: two dense layers"
 QString headText(HeadKind kind);
 QString outputInitializerText(OutputInitializer initializer); ///< "At random (Glorot)"
+QString headOfFileText();                                     ///< "As in the weights' file"
 QString dctMethodText(DctMethod method);                      ///< "Accurate"
 
 /// "97.55 %", or "not measured" for what is no number. @param share 0 to 1

@@ -1,4 +1,5 @@
 #include "app/cli/exit_status.h"
+#include "app/cli/seed_option.h"
 #include "app/cli/text.h"
 #include "app/cli/verbs.h"
 #include "core/base/atomic_file.h"
@@ -34,6 +35,7 @@ std::string numbered(int number, int count)
 
 int augment(const AugmentArguments& options, Context& context)
 {
+    refuseUsedFolder(options.out);
     const Recipe recipe = loadRecipe(options.recipe);
     const std::vector<std::byte> bytes = readFile(options.image, maxImageFileSize);
     // Decoded once before the folder is made: a broken picture leaves nothing behind.
@@ -70,9 +72,8 @@ Action addAugment(CLI::App& command)
     command.add_option("--count", options->count, "How many variations")
         ->check(CLI::Range(1, 10000))
         ->capture_default_str();
-    command.add_option("--seed", options->seed, "Seed of the variations (default: the recipe's)")
-        ->check(CLI::Range(std::uint64_t(0), (std::uint64_t(1) << 53) - 1));
-    command.add_option("--out", options->out, "Folder for the PNG files; made if absent")->required();
+    checkSeed(*command.add_option("--seed", options->seed, "Seed of the variations (default: the recipe's)"));
+    command.add_option("--out", options->out, "Folder for the PNG files, new or empty")->required();
     command.footer("Picture k is what epoch k of a training with this recipe and seed shows for this file.");
     return [options](Context& context) { return augment(*options, context); };
 }

@@ -33,6 +33,17 @@ void refuseFolder(const std::filesystem::path& file)
     }
 }
 
+void refuseUsedFolder(const std::filesystem::path& folder)
+{
+    std::error_code ignored;
+    if (std::filesystem::exists(folder, ignored) &&
+        !(std::filesystem::is_directory(folder, ignored) && std::filesystem::is_empty(folder, ignored)))
+    {
+        throw Error(ErrorCode::OutputExists, folder, "it exists and is not an empty folder",
+                    "choose another --out");
+    }
+}
+
 void Output::write(std::string_view text)
 {
     if (!m_closed) {

@@ -12,6 +12,8 @@ using Json = nlohmann::ordered_json;
 
 /// Before the work, not after it. @throws Error Usage where what is to be written is a folder
 void refuseFolder(const std::filesystem::path& file);
+/// The same for a folder to write into. @throws Error OutputExists unless it is absent or an empty folder
+void refuseUsedFolder(const std::filesystem::path& folder);
 
 /// Standard output, where results go. When its reader has gone away, everything more is dropped silently.
 class Output

@@ -21,16 +21,6 @@ struct SampleArguments
     std::string out;
 };
 
-void checkTarget(const fs::path& target)
-{
-    std::error_code ignored;
-    if (fs::exists(target, ignored) && !(fs::is_directory(target, ignored) && fs::is_empty(target, ignored)))
-    {
-        throw Error(ErrorCode::OutputExists, target, "it exists and is not an empty folder",
-                    "choose another --out");
-    }
-}
-
 /// Copies beside the target and renames, so that a folder that is there is whole. False when stopped.
 bool copyFolder(const fs::path& from, const fs::path& to, Context& context)
 {
@@ -72,7 +62,7 @@ bool copyFolder(const fs::path& from, const fs::path& to, Context& context)
 int sample(const SampleArguments& options, Context& context)
 {
     if (!options.out.empty()) {
-        checkTarget(options.out);
+        refuseUsedFolder(options.out);
     }
     const SampleObserver observer{[&context](const std::string& text) { context.status.print(text); },
                                   context.status.progressOf("Fetching")};

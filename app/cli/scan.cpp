@@ -1,4 +1,5 @@
 #include "app/cli/exit_status.h"
+#include "app/cli/seed_option.h"
 #include "app/cli/text.h"
 #include "app/cli/verbs.h"
 #include "core/data/dataset_index.h"
@@ -126,9 +127,10 @@ Action addScan(CLI::App& command)
 {
     const auto options = std::make_shared<ScanArguments>();
     command.add_option("DATASET", options->dataset, "Folder of pictures, or a CSV manifest")->required();
-    command.add_option("--seed", options->seed, "Seed of the split, where the data set has none of its own")
-        ->check(CLI::Range(std::uint64_t(0), (std::uint64_t(1) << 53) - 1))
-        ->capture_default_str();
+    checkSeed(
+        *command
+             .add_option("--seed", options->seed, "Seed of the split, where the data set has none of its own")
+             ->capture_default_str());
     command.add_flag("--json", options->json, "Print one JSON object");
     command.footer(
         "Every picture is decoded once. Exit status 3 when the data set cannot be used at all; problems\n"

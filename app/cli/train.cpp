@@ -2,6 +2,7 @@
 #include "app/cli/dataset_report.h"
 #include "app/cli/exit_status.h"
 #include "app/cli/model_source.h"
+#include "app/cli/seed_option.h"
 #include "app/cli/text.h"
 #include "app/cli/train_printer.h"
 #include "app/cli/verbs.h"
@@ -75,6 +76,11 @@ Recipe recipeOf(const TrainArguments& options)
         }
     }
     recipe.weights = options.weights.empty() ? recipe.weights : options.weights;
+    if (options.withHead && (recipe.weights == "imagenet" || recipe.weights == "none")) {
+        throw Error(ErrorCode::Usage, {}, "--with-head needs the file that holds the head",
+                    "name a model that Thaw trained with --weights FILE");
+    }
+    recipe.withHead = recipe.withHead || options.withHead;
     recipe.device = options.compute.device.empty() ? recipe.device : options.compute.device;
     recipe.seed = options.seed.value_or(recipe.seed);
     recipe.threads = options.compute.threads.value_or(recipe.threads);
@@ -95,12 +101,8 @@ Recipe recipeOf(const TrainArguments& options)
 /// Whatever would make writing the run fail is told before the pictures are read. Leaves nothing behind.
 void checkRunFolder(const fs::path& folder)
 {
+    refuseUsedFolder(folder);
     std::error_code ignored;
-    if (fs::exists(folder, ignored) && !(fs::is_directory(folder, ignored) && fs::is_empty(folder, ignored)))
-    {
-        throw Error(ErrorCode::OutputExists, folder, "it exists and is not an empty folder",
-                    "choose another --out");
-    }
     fs::path existing = fs::absolute(folder);
     while (!fs::exists(existing, ignored) && existing.has_relative_path()) {
         existing = existing.parent_path();
@@ -255,9 +257,6 @@ int resume(const TrainArguments& options, Context& context)
 
 int train(const TrainArguments& options, Context& context)
 {
-    if (options.withHead) {
-        throw Error(ErrorCode::Usage, {}, "--with-head is not available in this version", "leave it out");
-    }
     if (!options.resume.empty()) {
         return resume(options, context);
     }
@@ -288,11 +287,14 @@ Action addTrain(CLI::App& command)
     ofNewRuns.push_back(
         command.add_option("--weights", options->weights,
                            "Base to start from: imagenet, none, the name of imported weights, or a file"));
+    ofNewRuns.push_back(command.add_flag(
+        "--with-head", options->withHead,
+        "Start with the head of the --weights file too: a model that Thaw trained, for the same classes"));
     ofNewRuns.push_back(command.add_option("--out", options->out,
                                            "Run folder, new or empty (default: a new one under "
                                            "$XDG_DATA_HOME/thaw/runs)"));
     ofNewRuns.push_back(command.add_option("--seed", options->seed, "Seed of everything drawn at random"));
-    ofNewRuns.back()->check(CLI::Range(std::uint64_t(0), (std::uint64_t(1) << 53) - 1));
+    checkSeed(*ofNewRuns.back());
     options->compute.addTo(command);
     for (const char* name : {"--device", "--precision", "--threads"}) {
         ofNewRuns.push_back(command.get_option(name));
@@ -317,7 +319,6 @@ Action addTrain(CLI::App& command)
         .add_flag("--accept-changes", options->acceptChanges,
                   "With --resume: go on although data, weights or program differ")
         ->needs(resumed);
-    command.add_flag("--with-head", options->withHead)->group(""); // of a later version: refused, not shown
     command.add_flag("--json", options->json, "Print one JSON event a line");
     command.footer(
         "A flag beats --set, which beats the recipe. Ctrl-C finishes the batch in hand, saves, and says how\n"

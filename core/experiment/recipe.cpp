@@ -150,6 +150,9 @@ std::vector<RecipeIssue> checkRecipe(const Recipe& recipe)
     if (recipe.width != 1 && recipe.weights == "imagenet") {
         add("width", "must be 1 with the ImageNet weights, which have no other width");
     }
+    if (recipe.withHead && (recipe.weights == "imagenet" || recipe.weights == "none")) {
+        add("with_head", "must be false where weights is not a file: \"" + recipe.weights + "\" has no head");
+    }
     if (recipe.phases.empty()) {
         add("phases", "must hold at least one phase");
     }

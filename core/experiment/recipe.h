@@ -86,6 +86,9 @@ struct Recipe
         Precision::Float32;           ///< of layers that train; validation and test are float32
     std::string weights = "imagenet"; ///< "imagenet", "none", a catalog name or a file
     std::string weightsHash;          ///< BaseWeights::hash as used; empty before a run
+    /// Start with the head in the weights' file too, which must be a model of Thaw's with the same head for
+    /// the same classes.
+    bool withHead = false;
     double width = 1.0; ///< of the base relative to the published one, in (0, 1]; other than 1 only with
                         ///< weights of that width or none
     HeadKind head = HeadKind::Book;

@@ -305,6 +305,8 @@ const std::vector<Field<Recipe>>& recipeFields()
             "weights", [](auto& r) -> auto& { return r.weights; }, checkWeights),
         text<R>(
             "weights_hash", [](auto& r) -> auto& { return r.weightsHash; }, checkHash),
+        truth<R>(
+            "with_head", [](auto& r) -> auto& { return r.withHead; }),
         number<R>(
             "width", [](auto& r) -> auto& { return r.width; }, aboveZeroUpToOne()),
         word<R>(

@@ -62,6 +62,7 @@ struct FingerprintReport
 {
     bool matches = false;
     std::string detail; ///< "block3_conv2: largest kernel .5 instead of .45932"; empty when it matches
+    int sameLayers = 0; ///< how many of the thirteen are the published ones
 };
 /// All thirteen layers against the published network: largest |kernel| and |bias| of each (to 2e-5), kernel
 /// sums of block1_conv1 (−4.2127) and block5_conv3 (−2552.5), and a sum of each layer weighted by position,
@@ -75,7 +76,8 @@ BaseWeights randomBaseWeights(const BackboneSpec& spec, std::uint64_t seed);
 struct WeightsFile
 {
     BaseWeights base;
-    std::string format; ///< in words: "Keras 3 weights (HDF5)", "PyTorch state dict (zip)"
+    std::string format;   ///< in words: "Keras 3 weights (HDF5)", "PyTorch state dict (zip)"
+    bool hasHash = false; ///< of its weights, by Thaw, which they agree with
 };
 
 /// Reads a base from any format we know, by content: Keras .h5 (notop or with top, legacy and .weights.h5,

@@ -5,6 +5,7 @@
 #include "core/base/paths.h"
 #include "core/model/imagenet_sources.h"
 #include "core/model/weights_formats.h"
+#include "core/model/weights_metadata.h"
 
 #include <algorithm>
 
@@ -152,6 +153,30 @@ std::filesystem::path fileMeantBy(const std::string& weights)
                 "give \"imagenet\", \"none\", a file, or a name from \"thaw-cli weights list\"");
 }
 
+/// Whether this is a model of Thaw's rather than a base or another program's file.
+bool holdsHead(const std::filesystem::path& file)
+{
+    try {
+        return readSafetensorsMetadata(file).contains(metadataKey::head);
+    } catch (const Error& error) {
+        if (error.code() == ErrorCode::WeightsInvalid) {
+            return false; // of another format, as its base was readable
+        }
+        throw;
+    }
+}
+
+/// The first few names.
+std::string listed(const std::vector<std::string>& names)
+{
+    constexpr std::size_t most = 5;
+    std::string text;
+    for (std::size_t i = 0; i < std::min(names.size(), most); ++i) {
+        text += (i == 0 ? "" : ", ") + names[i];
+    }
+    return names.size() > most ? text + " and " + std::to_string(names.size() - most) + " more" : text;
+}
+
 /// A name under which nothing else would be lost.
 void requireFreeName(const std::string& name, const BaseWeights& weights, const std::filesystem::path& file)
 {
@@ -237,16 +262,16 @@ ImportedWeights importWeights(const std::filesystem::path& file)
     return {fileOf(name), std::move(read)};
 }
 
-std::optional<BaseWeights> resolveWeights(const std::string& weights, const BackboneSpec& backbone,
-                                          std::uint64_t seed, const WeightsObserver& observer,
-                                          const std::stop_token& stop)
+std::optional<BaseWeights> resolveWeights(const std::string& weights,
+                                          const std::optional<BackboneSpec>& backbone, std::uint64_t seed,
+                                          const WeightsObserver& observer, const std::stop_token& stop)
 {
     if (weights == noneName) {
-        return randomBaseWeights(backbone, seed);
+        return randomBaseWeights(backbone.value_or(BackboneSpec{}), seed);
     }
     std::optional<BaseWeights> found;
     if (weights == imageNetName) {
-        if (!backbone.isPublished()) {
+        if (backbone && !backbone->isPublished()) {
             throwWeightsInvalid({}, "the ImageNet weights fit only blocks of " + widthsText({}) + " channels",
                                 "use weights \"none\" for narrower blocks");
         }
@@ -257,13 +282,46 @@ std::optional<BaseWeights> resolveWeights(const std::string& weights, const Back
     } else {
         found = readBaseWeights(fileMeantBy(weights));
     }
-    if (found->backbone() != backbone) {
+    if (backbone && found->backbone() != *backbone) {
         throwWeightsInvalid(weights,
                             "its blocks have " + widthsText(found->backbone()) + " channels instead of " +
-                                widthsText(backbone),
+                                widthsText(*backbone),
                             "choose weights of the network's width");
     }
     return found;
+}
+
+HeadWeights resolveHead(const std::string& weights, const BaseWeights& base, const HeadSpec& spec,
+                        const std::vector<std::string>& classes)
+{
+    constexpr const char* advice = "use a model of Thaw's for this task, or start with a new head";
+    const std::filesystem::path file = fileMeantBy(weights);
+    if (!holdsHead(file)) {
+        throwWeightsInvalid(file, "holds no head that Thaw has trained", advice);
+    }
+    ModelWeights model = readModelWeights(file);
+    if (model.base.hash != base.hash) {
+        throwWeightsInvalid(file, "has changed since its base was read", "start again");
+    }
+    if (model.classes != classes) {
+        throwWeightsInvalid(file,
+                            "its head tells other classes apart (" + listed(model.classes) + " in place of " +
+                                listed(classes) + ")",
+                            advice);
+    }
+    if (model.headSpec.kind != spec.kind) {
+        throwWeightsInvalid(file,
+                            std::string("its head is \"") + nameOf(model.headSpec.kind) +
+                                "\" in place of \"" + nameOf(spec.kind) + "\"",
+                            advice);
+    }
+    if (headLayers(model.headSpec) != headLayers(spec)) {
+        throwWeightsInvalid(
+            file, "its head is for pictures of " + std::to_string(model.transform.inputSize) + " pixels",
+            "train with input_size " + std::to_string(model.transform.inputSize) +
+                ", or start with a new head");
+    }
+    return std::move(model.head);
 }
 
 } // namespace thaw

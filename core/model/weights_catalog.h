@@ -45,8 +45,8 @@ struct WeightsObserver
 std::optional<std::filesystem::path> obtainImageNetWeights(const WeightsObserver& observer = {},
                                                            const std::stop_token& stop = {});
 
-/// `weights` as a recipe keeps them: names as they are, a file by its absolute path, which means the same from
-/// any working folder.
+/// `weights` as a recipe keeps them: names as they are, a file by its absolute path, which means the same
+/// from any working folder.
 std::string lastingWeights(const std::string& weights);
 
 struct ImportedWeights
@@ -64,9 +64,19 @@ ImportedWeights importWeights(const std::filesystem::path& file);
 
 /// What a recipe's or command line's `weights` means: "imagenet", "none", a catalog name or a file.
 /// "imagenet" is taken from the cache or fetched; "none" is He-initialised from the seed. Returns nothing
-/// when stopped. @throws as obtainImageNetWeights and readBaseWeights
-std::optional<BaseWeights> resolveWeights(const std::string& weights, const BackboneSpec& backbone,
-                                          std::uint64_t seed, const WeightsObserver& observer = {},
+/// when stopped.
+/// @param backbone what is wanted; nothing: whatever a file holds, the published one for "none"
+/// @throws as obtainImageNetWeights and readBaseWeights; WeightsInvalid for another backbone
+std::optional<BaseWeights> resolveWeights(const std::string& weights,
+                                          const std::optional<BackboneSpec>& backbone, std::uint64_t seed,
+                                          const WeightsObserver& observer = {},
                                           const std::stop_token& stop = {});
+
+/// The head in the file that `weights` names, to go on training it.
+/// @param base what resolveWeights made of `weights`: the file must still hold it
+/// @throws Error WeightsMissing, FileUnreadable, WeightsInvalid (no head of Thaw's, another head, other
+/// classes)
+HeadWeights resolveHead(const std::string& weights, const BaseWeights& base, const HeadSpec& spec,
+                        const std::vector<std::string>& classes);
 
 } // namespace thaw

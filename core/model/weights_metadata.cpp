@@ -25,7 +25,6 @@ constexpr const char* resize = "resize";
 constexpr const char* exif = "exif";
 constexpr const char* dctMethod = "dct_method";
 constexpr const char* classes = "classes";
-constexpr const char* head = "head";
 constexpr const char* dropout = "dropout";
 constexpr const char* flatten = "flatten";
 constexpr const char* recipe = "recipe";
@@ -40,7 +39,7 @@ const std::set<std::string>& ownKeys()
 {
     static const std::set<std::string> keys{
         key::format,    key::version, key::order,  key::scale,        key::mean,          key::std,
-        key::inputSize, key::resize,  key::exif,   key::dctMethod,    key::classes,       key::head,
+        key::inputSize, key::resize,  key::exif,   key::dctMethod,    key::classes,       metadataKey::head,
         key::dropout,   key::flatten, key::recipe, metadataKey::hash, metadataKey::source};
     return keys;
 }
@@ -217,7 +216,7 @@ Metadata metadataOf(const ModelWeights& model)
     metadata[key::dctMethod] = nameOf(model.transform.dctMethod);
     metadata[key::classes] =
         nlohmann::json(model.classes).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-    metadata[key::head] = nameOf(model.headSpec.kind);
+    metadata[metadataKey::head] = nameOf(model.headSpec.kind);
     metadata[key::dropout] = numberText(model.headSpec.dropout);
     metadata[key::flatten] = "HWC";
     if (!model.recipeJson.empty()) {
@@ -239,9 +238,9 @@ ModelWeights modelFromMetadata(const Metadata& metadata, const std::filesystem::
     ModelWeights model;
     model.transform = transformFrom(metadata, path);
     model.classes = classesFrom(metadata, path);
-    const auto kind = headKindFromName(valueOf(metadata, key::head, path));
+    const auto kind = headKindFromName(valueOf(metadata, metadataKey::head, path));
     if (!kind) {
-        badValue(key::head, path);
+        badValue(metadataKey::head, path);
     }
     model.headSpec.kind = *kind;
     model.headSpec.classes = static_cast<int>(model.classes.size());

@@ -16,6 +16,7 @@ using Metadata = std::map<std::string, std::string>;
 namespace metadataKey {
 inline constexpr const char* hash = "weights_hash";
 inline constexpr const char* source = "source";
+inline constexpr const char* head = "head";
 } // namespace metadataKey
 
 /// @throws Error WeightsInvalid when a later version of Thaw wrote it

@@ -89,7 +89,6 @@ bool TrainLoop::readAll(const std::function<bool()>& pass)
 BatchLoaderOptions TrainLoop::loaderFor(const Network& network) const
 {
     BatchLoaderOptions options = inferenceLoader(network, m_recipe.transform(), m_recipe.batchSize);
-    options.threads = m_loaderThreads;
     options.foldersMustStay = true;
     return options;
 }
@@ -146,6 +145,10 @@ ModelWeights TrainLoop::currentModel() const
 {
     ModelWeights model;
     model.base = m_network.copyBase();
+    constexpr std::string_view tuned = ", fine-tuned by Thaw";
+    if (model.base.hash != m_baseHash && !model.base.source.ends_with(tuned)) {
+        model.base.source += tuned;
+    }
     model.head = m_network.copyHead();
     model.headSpec = m_network.headSpec();
     model.transform = m_recipe.transform();

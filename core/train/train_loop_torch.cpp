@@ -12,7 +12,6 @@
 #include <algorithm>
 #include <set>
 #include <span>
-#include <thread>
 #include <utility>
 
 namespace thaw {
@@ -27,12 +26,12 @@ constexpr std::uint64_t dropoutStream = 2;
 at::Tensor dropoutScale(std::int64_t count, std::int64_t units, double rate, std::uint64_t key,
                         c10::Device device)
 {
-    at::Tensor scale = at::empty({count, units}, at::kFloat);
+    const at::Tensor scale = hostTensor({count, units}, at::kFloat, device);
     float* values = scale.data_ptr<float>();
     RandomStream random(key);
     const auto kept = static_cast<float>(1 / (1 - rate));
     std::generate(values, values + scale.numel(), [&] { return random.uniform() < rate ? 0.0f : kept; });
-    return scale.to(device);
+    return toDevice(scale, device);
 }
 
 /// Bytes of a device that stored views may take: most of what is free, training needs the rest.
@@ -42,12 +41,6 @@ std::uint64_t roomForViews(c10::Device device)
     return device.is_cuda()
                ? static_cast<std::uint64_t>(share * static_cast<double>(freeCudaMemory(device.index())))
                : 0;
-}
-
-HeadSpec headSpecOf(const Recipe& recipe, const DatasetIndex& dataset, const BackboneSpec& backbone)
-{
-    return {recipe.head, static_cast<int>(dataset.classes.size()), recipe.dropout,
-            featureSide(recipe.inputSize), backbone.channels.back()};
 }
 
 } // namespace
@@ -67,7 +60,6 @@ TrainLoop::TrainLoop(const Recipe& recipe, const DatasetIndex& dataset, const Ba
     , m_trainedType(scalarTypeOf(recipe.trainedPrecision))
     , m_trainItems(itemsOf(Split::Train))
     , m_validationItems(itemsOf(Split::Validation))
-    , m_loaderThreads(std::clamp(static_cast<int>(std::thread::hardware_concurrency()) / 2, 1, 8))
     , m_parts("the memory of " + record.machine,
               [this](std::int64_t count, std::int64_t part) { notePartSize(count, part); })
     , m_meter(meterFor({}))
@@ -75,6 +67,18 @@ TrainLoop::TrainLoop(const Recipe& recipe, const DatasetIndex& dataset, const Ba
     , m_checkpoints(saving)
 {
     m_network.initialiseHead(recipe.seed, recipe.outputInitializer);
+}
+
+HeadSpec TrainLoop::headSpecOf(const Recipe& recipe, const DatasetIndex& dataset,
+                               const BackboneSpec& backbone)
+{
+    return {recipe.head, static_cast<int>(dataset.classes.size()), recipe.dropout,
+            featureSide(recipe.inputSize), backbone.channels.back()};
+}
+
+void TrainLoop::startWithHead(const HeadWeights& head)
+{
+    m_network.loadHead(head);
 }
 
 void TrainLoop::restore(const Checkpoint& checkpoint)
@@ -353,7 +357,8 @@ void TrainLoop::trainBatch(const std::function<at::Tensor(std::int64_t first, st
                            const std::vector<int>& labels)
 {
     const auto count = static_cast<std::int64_t>(labels.size());
-    const at::Tensor targets = at::tensor(labels, at::kInt).to(at::kLong).to(m_network.device());
+    const at::Tensor targets = hostTensor({count}, at::kLong, m_network.device());
+    std::copy(labels.begin(), labels.end(), targets.data_ptr<std::int64_t>());
     at::Tensor scale;
     if (m_recipe.dropout > 0) {
         const auto key = mixKey({m_recipe.seed, dropoutStream, static_cast<std::uint64_t>(epochOfRun()),
@@ -361,9 +366,9 @@ void TrainLoop::trainBatch(const std::function<at::Tensor(std::int64_t first, st
         scale = dropoutScale(count, m_network.dropoutUnits(), m_recipe.dropout, key, m_network.device());
     }
     m_optimizer->setLearningRate(learningRateAt(m_state.step));
-    const StepResult result =
-        trainStep(m_network, m_prefix->boundary(), m_trainedType, *m_optimizer, {features, targets, scale},
-                  m_parts, m_trainedType == at::kHalf ? &m_state.lossScale : nullptr);
+    const StepResult result = trainStep(m_network, m_prefix->boundary(), m_trainedType, *m_optimizer,
+                                        {features, toDevice(targets, m_network.device()), scale}, m_parts,
+                                        m_trainedType == at::kHalf ? &m_state.lossScale : nullptr);
     if (!result.culprit.empty()) {
         throwDiverged(result.culprit);
     }

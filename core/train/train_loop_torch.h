@@ -28,6 +28,11 @@ public:
     TrainLoop(const Recipe& recipe, const DatasetIndex& dataset, const BaseWeights& base, RunRecord& record,
               RunFiles files, TrainObserver& observer, std::stop_token stop, const SaveOptions& saving = {});
 
+    static HeadSpec headSpecOf(const Recipe& recipe, const DatasetIndex& dataset,
+                               const BackboneSpec& backbone);
+
+    /// In place of a new one. @throws Error WeightsInvalid when it does not fit
+    void startWithHead(const HeadWeights& head);
     void restore(const Checkpoint& checkpoint);
     /// Of the machine, for the time left; without it, or where it is not known, a typical one's.
     void expectSpeed(const ComputeSpeed& speed);
@@ -101,7 +106,6 @@ private:
     at::ScalarType m_trainedType;
     std::vector<LoadItem> m_trainItems;
     std::vector<LoadItem> m_validationItems;
-    int m_loaderThreads;
     PartSize m_parts;
 
     TrainState m_state;

@@ -106,10 +106,47 @@ RunRecord newRecord(const TrainRequest& request, const Recipe& recipe, const Dev
         record.counts[static_cast<std::size_t>(split)] = request.dataset.countsOf(split);
     }
     record.excluded = excludedFrom(request.dataset);
-    record.weightsSource = request.weights.source;
+    record.weightsSource = request.weights.source + (recipe.withHead ? ", with its head" : "");
     record.weightsHash = request.weights.hash;
     record.weightsInput = formulaOf(request.weights.preprocessing);
     return record;
+}
+
+/// The head that the recipe asks to start with; nothing where that is a new one.
+std::optional<HeadWeights> headFor(const Recipe& recipe, const DatasetIndex& dataset,
+                                   const BaseWeights& weights)
+{
+    if (!recipe.withHead) {
+        return std::nullopt;
+    }
+    return resolveHead(recipe.weights, weights, TrainLoop::headSpecOf(recipe, dataset, weights.backbone()),
+                       dataset.classes);
+}
+
+/// The device that a run goes on with: its own, or where that is gone, which is told, the best there is.
+struct ResumeDevice
+{
+    DeviceInfo device;
+    std::string difference; ///< empty where it is its own
+};
+
+ResumeDevice deviceToResumeOn(const Recipe& recipe)
+{
+    try {
+        return {resolveDevice(recipe.device), {}};
+    } catch (const Error& error) {
+        if (error.code() != ErrorCode::DeviceUnavailable) {
+            throw;
+        }
+        return {resolveDevice("auto"), error.detail()};
+    }
+}
+
+/// What the device computes of a precision that may be another one's.
+Precision precisionOn(const DeviceInfo& device, Precision precision)
+{
+    const bool isAnothers = precision == Precision::Float16 && !device.float16;
+    return resolvePrecision(isAnothers ? Precision::Auto : precision, device);
 }
 
 void setFailed(RunRecord& record, const Error& error)
@@ -258,6 +295,7 @@ RunRecord trainRun(const TrainRequest& request, TrainObserver& observer, const s
     }
     const DeviceInfo device = resolveDevice(request.recipe.device);
     const Recipe recipe = resolveRecipe(request.recipe, request.weights, device);
+    const std::optional<HeadWeights> head = headFor(recipe, request.dataset, request.weights);
     const std::vector<std::string> cautions =
         preflight(recipe, request.dataset.indicesOf(Split::Train).size(),
                   request.dataset.indicesOf(Split::Validation).size(), request.folder, request.saving);
@@ -278,6 +316,9 @@ RunRecord trainRun(const TrainRequest& request, TrainObserver& observer, const s
         TrainLoop loop(recipe, request.dataset, request.weights, record, files, observer, stop,
                        request.saving);
         loop.expectSpeed(speed);
+        if (head) {
+            loop.startWithHead(*head);
+        }
         return loop.run();
     };
     return conclude(work, record, files, observer, stop, request.saving);
@@ -298,10 +339,10 @@ RunRecord resumeRun(const std::filesystem::path& folder, bool acceptChanges, Tra
     const RunFiles files{folder};
     Recipe recipe = run.recipe;
     // Whoever mended the recipe by hand may have written "auto".
-    const DeviceInfo device = resolveDevice(recipe.device);
+    const auto [device, missingDevice] = deviceToResumeOn(recipe);
     recipe.device = device.id;
-    recipe.precision = resolvePrecision(recipe.precision, device);
-    recipe.trainedPrecision = resolvePrecision(recipe.trainedPrecision, device);
+    recipe.precision = precisionOn(device, recipe.precision);
+    recipe.trainedPrecision = precisionOn(device, recipe.trainedPrecision);
     // Without any, the run was interrupted as it began.
     const bool fromStart = run.history.empty() && !hasCheckpoint(files);
     const Checkpoint checkpoint = fromStart ? Checkpoint{} : loadCheckpoint(files);
@@ -324,7 +365,10 @@ RunRecord resumeRun(const std::filesystem::path& folder, bool acceptChanges, Tra
         untouched.state = RunState::Stopped;
         return untouched;
     }
-    const std::vector<std::string> differences = differencesOf(run.record, *dataset, *weights, device);
+    std::vector<std::string> differences = differencesOf(run.record, *dataset, *weights, device);
+    if (!missingDevice.empty()) {
+        differences.insert(differences.begin(), missingDevice);
+    }
     if (!differences.empty() && !acceptChanges) {
         throw Error(ErrorCode::RunDiffers, folder, "cannot go on exactly: " + joined(differences),
                     "put things back, or go on all the same with --accept-changes");
@@ -351,12 +395,19 @@ RunRecord resumeRun(const std::filesystem::path& folder, bool acceptChanges, Tra
     record.torchVersion = torchVersion();
     record.onednnVersion = onednnVersion();
     record.machine = device.name;
+    record.device = recipe.device;
+    record.precision = nameOf(recipe.precision);
     TrainLoop loop(recipe, *dataset, *weights, record, files, observer, stop, saving);
     loop.expectSpeed(speedFor(recipe, *dataset, stop));
     if (!fromStart) {
         loop.restore(checkpoint);
+    } else if (const auto head = headFor(recipe, *dataset, *weights)) {
+        loop.startWithHead(*head);
     }
     removeLeftovers(folder);
+    if (!missingDevice.empty()) {
+        writeFileAtomically(files.recipe(), formatRecipe(recipe)); // the device that it goes on with
+    }
     if (checkpoint.fromPrevious) {
         // Else the next checkpoint would keep the damaged one as the good one before it.
         shareFile(files.previousLast(), files.last());

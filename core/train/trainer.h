@@ -37,7 +37,8 @@ struct TrainRequest
 /// Runs on the calling thread, for long; observers are called on it.
 /// Errors after runStarted() end as a Failed record, returned and on disk.
 /// @throws Error before that: RecipeInvalid, DatasetInvalid (no training pictures), OutputExists,
-///         WriteFailed, DiskFull, DeviceUnavailable
+///         WriteFailed, DiskFull, DeviceUnavailable; as resolveHead where the recipe starts with a file's
+///         head
 RunRecord trainRun(const TrainRequest& request, TrainObserver& observer, const std::stop_token& stop = {});
 
 /// What differs between a stopped run and the present, in words; empty when nothing does.
@@ -51,7 +52,9 @@ struct ResumeCheck
 /// and the weights resolved as the recipe says. A learning rate changed in the run's recipe.json counts from
 /// the checkpoint on: the way out of a run that diverged. Stopped before runStarted(), or failing before it,
 /// the run is left as it was; the record returned says Stopped.
-/// @param acceptChanges go on although data, weights or program differ
+/// @param acceptChanges go on although data, weights or program differ; without the device that the run was
+/// computed
+///        on, on the best there is
 /// @param atHand data set (scanned deeply) and weights that the caller holds already: they are used instead
 ///        of the files, and compared in the same way
 /// @param movedTo where the data set is now; empty: where the record says. The same pictures in the same

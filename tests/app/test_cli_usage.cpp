@@ -39,10 +39,12 @@ void TestCliUsage::refusesWrongUsage_data()
     row("number expected", {"summary", "--input-size", "big"}, "--input-size");
     row("number too small", {"summary", "--input-size", "31"}, "--input-size");
     row("negative seed", {"train", "x", "--seed", "-1"}, "seed");
+    row("octal seed", {"train", "x", "--seed", "010"}, "plain decimal number");
     row("device", {"train", "x", "--device", "gpu"}, "cuda:N");
     row("precision", {"train", "x", "--precision", "float64"}, "--precision");
     row("train without data", {"train"}, "DATASET is missing");
-    row("train with head", {"train", "x", "--with-head"}, "not available");
+    row("train with head", {"train", "x", "--with-head"}, "--weights FILE");
+    row("resume with head", {"train", "--resume", "x", "--with-head"}, "--resume");
     row("resume with recipe", {"train", "--resume", "x", "--recipe", "book"}, "--resume");
     row("resume with set", {"train", "--resume", "x", "--set", "seed=1"}, "--resume");
     row("resume with weights", {"train", "--resume", "x", "--weights", "none"}, "--resume");

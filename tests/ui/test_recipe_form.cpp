@@ -76,6 +76,7 @@ const std::vector<Edit>& edits()
         {"recipeDropout", number(0.25), [](Recipe& r) { r.dropout = 0.25; }},
         {"recipeOutputInitializer", choice("zeros"),
          [](Recipe& r) { r.outputInitializer = OutputInitializer::Zeros; }},
+        {"recipeOutputInitializer", choice("file"), [](Recipe& r) { r.withHead = true; }},
         {"recipePrecision", choice("bfloat16"), [](Recipe& r) { r.precision = Precision::Bfloat16; }},
         {"recipeTrainedPrecision", choice("bfloat16"),
          [](Recipe& r) { r.trainedPrecision = Precision::Bfloat16; }},
@@ -118,7 +119,7 @@ private Q_SLOTS:
     {
         QTest::addColumn<int>("which");
         for (int i = 0; i < int(edits().size()); ++i) {
-            QTest::newRow(edits()[std::size_t(i)].field) << i;
+            QTest::addRow("%d %s", i, edits()[std::size_t(i)].field) << i;
         }
     }
 
@@ -160,6 +161,8 @@ private Q_SLOTS:
                                 << "issue.phases.1";
         QTest::newRow("learning rate") << "phases.0.learning_rate"
                                        << "issue.phases.0";
+        QTest::newRow("with_head") << "with_head"
+                                   << "issue.output_initializer";
         QTest::newRow("what has no field") << "augmentation.zoom"
                                            << "recipeOtherIssues";
         QTest::newRow("a phase that is not shown") << "phases.7.epochs"

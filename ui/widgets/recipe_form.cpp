@@ -143,7 +143,8 @@ void RecipeForm::setRecipe(const Recipe& recipe)
     m_batchSize->setValue(recipe.batchSize);
     choose(m_head, nameOf(recipe.head));
     m_dropout->setValue(recipe.dropout);
-    choose(m_outputInitializer, nameOf(recipe.outputInitializer));
+    choose(m_outputInitializer,
+           recipe.withHead ? QString::fromLatin1(headOfFile) : nameOf(recipe.outputInitializer));
     choose(m_precision, nameOf(recipe.precision));
     choose(m_trainedPrecision, nameOf(recipe.trainedPrecision));
     m_seed->setValue(double(recipe.seed));
@@ -207,12 +208,13 @@ void RecipeForm::chooseWeights(int index)
     const QString value = m_weights->itemData(index).toString();
     if (value != fromFile) {
         m_draft.weights = value.toStdString();
+        m_draft.withHead = m_draft.withHead && value != "imagenet" && value != "none";
         change(tr("change the starting weights"), {});
         return;
     }
-    const std::optional<QString> file =
-        Dialogs::chooseFile(this, tr("Choose weights"),
-                            tr("Weights (*.safetensors *.h5 *.hdf5 *.onnx *.whl *.zip);;All files (*)"));
+    const std::optional<QString> file = Dialogs::chooseFile(
+        this, tr("Choose weights"),
+        tr("Weights (*.safetensors *.h5 *.hdf5 *.keras *.pth *.pt *.onnx *.whl *.zip);;All files (*)"));
     if (file) {
         m_draft.weights = toPath(*file).string();
         change(tr("change the starting weights"), {});

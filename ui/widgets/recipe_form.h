@@ -49,6 +49,7 @@ protected:
 private:
     // What choices hold beside the values they stand for.
     static constexpr const char* ownSettings = "own";
+    static constexpr const char* headOfFile = "file";
     static constexpr const char* fromFile = "file…";
 
     void buildBasics(QFormLayout* form);

@@ -111,10 +111,19 @@ void RecipeForm::buildAdvanced(QFormLayout* form)
     for (const auto initializer : {OutputInitializer::GlorotUniform, OutputInitializer::Zeros}) {
         m_outputInitializer->addItem(outputInitializerText(initializer), nameOf(initializer));
     }
-    m_outputInitializer->setToolTip(tr("Where the weights of the head's last layer begin."));
+    m_outputInitializer->addItem(headOfFileText(), headOfFile);
+    m_outputInitializer->setToolTip(tr("Where the head's last layer begins; or the whole head, as Thaw "
+                                       "trained it before for the same classes."));
     addField(form, tr("Head starts"), m_outputInitializer, "recipeOutputInitializer", "output_initializer");
+    m_issueLabels.insert("with_head", m_issueLabels.value("output_initializer"));
     connect(m_outputInitializer, &QComboBox::activated, this, [this](int index) {
-        m_draft.outputInitializer = index == 0 ? OutputInitializer::GlorotUniform : OutputInitializer::Zeros;
+        const QString value = m_outputInitializer->itemData(index).toString();
+        m_draft.withHead = value == headOfFile;
+        if (!m_draft.withHead) {
+            m_draft.outputInitializer = value == nameOf(OutputInitializer::Zeros)
+                                            ? OutputInitializer::Zeros
+                                            : OutputInitializer::GlorotUniform;
+        }
         change(tr("change where the head starts"), "output_initializer");
     });
 

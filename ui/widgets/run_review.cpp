@@ -265,7 +265,8 @@ void RunReview::showSettings(const SavedRun& run)
          << std::pair(tr("Input size"), tr("%1 px").arg(recipe.inputSize))
          << std::pair(tr("Batch size"), locale.toString(recipe.batchSize))
          << std::pair(tr("Head"), headText(recipe.head))
-         << std::pair(tr("Head starts"), outputInitializerText(recipe.outputInitializer))
+         << std::pair(tr("Head starts"),
+                      recipe.withHead ? headOfFileText() : outputInitializerText(recipe.outputInitializer))
          << std::pair(tr("Dropout"), locale.toString(recipe.dropout))
          << std::pair(tr("Augmentation"), tr("flip %1, rotation ±%2°, zoom ±%3 %")
                                               .arg(locale.toString(recipe.augmentation.flip),

@@ -64,6 +64,7 @@ Recipe randomRecipe(std::uint64_t key)
     recipe.trainedPrecision = pick<Precision>(
         random, {Precision::Auto, Precision::Float32, Precision::Bfloat16, Precision::Float16});
     recipe.weights = pick<std::string>(random, {"none", "a/b.h5"});
+    recipe.withHead = recipe.weights != "none" && random.below(2) == 0;
     recipe.weightsHash = pick<std::string>(random, {"", std::string(64, 'a')});
     recipe.width = 1 - random.uniform();
     recipe.head = pick<HeadKind>(random, {HeadKind::Book, HeadKind::Pooled, HeadKind::AverageMax});
@@ -122,6 +123,7 @@ void TestRecipeJson::writesTheFieldsOfTheContract()
   "trained_precision": "float32",
   "weights": "imagenet",
   "weights_hash": "",
+  "with_head": false,
   "width": 1.0,
   "head": "book",
   "dropout": 0.5,

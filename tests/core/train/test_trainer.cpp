@@ -297,6 +297,33 @@ private slots:
         QVERIFY(loadRun(run).record.machine != "Abacus");
     }
 
+    void withoutItsDeviceARunGoesOnOnAnother()
+    {
+        const auto run = m_folder / "without its card";
+        std::stop_source stop;
+        Recorder recorder;
+        recorder.onEpoch = [&](const EpochMetrics&) { stop.request_stop(); };
+        trainRun(test::narrowRequest(test::narrowRecipe(2, 1), m_folder / "two", run), recorder,
+                 stop.get_token());
+        Recipe recipe = loadRun(run).recipe;
+        recipe.device = "cuda:7";
+        recipe.trainedPrecision = Precision::Float16;
+        std::ofstream(RunFiles{run}.recipe()) << formatRecipe(recipe);
+        recorder.onEpoch = {};
+        try {
+            resumeRun(run, false, recorder);
+            QFAIL("resumed without its device");
+        } catch (const Error& error) {
+            QCOMPARE(error.code(), ErrorCode::RunDiffers);
+            QVERIFY(error.detail().find("cuda:7") != std::string::npos);
+        }
+        QCOMPARE(loadRun(run).recipe.device, std::string("cuda:7"));
+        QCOMPARE(resumeRun(run, true, recorder).state, RunState::Finished);
+        const SavedRun finished = loadRun(run);
+        QCOMPARE(finished.record.device, resolveDevice("auto").id);
+        QCOMPARE(finished.recipe.device, finished.record.device);
+    }
+
     void aDamagedCheckpointFallsBack()
     {
         const auto run = m_folder / "damaged";
