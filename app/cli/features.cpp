@@ -27,6 +27,7 @@ struct FeaturesArguments
     int inputSize = 180;
     std::string resize = "stretch";
     std::string dctMethod = "accurate";
+    bool noExif = false;
     std::string out;
     ComputeFlags compute;
 };
@@ -62,10 +63,10 @@ std::vector<std::filesystem::path> withoutRepeats(const std::vector<std::filesys
 }
 
 /// All outputs are held in memory and then written: told before the work, not after it.
-void checkRoom(const FeaturesArguments& options, std::size_t files)
+void checkRoom(const FeaturesArguments& options, const BackboneSpec& backbone, std::size_t files)
 {
     const LayerInfo layer =
-        baseLayers(options.inputSize).at(static_cast<std::size_t>(layerIndex(options.layer)));
+        baseLayers(options.inputSize, backbone).at(static_cast<std::size_t>(layerIndex(options.layer)));
     const std::uint64_t bytes = static_cast<std::uint64_t>(files) * static_cast<std::uint64_t>(layer.height) *
                                 static_cast<std::uint64_t>(layer.width) *
                                 static_cast<std::uint64_t>(layer.channels) * sizeof(float);
@@ -96,6 +97,7 @@ SafetensorsFile fileOf(std::vector<FeatureMap> maps, const std::vector<std::file
                      {"layout", "HWC"},
                      {"input_size", std::to_string(options.inputSize)},
                      {"resize", options.resize},
+                     {"exif", options.noExif ? "false" : "true"},
                      {"dct_method", options.dctMethod},
                      {"weights", weights.source},
                      {"weights_hash", weights.hash}};
@@ -106,22 +108,22 @@ int features(const FeaturesArguments& options, Context& context)
 {
     checkUsage(options);
     const auto files = withoutRepeats(pictureFiles(options.paths));
-    checkRoom(options, files.size());
     // Proves early that the result can be written, and leaves no trace if the work then fails.
     const AtomicFile probe(options.out);
     const ComputeOptions compute = options.compute.apply();
 
     const WeightsObserver observer{[&context](const std::string& text) { context.status.print(text); },
                                    context.status.progressOf("Fetching weights")};
-    const auto weights = resolveWeights(options.weights, BackboneSpec{}, 0, observer, context.stop);
+    const auto weights = resolveWeights(options.weights, std::nullopt, 0, observer, context.stop);
     if (!weights) {
         return exitStopped;
     }
+    checkRoom(options, weights->backbone(), files.size());
     if (options.weights == "none") {
         context.status.print("Warning: without pretrained weights these outputs are random projections.");
     }
-    const TransformSpec transform{options.inputSize, resizeRuleFromName(options.resize).value(), true,
-                                  dctMethodFromName(options.dctMethod).value(), true};
+    const TransformSpec transform{options.inputSize, resizeRuleFromName(options.resize).value(),
+                                  !options.noExif, dctMethodFromName(options.dctMethod).value(), true};
     auto maps = computeFeatures(*weights, transform, options.layer, files, compute,
                                 context.status.progressOf("Computing " + options.layer), context.stop);
     context.status.clear();
@@ -158,6 +160,7 @@ Action addFeatures(CLI::App& command)
                     "How a JPEG is decoded; \"fast\" as TensorFlow does it")
         ->check(CLI::IsMember({"accurate", "fast"}))
         ->capture_default_str();
+    command.add_flag("--no-exif", options->noExif, "Leave photographs as their pixels lie, as Keras does");
     command.add_option("--out", options->out, "The .safetensors file to write")->required();
     options->compute.addTo(command);
     command.footer(

@@ -1,7 +1,7 @@
 #include "app/cli/picture_files.h"
 
 #include "core/base/error.h"
-#include "core/data/image_io.h"
+#include "core/data/folder_walk.h"
 
 #include <algorithm>
 #include <system_error>
@@ -12,30 +12,18 @@ namespace fs = std::filesystem;
 
 namespace {
 
-bool isHidden(const fs::path& path)
-{
-    const std::string name = path.filename().string();
-    return !name.empty() && name.front() == '.';
-}
-
 std::vector<fs::path> walked(const fs::path& folder)
 {
+    std::vector<Problem> problems;
     std::vector<fs::path> files;
-    std::error_code error;
-    fs::recursive_directory_iterator at(folder, error);
-    const fs::recursive_directory_iterator end;
-    while (!error && at != end) {
-        std::error_code unknown;
-        if (isHidden(at->path())) {
-            at.disable_recursion_pending();
-        } else if (hasImageExtension(at->path()) && at->is_regular_file(unknown)) {
-            files.push_back(at->path());
-        }
-        at.increment(error);
+    for (const std::string& picture : FolderWalk(folder, problems, {}).picturesUnder({})) {
+        files.push_back(folder / picture);
     }
-    if (error) {
-        throw Error(ErrorCode::FileUnreadable, folder, "the folder cannot be listed: " + error.message(),
-                    "check its permissions");
+    for (const Problem& problem : problems) {
+        if (problem.severity == ProblemSeverity::Error) {
+            throw Error(ErrorCode::FileUnreadable, problem.path.empty() ? folder : folder / problem.path,
+                        problem.message, "check its permissions");
+        }
     }
     std::sort(files.begin(), files.end(),
               [](const fs::path& a, const fs::path& b) { return a.native() < b.native(); });

@@ -102,9 +102,15 @@ int verify(const WeightsArguments& options, Context& context)
         context.out.write("All 13 convolutions are those of the ImageNet base.\n");
         return exitDone;
     }
-    throw Error(ErrorCode::WeightsInvalid, options.file,
-                "well-formed, but not the ImageNet base: " + report.detail,
-                "expected for weights of your own; else fetch the file again");
+    if (report.sameLayers > 0 && !file.hasHash) {
+        throw Error(
+            ErrorCode::WeightsInvalid, options.file,
+            std::to_string(report.sameLayers) +
+                " of its 13 convolutions are the ImageNet base's and the others are not: " + report.detail,
+            "expected for a network fine-tuned elsewhere; else the file is damaged: fetch it again");
+    }
+    context.out.write("Well-formed weights of VGG16's shape, other than the ImageNet base.\n");
+    return exitDone;
 }
 
 int import(const WeightsArguments& options, Context& context)
@@ -132,9 +138,13 @@ Action addWeights(CLI::App& command)
     CLI::App* fetched =
         command.add_subcommand("fetch", "Download, check and keep weights; print where they are");
     fetched->add_option("NAME", options->name, "Which weights")->capture_default_str();
-    CLI::App* verified = command.add_subcommand("verify", "Check a file against the published ImageNet base");
+    CLI::App* verified =
+        command.add_subcommand("verify", "Check a file, and compare it with the published ImageNet base");
     verified->add_option("FILE", options->file, formats)->required();
-    verified->footer("Exit status 0 when all 13 convolutions are those of the ImageNet base, else 3.");
+    verified->footer(
+        "Exit status 0 when the file can be used; the last line says whether it holds the ImageNet base. 3 "
+        "when\n"
+        "it cannot, or when some of its 13 convolutions are the ImageNet base's and others are not.");
     CLI::App* imported =
         command.add_subcommand("import", "Check a file and keep a copy, to be used by its name");
     imported->add_option("FILE", options->file, formats)->required();

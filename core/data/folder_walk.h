@@ -23,7 +23,7 @@ struct FolderContents
     std::vector<std::string> allFolders() const;
 };
 
-/// Lists pictures under a data set's root. Internal to core/data.
+/// Lists pictures under a root: a data set's, or any folder.
 class FolderWalk
 {
 public:

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <thread>
 #include <utility>
 
 namespace thaw {
@@ -24,13 +23,6 @@ c10::Device deviceOf(const ComputeOptions& options)
 PartSize partsOn(const ComputeOptions& options)
 {
     return PartSize("the memory of " + resolveDevice(options.device).name);
-}
-
-BatchLoaderOptions loaderFor(const Network& network, const TransformSpec& transform, int batchSize)
-{
-    BatchLoaderOptions options = inferenceLoader(network, transform, batchSize);
-    options.threads = std::clamp(static_cast<int>(std::thread::hardware_concurrency()) / 2, 1, 8);
-    return options;
 }
 
 /// The layers that the model's recipe froze, in the arithmetic asked for; the others stay float32, as in
@@ -126,7 +118,7 @@ std::optional<Evaluation> evaluateModel(const ModelWeights& model, const Dataset
     int correct = 0;
     Throttle throttle(progress, static_cast<std::int64_t>(items.size()));
     PartSize parts = partsOn(options);
-    BatchLoaderOptions loading = loaderFor(network, model.transform, options.batchSize);
+    BatchLoaderOptions loading = inferenceLoader(network, model.transform, options.batchSize);
     // What was measured on the pictures of a drive that are left would pass for a result.
     loading.foldersMustStay = true;
     const bool done = forEachLogits(
@@ -177,7 +169,7 @@ bool predictFiles(const ModelWeights& model, const std::vector<std::filesystem::
     const FrozenPrefix prefix = frozenPartOf(network, model, options);
     PartSize parts = partsOn(options);
     return forEachLogits(
-        network, prefix, items, loaderFor(network, model.transform, options.batchSize), parts,
+        network, prefix, items, inferenceLoader(network, model.transform, options.batchSize), parts,
         [&](const Batch& batch, const at::Tensor& logits) {
             const at::Tensor probabilities = probabilitiesOf(logits).to(at::kFloat).contiguous();
             std::vector<std::pair<std::size_t, Prediction>> ordered;
@@ -225,7 +217,7 @@ computeFeatures(const BaseWeights& weights, const TransformSpec& transform, cons
     std::vector<FeatureMap> maps;
     Throttle throttle(progress, static_cast<std::int64_t>(files.size()));
     PartSize parts = partsOn(options);
-    BatchLoader loader(items, loaderFor(network, transform, options.batchSize));
+    BatchLoader loader(items, inferenceLoader(network, transform, options.batchSize));
     while (auto batch = loader.next(stop)) {
         if (!batch->failures.empty()) {
             throw batch->failures.front().error;

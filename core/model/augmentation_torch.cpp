@@ -1,5 +1,9 @@
 #include "core/model/augmentation_torch.h"
 
+#include "core/model/batch_inputs_torch.h"
+
+#include <algorithm>
+
 namespace thaw {
 
 namespace {
@@ -10,9 +14,9 @@ constexpr std::int64_t reflection = 2;
 
 at::Tensor perChannel(const std::array<float, 3>& values, const at::Tensor& like)
 {
-    return at::tensor(at::ArrayRef<float>(values.data(), values.size()), at::kFloat)
-        .view({1, 3, 1, 1})
-        .to(like.device());
+    const at::Tensor channels = hostTensor({1, 3, 1, 1}, at::kFloat, like.device());
+    std::copy(values.begin(), values.end(), channels.data_ptr<float>());
+    return toDevice(channels, like.device());
 }
 
 } // namespace
@@ -20,7 +24,7 @@ at::Tensor perChannel(const std::array<float, 3>& values, const at::Tensor& like
 at::Tensor warp(const at::Tensor& pictures, std::span<const AugmentationDraw> draws)
 {
     const auto count = static_cast<std::int64_t>(draws.size());
-    at::Tensor matrices = at::zeros({count, 2, 3}, at::kFloat);
+    at::Tensor matrices = hostTensor({count, 2, 3}, at::kFloat, pictures.device()).zero_();
     auto values = matrices.accessor<float, 3>();
     for (std::int64_t i = 0; i < count; ++i) {
         // Both sides are equally long, so that halves of sides in place of pixels change nothing.
@@ -32,7 +36,7 @@ at::Tensor warp(const at::Tensor& pictures, std::span<const AugmentationDraw> dr
     }
     // With corners not aligned the picture is reflected about its outer edges, which repeats the edge pixel.
     const at::Tensor grid =
-        at::affine_grid_generator(matrices.to(pictures.device()), pictures.sizes(), false);
+        at::affine_grid_generator(toDevice(matrices, pictures.device()), pictures.sizes(), false);
     return at::grid_sampler(pictures, grid, bilinear, reflection, false)
         .contiguous(at::MemoryFormat::ChannelsLast);
 }

@@ -1,6 +1,7 @@
 #include "core/model/inference_torch.h"
 
 #include <algorithm>
+#include <thread>
 
 namespace thaw {
 
@@ -26,7 +27,7 @@ std::vector<at::Tensor> inParts(std::int64_t count, PartSize& parts, const RowsO
 
 bool forEachLogits(const Network& network, const FrozenPrefix& prefix, const std::vector<LoadItem>& items,
                    const BatchLoaderOptions& options, PartSize& parts, const LogitsCallback& each,
-                   const std::stop_token& stop)
+                   const std::stop_token& stop, double* waitedSeconds)
 {
     const at::NoGradGuard guard;
     BatchLoader loader(items, options);
@@ -43,6 +44,9 @@ bool forEachLogits(const Network& network, const FrozenPrefix& prefix, const std
             logits = at::empty({0, network.headSpec().outputs()});
         }
         each(*batch, logits);
+    }
+    if (waitedSeconds) {
+        *waitedSeconds += loader.waitedSeconds();
     }
     return !stop.stop_requested();
 }
@@ -64,6 +68,8 @@ BatchLoaderOptions inferenceLoader(const Network& network, const TransformSpec& 
     // resizing gave, not bytes: rounding them would cost up to half a grey level, and sending four times as
     // much is still little beside what the network computes of it.
     options.leaveVariation = !network.device().is_cpu();
+    const auto cores = static_cast<int>(std::thread::hardware_concurrency());
+    options.threads = network.device().is_cpu() ? std::clamp(cores / 2, 1, 8) : std::clamp(cores - 1, 1, 32);
     return options;
 }
 

@@ -24,16 +24,18 @@ using RowsOf = std::function<std::vector<at::Tensor>(std::int64_t first, std::in
 std::vector<at::Tensor> inParts(std::int64_t count, PartSize& parts, const RowsOf& compute);
 
 /// Runs pictures through `prefix` and the rest of `network`, without gradients or dropout.
+/// @param waitedSeconds grows by the time that the network waited for pictures
 /// @return false when stopped
 bool forEachLogits(const Network& network, const FrozenPrefix& prefix, const std::vector<LoadItem>& items,
                    const BatchLoaderOptions& options, PartSize& parts, const LogitsCallback& each,
-                   const std::stop_token& stop);
+                   const std::stop_token& stop, double* waitedSeconds = nullptr);
 
 /// The same from stored inputs of the boundary's layer.
 /// @param features [N, C, H, W] of one batch, any floating type, on any device
 at::Tensor logitsFromFeatures(const Network& network, int boundary, const at::Tensor& features);
 
-/// Loader options for pictures of a network: its input convention, no augmentation. Off the processor batches
+/// Loader options for pictures of a network: its input convention, no augmentation; threads as many as leave
+/// the processor to the network where that computes there, else all but one core's. Off the processor batches
 /// have to pass through BatchInputs.
 BatchLoaderOptions inferenceLoader(const Network& network, const TransformSpec& transform, int batchSize);
 

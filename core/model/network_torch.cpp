@@ -122,6 +122,9 @@ void Network::loadHead(const HeadWeights& head)
 
 at::Tensor Network::forwardBase(at::Tensor x, int first, int last, at::ScalarType type) const
 {
+    if (first > last) {
+        return x.to(at::kFloat); // nothing is computed that could be rounded
+    }
     x = x.to(type);
     for (int layer = first; layer <= last; ++layer) {
         const int convolution = convolutionOfLayer()[static_cast<std::size_t>(layer)];

@@ -75,7 +75,10 @@ std::vector<float> readValues(OpenFile& file, const SafetensorsEntry& entry,
 {
     const std::uint64_t size = entry.end - entry.begin;
     file.stream.seekg(static_cast<std::streamoff>(file.dataStart + entry.begin));
-    const NumberType type = numberTypeOf(entry.type).value();
+    const auto type = numberTypeOf(entry.type);
+    if (!type) {
+        throwTypeNotRead(entry, path);
+    }
     if (type == NumberType::Float32) {
         std::vector<float> values(size / sizeof(float));
         readExactly(file.stream, path, values.data(), size);
@@ -83,7 +86,7 @@ std::vector<float> readValues(OpenFile& file, const SafetensorsEntry& entry,
     }
     std::vector<std::byte> bytes(size);
     readExactly(file.stream, path, bytes.data(), size);
-    return toFloats(bytes, type);
+    return toFloats(bytes, *type);
 }
 
 /// As a JSON string. A byte that is no UTF-8 (in names of pictures, say) becomes the text \xE8, so that names

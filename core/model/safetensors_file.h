@@ -29,8 +29,9 @@ struct SafetensorsFile
     const NamedTensor* find(const std::string& name) const;
 };
 
-/// Reads F32 tensors; F16, BF16, F64 and U8 are converted to float, I64 … refused. Bounds everything by the
-/// file's size before allocating; offsets may neither overlap nor leave holes; header ≤ 100 MB; names unique.
+/// Reads F32 tensors; F16, BF16, F64 and U8 are converted to float, I64 … refused where they are wanted.
+/// Bounds everything by the file's size before allocating; offsets may neither overlap nor leave holes;
+/// header ≤ 100 MB; names unique.
 /// @param wanted says of a tensor's name whether it is read; by default all are
 /// @throws Error FileNotFound, FileUnreadable, WeightsInvalid (names the tensor)
 SafetensorsFile readSafetensors(const std::filesystem::path& path,

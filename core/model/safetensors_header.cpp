@@ -151,10 +151,21 @@ private:
     bool m_seenOffsets = false;
 };
 
-/// Bytes of a tensor, nothing when that is no 64-bit number.
-std::optional<std::uint64_t> byteCount(const SafetensorsEntry& entry, NumberType type)
+/// Bytes of a number of the format's types; nothing for another word.
+std::optional<std::uint64_t> widthOf(std::string_view type)
 {
-    std::uint64_t bytes = sizeOf(type);
+    static const std::map<std::string_view, std::uint64_t> widths{
+        {"BOOL", 1}, {"U8", 1},  {"I8", 1},  {"F8_E5M2", 1}, {"F8_E4M3", 1},
+        {"I16", 2},  {"U16", 2}, {"F16", 2}, {"BF16", 2},    {"I32", 4},
+        {"U32", 4},  {"F32", 4}, {"F64", 8}, {"I64", 8},     {"U64", 8}};
+    const auto found = widths.find(type);
+    return found == widths.end() ? std::nullopt : std::optional(found->second);
+}
+
+/// Bytes of a tensor, nothing when that is no 64-bit number.
+std::optional<std::uint64_t> byteCount(const SafetensorsEntry& entry, std::uint64_t width)
+{
+    std::uint64_t bytes = width;
     for (const std::int64_t size : entry.shape) {
         if (__builtin_mul_overflow(bytes, static_cast<std::uint64_t>(size), &bytes)) {
             return std::nullopt;
@@ -176,6 +187,14 @@ std::optional<NumberType> numberTypeOf(std::string_view type)
     return found == types.end() ? std::nullopt : std::optional(found->second);
 }
 
+void throwTypeNotRead(const SafetensorsEntry& entry, const std::filesystem::path& path)
+{
+    throw Error(ErrorCode::WeightsInvalid, path,
+                "tensor " + shownName(entry.name) + " is of type " + shownName(entry.type) +
+                    ", which is not read",
+                "save it as F32");
+}
+
 std::string shownName(std::string_view name, std::size_t longest)
 {
     std::string shown(name.substr(0, longest));
@@ -195,18 +214,15 @@ SafetensorsHeader parseSafetensorsHeader(std::string_view json, std::uint64_t da
                      [](const auto& a, const auto& b) { return a.begin < b.begin; });
     std::uint64_t expected = 0;
     for (const SafetensorsEntry& entry : header.entries) {
-        const auto type = numberTypeOf(entry.type);
-        if (!type) {
-            throw Error(ErrorCode::WeightsInvalid, path,
-                        "tensor " + shownName(entry.name) + " is of type " + shownName(entry.type) +
-                            ", which is not read",
-                        "save it as F32");
+        const auto width = widthOf(entry.type);
+        if (!width) {
+            throwTypeNotRead(entry, path);
         }
         if (entry.begin > entry.end || entry.end > dataSize) {
             invalid(path,
                     "tensor " + shownName(entry.name) + " lies outside the file, which may be cut short");
         }
-        if (byteCount(entry, *type) != entry.end - entry.begin) {
+        if (byteCount(entry, *width) != entry.end - entry.begin) {
             invalid(path, "tensor " + shownName(entry.name) + " has other bytes than its shape asks for");
         }
         if (entry.begin != expected) {

@@ -42,6 +42,8 @@ SafetensorsHeader parseSafetensorsHeader(std::string_view json, std::uint64_t da
 /// Nothing for a type that we do not read.
 std::optional<NumberType> numberTypeOf(std::string_view type);
 
+[[noreturn]] void throwTypeNotRead(const SafetensorsEntry& entry, const std::filesystem::path& path);
+
 /// Text out of a file, fit for a one-line message: shortened, without control characters.
 std::string shownName(std::string_view name, std::size_t longest = 200);
 

@@ -11,6 +11,7 @@
 #include <cmath>
 #include <cstring>
 #include <fstream>
+#include <map>
 
 namespace thaw {
 
@@ -44,6 +45,35 @@ void requireFinite(const NamedTensor& tensor, const std::filesystem::path& path)
     if (!std::all_of(tensor.values.begin(), tensor.values.end(), [](float v) { return std::isfinite(v); })) {
         throwWeightsInvalid(path, "tensor " + tensor.name + " holds values that are not finite numbers");
     }
+}
+
+/// The channels of each block, as most of its tensors and of those that take it in have it: so that it is the
+/// one that disagrees which is named.
+BackboneSpec widthsOf(const FoundConvolutions& found)
+{
+    BackboneSpec spec;
+    std::array<std::map<std::int64_t, int>, std::tuple_size_v<decltype(spec.channels)>> votes;
+    const auto vote = [&](std::size_t convolution, const NamedTensor& tensor, std::size_t axis) {
+        if (axis < tensor.shape.size()) {
+            ++votes[blockOfConvolution[convolution]][tensor.shape[axis]];
+        }
+    };
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        vote(i, found[i].kernel, 0);
+        vote(i, found[i].bias, 0);
+        if (i > 0) {
+            vote(i - 1, found[i].kernel, 1);
+        }
+    }
+    for (std::size_t block = 0; block < votes.size(); ++block) {
+        const auto most = std::max_element(votes[block].begin(), votes[block].end(),
+                                           [](const auto& a, const auto& b) { return a.second < b.second; });
+        spec.channels[block] =
+            most == votes[block].end()
+                ? 0
+                : static_cast<int>(std::clamp<std::int64_t>(most->first, 0, channelLimit + 1));
+    }
+    return spec;
 }
 
 enum class FileFormat { Unknown, Empty, Safetensors, Hdf5, Zip, OldPickle, Onnx };
@@ -138,11 +168,11 @@ BaseWeights assembleBase(FoundConvolutions found, const std::filesystem::path& p
 {
     BaseWeights weights;
     weights.preprocessing = caffePreprocessing();
+    const BackboneSpec widths = widthsOf(found);
     std::int64_t inputs = 3;
     for (std::size_t i = 0; i < found.size(); ++i) {
         auto& [kernel, bias] = found[i];
-        const bool blockStart = i == 0 || blockOfConvolution[i] != blockOfConvolution[i - 1];
-        const std::int64_t outputs = blockStart && kernel.shape.size() == 4 ? kernel.shape[0] : inputs;
+        const std::int64_t outputs = widths.channels[blockOfConvolution[i]];
         requireShape(kernel, {outputs, inputs, 3, 3}, path);
         requireShape(bias, {outputs}, path);
         if (outputs < 1 || outputs > channelLimit) {

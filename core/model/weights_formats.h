@@ -61,6 +61,9 @@ struct TorchvisionName
 /// Nothing for another tensor's name.
 std::optional<TorchvisionName> torchvisionName(std::string_view name);
 
+/// Whether this is what vgg16_bn has where VGG16 has a ReLU, which has no weights: "features.1.weight".
+bool isNormalisation(std::string_view name);
+
 [[noreturn]] void throwNoTorchvisionNames(const std::filesystem::path& path);
 
 /// Where a convolution's tensors stand in a list.

@@ -192,6 +192,17 @@ using Group = std::pair<std::string, bool>;   ///< parent, published
                                 kerasAdvice);
         }
     }
+    // Keras numbers them without gaps: conv2d, conv2d_1 …
+    for (int i = 0, number = members.begin()->first;
+         members.size() < convolutionCount && i < convolutionCount; ++i, ++number)
+    {
+        if (!members.contains(number)) {
+            throwWeightsInvalid(path,
+                                "layer " + group.first + "conv2d" +
+                                    (number > 0 ? "_" + std::to_string(number) : "") + " is missing",
+                                kerasAdvice);
+        }
+    }
     throwWeightsInvalid(path,
                         "has " + std::to_string(members.size()) + " convolutions in " +
                             (group.first.empty() ? "its uppermost group" : group.first) +

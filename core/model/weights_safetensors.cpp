@@ -129,11 +129,12 @@ BaseWeights baseFromSafetensors(SafetensorsFile& file, const std::filesystem::pa
 WeightsFile readSafetensorsBase(const std::filesystem::path& path)
 {
     // A classifier is seven times as large as the base.
-    SafetensorsFile file =
-        readSafetensors(path, [](const std::string& name) { return torchvisionName(name).has_value(); });
+    SafetensorsFile file = readSafetensors(
+        path, [](const std::string& name) { return torchvisionName(name) || isNormalisation(name); });
     const bool ours = preprocessingFrom(file.metadata, path).has_value();
+    const bool hasHash = file.metadata.contains(metadataKey::hash);
     return {baseFromSafetensors(file, path),
-            ours ? "safetensors of Thaw" : "safetensors with torchvision's names"};
+            ours ? "safetensors of Thaw" : "safetensors with torchvision's names", hasHash};
 }
 
 void writeBaseWeights(const std::filesystem::path& path, const BaseWeights& weights)

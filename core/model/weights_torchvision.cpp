@@ -26,8 +26,10 @@ std::size_t placeOf(const Candidate& candidate, const std::string& prefix, std::
     if (found != candidate.places.end()) {
         return found->second;
     }
-    // vgg16_bn's second layer is a normalisation; VGG16's is a ReLU, which has no weights.
-    if (std::find(names.begin(), names.end(), prefix + "1.weight") != names.end()) {
+    const auto isOfThis = [&prefix](const std::string& name) {
+        return name.starts_with(prefix) && isNormalisation(name);
+    };
+    if (std::any_of(names.begin(), names.end(), isOfThis)) {
         throwWeightsInvalid(path, "holds a VGG with batch normalisation, which is another network",
                             "use torchvision's vgg16");
     }
@@ -64,6 +66,11 @@ std::optional<TorchvisionName> torchvisionName(std::string_view name)
     const bool isBase =
         result.prefix.empty() || result.prefix == "features." || result.prefix.ends_with(".features.");
     return isBase ? std::optional(result) : std::nullopt;
+}
+
+bool isNormalisation(std::string_view name)
+{
+    return name == "1.weight" || name == "features.1.weight" || name.ends_with(".features.1.weight");
 }
 
 void throwNoTorchvisionNames(const std::filesystem::path& path)

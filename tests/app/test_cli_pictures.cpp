@@ -2,6 +2,7 @@
 #include "core/data/preprocessing.h"
 #include "core/data/transform.h"
 #include "core/model/safetensors_file.h"
+#include "core/model/weights.h"
 #include "tests/app/cli_process.h"
 #include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"
@@ -27,6 +28,7 @@ private slots:
     void augmentRefusesABrokenPicture();
     void featuresNameTensorsByPath();
     void featuresOfTheInputArePreprocessedPixels();
+    void featuresOfANarrowNetwork();
     void featuresFailWhole();
     void sampleRefusesAFolderInUse();
     void sampleWorksOffline();
@@ -95,6 +97,12 @@ void TestCliPictures::augmentRefusesABrokenPicture()
     QVERIFY(result.err.contains("broken.png"));
     QVERIFY(!std::filesystem::exists(out));
     QCOMPARE(runCli({"augment", text(m_image), "--out", "/proc/thaw/out"}).exitStatus, 4);
+    // What lies in a folder is not written over.
+    const auto used = m_folder / "used";
+    std::filesystem::create_directory(used);
+    std::ofstream(used / "augment-01.png") << "mine";
+    QCOMPARE(runCli({"augment", text(m_image), "--out", text(used)}).exitStatus, 2);
+    QCOMPARE(std::filesystem::file_size(used / "augment-01.png"), std::uintmax_t(4));
 }
 
 void TestCliPictures::featuresNameTensorsByPath()
@@ -129,6 +137,19 @@ void TestCliPictures::featuresOfTheInputArePreprocessedPixels()
     std::vector<float> expected(image.pixels.size());
     preprocess(image, caffePreprocessing(), expected);
     QCOMPARE(readSafetensors(out).tensors.at(0).values, expected);
+}
+
+void TestCliPictures::featuresOfANarrowNetwork()
+{
+    const auto weights = m_folder / "narrow.safetensors";
+    writeBaseWeights(weights, randomBaseWeights(BackboneSpec{{2, 3, 4, 5, 6}}, 1));
+    const auto out = m_folder / "narrow features.safetensors";
+    const CliResult result = runCli({"features", text(m_image), "--weights", text(weights), "--input-size",
+                                     "32", "--layer", "block3_conv2", "--no-exif", "--out", text(out)});
+    QVERIFY2(result.exitStatus == 0, result.err.constData());
+    const SafetensorsFile file = readSafetensors(out);
+    QCOMPARE(file.tensors.at(0).shape, (std::vector<std::int64_t>{8, 8, 4}));
+    QCOMPARE(file.metadata.at("exif"), std::string("false"));
 }
 
 void TestCliPictures::featuresFailWhole()

@@ -20,6 +20,7 @@ private slots:
     void evaluatesAnotherSplitAndAFile();
     void saysWhenThereIsNoSuchSplit();
     void predictsFilesAndFolders();
+    void predictsLinkedFoldersOnce();
     void predictsIntoACsv();
     void goesOnPastABrokenPicture();
     void exportsBothFormats();
@@ -125,6 +126,19 @@ void TestCliResults::predictsFilesAndFolders()
     }
     const CliResult words = runCli({"predict", text(m_run), file});
     QVERIFY2(words.out.startsWith(file.toUtf8() + "  "), words.out.constData());
+}
+
+// As scanning does: a link is a folder like another, and one that leads back up is no way round.
+void TestCliResults::predictsLinkedFoldersOnce()
+{
+    const auto folder = m_folder / "links";
+    std::filesystem::create_directories(folder / "own");
+    std::filesystem::create_directory_symlink(m_data / "test" / "blue", folder / "linked");
+    std::filesystem::create_directory_symlink(m_data / "test" / "blue", folder / "own" / "again");
+    std::filesystem::create_directory_symlink(folder, folder / "own" / "back");
+    const CliResult result = runCli({"predict", text(m_run), text(folder), "--json"});
+    QVERIFY2(result.exitStatus == 0, result.err.constData());
+    QCOMPARE(result.lines().size(), 10);
 }
 
 void TestCliResults::predictsIntoACsv()

@@ -64,8 +64,8 @@ void TestCliWeights::saysWhenNothingCanBeFetched()
 void TestCliWeights::verifyTellsOtherWeightsFromTheImageNetBase()
 {
     const CliResult result = runCli({"weights", "verify", text(m_base)});
-    QCOMPARE(result.exitStatus, 3);
-    QVERIFY2(result.err.contains("not the ImageNet base"), result.err.constData());
+    QVERIFY2(result.exitStatus == 0, result.err.constData());
+    QVERIFY2(result.out.contains("other than the ImageNet base"), result.out.constData());
     QVERIFY(result.out.contains("Caffe convention"));
     QVERIFY(result.out.contains("4, 8, 16, 32, 32"));
     QVERIFY2(result.out.contains("safetensors of Thaw"), result.out.constData());

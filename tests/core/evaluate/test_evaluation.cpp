@@ -16,6 +16,57 @@
 
 using namespace thaw;
 
+namespace {
+
+/// 3 × 3, zeros around the picture, then ReLU.
+FeatureMap convolved(const FeatureMap& x, const ConvolutionWeights& weights)
+{
+    FeatureMap y{{}, x.height, x.width, static_cast<int>(weights.outputs), {}};
+    for (int row = 0; row < x.height; ++row) {
+        for (int column = 0; column < x.width; ++column) {
+            for (int output = 0; output < y.channels; ++output) {
+                double sum = weights.bias[static_cast<std::size_t>(output)];
+                for (int tap = 0; tap < 9; ++tap) {
+                    const int r = row + tap / 3 - 1;
+                    const int c = column + tap % 3 - 1;
+                    if (r < 0 || c < 0 || r >= x.height || c >= x.width) {
+                        continue;
+                    }
+                    for (int input = 0; input < x.channels; ++input) {
+                        sum +=
+                            double(
+                                x.values[static_cast<std::size_t>((r * x.width + c) * x.channels + input)]) *
+                            weights.kernel[static_cast<std::size_t>((output * x.channels + input) * 9 + tap)];
+                    }
+                }
+                y.values.push_back(static_cast<float>(std::max(0.0, sum)));
+            }
+        }
+    }
+    return y;
+}
+
+/// The greatest of 2 × 2.
+FeatureMap pooled(const FeatureMap& x)
+{
+    FeatureMap y{{}, x.height / 2, x.width / 2, x.channels, {}};
+    const auto at = [&x](int row, int column, int channel) {
+        return x.values[static_cast<std::size_t>((row * x.width + column) * x.channels + channel)];
+    };
+    for (int row = 0; row < y.height; ++row) {
+        for (int column = 0; column < y.width; ++column) {
+            for (int channel = 0; channel < x.channels; ++channel) {
+                y.values.push_back(std::max(
+                    {at(2 * row, 2 * column, channel), at(2 * row, 2 * column + 1, channel),
+                     at(2 * row + 1, 2 * column, channel), at(2 * row + 1, 2 * column + 1, channel)}));
+            }
+        }
+    }
+    return y;
+}
+
+} // namespace
+
 class TestEvaluation : public QObject
 {
     Q_OBJECT
@@ -106,6 +157,36 @@ private slots:
         }
         QVERIFY_THROWS_EXCEPTION(Error,
                                  computeFeatures(m_model.base, m_model.transform, "block6", files, {}));
+    }
+
+    // Each layer from the one before it, by the plain sum: none is its neighbour under another name.
+    void eachLayerFollowsFromTheOneBefore()
+    {
+        const std::vector<std::filesystem::path> files{m_folder.path() / "data/test/red/red.1.png"};
+        const auto outputOf = [&](const std::string& layer) {
+            return computeFeatures(m_model.base, m_model.transform, layer, files, ComputeOptions{})->front();
+        };
+        FeatureMap before = outputOf("input");
+        std::size_t convolution = 0;
+        for (const LayerInfo& layer : baseLayers(32, scaledBackbone(m_recipe.width))) {
+            if (layer.kind != LayerKind::Convolution && layer.kind != LayerKind::Pool) {
+                continue;
+            }
+            const FeatureMap expected = layer.kind == LayerKind::Pool
+                                            ? pooled(before)
+                                            : convolved(before, m_model.base.layers[convolution++]);
+            const FeatureMap found = outputOf(layer.name);
+            const float largest = *std::max_element(expected.values.begin(), expected.values.end());
+            QVERIFY(largest > 0);
+            QCOMPARE(found.values.size(), expected.values.size());
+            for (std::size_t i = 0; i < found.values.size(); ++i) {
+                // Sums of up to 288 products in another order, or by Winograd's transform.
+                QVERIFY2(std::abs(found.values[i] - expected.values[i]) <= 5e-6f * largest,
+                         layer.name.c_str());
+            }
+            before = found;
+        }
+        QCOMPARE(convolution, std::size_t(convolutionCount));
     }
 
     void aStopEndsWithNothing()

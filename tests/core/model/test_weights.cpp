@@ -1,3 +1,4 @@
+#include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/model/weights.h"
 #include "tests/support/error_code.h"
@@ -6,7 +7,9 @@
 #include <QTest>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstdint>
 #include <fstream>
 #include <limits>
 
@@ -190,6 +193,77 @@ private slots:
         tensorOf(file, "features.0.bias").shape = {2, 1};
         writeSafetensors(m_folder / "bias", file);
         QVERIFY(failureOf(m_folder / "bias").contains("features.0.bias"));
+    }
+
+    // Fewer digits are no other convention.
+    void kerasLayerInHalfPrecisionKeepsItsConvention()
+    {
+        BaseWeights base = likeKerasBase();
+        for (auto* values : {&base.layers.front().kernel, &base.layers.front().bias}) {
+            for (float& value : *values) {
+                // To bfloat16's eight digits, half up.
+                value = std::bit_cast<float>((std::bit_cast<std::uint32_t>(value) + 0x8000u) & 0xFFFF0000u);
+            }
+        }
+        QVERIFY(base.layers.front() != likeKerasBase().layers.front());
+        writeSafetensors(m_folder / "half", torchvisionFile(base));
+        QCOMPARE(readBaseWeights(m_folder / "half").preprocessing, caffePreprocessing());
+        // As large as torchvision's, whose pixels are divided by 255 and by deviations of .225.
+        for (float& value : base.layers.front().kernel) {
+            value *= 57;
+        }
+        writeSafetensors(m_folder / "scaled", torchvisionFile(base));
+        QCOMPARE(readBaseWeights(m_folder / "scaled").preprocessing, torchvisionPreprocessing());
+    }
+
+    // The first tensor of a block says how wide the block is, but it may be the very one that is wrong.
+    void theTensorThatDisagreesIsNamed_data()
+    {
+        QTest::addColumn<QString>("tensor");
+        for (const int index : {0, 5, 10, 17, 24, 28}) {
+            for (const char* kind : {"weight", "bias"}) {
+                const QString name = QStringLiteral("features.%1.%2").arg(index).arg(QLatin1String(kind));
+                QTest::newRow(qPrintable(name)) << name;
+            }
+        }
+    }
+
+    void theTensorThatDisagreesIsNamed()
+    {
+        QFETCH(QString, tensor);
+        SafetensorsFile file = torchvisionFile(narrowBase());
+        NamedTensor& cut = tensorOf(file, tensor.toStdString());
+        // One output less.
+        cut.values.resize(cut.values.size() - cut.values.size() / static_cast<std::size_t>(cut.shape[0]));
+        --cut.shape[0];
+        writeSafetensors(m_folder / "cut", file);
+        const QString message = failureOf(m_folder / "cut");
+        QVERIFY2(message.contains("tensor " + tensor + " has the shape"), qPrintable(message));
+    }
+
+    void normalisationIsToldApart()
+    {
+        SafetensorsFile file = torchvisionFile(narrowBase());
+        file.tensors.push_back({"features.1.weight", {2}, {1, 1}});
+        tensorOf(file, "features.2.weight").name = "features.3.weight";
+        writeSafetensors(m_folder / "bn", file);
+        QVERIFY(failureOf(m_folder / "bn").contains("batch normalisation"));
+    }
+
+    // What training programs keep beside the weights.
+    void tensorsThatAreNotWantedMayBeOfAnyType()
+    {
+        SafetensorsFile file = torchvisionFile(narrowBase());
+        file.tensors.insert(file.tensors.begin(), {"epoch", {2}, {0, 0}});
+        const auto path = m_folder / "counter";
+        writeSafetensors(path, file);
+        std::string bytes = readTextFile(path, 1 << 20);
+        // Two floats are as many bytes as one 64-bit number.
+        const std::string before = R"("epoch":{"dtype":"F32","shape":[2])";
+        bytes.replace(bytes.find(before), before.size(), R"("epoch":{"dtype":"I64","shape":[1])");
+        std::ofstream(path, std::ios::binary) << bytes;
+        QCOMPARE(readBaseWeights(path).layers, narrowBase().layers);
+        QVERIFY_THROWS_EXCEPTION(Error, readSafetensors(path));
     }
 
     void changedBytesAreNoticed()

@@ -260,7 +260,20 @@ private slots:
             const H5File file(m_path);
             addConvolutions(file, numberedNames, 12);
         }
-        QVERIFY(failure().contains("12 convolutions in layers/functional/layers/"));
+        QVERIFY(failure().contains("layer layers/functional/layers/conv2d_12 is missing"));
+        {
+            const H5File file(m_path);
+            addConvolutions(
+                file, [](std::size_t i) { return numberedNames(i < 5 ? i : i + 1); }, 12);
+        }
+        QVERIFY(failure().contains("layer layers/functional/layers/conv2d_5 is missing"));
+        {
+            const H5File file(m_path);
+            addConvolutions(file, numberedNames);
+            addConvolutions(
+                file, [](std::size_t) { return numberedNames(13); }, 1);
+        }
+        QVERIFY(failure().contains("14 convolutions in layers/functional/layers/"));
         {
             const H5File file(m_path);
             addConvolutions(file, [](std::size_t i) {
