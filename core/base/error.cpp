@@ -152,10 +152,15 @@ Error currentError(const std::filesystem::path& path)
         // LibTorch and OpenCV put a back trace behind the first line.
         std::string text = error.what();
         text.resize(std::min(text.find('\n'), text.size()));
-        // STATUS_ALLOC_FAILED is cuDNN's and cuBLAS's.
-        const bool memory =
-            holdsAny(text, {"out of memory", "can't allocate memory", "STATUS_ALLOC_FAILED"}) ||
-            isWithoutAlgorithm(text);
+        // CUBLAS_STATUS_ALLOC_FAILED and, of cuDNN 9, CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED.
+        const bool memory = holdsAny(text, {"out of memory", "can't allocate memory", "STATUS_ALLOC_FAILED",
+                                            "ALLOCATION_FAILED"}) ||
+                            isWithoutAlgorithm(text);
+        // A kernel that was not built for a card of this generation, or any older one.
+        if (holdsAny(text, {"no kernel image is available"})) {
+            return Error(ErrorCode::DeviceUnavailable, path, text,
+                         "this build of LibTorch does not serve the card: use --device cpu");
+        }
         return Error(memory ? ErrorCode::OutOfMemory : ErrorCode::Internal, path, text,
                      memory ? "use a smaller batch or input size" : "");
     } catch (...) {

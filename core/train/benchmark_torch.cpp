@@ -56,6 +56,7 @@ public:
         }
         part([&] { measureRaw("raw.float32_nchw", at::kFloat, at::MemoryFormat::Contiguous); });
         part([&] { measureRaw("raw.float32_nhwc", at::kFloat, at::MemoryFormat::ChannelsLast); });
+        part([&] { measureRaw("raw.bfloat16_nchw", at::kBFloat16, at::MemoryFormat::Contiguous); });
         part([&] { measureRaw("raw.bfloat16_nhwc", at::kBFloat16, at::MemoryFormat::ChannelsLast); });
         part([&] { measureChain("raw.float32_thaw", at::kFloat); });
         part([&] { measureChain("raw.bfloat16_thaw", at::kBFloat16); });
@@ -136,21 +137,31 @@ private:
             "the same as Thaw computes it, through oneDNN where the processor is fit");
     }
 
+    /// Pictures a second from their files into batches, augmented, and through `work`.
+    template <typename Work>
+    double batchRate(const fs::path& images, int threads, double seconds, Work work) const
+    {
+        const std::vector<LoadItem> items = itemsIn(images, std::size_t(4) * batchSize);
+        BatchLoaderOptions options = inferenceLoader(m_network, TransformSpec{}, batchSize);
+        options.threads = threads;
+        options.augmentation = AugmentationKey{{}, 0, 1};
+        return rateOf(static_cast<int>(items.size()), seconds, [&] {
+            BatchLoader loader(items, options);
+            while (const auto batch = loader.next(m_stop)) {
+                work(*batch);
+            }
+        });
+    }
+
     void measureFeatures(const fs::path& images)
     {
         const at::ScalarType type = m_device.bfloat16 ? at::kBFloat16 : at::kFloat;
         const FrozenPrefix prefix(m_network, baseLayerCount + 1, type);
-        const std::vector<LoadItem> items = itemsIn(images, std::size_t(4) * batchSize);
-        BatchLoaderOptions options = inferenceLoader(m_network, TransformSpec{}, batchSize);
-        options.threads = std::max(1, threadCount() / 2);
-        options.augmentation = AugmentationKey{{}, 0, 1};
-        const double rate = rateOf(static_cast<int>(items.size()), m_options.quick ? 4 : 10, [&] {
-            BatchLoader loader(items, options);
-            while (auto batch = loader.next(m_stop)) {
-                prefix.forward(inputTensor(batch->inputs, static_cast<std::int64_t>(batch->size()), 180,
+        const double rate = batchRate(
+            images, std::max(1, threadCount() / 2), m_options.quick ? 4 : 10, [&](const Batch& batch) {
+                prefix.forward(inputTensor(batch.inputs, static_cast<std::int64_t>(batch.size()), 180,
                                            m_network.device()));
-            }
-        });
+            });
         add("features", rate, "images/s",
             std::string("from files to block5_pool, augmented, in ") +
                 nameOf(m_device.bfloat16 ? Precision::Bfloat16 : Precision::Float32));
@@ -181,6 +192,8 @@ private:
                        }
                    }),
             "images/s", "180 × 180, on one thread");
+        add("batch", batchRate(images, threadCount(), 2, [](const Batch&) {}), "images/s",
+            "decoded, resized, augmented and put into batches, on all threads and with no network beside");
     }
 
     void measureEpochs(const fs::path& images)
@@ -214,7 +227,8 @@ private:
         request.recipe.phases[0].epochs = 5;
         request.recipe.phases[1].epochs = 2;
         request.folder = m_options.work / "stored";
-        if (trainRun(request, nobody, m_stop).state != RunState::Finished) {
+        const RunRecord banked = trainRun(request, nobody, m_stop);
+        if (banked.state != RunState::Finished) {
             return;
         }
         const std::vector<EpochMetrics> stored = loadRun(request.folder).history;
@@ -229,6 +243,10 @@ private:
         };
         add("bank_build", madeForTraining / std::max(1e-9, stored[0].seconds - quickest(1)), "images/s",
             "views computed and stored, for both phases at once");
+        add("bank_size",
+            static_cast<double>(bytesIn(request.saving.featureBanks / banked.featureBank)) / (1 << 20) *
+                2000 / madeForTraining,
+            "MiB", "on the disk, of one view of 2,000 pictures, for both phases");
         addEpoch("phase1_epoch.fresh", freshHistory[0].seconds, "the head, training pictures computed anew");
         addEpoch("phase1_epoch.bank", quickest(1), "the head, from stored views");
         addEpoch("phase2_epoch.fresh", freshHistory[1].seconds,
@@ -242,6 +260,15 @@ private:
     {
         add(name, seconds * 2000 / madeForTraining, "s",
             explanation + ", validation features kept; told for 2,000 + 1,000 pictures");
+    }
+
+    static std::uintmax_t bytesIn(const fs::path& folder)
+    {
+        std::uintmax_t bytes = 0;
+        for (const auto& entry : fs::directory_iterator(folder)) {
+            bytes += entry.file_size();
+        }
+        return bytes;
     }
 
     static std::vector<LoadItem> itemsIn(const fs::path& images, std::size_t count)

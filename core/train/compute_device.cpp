@@ -54,9 +54,12 @@ std::vector<DeviceInfo> findDevices()
     const std::vector<CudaDevice> described = count > 0 ? cudaDevices() : std::vector<CudaDevice>();
     for (int i = 0; i < count; ++i) {
         const auto index = static_cast<std::size_t>(i);
-        devices.push_back(describeCuda(i, index < described.size()
-                                              ? described[index]
-                                              : CudaDevice{"NVIDIA CUDA device " + std::to_string(i), 0, 0}));
+        const CudaDevice card = index < described.size()
+                                    ? described[index]
+                                    : CudaDevice{"NVIDIA CUDA device " + std::to_string(i), 0, 0};
+        if (isServed(card)) {
+            devices.push_back(describeCuda(i, card));
+        }
     }
     return devices;
 }
@@ -72,9 +75,20 @@ const std::vector<DeviceInfo>& availableDevices()
 DeviceInfo describeCuda(int index, const CudaDevice& card)
 {
     // Older cards compute bfloat16 as well, but slower than float32.
-    constexpr int ampere = 8;
-    return {"cuda:" + std::to_string(index), card.name, card.memoryBytes, card.capabilityMajor >= ampere,
-            true};
+    constexpr int ampere = 80;
+    return {"cuda:" + std::to_string(index), card.name, card.memoryBytes, card.capability >= ampere, true};
+}
+
+bool isServed(const CudaDevice& card)
+{
+    constexpr int turing = 75;
+    return card.capability == 0 || card.capability >= turing;
+}
+
+std::string precisionCaution(Precision precision, const DeviceInfo& device)
+{
+    const bool isSlow = precision == Precision::Bfloat16 && !device.bfloat16 && !device.float16;
+    return isSlow ? "On this processor bfloat16 is no faster than float32, and less exact." : "";
 }
 
 DeviceInfo resolveDevice(const std::string& device)
@@ -94,8 +108,8 @@ DeviceInfo resolveDevice(const std::string& device)
                     "use auto, cpu, cuda or cuda:N");
     }
     const std::string have = devices.size() > 1
-                                 ? "the last CUDA device here is cuda:" + std::to_string(devices.size() - 2)
-                                 : "this machine, or this build of LibTorch, has no CUDA device";
+                                 ? "the last CUDA device here is " + devices.back().id
+                                 : "this machine has no CUDA device that this build of LibTorch computes on";
     throw Error(ErrorCode::DeviceUnavailable, {}, "the device \"" + device + "\" cannot be used: " + have,
                 "use --device cpu or auto");
 }

@@ -20,7 +20,8 @@ struct DeviceInfo
     bool operator==(const DeviceInfo&) const = default;
 };
 
-/// The processor first, then CUDA devices if this build's LibTorch sees any. Looked for once.
+/// The processor first, then CUDA devices if this build's LibTorch sees any that it can compute on. Looked
+/// for once.
 const std::vector<DeviceInfo>& availableDevices();
 
 /// Turns "auto", "cpu", "cuda", "cuda:N" into one of availableDevices().
@@ -29,6 +30,12 @@ DeviceInfo resolveDevice(const std::string& device);
 
 /// A card as LibTorch counts it. bfloat16 needs compute capability 8.0.
 DeviceInfo describeCuda(int index, const CudaDevice& card);
+
+/// Whether LibTorch's kernels, those of CUDA 13, serve the card: of Turing (7.5) or later, or not known.
+bool isServed(const CudaDevice& card);
+
+/// A word of caution where a precision asked for by name is no faster than float32; else empty.
+std::string precisionCaution(Precision precision, const DeviceInfo& device);
 
 /// What is asked for, or for Auto the first that `device` has of bfloat16, float16, float32.
 /// @throws Error DeviceUnavailable for float16 where the device does not compute it

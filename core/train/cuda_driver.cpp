@@ -8,8 +8,9 @@ namespace thaw {
 
 namespace {
 
-/// CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR
+/// CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR and _MINOR
 constexpr int capabilityMajorAttribute = 75;
+constexpr int capabilityMinorAttribute = 76;
 
 struct Closer
 {
@@ -59,13 +60,15 @@ std::vector<CudaDevice> cudaDevices()
         int handle = 0;
         char name[256] = {};
         std::size_t memory = 0;
-        int capability = 0;
+        int major = 0;
+        int minor = 0;
         if (!get(&handle, i) || !nameOf(name, sizeof name - 1, handle) || !memoryOf(&memory, handle) ||
-            !attributeOf(&capability, capabilityMajorAttribute, handle))
+            !attributeOf(&major, capabilityMajorAttribute, handle) ||
+            !attributeOf(&minor, capabilityMinorAttribute, handle))
         {
             return {};
         }
-        devices.push_back({name, memory, capability});
+        devices.push_back({name, memory, 10 * major + minor});
     }
     return devices;
 }

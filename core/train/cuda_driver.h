@@ -11,7 +11,7 @@ struct CudaDevice
 {
     std::string name;              ///< "NVIDIA H100 80GB HBM3"
     std::uint64_t memoryBytes = 0; ///< in all
-    int capabilityMajor = 0;       ///< compute capability before the point: 7 Volta and Turing, 8 Ampere
+    int capability = 0; ///< compute capability, ten times: 70 Volta, 75 Turing, 80 Ampere; 0: not known
 
     bool operator==(const CudaDevice&) const = default;
 };

@@ -49,22 +49,25 @@ std::vector<std::string> preflight(const Recipe& recipe, std::size_t trainImages
                     "make room, choose fewer views, or set XDG_CACHE_HOME to another disk");
     }
     std::vector<std::string> words;
+    DeviceInfo device = availableDevices().front();
     try {
-        const DeviceInfo device = resolveDevice(recipe.device);
+        device = resolveDevice(recipe.device);
         resolvePrecision(recipe.precision, device);
         resolvePrecision(recipe.trainedPrecision, device);
     } catch (const Error& error) {
         words.push_back(error.detail() + ": " + error.advice() + ".");
     }
-    const std::vector<DeviceInfo>& devices = availableDevices();
-    const auto machine = static_cast<double>(devices.front().memoryBytes);
+    if (std::string caution = precisionCaution(recipe.precision, device); !caution.empty()) {
+        words.push_back(std::move(caution));
+    }
+    const auto memory = static_cast<double>(device.memoryBytes);
     const double available = availableMemory();
-    // On an accelerator most of this lies in its own memory, whose size LibTorch does not tell.
-    const bool onProcessor = recipe.device == "cpu" || devices.size() == 1;
-    if (onProcessor && machine > 0 && needs.memory > machine) {
-        const int batch = batchWithin(recipe, trainImages, validationImages, machine);
-        words.push_back("This needs " + byteText(needs.memory) + " of memory and the machine has " +
-                        byteText(machine) + ": choose " +
+    const bool onProcessor = device.id == "cpu";
+    if (memory > 0 && needs.memory > memory) {
+        const int batch = batchWithin(recipe, trainImages, validationImages, memory);
+        words.push_back("This needs " + byteText(needs.memory) + " of memory and " +
+                        (onProcessor ? "the machine" : device.name) + " has " + byteText(memory) +
+                        ": choose " +
                         (batch > 0 ? "a batch of " + std::to_string(batch) : "a smaller input size") + ".");
     } else if (onProcessor && available > 0 && needs.memory > available) {
         const int batch = batchWithin(recipe, trainImages, validationImages, available);

@@ -48,6 +48,7 @@ public:
         , m_batchSize(recipe.batchSize)
         , m_stop(stop)
     {
+        setDeviceRules();
     }
 
     ComputeSpeed measure() const

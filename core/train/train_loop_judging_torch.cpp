@@ -137,7 +137,7 @@ std::optional<Score> TrainLoop::validate()
             m_stop);
     } else if (!m_validationItems.empty()) {
         done = forEachLogits(m_network, *m_prefix, m_validationItems, loaderFor(m_network), m_parts, each,
-                             m_stop);
+                             m_stop, &m_state.waitedSeconds);
     }
     return done ? std::optional(sum.score()) : std::nullopt;
 }
@@ -256,7 +256,7 @@ bool TrainLoop::test()
                 sum.add(logits, batch.labels);
                 report(TrainStage::Testing, ++step, steps);
             },
-            m_stop);
+            m_stop, &m_state.waitedSeconds);
     }
     m_state.totalSeconds += secondsSince(started);
     m_record.trainedSeconds = m_state.totalSeconds;

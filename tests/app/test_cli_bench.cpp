@@ -42,8 +42,8 @@ void TestCliBench::quickMeasuresRates()
     const CliResult result = runCli({"bench", "--quick", "--json"});
     QVERIFY2(result.exitStatus == 0, result.err.constData());
     const QJsonObject figures = result.object();
-    requirePositive(figures["raw"].toObject(),
-                    {"float32_nchw", "float32_nhwc", "bfloat16_nhwc", "float32_thaw", "bfloat16_thaw"});
+    requirePositive(figures["raw"].toObject(), {"float32_nchw", "float32_nhwc", "bfloat16_nchw",
+                                                "bfloat16_nhwc", "float32_thaw", "bfloat16_thaw"});
     requirePositive(figures, {"features"});
     QVERIFY(!figures.contains("decode"));
 }
@@ -56,7 +56,11 @@ void TestCliBench::wholeMeasuresEverything()
     const CliResult result = finishCli(process);
     QVERIFY2(result.exitStatus == 0, result.err.constData());
     const QJsonObject figures = result.object();
-    requirePositive(figures, {"features", "decode", "warp", "bank_build", "peak_memory_mib"});
+    requirePositive(figures, {"features", "decode", "warp", "batch", "bank_build", "peak_memory_mib"});
+    // Half precision, 11 × 11 × 512 values for phase 2 and 5 × 5 × 512 for phase 1, of 2,000 pictures.
+    const double size = (11 * 11 * 512 + 5 * 5 * 512) * 2 * 2000.0 / (1 << 20);
+    const double told = figures["bank_size"].toDouble();
+    QVERIFY2(told > size && told < 1.02 * size, qPrintable(QString::number(told)));
     requirePositive(figures["peak"].toObject(), {"float32", "bfloat16"});
     requirePositive(figures["block"].toObject(), {"1", "2", "3", "4", "5", "5_training"});
     requirePositive(figures["phase1_epoch"].toObject(), {"fresh", "bank"});

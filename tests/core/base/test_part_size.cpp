@@ -67,8 +67,11 @@ private slots:
         QCOMPARE(partAfter(std::bad_alloc()), std::int64_t(1));
         QCOMPARE(partAfter(std::runtime_error("DefaultCPUAllocator: can't allocate memory: you tried")),
                  std::int64_t(1));
-        QCOMPARE(partAfter(std::runtime_error("cuDNN error: CUDNN_STATUS_ALLOC_FAILED")), std::int64_t(1));
-        for (const char* text : {"FIND was unable to find an engine to execute this computation",
+        for (const char* text : {"CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`",
+                                 "cuDNN error: CUDNN_STATUS_ALLOC_FAILED",
+                                 "cuDNN error: CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED",
+                                 "cuDNN error: CUDNN_STATUS_INTERNAL_ERROR_HOST_ALLOCATION_FAILED",
+                                 "FIND was unable to find an engine to execute this computation",
                                  "GET was unable to find an engine to execute this computation",
                                  "Unable to find a valid cuDNN algorithm to run convolution"})
         {

@@ -83,7 +83,8 @@ int cuMemGetInfo_v2(std::size_t* free, std::size_t* total)
 int cuDeviceGetAttribute(int* value, int attribute, int handle)
 {
     constexpr int capabilityMajor = 75;
-    *value = handle == 10 ? 7 : 9;
-    return attribute == capabilityMajor ? 0 : 1;
+    constexpr int capabilityMinor = 76;
+    *value = attribute == capabilityMajor ? (handle == 10 ? 7 : 9) : handle == 10 ? 5 : 0;
+    return attribute == capabilityMajor || attribute == capabilityMinor ? 0 : 1;
 }
 }

@@ -19,7 +19,7 @@ class TestComputeDevice : public QObject
 private Q_SLOTS:
     void asksTheDriver()
     {
-        const std::vector<CudaDevice> expected{{"Card 10", 10ull << 30, 7}, {"Card 11", 11ull << 30, 9}};
+        const std::vector<CudaDevice> expected{{"Card 10", 10ull << 30, 75}, {"Card 11", 11ull << 30, 90}};
         QVERIFY(cudaDevices() == expected);
     }
 
@@ -86,14 +86,35 @@ private Q_SLOTS:
 
     void cardsComputeWhatTheirGenerationDoes()
     {
-        const DeviceInfo turing = describeCuda(0, {"Card 10", 10ull << 30, 7});
+        const DeviceInfo turing = describeCuda(0, {"Card 10", 10ull << 30, 75});
         QVERIFY((turing == DeviceInfo{"cuda:0", "Card 10", 10ull << 30, false, true}));
         QVERIFY(resolvePrecision(Precision::Auto, turing) == Precision::Float16);
         QVERIFY(resolvePrecision(Precision::Bfloat16, turing) == Precision::Bfloat16);
-        const DeviceInfo hopper = describeCuda(1, {"Card 11", 11ull << 30, 9});
+        const DeviceInfo hopper = describeCuda(1, {"Card 11", 11ull << 30, 90});
         QVERIFY((hopper == DeviceInfo{"cuda:1", "Card 11", 11ull << 30, true, true}));
         QVERIFY(resolvePrecision(Precision::Auto, hopper) == Precision::Bfloat16);
         QVERIFY(resolvePrecision(Precision::Float16, hopper) == Precision::Float16);
+    }
+
+    void cardsBeforeTuringAreLeftOut()
+    {
+        QVERIFY(!isServed({"Pascal", 8ull << 30, 61}));
+        QVERIFY(!isServed({"Volta", 16ull << 30, 70}));
+        QVERIFY(isServed({"Turing", 8ull << 30, 75}));
+        QVERIFY(isServed({"Blackwell", 32ull << 30, 120}));
+        QVERIFY(isServed({"one that the driver does not describe", 0, 0}));
+    }
+
+    void slowPrecisionsAreCautionedOf()
+    {
+        const DeviceInfo plain{"cpu", "plain", 1, false, false};
+        const DeviceInfo amx{"cpu", "AMX", 1, true, false};
+        const DeviceInfo turing{"cuda:0", "Turing", 1, false, true};
+        QVERIFY(!precisionCaution(Precision::Bfloat16, plain).empty());
+        QVERIFY(precisionCaution(Precision::Float32, plain).empty());
+        QVERIFY(precisionCaution(Precision::Auto, plain).empty());
+        QVERIFY(precisionCaution(Precision::Bfloat16, amx).empty());
+        QVERIFY(precisionCaution(Precision::Bfloat16, turing).empty());
     }
 
     void float16IsRefusedOnTheProcessor()
