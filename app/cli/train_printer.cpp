@@ -1,5 +1,6 @@
 #include "app/cli/train_printer.h"
 
+#include "app/cli/run_summary.h"
 #include "app/cli/text.h"
 #include "core/base/error.h"
 
@@ -170,12 +171,16 @@ void TrainPrinter::epochDone(const EpochMetrics& metrics, bool isBest)
 void TrainPrinter::finished(const RunRecord& record, const std::filesystem::path& folder)
 {
     if (m_json) {
-        Json object{{"event", "finished"},      {"run", folder.string()}, {"state", nameOf(record.state)},
-                    {"test_accuracy", nullptr}, {"test_loss", nullptr},   {"test_split", nullptr}};
-        if (record.test) {
-            object["test_accuracy"] = record.test->score.accuracy;
-            object["test_loss"] = record.test->score.loss;
-            object["test_split"] = record.test->split;
+        const Score test = testScore(record);
+        Json object{{"event", "finished"},
+                    {"run", folder.string()},
+                    {"state", nameOf(record.state)},
+                    {"test_accuracy", test.accuracy},
+                    {"test_loss", test.loss}};
+        if (record.test && test.images == 0) {
+            // No test pictures: those that stood in for them are not called so.
+            object[record.test->split + "_accuracy"] = record.test->score.accuracy;
+            object[record.test->split + "_loss"] = record.test->score.loss;
         }
         event(object);
     } else {

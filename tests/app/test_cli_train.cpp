@@ -16,6 +16,7 @@ private slots:
     void initTestCase();
     void tellsARunInEvents();
     void tellsARunInWords();
+    void validationIsNotCalledTest();
     void makesARunFolderOfItsOwn();
     void leavesOutABrokenPicture();
     void refusesAFolderInUse();
@@ -83,6 +84,23 @@ void TestCliTrain::tellsARunInEvents()
     for (const char* file : {"recipe.json", "run.json", "history.csv", "best.safetensors"}) {
         QVERIFY2(std::filesystem::exists(run / file), file);
     }
+}
+
+// Train and validation folders without a test: the figures of the pictures that stand in have names of their
+// own.
+void TestCliTrain::validationIsNotCalledTest()
+{
+    const auto data = m_folder / "no test";
+    SyntheticSpec spec;
+    spec.perClass = 6;
+    spec.splitFolders = true;
+    writeSyntheticDataset(data, spec);
+    std::filesystem::remove_all(data / "test");
+    const CliResult result = runCli(quickTraining(data, m_folder / "untested") + QStringList{"--json"});
+    QVERIFY2(result.exitStatus == 0, result.err.constData());
+    const QJsonObject last = result.lines().last();
+    QVERIFY(last["test_accuracy"].isNull() && last["test_loss"].isNull());
+    QVERIFY(last["validation_accuracy"].isDouble() && last["validation_loss"].isDouble());
 }
 
 void TestCliTrain::tellsARunInWords()

@@ -27,6 +27,7 @@ def parse_arguments(arguments=None):
     parser.add_argument("--recipe", default="book", help="a built-in recipe or a file")
     parser.add_argument("--set", action="append", default=[], metavar="PATH=VALUE", help="passed on to thaw-cli")
     parser.add_argument("--precision", default="", help="passed on to thaw-cli")
+    parser.add_argument("--cache-limit", default="", metavar="GIB", help="passed on to thaw-cli")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--name", help="of the runs and the table (default: the recipe's)")
     parser.add_argument("--thaw", default="build/release/app/cli/thaw-cli")
@@ -45,10 +46,11 @@ def run_seed(options, name, seed):
     record = read_record(folder)
     if record and record["state"] == "finished":
         return True
+    limit = ["--cache-limit", options.cache_limit] if options.cache_limit else []
     if record:
-        command = [options.thaw, "train", "--resume", folder]
+        command = [options.thaw, "train", "--resume", folder, *limit]
     else:
-        command = [options.thaw, "train", options.data, "--recipe", options.recipe, "--seed", seed, "--out", folder]
+        command = [options.thaw, "train", options.data, "--recipe", options.recipe, "--seed", seed, "--out", folder, *limit]
         for setting in options.set:
             command += ["--set", setting]
         command += ["--precision", options.precision] if options.precision else []
