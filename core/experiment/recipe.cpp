@@ -151,7 +151,7 @@ std::vector<RecipeIssue> checkRecipe(const Recipe& recipe)
         add("width", "must be 1 with the ImageNet weights, which have no other width");
     }
     if (recipe.withHead && (recipe.weights == "imagenet" || recipe.weights == "none")) {
-        add("with_head", "must be false where weights is not a file: \"" + recipe.weights + "\" has no head");
+        add("with_head", "must not be chosen with these weights: \"" + recipe.weights + "\" has no head");
     }
     if (recipe.phases.empty()) {
         add("phases", "must hold at least one phase");

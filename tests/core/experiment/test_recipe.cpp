@@ -125,6 +125,7 @@ void TestRecipe::findsEachMistake()
              r.weights = "none";
          }},
         {"width", [](Recipe& r) { r.width = 0.5; }},
+        {"with_head", [](Recipe& r) { r.withHead = true; }},
         {"dropout", [](Recipe& r) { r.dropout = 0.96; }},
         {"dropout", [](Recipe& r) { r.dropout = notANumber; }},
         {"split.validation", [](Recipe& r) { r.split.validation = -0.1; }},
