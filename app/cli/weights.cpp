@@ -142,9 +142,8 @@ Action addWeights(CLI::App& command)
         command.add_subcommand("verify", "Check a file, and compare it with the published ImageNet base");
     verified->add_option("FILE", options->file, formats)->required();
     verified->footer(
-        "Exit status 0 when the file can be used; the last line says whether it holds the ImageNet base. 3 "
-        "when\n"
-        "it cannot, or when some of its 13 convolutions are the ImageNet base's and others are not.");
+        "Exit status 0 when the file can be used; the last line says whether it holds the ImageNet base.\n"
+        "3 when it cannot, or when some of its 13 convolutions are the ImageNet base's and others are not.");
     CLI::App* imported =
         command.add_subcommand("import", "Check a file and keep a copy, to be used by its name");
     imported->add_option("FILE", options->file, formats)->required();

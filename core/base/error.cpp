@@ -156,7 +156,7 @@ Error currentError(const std::filesystem::path& path)
         const bool memory = holdsAny(text, {"out of memory", "can't allocate memory", "STATUS_ALLOC_FAILED",
                                             "ALLOCATION_FAILED"}) ||
                             isWithoutAlgorithm(text);
-        // A kernel that was not built for a card of this generation, or any older one.
+        // LibTorch was not built for a card of this generation.
         if (holdsAny(text, {"no kernel image is available"})) {
             return Error(ErrorCode::DeviceUnavailable, path, text,
                          "this build of LibTorch does not serve the card: use --device cpu");

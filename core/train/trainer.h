@@ -52,9 +52,8 @@ struct ResumeCheck
 /// and the weights resolved as the recipe says. A learning rate changed in the run's recipe.json counts from
 /// the checkpoint on: the way out of a run that diverged. Stopped before runStarted(), or failing before it,
 /// the run is left as it was; the record returned says Stopped.
-/// @param acceptChanges go on although data, weights or program differ; without the device that the run was
-/// computed
-///        on, on the best there is
+/// @param acceptChanges go on although data, weights or program differ, and on another device where the
+///        run's own is gone
 /// @param atHand data set (scanned deeply) and weights that the caller holds already: they are used instead
 ///        of the files, and compared in the same way
 /// @param movedTo where the data set is now; empty: where the record says. The same pictures in the same
