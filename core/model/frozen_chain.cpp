@@ -2,6 +2,7 @@
 
 #include "core/model/layouts_onednn.h"
 #include "core/model/winograd.h"
+#include "core/model/winograd_avx2.h"
 
 #include <algorithm>
 #include <atomic>
@@ -67,6 +68,12 @@ std::size_t valueBytes(ChainType type)
     return type == ChainType::Bfloat16 ? 2 : sizeof(float);
 }
 
+/// Whether convolutions are this program's own, and not oneDNN's.
+bool isOwn(ChainType type)
+{
+    return type == ChainType::Float32 && winogradKind() == WinogradKind::Avx2;
+}
+
 /// The first layer's three colours are too few for Winograd's transform.
 bool usesWinograd(const ChainLayer& layer, ChainType type)
 {
@@ -77,6 +84,7 @@ dnnl::convolution_forward::primitive_desc convolutionOf(const ChainLayer& layer,
                                                         ChainType type)
 {
     const bool winograd = usesWinograd(layer, type);
+    const auto outputLayout = isOwn(type) ? Tag::nhwc : Tag::any; // our transforms read no other
     memory::dims outputs = input.dims();
     outputs[1] = layer.outputs;
     const dnnl::convolution_forward::desc forward(
@@ -84,7 +92,7 @@ dnnl::convolution_forward::primitive_desc convolutionOf(const ChainLayer& layer,
         winograd ? dnnl::algorithm::convolution_winograd : dnnl::algorithm::convolution_direct,
         winograd ? onednn::anyLayout(input.dims()) : input,
         onednn::anyLayout({layer.outputs, layer.inputs, 3, 3}, dataType(type)), biasLayout(layer.outputs),
-        onednn::anyLayout(outputs, dataType(type)), onednn::one, onednn::one, onednn::one);
+        onednn::plain(outputs, outputLayout, dataType(type)), onednn::one, onednn::one, onednn::one);
     dnnl::post_ops relu;
     relu.append_eltwise(1, dnnl::algorithm::eltwise_relu, 0, 0);
     dnnl::primitive_attr attributes;
@@ -110,7 +118,8 @@ struct Plan
     struct Step
     {
         std::optional<dnnl::convolution_forward::primitive_desc> convolution;
-        std::optional<dnnl::pooling_forward::primitive_desc> pool; ///< one of both
+        std::optional<dnnl::pooling_forward::primitive_desc> pool;
+        std::optional<ConvolutionShape> own; ///< one of the three
     };
 
     Plan(const std::vector<ChainLayer>& layers, int side, ChainType type)
@@ -120,6 +129,9 @@ struct Plan
             Step step;
             if (layer.isPool) {
                 step.pool = poolOf(inputOf(steps.size()));
+            } else if (isOwn(type) && usesWinograd(layer, type)) {
+                const memory::dims dims = inputOf(steps.size()).dims();
+                step.own = ConvolutionShape{dims[0], layer.inputs, layer.outputs, dims[2], dims[3]};
             } else {
                 step.convolution = convolutionOf(layer, inputOf(steps.size()), type);
             }
@@ -129,6 +141,9 @@ struct Plan
 
     memory::desc output(std::size_t step) const
     {
+        if (const auto& own = steps[step].own) {
+            return onednn::plain({own->images, own->outputs, own->height, own->width}, Tag::nhwc);
+        }
         return steps[step].pool ? steps[step].pool->dst_desc() : steps[step].convolution->dst_desc();
     }
     memory::desc inputOf(std::size_t step) const { return step == 0 ? input : output(step - 1); }
@@ -154,6 +169,16 @@ struct Plan
         return largest;
     }
 
+    /// Of what our own convolutions work in, in one lane.
+    std::size_t ownBytes(int threads) const
+    {
+        std::int64_t bytes = 0;
+        for (const Step& step : steps) {
+            bytes = std::max(bytes, step.own ? avx2::frozenBytes(*step.own, threads) : 0);
+        }
+        return static_cast<std::size_t>(bytes);
+    }
+
     /// And of the largest kernel as it was given.
     std::size_t weightBytes() const
     {
@@ -164,6 +189,8 @@ struct Plan
                 const memory::desc weights = step.convolution->weights_desc();
                 bytes += weights.get_size();
                 given = std::max(given, onednn::plain(weights.dims(), Tag::oihw).get_size());
+            } else if (step.own) {
+                bytes += static_cast<std::size_t>(avx2::transformedFloats(*step.own)) * sizeof(float);
             }
         }
         return bytes + given;
@@ -180,6 +207,8 @@ struct FrozenChain::Parts
     struct Step
     {
         dnnl::primitive primitive;
+        std::optional<ConvolutionShape> own; ///< in place of the primitive
+        avx2::Buffer ownKernel;
         std::optional<memory> weights;
         std::optional<memory> bias;
         std::optional<memory::desc> inputLayout; ///< where another one than the step before gives
@@ -193,6 +222,7 @@ struct FrozenChain::Parts
         memory input; ///< float32
         onednn::Workspace workspace;
         std::vector<std::byte> buffers[2];   ///< outputs of odd and of even steps
+        avx2::Buffer ownWorkspace;
         std::vector<std::byte> lastPictures; ///< a tap's, when fewer than picturesAtOnce are left
         std::exception_ptr failure;
     };
@@ -223,10 +253,25 @@ struct FrozenChain::Parts
         return kernel;
     }
 
+    static memory biasOf(const ChainLayer& layer)
+    {
+        memory bias(biasLayout(layer.outputs), onednn::cpu());
+        std::memcpy(bias.get_data_handle(), layer.bias,
+                    static_cast<std::size_t>(layer.outputs) * sizeof(float));
+        return bias;
+    }
+
     memory runStep(std::size_t index, const memory& x, Lane& lane) const
     {
         const Step& step = steps[index];
         memory y(step.outputLayout, onednn::cpu(), lane.buffers[index % 2].data());
+        if (step.own) {
+            avx2::forwardFrozen(*step.own, static_cast<const float*>(x.get_data_handle()),
+                                step.ownKernel.values(),
+                                static_cast<const float*>(step.bias->get_data_handle()),
+                                static_cast<float*>(y.get_data_handle()), lane.ownWorkspace, threadsEach);
+            return y;
+        }
         std::unordered_map<int, memory> arguments{
             {DNNL_ARG_SRC, step.inputLayout ? onednn::inLayout(x, *step.inputLayout, lane.workspace,
                                                                onednn::Workspace::Input, lane.stream)
@@ -319,12 +364,14 @@ FrozenChain::FrozenChain(const std::vector<ChainLayer>& layers, int side, ChainT
         if (const auto& convolution = plan.steps[i].convolution) {
             step.primitive = dnnl::convolution_forward(*convolution);
             step.weights = Parts::kernelOf(layer, convolution->weights_desc(), parts.lanes.front());
-            step.bias = memory(biasLayout(layer.outputs), onednn::cpu());
-            std::memcpy(step.bias->get_data_handle(), layer.bias,
-                        static_cast<std::size_t>(layer.outputs) * sizeof(float));
+            step.bias = Parts::biasOf(layer);
             if (convolution->src_desc() != plan.inputOf(i)) {
                 step.inputLayout = convolution->src_desc();
             }
+        } else if ((step.own = plan.steps[i].own)) {
+            avx2::transformKernel(*step.own, layer.kernel,
+                                  step.ownKernel.atLeast(avx2::transformedFloats(*step.own)), threads);
+            step.bias = Parts::biasOf(layer);
         } else {
             step.primitive = dnnl::pooling_forward(*plan.steps[i].pool);
         }
@@ -359,7 +406,8 @@ std::size_t FrozenChain::bytes(const std::vector<ChainLayer>& layers, int side, 
     const Plan plan(layers, side, type);
     return plan.weightBytes() +
            static_cast<std::size_t>(shares.lanes) *
-               (plan.bufferBytes(0) + plan.bufferBytes(1) + plan.scratchpad().get_size());
+               (plan.bufferBytes(0) + plan.bufferBytes(1) + plan.scratchpad().get_size() +
+                plan.ownBytes(shares.threadsEach));
 }
 
 void FrozenChain::run(const float* pictures, std::int64_t count, std::span<const int> taps,

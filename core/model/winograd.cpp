@@ -1,9 +1,11 @@
 #include "core/model/winograd.h"
 
 #include "core/model/layouts_onednn.h"
+#include "core/model/winograd_avx2.h"
 
 #include <algorithm>
 #include <functional>
+#include <omp.h>
 #include <unordered_map>
 #include <vector>
 
@@ -138,7 +140,7 @@ std::int64_t outputValues(const ConvolutionShape& shape)
     return shape.outputs * shape.height * shape.width;
 }
 
-bool isThere(const ConvolutionShape& shape)
+bool isInOnednn(const ConvolutionShape& shape)
 {
     try {
         backwardDataOf(shape);
@@ -149,15 +151,34 @@ bool isThere(const ConvolutionShape& shape)
     }
 }
 
+/// What the calling thread's own transforms work in.
+avx2::Buffer& ownBuffer()
+{
+    thread_local avx2::Buffer kept;
+    return kept;
+}
+
 } // namespace
+
+WinogradKind winogradKind()
+{
+    static const WinogradKind kind = isInOnednn({1, 16, 16, 4, 4}) ? WinogradKind::Onednn
+                                     : avx2::isThere()             ? WinogradKind::Avx2
+                                                                   : WinogradKind::None;
+    return kind;
+}
 
 bool winogradFits(const ConvolutionShape& shape)
 {
     if (shape.images < 1 || shape.inputs % 16 != 0 || shape.outputs % 16 != 0) {
         return false;
     }
+    if (winogradKind() != WinogradKind::Onednn) {
+        return winogradKind() == WinogradKind::Avx2;
+    }
     bool fits = true;
-    forSomePictures(shape, [&](const ConvolutionShape& some, std::int64_t) { fits = fits && isThere(some); });
+    forSomePictures(shape,
+                    [&](const ConvolutionShape& some, std::int64_t) { fits = fits && isInOnednn(some); });
     return fits;
 }
 
@@ -170,6 +191,9 @@ std::string onednnVersion()
 
 std::int64_t winogradWorkspace(const ConvolutionShape& shape)
 {
+    if (winogradKind() == WinogradKind::Avx2) {
+        return avx2::workspaceBytes(shape, omp_get_max_threads());
+    }
     ConvolutionShape some = shape;
     some.images = picturesAtOnce(shape);
     const auto backwardWeights = backwardWeightsOf(some);
@@ -187,6 +211,10 @@ std::int64_t winogradWorkspace(const ConvolutionShape& shape)
 void winogradForward(const ConvolutionShape& shape, const float* input, const float* kernel,
                      const float* bias, float* output)
 {
+    if (winogradKind() == WinogradKind::Avx2) {
+        avx2::forward(shape, input, kernel, bias, output, ownBuffer(), omp_get_max_threads());
+        return;
+    }
     dnnl::stream stream(onednn::cpu());
     forSomePictures(shape, [&](const ConvolutionShape& some, std::int64_t first) {
         const auto forward = forwardOf(some);
@@ -206,6 +234,10 @@ void winogradForward(const ConvolutionShape& shape, const float* input, const fl
 void winogradInputGradient(const ConvolutionShape& shape, const float* outputGradient, const float* kernel,
                            float* inputGradient)
 {
+    if (winogradKind() == WinogradKind::Avx2) {
+        avx2::inputGradient(shape, outputGradient, kernel, inputGradient, ownBuffer(), omp_get_max_threads());
+        return;
+    }
     dnnl::stream stream(onednn::cpu());
     forSomePictures(shape, [&](const ConvolutionShape& some, std::int64_t first) {
         const auto backward = backwardDataOf(some);
@@ -225,6 +257,11 @@ void winogradInputGradient(const ConvolutionShape& shape, const float* outputGra
 void winogradKernelGradient(const ConvolutionShape& shape, const float* input, const float* outputGradient,
                             float* kernelGradient, float* biasGradient)
 {
+    if (winogradKind() == WinogradKind::Avx2) {
+        avx2::kernelGradient(shape, input, outputGradient, kernelGradient, biasGradient, ownBuffer(),
+                             omp_get_max_threads());
+        return;
+    }
     dnnl::stream stream(onednn::cpu());
     std::vector<float> kernelSum; // of pictures after the first ones
     std::vector<float> biasSum;

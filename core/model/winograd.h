@@ -15,14 +15,23 @@ struct ConvolutionShape
     std::int64_t width = 0;
 };
 
+/// Whose transforms the processor computes.
+enum class WinogradKind {
+    None,   ///< neither instruction set
+    Onednn, ///< with AVX-512
+    Avx2,   ///< ours (see winograd_avx2.h), where oneDNN has none
+};
+
+WinogradKind winogradKind();
+
 /// Winograd's minimal filtering F(4 × 4, 3 × 3) (Lavin & Gray, "Fast Algorithms for Convolutional Neural
-/// Networks", 2016), as oneDNN has it: 36 multiplications for 16 outputs in place of 144, all in float32.
+/// Networks", 2016): 36 multiplications for 16 outputs in place of 144, all in float32.
 /// What it rounds otherwise than the plain sum is of the size of the plain sum's own rounding: 7e-7 of a
 /// layer's output (root mean square). The same numbers for the same arguments and number of threads.
 ///
 /// Pictures lie as [images, height, width, channels], kernels as [outputs, 3, 3, inputs].
 ///
-/// @return whether the processor (AVX-512) and the numbers of channels (multiples of 16) are fit for it
+/// @return whether the processor (AVX-512 or AVX2) and the numbers of channels (multiples of 16) are fit for it
 bool winogradFits(const ConvolutionShape& shape);
 
 std::string onednnVersion(); ///< "2.6.3": other versions may round otherwise

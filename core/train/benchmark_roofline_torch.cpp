@@ -2,6 +2,7 @@
 
 #include "core/model/dense_torch.h"
 #include "core/train/best_time.h"
+#include "core/train/compute_device.h"
 #include "core/train/train_step_torch.h"
 
 #include <string>
@@ -62,7 +63,9 @@ void measureRoofline(const Network& network, at::ScalarType type, int batch,
         }
     };
     add("peak.float32", productSpeed(at::kFloat, stop), "a matrix product, 2,048 each way");
-    add("peak.bfloat16", productSpeed(at::kBFloat16, stop), "the same in bfloat16");
+    if (availableDevices().front().bfloat16 != Bfloat16Support::None) {
+        add("peak.bfloat16", productSpeed(at::kBFloat16, stop), "the same in bfloat16");
+    }
 
     const std::vector<LayerInfo> layers = baseLayers(side);
     const std::vector<Block> blocks = blocksOf(layers);

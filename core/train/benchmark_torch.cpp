@@ -9,6 +9,7 @@
 #include "core/train/benchmark_roofline_torch.h"
 #include "core/train/best_time.h"
 #include "core/train/compute_device.h"
+#include "core/train/precision_torch.h"
 #include "core/train/trainer.h"
 
 #include <algorithm>
@@ -56,16 +57,17 @@ public:
         }
         part([&] { measureRaw("raw.float32_nchw", at::kFloat, at::MemoryFormat::Contiguous); });
         part([&] { measureRaw("raw.float32_nhwc", at::kFloat, at::MemoryFormat::ChannelsLast); });
-        part([&] { measureRaw("raw.bfloat16_nchw", at::kBFloat16, at::MemoryFormat::Contiguous); });
-        part([&] { measureRaw("raw.bfloat16_nhwc", at::kBFloat16, at::MemoryFormat::ChannelsLast); });
         part([&] { measureChain("raw.float32_thaw", at::kFloat); });
-        part([&] { measureChain("raw.bfloat16_thaw", at::kBFloat16); });
+        if (m_device.bfloat16 != Bfloat16Support::None) {
+            part([&] { measureRaw("raw.bfloat16_nchw", at::kBFloat16, at::MemoryFormat::Contiguous); });
+            part([&] { measureRaw("raw.bfloat16_nhwc", at::kBFloat16, at::MemoryFormat::ChannelsLast); });
+            part([&] { measureChain("raw.bfloat16_thaw", at::kBFloat16); });
+        }
         part([&] { measureFeatures(images); });
         if (!m_options.quick) {
             part([&] {
                 measureRoofline(
-                    m_network, m_device.bfloat16 ? at::kBFloat16 : at::kFloat, batchSize,
-                    [this](const BenchmarkFigure& figure) { add(figure); }, m_stop);
+                    m_network, fastestType(), batchSize, [this](const BenchmarkFigure& figure) { add(figure); }, m_stop);
             });
             part([&] { measurePictures(images); });
         }
@@ -98,6 +100,11 @@ private:
     double rateOf(int pictures, double seconds, Once once) const
     {
         return pictures / bestTime(seconds, m_stop, once);
+    }
+
+    at::ScalarType fastestType() const
+    {
+        return scalarTypeOf(resolvePrecision(Precision::Auto, m_device));
     }
 
     void measureRaw(const std::string& name, at::ScalarType type, at::MemoryFormat format)
@@ -155,8 +162,7 @@ private:
 
     void measureFeatures(const fs::path& images)
     {
-        const at::ScalarType type = m_device.bfloat16 ? at::kBFloat16 : at::kFloat;
-        const FrozenPrefix prefix(m_network, baseLayerCount + 1, type);
+        const FrozenPrefix prefix(m_network, baseLayerCount + 1, fastestType());
         const double rate = batchRate(
             images, std::max(1, threadCount() / 2), m_options.quick ? 4 : 10, [&](const Batch& batch) {
                 prefix.forward(inputTensor(batch.inputs, static_cast<std::int64_t>(batch.size()), 180,
@@ -164,7 +170,7 @@ private:
             });
         add("features", rate, "images/s",
             std::string("from files to block5_pool, augmented, in ") +
-                nameOf(m_device.bfloat16 ? Precision::Bfloat16 : Precision::Float32));
+                nameOf(resolvePrecision(Precision::Auto, m_device)));
     }
 
     void measurePictures(const fs::path& images)

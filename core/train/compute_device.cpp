@@ -35,8 +35,12 @@ std::string cpuField(const std::string& key)
 DeviceInfo cpuDevice()
 {
     const std::string flags = " " + cpuField("flags") + " ";
-    // Other bfloat16 instructions do twice what float32's do, and Winograd's transform more than that.
-    const bool bfloat16 = flags.find(" amx_bf16 ") != std::string::npos;
+    const auto has = [&flags](const char* flag) { return flags.find(flag) != std::string::npos; };
+    // AVX-512's bfloat16 instructions do twice what float32's do, and Winograd's transform more than that.
+    // Without either LibTorch's convolutions take a hundred times as long as in float32.
+    const Bfloat16Support bfloat16 = has(" amx_bf16 ")      ? Bfloat16Support::Faster
+                                     : has(" avx512_bf16 ") ? Bfloat16Support::NoFaster
+                                                            : Bfloat16Support::None;
     const std::string name = cpuField("model name");
     const auto memory = static_cast<std::uint64_t>(std::max(0L, sysconf(_SC_PHYS_PAGES))) *
                         static_cast<std::uint64_t>(std::max(0L, sysconf(_SC_PAGESIZE)));
@@ -76,7 +80,8 @@ DeviceInfo describeCuda(int index, const CudaDevice& card)
 {
     // Older cards compute bfloat16 as well, but slower than float32.
     constexpr int ampere = 80;
-    return {"cuda:" + std::to_string(index), card.name, card.memoryBytes, card.capability >= ampere, true};
+    return {"cuda:" + std::to_string(index), card.name, card.memoryBytes,
+            card.capability >= ampere ? Bfloat16Support::Faster : Bfloat16Support::NoFaster, true};
 }
 
 bool isServed(const CudaDevice& card)
@@ -87,8 +92,19 @@ bool isServed(const CudaDevice& card)
 
 std::string precisionCaution(Precision precision, const DeviceInfo& device)
 {
-    const bool isSlow = precision == Precision::Bfloat16 && !device.bfloat16 && !device.float16;
-    return isSlow ? "On this processor bfloat16 is no faster than float32, and less exact." : "";
+    // Cards that have float16 have nothing to lose by bfloat16.
+    if (precision != Precision::Bfloat16 || device.float16) {
+        return {};
+    }
+    switch (device.bfloat16) {
+    case Bfloat16Support::None:
+        return "This processor has no bfloat16 instructions: float32 is computed in its place.";
+    case Bfloat16Support::NoFaster:
+        return "On this processor bfloat16 is no faster than float32, and less exact.";
+    case Bfloat16Support::Faster:
+        break;
+    }
+    return {};
 }
 
 DeviceInfo resolveDevice(const std::string& device)
@@ -122,10 +138,15 @@ Precision resolvePrecision(Precision precision, const DeviceInfo& device)
                         device.id + ")",
                     "choose bfloat16, float32 or auto, or a CUDA device");
     }
+    if (precision == Precision::Bfloat16 && device.bfloat16 == Bfloat16Support::None) {
+        return Precision::Float32;
+    }
     if (precision != Precision::Auto) {
         return precision;
     }
-    return device.bfloat16 ? Precision::Bfloat16 : device.float16 ? Precision::Float16 : Precision::Float32;
+    return device.bfloat16 == Bfloat16Support::Faster ? Precision::Bfloat16
+           : device.float16                           ? Precision::Float16
+                                                      : Precision::Float32;
 }
 
 void setDeviceRules()

@@ -9,12 +9,19 @@
 
 namespace thaw {
 
+/// How a device computes bfloat16.
+enum class Bfloat16Support {
+    None,     ///< not at all, or by emulation: processors without its instructions
+    NoFaster, ///< no faster than float32: AVX-512's instructions, cards before Ampere
+    Faster,   ///< AMX, Ampere on
+};
+
 struct DeviceInfo
 {
     std::string id;                ///< "cpu", "cuda:0"
     std::string name;              ///< "AMD EPYC …", "NVIDIA …"
     std::uint64_t memoryBytes = 0; ///< of the machine or the card; 0: not known
-    bool bfloat16 = false;         ///< computes bfloat16 faster than float32 (AMX, Ampere on)
+    Bfloat16Support bfloat16 = Bfloat16Support::None;
     bool float16 = false;          ///< computes float16 (CUDA)
 
     bool operator==(const DeviceInfo&) const = default;
@@ -28,16 +35,18 @@ const std::vector<DeviceInfo>& availableDevices();
 /// @throws Error Usage for another word, DeviceUnavailable
 DeviceInfo resolveDevice(const std::string& device);
 
-/// A card as LibTorch counts it. bfloat16 needs compute capability 8.0.
+/// A card as LibTorch counts it. It is faster in bfloat16 from compute capability 8.0 on.
 DeviceInfo describeCuda(int index, const CudaDevice& card);
 
 /// Whether LibTorch's kernels, those of CUDA 13, serve the card: of Turing (7.5) or later, or not known.
 bool isServed(const CudaDevice& card);
 
-/// A word of caution where a precision asked for by name is no faster than float32; else empty.
+/// A word of caution where bfloat16 is asked for by name, and is no faster than float32 or not computed at all;
+/// else empty.
 std::string precisionCaution(Precision precision, const DeviceInfo& device);
 
-/// What is asked for, or for Auto the first that `device` has of bfloat16, float16, float32.
+/// What is computed: what is asked for, float32 in place of a bfloat16 that the device does not have, or for
+/// Auto the first of bfloat16, float16, float32 that makes it faster.
 /// @throws Error DeviceUnavailable for float16 where the device does not compute it
 Precision resolvePrecision(Precision precision, const DeviceInfo& device);
 

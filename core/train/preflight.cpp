@@ -30,8 +30,21 @@ std::vector<std::string> preflight(const Recipe& recipe, std::size_t trainImages
                                    std::size_t validationImages, const std::filesystem::path& folder,
                                    const SaveOptions& saving)
 {
+    std::vector<std::string> words;
+    DeviceInfo device = availableDevices().front();
+    Recipe computed = recipe;
+    try {
+        device = resolveDevice(recipe.device);
+        computed.precision = resolvePrecision(recipe.precision, device);
+        computed.trainedPrecision = resolvePrecision(recipe.trainedPrecision, device);
+    } catch (const Error& error) {
+        words.push_back(error.detail() + ": " + error.advice() + ".");
+    }
+    if (std::string caution = precisionCaution(recipe.precision, device); !caution.empty()) {
+        words.push_back(std::move(caution));
+    }
     // Test pictures decide nothing here: features to judge by are kept only where there is room.
-    const RunNeeds needs = estimateRunNeeds(recipe, {trainImages, validationImages, 0});
+    const RunNeeds needs = estimateRunNeeds(computed, {trainImages, validationImages, 0});
     const auto space = static_cast<double>(freeSpace(folder));
     if (space < needs.disk) {
         throw Error(ErrorCode::DiskFull, folder,
@@ -48,29 +61,17 @@ std::vector<std::string> preflight(const Recipe& recipe, std::size_t trainImages
                         " are free",
                     "make room, choose fewer views, or set XDG_CACHE_HOME to another disk");
     }
-    std::vector<std::string> words;
-    DeviceInfo device = availableDevices().front();
-    try {
-        device = resolveDevice(recipe.device);
-        resolvePrecision(recipe.precision, device);
-        resolvePrecision(recipe.trainedPrecision, device);
-    } catch (const Error& error) {
-        words.push_back(error.detail() + ": " + error.advice() + ".");
-    }
-    if (std::string caution = precisionCaution(recipe.precision, device); !caution.empty()) {
-        words.push_back(std::move(caution));
-    }
     const auto memory = static_cast<double>(device.memoryBytes);
     const double available = availableMemory();
     const bool onProcessor = device.id == "cpu";
     if (memory > 0 && needs.memory > memory) {
-        const int batch = batchWithin(recipe, trainImages, validationImages, memory);
+        const int batch = batchWithin(computed, trainImages, validationImages, memory);
         words.push_back("This needs " + byteText(needs.memory) + " of memory and " +
                         (onProcessor ? "the machine" : device.name) + " has " + byteText(memory) +
                         ": choose " +
                         (batch > 0 ? "a batch of " + std::to_string(batch) : "a smaller input size") + ".");
     } else if (onProcessor && available > 0 && needs.memory > available) {
-        const int batch = batchWithin(recipe, trainImages, validationImages, available);
+        const int batch = batchWithin(computed, trainImages, validationImages, available);
         words.push_back("This needs " + byteText(needs.memory) + " of memory and " + byteText(available) +
                         " are free now: close other programs" +
                         (batch > 0 ? ", or choose a batch of " + std::to_string(batch) : "") + ".");

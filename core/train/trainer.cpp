@@ -297,7 +297,7 @@ RunRecord trainRun(const TrainRequest& request, TrainObserver& observer, const s
     const Recipe recipe = resolveRecipe(request.recipe, request.weights, device);
     const std::optional<HeadWeights> head = headFor(recipe, request.dataset, request.weights);
     const std::vector<std::string> cautions =
-        preflight(recipe, request.dataset.indicesOf(Split::Train).size(),
+        preflight(request.recipe, request.dataset.indicesOf(Split::Train).size(),
                   request.dataset.indicesOf(Split::Validation).size(), request.folder, request.saving);
     createRunFolder(request.folder);
     const RunLock lock(request.folder);

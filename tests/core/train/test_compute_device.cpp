@@ -79,7 +79,12 @@ private Q_SLOTS:
     {
         DeviceInfo device;
         QVERIFY(resolvePrecision(Precision::Auto, device) == Precision::Float32);
-        device.bfloat16 = true;
+        // LibTorch would compute it, a hundred times slower than float32.
+        QVERIFY(resolvePrecision(Precision::Bfloat16, device) == Precision::Float32);
+        device.bfloat16 = Bfloat16Support::NoFaster;
+        QVERIFY(resolvePrecision(Precision::Auto, device) == Precision::Float32);
+        QVERIFY(resolvePrecision(Precision::Bfloat16, device) == Precision::Bfloat16);
+        device.bfloat16 = Bfloat16Support::Faster;
         QVERIFY(resolvePrecision(Precision::Auto, device) == Precision::Bfloat16);
         QVERIFY(resolvePrecision(Precision::Float32, device) == Precision::Float32);
     }
@@ -87,11 +92,11 @@ private Q_SLOTS:
     void cardsComputeWhatTheirGenerationDoes()
     {
         const DeviceInfo turing = describeCuda(0, {"Card 10", 10ull << 30, 75});
-        QVERIFY((turing == DeviceInfo{"cuda:0", "Card 10", 10ull << 30, false, true}));
+        QVERIFY((turing == DeviceInfo{"cuda:0", "Card 10", 10ull << 30, Bfloat16Support::NoFaster, true}));
         QVERIFY(resolvePrecision(Precision::Auto, turing) == Precision::Float16);
         QVERIFY(resolvePrecision(Precision::Bfloat16, turing) == Precision::Bfloat16);
         const DeviceInfo hopper = describeCuda(1, {"Card 11", 11ull << 30, 90});
-        QVERIFY((hopper == DeviceInfo{"cuda:1", "Card 11", 11ull << 30, true, true}));
+        QVERIFY((hopper == DeviceInfo{"cuda:1", "Card 11", 11ull << 30, Bfloat16Support::Faster, true}));
         QVERIFY(resolvePrecision(Precision::Auto, hopper) == Precision::Bfloat16);
         QVERIFY(resolvePrecision(Precision::Float16, hopper) == Precision::Float16);
     }
@@ -107,12 +112,16 @@ private Q_SLOTS:
 
     void slowPrecisionsAreCautionedOf()
     {
-        const DeviceInfo plain{"cpu", "plain", 1, false, false};
-        const DeviceInfo amx{"cpu", "AMX", 1, true, false};
-        const DeviceInfo turing{"cuda:0", "Turing", 1, false, true};
-        QVERIFY(!precisionCaution(Precision::Bfloat16, plain).empty());
-        QVERIFY(precisionCaution(Precision::Float32, plain).empty());
-        QVERIFY(precisionCaution(Precision::Auto, plain).empty());
+        const DeviceInfo plain{"cpu", "AVX2", 1, Bfloat16Support::None, false};
+        const DeviceInfo zen4{"cpu", "AVX-512", 1, Bfloat16Support::NoFaster, false};
+        const DeviceInfo amx{"cpu", "AMX", 1, Bfloat16Support::Faster, false};
+        const DeviceInfo turing{"cuda:0", "Turing", 1, Bfloat16Support::NoFaster, true};
+        QVERIFY(precisionCaution(Precision::Bfloat16, plain).find("float32 is computed") != std::string::npos);
+        QVERIFY(precisionCaution(Precision::Bfloat16, zen4).find("no faster") != std::string::npos);
+        for (const DeviceInfo& device : {plain, zen4}) {
+            QVERIFY(precisionCaution(Precision::Float32, device).empty());
+            QVERIFY(precisionCaution(Precision::Auto, device).empty());
+        }
         QVERIFY(precisionCaution(Precision::Bfloat16, amx).empty());
         QVERIFY(precisionCaution(Precision::Bfloat16, turing).empty());
     }
