@@ -97,7 +97,7 @@ int bench(const BenchArguments& arguments, Context& context)
     setThreadCount(arguments.threads);
     const std::string machine =
         device.name + ", " + counted(threadCount(), "thread", "threads") + ", LibTorch " + torchVersion();
-    context.status.print(arguments.quick ? "Measuring; this takes about half a minute"
+    context.status.print(arguments.quick ? "Measuring; this takes half a minute to two"
                                          : "Measuring; this takes a few minutes");
     const auto figures = runBenchmark(
         {arguments.quick, arguments.threads, work.path()},
@@ -130,7 +130,8 @@ int bench(const BenchArguments& arguments, Context& context)
 Action addBench(CLI::App& command)
 {
     const auto arguments = std::make_shared<BenchArguments>();
-    command.add_flag("--quick", arguments->quick, "Raw and end-to-end feature rates alone, within 40 s");
+    command.add_flag("--quick", arguments->quick,
+                     "Raw and end-to-end feature rates alone: half a minute to two");
     command.add_flag("--devices", arguments->devices, "List the devices to compute on, and measure nothing");
     command.add_flag("--json", arguments->json, "Print an object in place of the table");
     command.add_option("--threads", arguments->threads, "Threads to compute with; 0: one a physical core")

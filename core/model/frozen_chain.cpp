@@ -221,7 +221,7 @@ struct FrozenChain::Parts
         dnnl::stream stream{onednn::cpu()};
         memory input; ///< float32
         onednn::Workspace workspace;
-        std::vector<std::byte> buffers[2];   ///< outputs of odd and of even steps
+        std::vector<std::byte> buffers[2]; ///< outputs of odd and of even steps
         avx2::Buffer ownWorkspace;
         std::vector<std::byte> lastPictures; ///< a tap's, when fewer than picturesAtOnce are left
         std::exception_ptr failure;
@@ -404,10 +404,9 @@ std::size_t FrozenChain::bytes(const std::vector<ChainLayer>& layers, int side, 
     const LaneCount shares(threads);
     const ThreadsInUse inUse(shares.threadsEach);
     const Plan plan(layers, side, type);
-    return plan.weightBytes() +
-           static_cast<std::size_t>(shares.lanes) *
-               (plan.bufferBytes(0) + plan.bufferBytes(1) + plan.scratchpad().get_size() +
-                plan.ownBytes(shares.threadsEach));
+    return plan.weightBytes() + static_cast<std::size_t>(shares.lanes) *
+                                    (plan.bufferBytes(0) + plan.bufferBytes(1) +
+                                     plan.scratchpad().get_size() + plan.ownBytes(shares.threadsEach));
 }
 
 void FrozenChain::run(const float* pictures, std::int64_t count, std::span<const int> taps,

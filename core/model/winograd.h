@@ -31,7 +31,8 @@ WinogradKind winogradKind();
 ///
 /// Pictures lie as [images, height, width, channels], kernels as [outputs, 3, 3, inputs].
 ///
-/// @return whether the processor (AVX-512 or AVX2) and the numbers of channels (multiples of 16) are fit for it
+/// @return whether the processor (AVX-512 or AVX2) and the numbers of channels (multiples of 16) are fit for
+/// it
 bool winogradFits(const ConvolutionShape& shape);
 
 std::string onednnVersion(); ///< "2.6.3": other versions may round otherwise

@@ -27,11 +27,12 @@ constexpr int64_t tileSide = 6; ///< of inputs
 constexpr int64_t outputSide = 4;
 constexpr int64_t places = tileSide * tileSide;
 
-// The finite points other than 0. They round less than Lavin & Gray's 1 and 2: powers of numbers nearer to 1.
-constexpr float a = 0.625f;
-constexpr float b = 1.5f;
-constexpr float a2 = a * a;
-constexpr float b2 = b * b;
+// The finite points are 0, ±√½ and ±√2. They round less than Lavin & Gray's ±1 and ±2: their powers are
+// nearer to one, and the even ones exact.
+constexpr float a = 0.707106781F;
+constexpr float b = 1.414213562F;
+constexpr float a2 = 0.5F;
+constexpr float b2 = 2;
 constexpr float kernelScale0 = 1 / (a2 * b2);
 constexpr float kernelScaleA = 1 / (2 * a2 * (a2 - b2));
 constexpr float kernelScaleB = 1 / (2 * b2 * (b2 - a2));
@@ -334,7 +335,8 @@ int64_t kernelGradientFloats(const ConvolutionShape& shape)
            places * (strideOf(tiles, shape.inputs) + strideOf(tiles, shape.outputs));
 }
 
-/// A convolution with transformed kernels [36, outputs, inputs], or where `back` is set [36, inputs, outputs].
+/// A convolution with transformed kernels [36, outputs, inputs], or where `back` is set [36, inputs,
+/// outputs].
 void convolve(const ConvolutionShape& shape, const float* input, const float* transformed, bool back,
               BiasAndRelu finish, float* output, float* workspace, int threads)
 {

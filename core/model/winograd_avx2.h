@@ -6,9 +6,10 @@
 #include <cstdint>
 #include <memory>
 
-/// Winograd's minimal filtering F(4 × 4, 3 × 3) for processors with AVX2 and no AVX-512, where oneDNN has none.
-/// Tiles of 6 × 6 are transformed here, for the points 0, ±5/8, ±3/2 and ∞; the products of their 36 places are
-/// oneDNN's. Layouts as in winograd.h. The same numbers for the same arguments, whatever the number of threads.
+/// Winograd's minimal filtering F(4 × 4, 3 × 3) for processors with AVX2 and no AVX-512, where oneDNN has
+/// none. Tiles of 6 × 6 are transformed here, for the points 0, ±√½, ±√2 and ∞; the products of their 36
+/// places are oneDNN's. Layouts as in winograd.h. The same numbers for the same arguments, whatever the
+/// number of threads.
 namespace thaw::avx2 {
 
 bool isThere(); ///< whether the processor has AVX2 and fused multiply-adds

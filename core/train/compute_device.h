@@ -22,7 +22,7 @@ struct DeviceInfo
     std::string name;              ///< "AMD EPYC …", "NVIDIA …"
     std::uint64_t memoryBytes = 0; ///< of the machine or the card; 0: not known
     Bfloat16Support bfloat16 = Bfloat16Support::None;
-    bool float16 = false;          ///< computes float16 (CUDA)
+    bool float16 = false; ///< computes float16 (CUDA)
 
     bool operator==(const DeviceInfo&) const = default;
 };
@@ -41,8 +41,8 @@ DeviceInfo describeCuda(int index, const CudaDevice& card);
 /// Whether LibTorch's kernels, those of CUDA 13, serve the card: of Turing (7.5) or later, or not known.
 bool isServed(const CudaDevice& card);
 
-/// A word of caution where bfloat16 is asked for by name, and is no faster than float32 or not computed at all;
-/// else empty.
+/// A word of caution where bfloat16 is asked for by name, and is no faster than float32 or not computed at
+/// all; else empty.
 std::string precisionCaution(Precision precision, const DeviceInfo& device);
 
 /// What is computed: what is asked for, float32 in place of a bfloat16 that the device does not have, or for

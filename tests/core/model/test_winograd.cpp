@@ -91,7 +91,8 @@ constexpr double tolerance = 5e-6;
 
 } // namespace
 
-/// Against plain sums in double. Skips on processors that have no Winograd convolutions.
+/// Against plain sums in double. Skips on processors that have no Winograd convolutions. Run twice: as the
+/// processor is, and as test_winograd_avx2 as if it had no AVX-512.
 class TestWinograd : public QObject
 {
     Q_OBJECT
@@ -100,7 +101,10 @@ private slots:
     void initTestCase()
     {
         if (!winogradFits({1, 16, 16, 8, 8})) {
-            QSKIP("this processor has no AVX-512");
+            QSKIP("this processor has neither AVX-512 nor AVX2");
+        }
+        if (qEnvironmentVariable("ONEDNN_MAX_CPU_ISA") == "AVX2") {
+            QVERIFY(winogradKind() == WinogradKind::Avx2);
         }
     }
 
@@ -116,6 +120,7 @@ private slots:
         QTest::newRow("less than a tile") << 2 << 16 << 32 << 2 << 2;
         // 96 MiB hold the tiles of some 340 such pictures.
         QTest::newRow("more pictures than at once") << 350 << 16 << 16 << 32 << 32;
+        QTest::newRow("a row of one") << 2 << 32 << 48 << 1 << 9;
     }
 
     void agreesWithPlainSums()
@@ -211,7 +216,9 @@ private slots:
         const ChainType type = bfloat16 ? ChainType::Bfloat16 : ChainType::Float32;
         constexpr int side = 12;
         const Case c({7, 3, 16, side, side});
-        const std::vector<ChainLayer> layers{{false, 3, 16, c.kernel.data(), c.bias.data()}};
+        const Case next({7, 16, 16, side, side});
+        const std::vector<ChainLayer> layers{{false, 3, 16, c.kernel.data(), c.bias.data()},
+                                             {false, 16, 16, next.kernel.data(), next.bias.data()}};
         if (!FrozenChain::fits(layers, side, type)) {
             QSKIP("this processor has no instructions for it");
         }
@@ -219,7 +226,7 @@ private slots:
         FrozenChain shared(layers, side, type, 3);
         const std::size_t each = std::size_t(side) * side * 16 * (bfloat16 ? 2 : sizeof(float));
         std::vector<std::byte> together(7 * each);
-        const int taps[] = {1};
+        const int taps[] = {2};
         void* const whole[] = {together.data()};
         chain.run(c.input.data(), 7, taps, whole);
         std::vector<std::byte> byThreads(together.size());
