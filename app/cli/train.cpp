@@ -76,7 +76,7 @@ Recipe recipeOf(const TrainArguments& options)
         }
     }
     recipe.weights = options.weights.empty() ? recipe.weights : options.weights;
-    if (options.withHead && (recipe.weights == "imagenet" || recipe.weights == "none")) {
+    if (options.withHead && !recipe.hasWeightsFile()) {
         throw Error(ErrorCode::Usage, {}, "--with-head needs the file that holds the head",
                     "name a model that Thaw trained with --weights FILE");
     }

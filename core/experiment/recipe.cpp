@@ -150,7 +150,7 @@ std::vector<RecipeIssue> checkRecipe(const Recipe& recipe)
     if (recipe.width != 1 && recipe.weights == "imagenet") {
         add("width", "must be 1 with the ImageNet weights, which have no other width");
     }
-    if (recipe.withHead && (recipe.weights == "imagenet" || recipe.weights == "none")) {
+    if (recipe.withHead && !recipe.hasWeightsFile()) {
         add("with_head", "must not be chosen with these weights: \"" + recipe.weights + "\" has no head");
     }
     if (recipe.phases.empty()) {

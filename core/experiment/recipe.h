@@ -104,6 +104,8 @@ struct Recipe
     std::vector<PhaseRecipe> phases;
     std::string unknownKeys; ///< JSON object with keys that this version does not know; survives a rewrite
 
+    /// Whether the weights come with a file of someone's, which may hold a head.
+    bool hasWeightsFile() const { return weights != "imagenet" && weights != "none"; }
     TransformSpec transform() const { return {inputSize, resize, exif, dctMethod}; }
     bool operator==(const Recipe&) const = default;
 };

@@ -42,8 +42,8 @@ public:
     FrozenChain(const FrozenChain&) = delete;
     FrozenChain& operator=(const FrozenChain&) = delete;
 
-    /// Whether the processor computes these layers faster so than LibTorch does: with AVX-512, for bfloat16
-    /// its instructions, and numbers of channels that are multiples of 16.
+    /// Whether the processor computes these layers faster so than LibTorch does: with AVX-512 or AVX2, for
+    /// bfloat16 its instructions, and numbers of channels that are multiples of 16.
     static bool fits(const std::vector<ChainLayer>& layers, int side, ChainType type);
 
     /// Bytes that a chain of such layers holds for as long as it lives.

@@ -141,7 +141,7 @@ private:
             at::rand({batchSize, 3, 180, 180}).contiguous(at::MemoryFormat::ChannelsLast);
         const double rate = rateOf(batchSize, m_options.quick ? 3 : 6, [&] { prefix.forward(input); });
         add(name, rate, "images/s",
-            "the same as Thaw computes it, through oneDNN where the processor is fit");
+            "the same as Thaw computes it");
     }
 
     /// Pictures a second from their files into batches, augmented, and through `work`.

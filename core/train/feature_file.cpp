@@ -228,11 +228,20 @@ void FeatureFile::append(std::span<const std::byte> rows, std::span<const std::s
     }
 }
 
+std::uint64_t FeatureFile::offsetOfRow(std::size_t row) const
+{
+    return offsetOf(row / m_layout.unitRows) + row % m_layout.unitRows * m_layout.rowBytes;
+}
+
+void FeatureFile::expect(std::size_t row) const noexcept
+{
+    posix_fadvise(m_descriptor, static_cast<off_t>(offsetOfRow(row)), static_cast<off_t>(m_layout.rowBytes),
+                  POSIX_FADV_WILLNEED);
+}
+
 void FeatureFile::read(std::size_t row, std::span<std::byte> to) const
 {
-    const std::size_t unit = row / m_layout.unitRows;
-    const std::uint64_t offset = offsetOf(unit) + (row % m_layout.unitRows) * m_layout.rowBytes;
-    if (readAt(m_descriptor, offset, to) != to.size()) {
+    if (readAt(m_descriptor, offsetOfRow(row), to) != to.size()) {
         throw Error(ErrorCode::FileUnreadable, m_path, "stored features can no longer be read",
                     "resume the run: they are computed again");
     }

@@ -64,8 +64,11 @@ public:
     bool has(std::size_t row) const { return !m_absent.contains(row); }
     /// @param to rowBytes bytes @throws Error FileUnreadable
     void read(std::size_t row, std::span<std::byte> to) const;
+    /// Tells the system that the row is read soon: a disk fetches it meanwhile. @pre as has()
+    void expect(std::size_t row) const noexcept;
 
 private:
+    std::uint64_t offsetOfRow(std::size_t row) const;
     std::uint64_t offsetOf(std::size_t unit) const;
     bool open(const std::filesystem::path& file, int flags);
     void close();

@@ -26,7 +26,7 @@ constexpr AugmentationSpec asItIs{0, 0, 0, 1, 0};
 
 /// To be raised whenever a change of ours gives other pixels for a file, or other features for pixels, while
 /// the version of Thaw stands still.
-constexpr int computationVersion = 1;
+constexpr int computationVersion = 2;
 
 /// All that decides the stored numbers, bit for bit, but for the view and the boundary.
 std::string contentOf(const Recipe& recipe, const AugmentationSpec& augmentation, at::ScalarType type,
@@ -287,6 +287,16 @@ StoredViews::Gathered StoredViews::gather(int boundary, std::span<const std::uin
     }
     result.features = rows.permute({0, 3, 1, 2});
     return result;
+}
+
+void StoredViews::expect(int boundary, std::span<const std::uint32_t> items, const std::vector<int>& views)
+{
+    if (m_deviceViews && m_deviceBoundary == boundary) {
+        return;
+    }
+    for (const std::uint32_t item : items) {
+        file(views[item], boundary).expect(item);
+    }
 }
 
 bool StoredViews::forEachLogits(

@@ -78,6 +78,8 @@ public:
     /// A batch from views that are all there; pictures without features are left out.
     /// @throws Error FileUnreadable
     Gathered gather(int boundary, std::span<const std::uint32_t> items, const std::vector<int>& views);
+    /// Has what gather() will read for a batch fetched from the disk meanwhile.
+    void expect(int boundary, std::span<const std::uint32_t> items, const std::vector<int>& views);
 
     /// The logits of all pictures' first view, which is there, batch by batch. @return false when stopped
     bool

@@ -320,12 +320,16 @@ bool TrainLoop::trainStored(const std::vector<std::uint32_t>& order, int steps)
 {
     const std::vector<int> views = m_views->viewsIn(epochOfRun());
     const auto batchSize = static_cast<std::size_t>(m_recipe.batchSize);
+    const auto itemsOf = [&](std::int64_t step) {
+        const std::size_t first = std::min(static_cast<std::size_t>(step) * batchSize, order.size());
+        return std::span(order).subspan(first, std::min(batchSize, order.size() - first));
+    };
     auto last = Clock::now();
     while (m_state.step < steps && !m_stop.stop_requested()) {
-        const std::size_t first = static_cast<std::size_t>(m_state.step) * batchSize;
-        const std::span items = std::span(order).subspan(first, std::min(batchSize, order.size() - first));
         const auto asked = Clock::now();
-        const StoredViews::Gathered batch = m_views->gather(m_prefix->boundary(), items, views);
+        const StoredViews::Gathered batch =
+            m_views->gather(m_prefix->boundary(), itemsOf(m_state.step), views);
+        m_views->expect(m_prefix->boundary(), itemsOf(m_state.step + 1), views);
         m_state.waitedSeconds += secondsSince(asked);
         if (!batch.labels.empty()) {
             trainBatch(

@@ -9,6 +9,7 @@
 #include "core/run/run_store.h"
 #include "core/train/compute_device.h"
 #include "core/train/patient_write.h"
+#include "core/train/resume_terms.h"
 #include "core/train/run_needs.h"
 #include "core/train/run_time.h"
 #include "core/train/train_loop_torch.h"
@@ -123,32 +124,6 @@ std::optional<HeadWeights> headFor(const Recipe& recipe, const DatasetIndex& dat
                        dataset.classes);
 }
 
-/// The device that a run goes on with: its own, or where that is gone, which is told, the best there is.
-struct ResumeDevice
-{
-    DeviceInfo device;
-    std::string difference; ///< empty where it is its own
-};
-
-ResumeDevice deviceToResumeOn(const Recipe& recipe)
-{
-    try {
-        return {resolveDevice(recipe.device), {}};
-    } catch (const Error& error) {
-        if (error.code() != ErrorCode::DeviceUnavailable) {
-            throw;
-        }
-        return {resolveDevice("auto"), error.detail()};
-    }
-}
-
-/// What the device computes of a precision that may be another one's.
-Precision precisionOn(const DeviceInfo& device, Precision precision)
-{
-    const bool isAnothers = precision == Precision::Float16 && !device.float16;
-    return resolvePrecision(isAnothers ? Precision::Auto : precision, device);
-}
-
 void setFailed(RunRecord& record, const Error& error)
 {
     record.state = RunState::Failed;
@@ -177,40 +152,6 @@ RunRecord conclude(const std::function<RunState()>& work, RunRecord& record, con
         setFailed(record, error);
     }
     return record;
-}
-
-std::vector<std::string> differencesOf(const RunRecord& record, const DatasetIndex& dataset,
-                                       const BaseWeights& weights, const DeviceInfo& device)
-{
-    std::vector<std::string> differences;
-    if (record.datasetFingerprint != dataset.fingerprint) {
-        differences.push_back("the pictures in " + dataset.source.string() + " have changed");
-    }
-    if (record.classes != dataset.classes) {
-        differences.push_back("the data set's classes have changed");
-    }
-    if (record.weightsHash != weights.hash) {
-        differences.push_back("the weights have changed (" + weights.source + ")");
-    }
-    if (const std::string input = formulaOf(weights.preprocessing);
-        !record.weightsInput.empty() && record.weightsInput != input)
-    {
-        differences.push_back("the weights' input was " + record.weightsInput + " and is " + input);
-    }
-    if (record.thawVersion != thawVersion) {
-        differences.push_back("Thaw was " + record.thawVersion + " and is " + thawVersion);
-    }
-    if (record.torchVersion != torchVersion()) {
-        differences.push_back("LibTorch was " + record.torchVersion + " and is " + torchVersion());
-    }
-    // Runs of before these were noted say nothing of them.
-    if (!record.onednnVersion.empty() && record.onednnVersion != onednnVersion()) {
-        differences.push_back("oneDNN was " + record.onednnVersion + " and is " + onednnVersion());
-    }
-    if (!record.machine.empty() && record.machine != device.name) {
-        differences.push_back("the run was computed on " + record.machine + ", and this is " + device.name);
-    }
-    return differences;
 }
 
 /// "7 min", "3 h 20 min": no more digits than an estimate has.

@@ -109,7 +109,7 @@ void RecipeForm::showChoices()
     m_weights->clear();
     m_weights->addItem(tr("ImageNet"), "imagenet");
     m_weights->addItem(tr("None (random)"), "none");
-    if (weights != "imagenet" && weights != "none") {
+    if (m_draft.hasWeightsFile()) {
         m_weights->addItem(weights.section('/', -1), weights);
         m_weights->setItemData(m_weights->count() - 1, weights, Qt::ToolTipRole);
     }
@@ -208,7 +208,7 @@ void RecipeForm::chooseWeights(int index)
     const QString value = m_weights->itemData(index).toString();
     if (value != fromFile) {
         m_draft.weights = value.toStdString();
-        m_draft.withHead = m_draft.withHead && value != "imagenet" && value != "none";
+        m_draft.withHead = m_draft.withHead && m_draft.hasWeightsFile();
         change(tr("change the starting weights"), {});
         return;
     }

@@ -9,7 +9,10 @@
 #include <QTest>
 
 #include <cerrno>
+#include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 using namespace thaw;
 
@@ -385,6 +388,38 @@ private slots:
     }
 
     // Views stay open, which may be thousands of files.
+    void expectedRowsAreFetched()
+    {
+        constexpr std::size_t pageBytes = 4096;
+        const FeatureLayout large{64, 16 * pageBytes, 64};
+        FeatureFile file(m_folder, "large", "key", large);
+        file.append(std::vector<std::byte>(large.rows * large.rowBytes), {});
+        const int descriptor = ::open((m_folder / "large.features").c_str(), O_RDONLY);
+        QVERIFY(descriptor >= 0);
+        const auto length = static_cast<std::size_t>(large.fileBytes());
+        void* const mapped = mmap(nullptr, length, PROT_READ, MAP_SHARED, descriptor, 0);
+        QVERIFY(mapped != MAP_FAILED);
+        const auto isInMemory = [&](std::size_t page) {
+            std::vector<unsigned char> pages((length + pageBytes - 1) / pageBytes);
+            return mincore(mapped, length, pages.data()) == 0 && pages[page] % 2 == 1;
+        };
+        // In the middle of row 32, whatever the header before the rows takes.
+        const std::size_t pageOfRow = 32 * 16 + 8;
+        fsync(descriptor);
+        posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED);
+        const bool isForgotten = !isInMemory(pageOfRow);
+        if (isForgotten) {
+            file.expect(32);
+        }
+        const bool isFetched = isForgotten && QTest::qWaitFor([&] { return isInMemory(pageOfRow); });
+        munmap(mapped, length);
+        ::close(descriptor);
+        if (!isForgotten) {
+            QSKIP("this file system keeps all in memory");
+        }
+        QVERIFY(isFetched);
+    }
+
     void asManyFilesMayBeOpenAsTheSystemPermits()
     {
         rlimit limit{};

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "core/data/dataset_index.h"
+#include "core/experiment/recipe.h"
+#include "core/experiment/run_record.h"
+#include "core/model/weights.h"
+#include "core/train/compute_device.h"
+
+#include <string>
+#include <vector>
+
+namespace thaw {
+
+/// The device that a run goes on with: its own, or where that is gone, which is told, the best there is.
+struct ResumeDevice
+{
+    DeviceInfo device;
+    std::string difference; ///< empty where it is its own
+};
+
+/// @throws Error Usage where the recipe, mended by hand, names no kind of device
+ResumeDevice deviceToResumeOn(const Recipe& recipe);
+
+/// What the device computes of a precision that may be another one's.
+Precision precisionOn(const DeviceInfo& device, Precision precision);
+
+/// In words, why the run could not go on exactly with these; empty when it can.
+std::vector<std::string> differencesOf(const RunRecord& record, const DatasetIndex& dataset,
+                                       const BaseWeights& weights, const DeviceInfo& device);
+
+} // namespace thaw
