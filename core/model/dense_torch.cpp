@@ -12,6 +12,12 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
+/// The same values without what autograd knows of them: threads that slice one tensor would all lock that.
+at::Tensor valuesOf(const at::Tensor& tensor)
+{
+    return tensor.variable_data();
+}
+
 /// Multiply-adds that are worth a thread.
 constexpr std::int64_t worthAThread = 1 << 20;
 
@@ -35,10 +41,13 @@ struct DenseLayer : torch::autograd::Function<DenseLayer>
         const at::Tensor input = x.contiguous();
         const at::Tensor kernel = weight.contiguous();
         context->save_for_backward({input, kernel});
+        const at::Tensor inputs = valuesOf(input);
+        const at::Tensor kernels = valuesOf(kernel);
+        const at::Tensor biases = valuesOf(bias);
         at::Tensor output = at::empty({input.size(0), kernel.size(0)}, input.options());
         inShares(kernel.size(0), input.numel(), [&](std::int64_t first, std::int64_t count) {
             at::Tensor share = output.narrow(1, first, count);
-            at::addmm_out(share, bias.narrow(0, first, count), input, kernel.narrow(0, first, count).t());
+            at::addmm_out(share, biases.narrow(0, first, count), inputs, kernels.narrow(0, first, count).t());
         });
         return output;
     }
@@ -46,9 +55,9 @@ struct DenseLayer : torch::autograd::Function<DenseLayer>
     static variable_list backward(AutogradContext* context, const variable_list& gradients)
     {
         const variable_list saved = context->get_saved_variables();
-        const at::Tensor& input = saved[0];
-        const at::Tensor& kernel = saved[1];
-        const at::Tensor gradient = gradients[0].contiguous();
+        const at::Tensor input = valuesOf(saved[0]);
+        const at::Tensor kernel = valuesOf(saved[1]);
+        const at::Tensor gradient = valuesOf(gradients[0].contiguous());
         variable_list result(3);
         if (context->needs_input_grad(0)) {
             result[0] = at::empty_like(input);

@@ -8,8 +8,8 @@
 
 /// Winograd's minimal filtering F(4 × 4, 3 × 3) for processors with AVX2 and no AVX-512, where oneDNN has
 /// none. Tiles of 6 × 6 are transformed here, for the points 0, ±√½, ±√2 and ∞; the products of their 36
-/// places are oneDNN's. Layouts as in winograd.h. The same numbers for the same arguments, whatever the
-/// number of threads.
+/// places are oneDNN's, or LibTorch's where that has a oneDNN of its own. Layouts as in winograd.h. The same
+/// numbers for the same arguments and number of threads.
 namespace thaw::avx2 {
 
 bool isThere(); ///< whether the processor has AVX2 and fused multiply-adds
@@ -36,7 +36,7 @@ private:
 /// Bytes that the buffer has after any of the next three calls.
 std::int64_t workspaceBytes(const ConvolutionShape& shape, int threads);
 
-/// @throws std::bad_alloc, std::runtime_error oneDNN's product failed; so do the next ones
+/// @throws std::exception no memory; so do the next ones
 void forward(const ConvolutionShape& shape, const float* input, const float* kernel, const float* bias,
              float* output, Buffer& buffer, int threads);
 
