@@ -374,7 +374,7 @@ void convolve(const ConvolutionShape& shape, const float* input, const float* tr
     const int64_t perThread = convolveFloats(shape);
     const int64_t parts = (tiles.count + step - 1) / step;
     // Each thread a part of its own, or where there are few all threads one part after the other.
-    const int outside = parts >= 2 * threads ? threads : 1;
+    const int outside = parts >= 2 * int64_t(threads) ? threads : 1;
     const int inside = threads / outside;
     inParallel(parts, outside, [&](int64_t part, int thread) {
         const int64_t first = part * step;
