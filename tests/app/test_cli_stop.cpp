@@ -77,7 +77,9 @@ void TestCliStop::stopsAndGoesOn()
     QProcess process;
     QByteArray read;
     startTraining(process, run, read);
-    ::kill(static_cast<pid_t>(process.processId()), signal);
+    const auto id = static_cast<pid_t>(process.processId());
+    QVERIFY(id > 0); // 0, of a process that has ended, is this test and whoever runs it
+    ::kill(id, signal);
     const CliResult stopped = finishCli(process);
     QVERIFY2(stopped.exitStatus == 130, stopped.err.constData());
     QVERIFY2(stopped.err.contains("thaw-cli train --resume '" + text(run).toUtf8() + "'"),
@@ -115,6 +117,7 @@ void TestCliStop::survivesASecondSignal()
     QByteArray read;
     startTraining(process, run, read);
     const auto id = static_cast<pid_t>(process.processId());
+    QVERIFY(id > 0);
     ::kill(id, first);
     ::kill(id, second);
     QCOMPARE(finishCli(process).exitStatus, 130);
@@ -151,6 +154,7 @@ void TestCliStop::refusesARunInUse()
     startTraining(process, run, read);
     // Held still meanwhile, so that it cannot reach its end first.
     const auto id = static_cast<pid_t>(process.processId());
+    QVERIFY(id > 0);
     ::kill(id, SIGSTOP);
     const CliResult second = runCli({"train", "--resume", text(run)});
     ::kill(id, SIGINT);

@@ -57,6 +57,7 @@ private Q_SLOTS:
         QFETCH(int, signal);
         QProcess program;
         start(program);
+        QVERIFY(program.processId() > 0);
         ::kill(pid_t(program.processId()), signal);
         QVERIFY(program.waitForFinished(test::patienceMs));
         QCOMPARE(program.exitStatus(), QProcess::NormalExit);
@@ -68,6 +69,7 @@ private Q_SLOTS:
     {
         QProcess program;
         start(program);
+        QVERIFY(program.processId() > 0);
         ::kill(pid_t(program.processId()), SIGSEGV);
         QVERIFY(program.waitForFinished(test::patienceMs));
         QCOMPARE(program.exitStatus(), QProcess::CrashExit);
@@ -91,6 +93,7 @@ private Q_SLOTS:
         test::writeSyntheticDataset(*m_folder / "pictures");
         QProcess program;
         start(program, {ui::toText(*m_folder / "pictures")});
+        QVERIFY(program.processId() > 0);
         ::kill(pid_t(program.processId()), SIGTERM); // perhaps in the middle of the scan
         QVERIFY(program.waitForFinished(test::patienceMs));
         QCOMPARE(program.exitStatus(), QProcess::NormalExit);
