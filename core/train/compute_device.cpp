@@ -37,7 +37,7 @@ DeviceInfo cpuDevice()
     const std::string flags = " " + cpuField("flags") + " ";
     const auto has = [&flags](const char* flag) { return flags.find(flag) != std::string::npos; };
     // AVX-512's bfloat16 instructions do twice what float32's do, and Winograd's transform more than that.
-    // Without either LibTorch's convolutions take a hundred times as long as in float32.
+    // Without either LibTorch's convolutions take more than seventy times as long as in float32.
     const Bfloat16Support bfloat16 = has(" amx_bf16 ")      ? Bfloat16Support::Faster
                                      : has(" avx512_bf16 ") ? Bfloat16Support::NoFaster
                                                             : Bfloat16Support::None;

@@ -79,7 +79,7 @@ private Q_SLOTS:
     {
         DeviceInfo device;
         QVERIFY(resolvePrecision(Precision::Auto, device) == Precision::Float32);
-        // LibTorch would compute it, a hundred times slower than float32.
+        // LibTorch would compute it, more than seventy times slower than float32.
         QVERIFY(resolvePrecision(Precision::Bfloat16, device) == Precision::Float32);
         device.bfloat16 = Bfloat16Support::NoFaster;
         QVERIFY(resolvePrecision(Precision::Auto, device) == Precision::Float32);
