@@ -32,8 +32,7 @@ void TestCliBench::requirePositive(const QJsonObject& object, const QStringList&
     }
 }
 
-/// Where the processor has it; else nothing is told, since LibTorch takes a hundred times as long as in
-/// float32.
+/// Where the processor has it; else nothing is told, since LibTorch takes seventy times as long.
 void TestCliBench::requireBfloat16(const QJsonObject& object, const QStringList& names)
 {
     if (availableDevices().front().bfloat16 != Bfloat16Support::None) {

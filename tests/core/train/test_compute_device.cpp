@@ -116,7 +116,8 @@ private Q_SLOTS:
         const DeviceInfo zen4{"cpu", "AVX-512", 1, Bfloat16Support::NoFaster, false};
         const DeviceInfo amx{"cpu", "AMX", 1, Bfloat16Support::Faster, false};
         const DeviceInfo turing{"cuda:0", "Turing", 1, Bfloat16Support::NoFaster, true};
-        QVERIFY(precisionCaution(Precision::Bfloat16, plain).find("float32 is computed") != std::string::npos);
+        QVERIFY(precisionCaution(Precision::Bfloat16, plain).find("float32 is computed") !=
+                std::string::npos);
         QVERIFY(precisionCaution(Precision::Bfloat16, zen4).find("no faster") != std::string::npos);
         for (const DeviceInfo& device : {plain, zen4}) {
             QVERIFY(precisionCaution(Precision::Float32, device).empty());
