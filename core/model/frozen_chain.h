@@ -24,11 +24,12 @@ enum class ChainType {
     Bfloat16, ///< values and weights; sums in float32
 };
 
-/// The base's first layers without gradients, computed by oneDNN, each convolution fused with its ReLU.
-/// Pictures go through a few at a time, so that what a layer gives is still in the processor's cache for the
-/// next one: memory does not depend on the size of a batch, and neither do the numbers. Threads take such few
-/// pictures each and wait for each other only at a batch's end, so that other work on the machine takes from
-/// them its own time and no more.
+/// The base's first layers without gradients, each convolution fused with its ReLU, computed by oneDNN;
+/// float32 convolutions by winograd_avx2.h where the processor has AVX2 alone. Pictures go through a few at a
+/// time, so that what a layer gives is still in the processor's cache for the next one: memory does not
+/// depend on the size of a batch, and neither do the numbers. Threads take such few pictures each and wait
+/// for each other only at a batch's end, so that other work on the machine takes from them its own time and
+/// no more.
 ///
 /// One caller at a time.
 class FrozenChain
