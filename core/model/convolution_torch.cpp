@@ -29,8 +29,8 @@ struct WinogradConvolution : torch::autograd::Function<WinogradConvolution>
         const ConvolutionShape shape = shapeOf(input, kernel);
         at::Tensor output = at::empty({shape.images, shape.outputs, shape.height, shape.width},
                                       x.options().memory_format(channelsLast));
-        winogradForward(shape, input.data_ptr<float>(), kernel.data_ptr<float>(),
-                        bias.contiguous().data_ptr<float>(), output.data_ptr<float>());
+        winogradFor(shape)->forward(shape, input.data_ptr<float>(), kernel.data_ptr<float>(),
+                                    bias.contiguous().data_ptr<float>(), output.data_ptr<float>());
         return output;
     }
 
@@ -40,18 +40,19 @@ struct WinogradConvolution : torch::autograd::Function<WinogradConvolution>
         const at::Tensor& input = saved[0];
         const at::Tensor& kernel = saved[1];
         const ConvolutionShape shape = shapeOf(input, kernel);
+        const Winograd& winograd = *winogradFor(shape);
         const at::Tensor gradient = gradients[0].contiguous(channelsLast);
         variable_list result(3);
         if (context->needs_input_grad(0)) {
             result[0] = at::empty_like(input);
-            winogradInputGradient(shape, gradient.data_ptr<float>(), kernel.data_ptr<float>(),
-                                  result[0].data_ptr<float>());
+            winograd.inputGradient(shape, gradient.data_ptr<float>(), kernel.data_ptr<float>(),
+                                   result[0].data_ptr<float>());
         }
         if (context->needs_input_grad(1) || context->needs_input_grad(2)) {
             result[1] = at::empty_like(kernel);
             result[2] = at::empty({shape.outputs}, kernel.options());
-            winogradKernelGradient(shape, input.data_ptr<float>(), gradient.data_ptr<float>(),
-                                   result[1].data_ptr<float>(), result[2].data_ptr<float>());
+            winograd.kernelGradient(shape, input.data_ptr<float>(), gradient.data_ptr<float>(),
+                                    result[1].data_ptr<float>(), result[2].data_ptr<float>());
         }
         return result;
     }
@@ -61,7 +62,7 @@ struct WinogradConvolution : torch::autograd::Function<WinogradConvolution>
 
 at::Tensor convolve(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias)
 {
-    if (x.is_cpu() && x.scalar_type() == at::kFloat && winogradFits(shapeOf(x, weight))) {
+    if (x.is_cpu() && x.scalar_type() == at::kFloat && winogradFor(shapeOf(x, weight))) {
         return WinogradConvolution::apply(x, weight, bias);
     }
     return at::conv2d(x, weight, bias, 1, 1);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/model/chain_layer.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -8,28 +10,13 @@
 
 namespace thaw {
 
-/// One of the base's layers as a FrozenChain takes it.
-struct ChainLayer
-{
-    bool isPool = false;
-    std::int64_t inputs = 0; ///< channels; both unused for a pool
-    std::int64_t outputs = 0;
-    const float* kernel = nullptr; ///< [outputs, 3, 3, inputs]; both copied
-    const float* bias = nullptr;
-};
-
-/// Arithmetic of a FrozenChain.
-enum class ChainType {
-    Float32,  ///< by Winograd's transform (see winograd.h)
-    Bfloat16, ///< values and weights; sums in float32
-};
-
 /// The base's first layers without gradients, each convolution fused with its ReLU, computed by oneDNN;
 /// float32 convolutions by winograd_avx2.h where the processor has AVX2 alone. Pictures go through a few at a
 /// time, so that what a layer gives is still in the processor's cache for the next one: memory does not
 /// depend on the size of a batch, and neither do the numbers. Threads take such few pictures each and wait
 /// for each other only at a batch's end, so that other work on the machine takes from them its own time and
-/// no more.
+/// no more. With AVX2 alone the small maps of the last layers go through more at a time, with all threads for
+/// each, after the others.
 ///
 /// One caller at a time.
 class FrozenChain

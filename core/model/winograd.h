@@ -15,6 +15,36 @@ struct ConvolutionShape
     std::int64_t width = 0;
 };
 
+/// Winograd's minimal filtering F(4 × 4, 3 × 3) (Lavin & Gray, "Fast Algorithms for Convolutional Neural
+/// Networks", 2016): 36 multiplications for 16 outputs in place of 144, all in float32.
+/// What it rounds otherwise than the plain sum is of the size of the plain sum's own rounding: 7e-7 of a
+/// layer's output (root mean square). The same numbers for the same arguments and number of threads.
+///
+/// Pictures lie as [images, height, width, channels], kernels as [outputs, 3, 3, inputs].
+class Winograd
+{
+public:
+    virtual ~Winograd() = default;
+
+    virtual bool fits(const ConvolutionShape& shape) const = 0;
+
+    /// Bytes that the calls below work in beside their arguments; a thread keeps most of them from call to
+    /// call.
+    virtual std::int64_t workspaceBytes(const ConvolutionShape& shape) const = 0;
+
+    // What these write need not be initialised. @pre fits(). @throws std::exception no memory
+
+    virtual void forward(const ConvolutionShape& shape, const float* input, const float* kernel,
+                         const float* bias, float* output) const = 0;
+    /// The loss's gradient on the input from that on the output.
+    virtual void inputGradient(const ConvolutionShape& shape, const float* outputGradient,
+                               const float* kernel, float* inputGradient) const = 0;
+    /// The loss's gradients on kernel and bias.
+    virtual void kernelGradient(const ConvolutionShape& shape, const float* input,
+                                const float* outputGradient, float* kernelGradient,
+                                float* biasGradient) const = 0;
+};
+
 /// Whose transforms the processor computes.
 enum class WinogradKind {
     None,   ///< neither instruction set
@@ -24,30 +54,10 @@ enum class WinogradKind {
 
 WinogradKind winogradKind();
 
-/// Winograd's minimal filtering F(4 × 4, 3 × 3) (Lavin & Gray, "Fast Algorithms for Convolutional Neural
-/// Networks", 2016): 36 multiplications for 16 outputs in place of 144, all in float32.
-/// What it rounds otherwise than the plain sum is of the size of the plain sum's own rounding: 7e-7 of a
-/// layer's output (root mean square). The same numbers for the same arguments and number of threads.
-///
-/// Pictures lie as [images, height, width, channels], kernels as [outputs, 3, 3, inputs].
-///
-/// @return whether the processor (AVX-512 or AVX2) and the numbers of channels (multiples of 16) are fit for
-/// it
-bool winogradFits(const ConvolutionShape& shape);
+/// @return what computes such a convolution; null unless the processor (AVX-512 or AVX2) and the numbers of
+/// channels (multiples of 16) are fit for it
+const Winograd* winogradFor(const ConvolutionShape& shape);
 
 std::string onednnVersion(); ///< "2.6.3": other versions may round otherwise
-
-/// Bytes that the calls below work in beside their arguments; a thread keeps most of them from call to call.
-std::int64_t winogradWorkspace(const ConvolutionShape& shape);
-
-/// @pre winogradFits. What the calls below write need not be initialised. @throws std::exception no memory
-void winogradForward(const ConvolutionShape& shape, const float* input, const float* kernel,
-                     const float* bias, float* output);
-/// The loss's gradient on the input from that on the output.
-void winogradInputGradient(const ConvolutionShape& shape, const float* outputGradient, const float* kernel,
-                           float* inputGradient);
-/// The loss's gradients on kernel and bias.
-void winogradKernelGradient(const ConvolutionShape& shape, const float* input, const float* outputGradient,
-                            float* kernelGradient, float* biasGradient);
 
 } // namespace thaw

@@ -1,5 +1,7 @@
 #include "core/model/winograd_avx2.h"
 
+#include "core/model/winograd_tiles_avx2.h"
+
 #include <algorithm>
 #include <cstdlib>
 #include <exception>
@@ -15,232 +17,11 @@
 #include <ATen/core/grad_mode.h>
 #endif
 
-// Only these functions are compiled for AVX2: the rest of the program must start on any processor.
-#define THAW_AVX2 [[gnu::target("avx2,fma")]]
+namespace thaw {
 
-namespace thaw::avx2 {
+namespace avx2 {
 
 namespace {
-
-using std::int64_t;
-
-/// Eight channels.
-using Lanes = float __attribute__((vector_size(32)));
-using LanesInMemory = float __attribute__((vector_size(32), aligned(4), may_alias));
-constexpr int64_t laneCount = 8;
-
-constexpr int64_t tileSide = 6; ///< of inputs
-constexpr int64_t outputSide = 4;
-constexpr int64_t places = tileSide * tileSide;
-
-// The finite points are 0, ±√½ and ±√2. They round less than Lavin & Gray's ±1 and ±2: their powers are
-// nearer to one, and the even ones exact.
-constexpr float a = 0.707106781F;
-constexpr float b = 1.414213562F;
-constexpr float a2 = 0.5F;
-constexpr float b2 = 2;
-constexpr float kernelScale0 = 1 / (a2 * b2);
-constexpr float kernelScaleA = 1 / (2 * a2 * (a2 - b2));
-constexpr float kernelScaleB = 1 / (2 * b2 * (b2 - a2));
-
-THAW_AVX2 Lanes load(const float* values)
-{
-    return *reinterpret_cast<const LanesInMemory*>(values);
-}
-
-THAW_AVX2 void store(float* values, Lanes lanes)
-{
-    *reinterpret_cast<LanesInMemory*>(values) = lanes;
-}
-
-/// Each of the following is one dimension of a transform: Bᵀ, Aᵀ and G of the paper, and A and Gᵀ for
-/// gradients.
-struct InputTransform
-{
-    static constexpr int64_t from = tileSide;
-    static constexpr int64_t to = tileSide;
-    THAW_AVX2 static void apply(const Lanes* d, Lanes* result)
-    {
-        const Lanes evenA = d[4] - b2 * d[2];
-        const Lanes oddA = a * (d[3] - b2 * d[1]);
-        const Lanes evenB = d[4] - a2 * d[2];
-        const Lanes oddB = b * (d[3] - a2 * d[1]);
-        result[0] = (a2 * b2) * d[0] - (a2 + b2) * d[2] + d[4];
-        result[1] = evenA + oddA;
-        result[2] = evenA - oddA;
-        result[3] = evenB + oddB;
-        result[4] = evenB - oddB;
-        result[5] = (a2 * b2) * d[1] - (a2 + b2) * d[3] + d[5];
-    }
-};
-
-struct OutputTransform
-{
-    static constexpr int64_t from = tileSide;
-    static constexpr int64_t to = outputSide;
-    THAW_AVX2 static void apply(const Lanes* m, Lanes* result)
-    {
-        const Lanes sumA = m[1] + m[2];
-        const Lanes differenceA = m[1] - m[2];
-        const Lanes sumB = m[3] + m[4];
-        const Lanes differenceB = m[3] - m[4];
-        result[0] = m[0] + sumA + sumB;
-        result[1] = a * differenceA + b * differenceB;
-        result[2] = a2 * sumA + b2 * sumB;
-        result[3] = (a2 * a) * differenceA + (b2 * b) * differenceB + m[5];
-    }
-};
-
-struct KernelTransform
-{
-    static constexpr int64_t from = 3;
-    static constexpr int64_t to = tileSide;
-    THAW_AVX2 static void apply(const Lanes* g, Lanes* result)
-    {
-        const Lanes evenA = g[0] + a2 * g[2];
-        const Lanes evenB = g[0] + b2 * g[2];
-        result[0] = kernelScale0 * g[0];
-        result[1] = kernelScaleA * (evenA + a * g[1]);
-        result[2] = kernelScaleA * (evenA - a * g[1]);
-        result[3] = kernelScaleB * (evenB + b * g[1]);
-        result[4] = kernelScaleB * (evenB - b * g[1]);
-        result[5] = g[2];
-    }
-};
-
-struct OutputGradientTransform
-{
-    static constexpr int64_t from = outputSide;
-    static constexpr int64_t to = tileSide;
-    THAW_AVX2 static void apply(const Lanes* y, Lanes* result)
-    {
-        const Lanes evenA = y[0] + a2 * y[2];
-        const Lanes oddA = a * y[1] + (a2 * a) * y[3];
-        const Lanes evenB = y[0] + b2 * y[2];
-        const Lanes oddB = b * y[1] + (b2 * b) * y[3];
-        result[0] = y[0];
-        result[1] = evenA + oddA;
-        result[2] = evenA - oddA;
-        result[3] = evenB + oddB;
-        result[4] = evenB - oddB;
-        result[5] = y[3];
-    }
-};
-
-struct KernelGradientTransform
-{
-    static constexpr int64_t from = tileSide;
-    static constexpr int64_t to = 3;
-    THAW_AVX2 static void apply(const Lanes* u, Lanes* result)
-    {
-        const Lanes sumA = kernelScaleA * (u[1] + u[2]);
-        const Lanes sumB = kernelScaleB * (u[3] + u[4]);
-        result[0] = kernelScale0 * u[0] + sumA + sumB;
-        result[1] = (kernelScaleA * a) * (u[1] - u[2]) + (kernelScaleB * b) * (u[3] - u[4]);
-        result[2] = a2 * sumA + b2 * sumB + u[5];
-    }
-};
-
-/// Both dimensions, for eight channels. @param source and target one place after the other, row by row
-template <typename Transform>
-THAW_AVX2 inline void transformLanes(const Lanes* source, Lanes* target)
-{
-    constexpr int64_t from = Transform::from;
-    constexpr int64_t to = Transform::to;
-    Lanes rows[to][from];
-    for (int64_t x = 0; x < from; ++x) {
-        Lanes column[from];
-        Lanes result[to];
-        for (int64_t y = 0; y < from; ++y) {
-            column[y] = source[y * from + x];
-        }
-        Transform::apply(column, result);
-        for (int64_t y = 0; y < to; ++y) {
-            rows[y][x] = result[y];
-        }
-    }
-    for (int64_t y = 0; y < to; ++y) {
-        Transform::apply(rows[y], target + y * to);
-    }
-}
-
-/// For all channels: what lies at `source` becomes `to` × `to` places, `stride` floats apart.
-template <typename Transform>
-THAW_AVX2 void scatter(const float* const* source, int64_t channels, float* target, int64_t stride)
-{
-    constexpr int64_t given = Transform::from * Transform::from;
-    constexpr int64_t made = Transform::to * Transform::to;
-    for (int64_t c = 0; c < channels; c += laneCount) {
-        Lanes values[given];
-        Lanes results[made];
-        for (int64_t i = 0; i < given; ++i) {
-            values[i] = load(source[i] + c);
-        }
-        transformLanes<Transform>(values, results);
-        for (int64_t i = 0; i < made; ++i) {
-            store(target + i * stride + c, results[i]);
-        }
-    }
-}
-
-/// For all channels: places `stride` floats apart become what lies at `target`; a null there is left out.
-template <typename Transform, typename Finish>
-THAW_AVX2 void gather(const float* source, int64_t stride, int64_t channels, float* const* target,
-                      Finish finish)
-{
-    constexpr int64_t given = Transform::from * Transform::from;
-    constexpr int64_t made = Transform::to * Transform::to;
-    for (int64_t c = 0; c < channels; c += laneCount) {
-        Lanes values[given];
-        Lanes results[made];
-        for (int64_t i = 0; i < given; ++i) {
-            values[i] = load(source + i * stride + c);
-        }
-        transformLanes<Transform>(values, results);
-        for (int64_t i = 0; i < made; ++i) {
-            if (target[i]) {
-                store(target[i] + c, finish(results[i], c));
-            }
-        }
-    }
-}
-
-/// The tiles of a batch's pictures, one picture after the other, row by row.
-struct Tiles
-{
-    explicit Tiles(const ConvolutionShape& shape)
-        : height(shape.height)
-        , width(shape.width)
-        , across((width + outputSide - 1) / outputSide)
-        , each((height + outputSide - 1) / outputSide * across)
-        , count(shape.images * each)
-    {
-    }
-
-    /// Where the values of a tile lie in [images, height, width, channels]; `outside` for those beyond the
-    /// border. @param side 6 for what a tile reads, with a border of one; 4 for what it writes
-    template <typename Float>
-    void find(int64_t tile, int64_t side, Float* values, int64_t channels, Float* outside,
-              Float** result) const
-    {
-        const int64_t border = side == tileSide ? 1 : 0;
-        const int64_t image = tile / each;
-        const int64_t top = tile % each / across * outputSide - border;
-        const int64_t left = tile % across * outputSide - border;
-        for (int64_t y = top; y < top + side; ++y) {
-            for (int64_t x = left; x < left + side; ++x) {
-                const bool isInside = y >= 0 && y < height && x >= 0 && x < width;
-                *result++ = isInside ? values + ((image * height + y) * width + x) * channels : outside;
-            }
-        }
-    }
-
-    int64_t height;
-    int64_t width;
-    int64_t across; ///< in a row of tiles
-    int64_t each;   ///< of a picture
-    int64_t count;
-};
 
 /// From one place's values to the next one's. Not a power of two, or the places of a tile would share a few
 /// lines of the cache.
@@ -332,29 +113,34 @@ void product(bool leftTransposed, bool rightTransposed, int64_t rows, int64_t co
 #endif
 }
 
-struct BiasAndRelu
+/// How convolve() shares its tiles out: each thread takes some of its own, or where there are few, all
+/// threads take the same ones.
+struct Sharing
 {
-    const float* bias;
-    bool relu;
-    THAW_AVX2 Lanes operator()(Lanes value, int64_t channel) const
+    Sharing(const ConvolutionShape& shape, int threads)
+        : tilesEach(tilesAtOnce(shape))
+        , parts((Tiles(shape).count + tilesEach - 1) / tilesEach)
+        , outside(parts >= 2 * int64_t(threads) ? threads : 1)
+        , inside(threads / outside)
     {
-        if (bias) {
-            value += load(bias + channel);
-        }
-        return relu ? (value < 0.0f ? Lanes{} : value) : value; // not a number stays what it is
     }
+
+    int64_t tilesEach;
+    int64_t parts;
+    int outside; ///< parts in work at a time
+    int inside;  ///< threads for each of them
 };
 
-struct AsIs
-{
-    THAW_AVX2 Lanes operator()(Lanes value, int64_t) const { return value; }
-};
-
-/// Floats that each thread of convolve() works in.
-int64_t convolveFloats(const ConvolutionShape& shape)
+/// Floats that convolve() works in for each part in work.
+int64_t partFloats(const ConvolutionShape& shape)
 {
     const int64_t tiles = tilesAtOnce(shape);
     return shape.inputs + places * (strideOf(tiles, shape.inputs) + strideOf(tiles, shape.outputs));
+}
+
+int64_t convolveFloats(const ConvolutionShape& shape, int threads)
+{
+    return Sharing(shape, threads).outside * partFloats(shape);
 }
 
 int64_t kernelGradientFloats(const ConvolutionShape& shape)
@@ -365,41 +151,38 @@ int64_t kernelGradientFloats(const ConvolutionShape& shape)
 }
 
 /// A convolution with transformed kernels [36, outputs, inputs], or where `back` is set [36, inputs,
-/// outputs].
+/// outputs]. @param bias null for none @param workspace convolveFloats
 void convolve(const ConvolutionShape& shape, const float* input, const float* transformed, bool back,
-              BiasAndRelu finish, float* output, float* workspace, int threads)
+              const float* bias, bool relu, float* output, float* workspace, int threads)
 {
     const Tiles tiles(shape);
-    const int64_t step = tilesAtOnce(shape);
-    const int64_t perThread = convolveFloats(shape);
-    const int64_t parts = (tiles.count + step - 1) / step;
-    // Each thread a part of its own, or where there are few all threads one part after the other.
-    const int outside = parts >= 2 * int64_t(threads) ? threads : 1;
-    const int inside = threads / outside;
-    inParallel(parts, outside, [&](int64_t part, int thread) {
-        const int64_t first = part * step;
-        const int64_t count = std::min(step, tiles.count - first);
-        float* const zeros = workspace + thread * perThread;
+    const Sharing sharing(shape, threads);
+    const int64_t perPart = partFloats(shape);
+    inParallel(sharing.parts, sharing.outside, [&](int64_t part, int thread) {
+        const int64_t first = part * sharing.tilesEach;
+        const int64_t count = std::min(sharing.tilesEach, tiles.count - first);
+        float* const zeros = workspace + thread * perPart;
         float* const gathered = zeros + shape.inputs;
-        float* const products = gathered + places * strideOf(step, shape.inputs);
+        float* const products = gathered + places * strideOf(sharing.tilesEach, shape.inputs);
         const int64_t inputStride = strideOf(count, shape.inputs);
         const int64_t outputStride = strideOf(count, shape.outputs);
         std::fill_n(zeros, shape.inputs, 0.0f);
-        inParallel(count, inside, [&](int64_t i, int) {
+        inParallel(count, sharing.inside, [&](int64_t i, int) {
             const float* sources[places];
             tiles.find<const float>(first + i, tileSide, input, shape.inputs, zeros, sources);
-            scatter<InputTransform>(sources, shape.inputs, gathered + i * shape.inputs, inputStride);
+            transformTile<InputTransform>(shape.inputs, AtPointers{sources},
+                                          ToApart{gathered + i * shape.inputs, inputStride});
         });
-        inParallel(places, inside, [&](int64_t place, int) {
+        inParallel(places, sharing.inside, [&](int64_t place, int) {
             product(false, !back, count, shape.outputs, shape.inputs, gathered + place * inputStride,
                     transformed + place * shape.inputs * shape.outputs, false,
                     products + place * outputStride);
         });
-        inParallel(count, inside, [&](int64_t i, int) {
+        inParallel(count, sharing.inside, [&](int64_t i, int) {
             float* targets[outputSide * outputSide];
             tiles.find<float>(first + i, outputSide, output, shape.outputs, nullptr, targets);
-            gather<OutputTransform>(products + i * shape.outputs, outputStride, shape.outputs, targets,
-                                    finish);
+            transformTile<OutputTransform>(shape.outputs, Apart{products + i * shape.outputs, outputStride},
+                                           ToOutputs{targets, bias, relu});
         });
     });
 }
@@ -413,8 +196,9 @@ void transformKernels(const ConvolutionShape& shape, const float* kernel, bool t
         for (int64_t i = 0; i < 9; ++i) {
             sources[i] = kernel + (output * 9 + (turned ? 8 - i : i)) * shape.inputs;
         }
-        scatter<KernelTransform>(sources, shape.inputs, transformed + output * shape.inputs,
-                                 shape.outputs * shape.inputs);
+        transformTile<KernelTransform>(
+            shape.inputs, AtPointers{sources},
+            ToApart{transformed + output * shape.inputs, shape.outputs * shape.inputs});
     });
 }
 
@@ -444,11 +228,6 @@ void sumPixels(const ConvolutionShape& shape, const float* values, float* sums, 
 
 } // namespace
 
-bool isThere()
-{
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-}
-
 void Buffer::Free::operator()(float* values) const noexcept
 {
     std::free(values);
@@ -470,33 +249,6 @@ float* Buffer::atLeast(std::int64_t count)
     return m_values.get();
 }
 
-std::int64_t workspaceBytes(const ConvolutionShape& shape, int threads)
-{
-    const int64_t floats = std::max({transformedFloats(shape) + threads * convolveFloats(shape),
-                                     transformedFloats(shape) + threads * convolveFloats(exchanged(shape)),
-                                     kernelGradientFloats(shape)});
-    return floats * int64_t(sizeof(float));
-}
-
-void forward(const ConvolutionShape& shape, const float* input, const float* kernel, const float* bias,
-             float* output, Buffer& buffer, int threads)
-{
-    float* const transformed = buffer.atLeast(transformedFloats(shape) + threads * convolveFloats(shape));
-    transformKernels(shape, kernel, false, transformed, threads);
-    convolve(shape, input, transformed, false, {bias, false}, output, transformed + transformedFloats(shape),
-             threads);
-}
-
-void inputGradient(const ConvolutionShape& shape, const float* outputGradient, const float* kernel,
-                   float* gradient, Buffer& buffer, int threads)
-{
-    const ConvolutionShape back = exchanged(shape);
-    float* const transformed = buffer.atLeast(transformedFloats(shape) + threads * convolveFloats(back));
-    transformKernels(shape, kernel, true, transformed, threads);
-    convolve(back, outputGradient, transformed, true, {nullptr, false}, gradient,
-             transformed + transformedFloats(shape), threads);
-}
-
 std::int64_t transformedFloats(const ConvolutionShape& shape)
 {
     return places * shape.outputs * shape.inputs;
@@ -509,23 +261,76 @@ void transformKernel(const ConvolutionShape& shape, const float* kernel, float* 
 
 std::int64_t frozenBytes(const ConvolutionShape& shape, int threads)
 {
-    return threads * convolveFloats(shape) * int64_t(sizeof(float));
+    return convolveFloats(shape, threads) * int64_t(sizeof(float));
 }
 
 void forwardFrozen(const ConvolutionShape& shape, const float* input, const float* transformed,
                    const float* bias, float* output, Buffer& buffer, int threads)
 {
-    float* const workspace = buffer.atLeast(threads * convolveFloats(shape));
-    convolve(shape, input, transformed, false, {bias, true}, output, workspace, threads);
+    float* const workspace = buffer.atLeast(convolveFloats(shape, threads));
+    convolve(shape, input, transformed, false, bias, true, output, workspace, threads);
 }
 
-void kernelGradient(const ConvolutionShape& shape, const float* input, const float* outputGradient,
-                    float* gradient, float* biasGradient, Buffer& buffer, int threads)
+} // namespace avx2
+
+using namespace avx2;
+
+namespace {
+
+/// What the calling thread's transforms work in.
+Buffer& callersBuffer()
 {
+    thread_local Buffer kept;
+    return kept;
+}
+
+} // namespace
+
+bool Avx2Winograd::isThere()
+{
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+}
+
+std::int64_t Avx2Winograd::workspaceBytes(const ConvolutionShape& shape) const
+{
+    const int threads = omp_get_max_threads();
+    const int64_t convolving =
+        std::max(convolveFloats(shape, threads), convolveFloats(exchanged(shape), threads));
+    const int64_t floats = std::max(transformedFloats(shape) + convolving, kernelGradientFloats(shape));
+    return floats * int64_t(sizeof(float));
+}
+
+void Avx2Winograd::forward(const ConvolutionShape& shape, const float* input, const float* kernel,
+                           const float* bias, float* output) const
+{
+    const int threads = omp_get_max_threads();
+    const int64_t kernelFloats = transformedFloats(shape);
+    float* const transformed = callersBuffer().atLeast(kernelFloats + convolveFloats(shape, threads));
+    transformKernels(shape, kernel, false, transformed, threads);
+    convolve(shape, input, transformed, false, bias, false, output, transformed + kernelFloats, threads);
+}
+
+void Avx2Winograd::inputGradient(const ConvolutionShape& shape, const float* outputGradient,
+                                 const float* kernel, float* inputGradient) const
+{
+    const int threads = omp_get_max_threads();
+    const ConvolutionShape back = exchanged(shape);
+    const int64_t kernelFloats = transformedFloats(shape);
+    float* const transformed = callersBuffer().atLeast(kernelFloats + convolveFloats(back, threads));
+    transformKernels(shape, kernel, true, transformed, threads);
+    convolve(back, outputGradient, transformed, true, nullptr, false, inputGradient,
+             transformed + kernelFloats, threads);
+}
+
+void Avx2Winograd::kernelGradient(const ConvolutionShape& shape, const float* input,
+                                  const float* outputGradient, float* kernelGradient,
+                                  float* biasGradient) const
+{
+    const int threads = omp_get_max_threads();
     const Tiles tiles(shape);
     const int64_t step = gradientTilesAtOnce(shape);
     const int64_t kernelSize = shape.outputs * shape.inputs;
-    float* const zeros = buffer.atLeast(kernelGradientFloats(shape));
+    float* const zeros = callersBuffer().atLeast(kernelGradientFloats(shape));
     float* const sums = zeros + std::max(shape.inputs, shape.outputs);
     float* const inputTiles = sums + transformedFloats(shape);
     float* const gradientTiles = inputTiles + places * strideOf(step, shape.inputs);
@@ -537,10 +342,12 @@ void kernelGradient(const ConvolutionShape& shape, const float* input, const flo
         inParallel(count, threads, [&](int64_t i, int) {
             const float* sources[places];
             tiles.find<const float>(first + i, tileSide, input, shape.inputs, zeros, sources);
-            scatter<InputTransform>(sources, shape.inputs, inputTiles + i * shape.inputs, inputStride);
+            transformTile<InputTransform>(shape.inputs, AtPointers{sources},
+                                          ToApart{inputTiles + i * shape.inputs, inputStride});
             tiles.find<const float>(first + i, outputSide, outputGradient, shape.outputs, zeros, sources);
-            scatter<OutputGradientTransform>(sources, shape.outputs, gradientTiles + i * shape.outputs,
-                                             gradientStride);
+            transformTile<OutputGradientTransform>(
+                shape.outputs, AtPointers{sources},
+                ToApart{gradientTiles + i * shape.outputs, gradientStride});
         });
         inParallel(places, threads, [&](int64_t place, int) {
             product(true, false, shape.outputs, shape.inputs, count, gradientTiles + place * gradientStride,
@@ -550,12 +357,12 @@ void kernelGradient(const ConvolutionShape& shape, const float* input, const flo
     inParallel(shape.outputs, threads, [&](int64_t output, int) {
         float* targets[9];
         for (int64_t i = 0; i < 9; ++i) {
-            targets[i] = gradient + (output * 9 + i) * shape.inputs;
+            targets[i] = kernelGradient + (output * 9 + i) * shape.inputs;
         }
-        gather<KernelGradientTransform>(sums + output * shape.inputs, kernelSize, shape.inputs, targets,
-                                        AsIs{});
+        transformTile<KernelGradientTransform>(shape.inputs, Apart{sums + output * shape.inputs, kernelSize},
+                                               ToPointers{targets});
     });
     sumPixels(shape, outputGradient, biasGradient, threads);
 }
 
-} // namespace thaw::avx2
+} // namespace thaw

@@ -6,13 +6,28 @@
 #include <cstdint>
 #include <memory>
 
-/// Winograd's minimal filtering F(4 × 4, 3 × 3) for processors with AVX2 and no AVX-512, where oneDNN has
-/// none. Tiles of 6 × 6 are transformed here, for the points 0, ±√½, ±√2 and ∞; the products of their 36
-/// places are oneDNN's, or LibTorch's where that has a oneDNN of its own. Layouts as in winograd.h. The same
-/// numbers for the same arguments and number of threads.
-namespace thaw::avx2 {
+namespace thaw {
 
-bool isThere(); ///< whether the processor has AVX2 and fused multiply-adds
+/// Ours, for processors with AVX2 and no AVX-512, where oneDNN has none. Tiles of 6 × 6 are transformed here,
+/// for the points 0, ±√½, ±√2 and ∞; the products of their 36 places are oneDNN's, or LibTorch's where that
+/// has a oneDNN of its own.
+class Avx2Winograd : public Winograd
+{
+public:
+    static bool isThere(); ///< whether the processor has AVX2 and fused multiply-adds
+
+    bool fits(const ConvolutionShape&) const override { return true; }
+    std::int64_t workspaceBytes(const ConvolutionShape& shape) const override;
+    void forward(const ConvolutionShape& shape, const float* input, const float* kernel, const float* bias,
+                 float* output) const override;
+    void inputGradient(const ConvolutionShape& shape, const float* outputGradient, const float* kernel,
+                       float* inputGradient) const override;
+    void kernelGradient(const ConvolutionShape& shape, const float* input, const float* outputGradient,
+                        float* kernelGradient, float* biasGradient) const override;
+};
+
+/// The same for kernels that never change, which are transformed once.
+namespace avx2 {
 
 /// Memory that grows as needed and is kept from use to use; its values are not.
 class Buffer
@@ -31,22 +46,7 @@ private:
     std::int64_t m_count = 0;
 };
 
-// A thread's calls share a buffer, which holds what they work in.
-
-/// Bytes that the buffer has after any of the next three calls.
-std::int64_t workspaceBytes(const ConvolutionShape& shape, int threads);
-
-/// @throws std::exception no memory; so do the next ones
-void forward(const ConvolutionShape& shape, const float* input, const float* kernel, const float* bias,
-             float* output, Buffer& buffer, int threads);
-
-void inputGradient(const ConvolutionShape& shape, const float* outputGradient, const float* kernel,
-                   float* gradient, Buffer& buffer, int threads);
-
-void kernelGradient(const ConvolutionShape& shape, const float* input, const float* outputGradient,
-                    float* gradient, float* biasGradient, Buffer& buffer, int threads);
-
-/// Floats of a kernel that is transformed once, for many calls: [36, outputs, inputs].
+/// Floats of a transformed kernel: [36, outputs, inputs].
 std::int64_t transformedFloats(const ConvolutionShape& shape);
 
 /// @param transformed transformedFloats, to be filled
@@ -55,8 +55,10 @@ void transformKernel(const ConvolutionShape& shape, const float* kernel, float* 
 /// Bytes that the buffer has after the next call.
 std::int64_t frozenBytes(const ConvolutionShape& shape, int threads);
 
-/// As forward(), and negative outputs become 0.
+/// As Avx2Winograd::forward(), and negative outputs become 0. @throws std::exception no memory
 void forwardFrozen(const ConvolutionShape& shape, const float* input, const float* transformed,
                    const float* bias, float* output, Buffer& buffer, int threads);
 
-} // namespace thaw::avx2
+} // namespace avx2
+
+} // namespace thaw

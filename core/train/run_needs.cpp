@@ -78,8 +78,9 @@ double trainedBytes(const std::vector<LayerInfo>& layers, int boundary, double i
         largest = std::max(largest, valuesOf(layer));
         const ConvolutionShape shape{static_cast<std::int64_t>(images), layers[i - 1].channels,
                                      layer.channels, layer.height, layer.width};
-        if (layer.kind == LayerKind::Convolution && winogradFits(shape)) {
-            workspace = std::max(workspace, static_cast<double>(winogradWorkspace(shape)));
+        const Winograd* winograd = layer.kind == LayerKind::Convolution ? winogradFor(shape) : nullptr;
+        if (winograd) {
+            workspace = std::max(workspace, static_cast<double>(winograd->workspaceBytes(shape)));
         }
     }
     const double inputs = valuesOf(layers.front()) * images * sizeof(float);
