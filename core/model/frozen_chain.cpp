@@ -1,6 +1,7 @@
 #include "core/model/frozen_chain.h"
 
 #include "core/model/chain_part_onednn.h"
+#include "core/model/processor.h"
 
 #include <algorithm>
 #include <optional>
@@ -111,7 +112,7 @@ bool FrozenChain::fits(const std::vector<ChainLayer>& layers, int side, ChainTyp
             return false;
         }
     }
-    return type == ChainType::Float32 || dnnl::get_effective_cpu_isa() >= dnnl::cpu_isa::avx512_core_bf16;
+    return type == ChainType::Float32 || processorBfloat16() != Bfloat16Support::None;
 }
 
 std::size_t FrozenChain::bytes(const std::vector<ChainLayer>& layers, int side, ChainType type, int threads)

@@ -3,8 +3,6 @@
 #include "core/model/winograd_avx2.h"
 #include "core/model/winograd_onednn.h"
 
-#include <dnnl.h>
-
 namespace thaw {
 
 WinogradKind winogradKind()
@@ -32,13 +30,6 @@ const Winograd* winogradFor(const ConvolutionShape& shape)
     }
     const bool hasFitChannels = shape.inputs % 16 == 0 && shape.outputs % 16 == 0;
     return shape.images > 0 && hasFitChannels && chosen->fits(shape) ? chosen : nullptr;
-}
-
-std::string onednnVersion()
-{
-    const dnnl_version_t& version = *dnnl_version();
-    return std::to_string(version.major) + "." + std::to_string(version.minor) + "." +
-           std::to_string(version.patch);
 }
 
 } // namespace thaw

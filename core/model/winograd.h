@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 
 namespace thaw {
 
@@ -57,7 +56,5 @@ WinogradKind winogradKind();
 /// @return what computes such a convolution; null unless the processor (AVX-512 or AVX2) and the numbers of
 /// channels (multiples of 16) are fit for it
 const Winograd* winogradFor(const ConvolutionShape& shape);
-
-std::string onednnVersion(); ///< "2.6.3": other versions may round otherwise
 
 } // namespace thaw

@@ -34,22 +34,11 @@ std::string cpuField(const std::string& key)
 
 DeviceInfo cpuDevice()
 {
-    const std::string flags = " " + cpuField("flags") + " ";
-    const auto has = [&flags](const char* flag) { return flags.find(flag) != std::string::npos; };
-    // AVX-512's bfloat16 instructions do twice what float32's do, and Winograd's transform more than that.
-    // Without either LibTorch's convolutions take more than seventy times as long as in float32.
-    const Bfloat16Support bfloat16 = has(" amx_bf16 ")      ? Bfloat16Support::Faster
-                                     : has(" avx512_bf16 ") ? Bfloat16Support::NoFaster
-                                                            : Bfloat16Support::None;
     const std::string name = cpuField("model name");
     const auto memory = static_cast<std::uint64_t>(std::max(0L, sysconf(_SC_PHYS_PAGES))) *
                         static_cast<std::uint64_t>(std::max(0L, sysconf(_SC_PAGESIZE)));
-    return {"cpu", name.empty() ? "CPU" : name, memory, bfloat16, false};
+    return {"cpu", name.empty() ? "CPU" : name, memory, processorBfloat16(), false};
 }
-
-} // namespace
-
-namespace {
 
 std::vector<DeviceInfo> findDevices()
 {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/experiment/recipe.h"
+#include "core/model/processor.h"
 #include "core/train/cuda_driver.h"
 
 #include <cstdint>
@@ -8,13 +9,6 @@
 #include <vector>
 
 namespace thaw {
-
-/// How a device computes bfloat16.
-enum class Bfloat16Support {
-    None,     ///< not at all, or by emulation: processors without its instructions
-    NoFaster, ///< no faster than float32: AVX-512's instructions, cards before Ampere
-    Faster,   ///< AMX, Ampere on
-};
 
 struct DeviceInfo
 {

@@ -2,7 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/version.h"
-#include "core/model/winograd.h"
+#include "core/model/processor.h"
 
 namespace thaw {
 

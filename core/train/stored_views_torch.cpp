@@ -5,7 +5,7 @@
 #include "core/base/number_text.h"
 #include "core/base/version.h"
 #include "core/data/image_io.h"
-#include "core/model/winograd.h"
+#include "core/model/processor.h"
 #include "core/train/compute_device.h"
 #include "core/train/precision_torch.h"
 #include "core/train/run_needs.h"

@@ -5,7 +5,7 @@
 #include "core/base/utf8.h"
 #include "core/base/version.h"
 #include "core/model/weights_catalog.h"
-#include "core/model/winograd.h"
+#include "core/model/processor.h"
 #include "core/run/run_store.h"
 #include "core/train/compute_device.h"
 #include "core/train/patient_write.h"

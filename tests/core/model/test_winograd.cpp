@@ -1,5 +1,6 @@
 #include "core/base/random.h"
 #include "core/model/frozen_chain.h"
+#include "core/model/processor.h"
 #include "core/model/winograd.h"
 
 #include <QTest>
@@ -117,6 +118,7 @@ private slots:
         }
         if (qEnvironmentVariable("ONEDNN_MAX_CPU_ISA") == "AVX2") {
             QVERIFY(winogradKind() == WinogradKind::Avx2);
+            QVERIFY(processorBfloat16() == Bfloat16Support::None);
         }
     }
 
