@@ -105,6 +105,7 @@ private Q_SLOTS:
     void exportFailsInWords();
     void keepsARunWhenTrashIsDeclined();
     void showsARunFromElsewhere();
+    void showsARunFromElsewhereWhileListing();
     void knowsARunByAnySpelling();
     void seesNewRuns();
     void keepsTheViewOfTheCurves();
@@ -332,6 +333,20 @@ void TestRunsPage::showsARunFromElsewhere()
     m_session->requestRun(far);
     QTRY_VERIFY_WITH_TIMEOUT(m_page->selectedRun() && m_page->selectedRun()->folder == far, patienceMs);
     QCOMPARE(m_table->model()->rowCount(), 2);
+}
+
+// As when the program is started with it.
+void TestRunsPage::showsARunFromElsewhereWhileListing()
+{
+    writeRun(root() / "one", RunState::Finished, .97, "2026-11-01T10:00:00Z");
+    const auto far =
+        writeRun(*m_folder / "elsewhere" / "far", RunState::Finished, .88, "2026-10-01T10:00:00Z");
+    open(1);
+    m_session->notifyRunsChanged();
+    m_session->requestRun(far);
+    QTRY_COMPARE_WITH_TIMEOUT(m_table->model()->rowCount(), 2, patienceMs);
+    QVERIFY(m_page->selectedRun());
+    QVERIFY(m_page->selectedRun()->folder == far);
 }
 
 void TestRunsPage::knowsARunByAnySpelling()

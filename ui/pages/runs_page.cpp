@@ -259,7 +259,10 @@ void RunsPage::showListing(const RunListingPointer& listing)
     if (selectedRow() < 0 && m_proxy->rowCount() > 0) {
         m_table->selectRow(0);
     }
-    m_wanted.clear();
+    // A listing that began before the run was wanted may not have it: the next one will.
+    if (m_model->rowOf(m_wanted) >= 0 || !m_again) {
+        m_wanted.clear();
+    }
     m_isListing = false;
     showSelection();
 }
