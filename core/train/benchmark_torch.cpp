@@ -67,7 +67,8 @@ public:
         if (!m_options.quick) {
             part([&] {
                 measureRoofline(
-                    m_network, fastestType(), batchSize, [this](const BenchmarkFigure& figure) { add(figure); }, m_stop);
+                    m_network, fastestType(), batchSize,
+                    [this](const BenchmarkFigure& figure) { add(figure); }, m_stop);
             });
             part([&] { measurePictures(images); });
         }
@@ -102,10 +103,7 @@ private:
         return pictures / bestTime(seconds, m_stop, once);
     }
 
-    at::ScalarType fastestType() const
-    {
-        return scalarTypeOf(resolvePrecision(Precision::Auto, m_device));
-    }
+    at::ScalarType fastestType() const { return scalarTypeOf(resolvePrecision(Precision::Auto, m_device)); }
 
     void measureRaw(const std::string& name, at::ScalarType type, at::MemoryFormat format)
     {
@@ -140,8 +138,7 @@ private:
         const at::Tensor input =
             at::rand({batchSize, 3, 180, 180}).contiguous(at::MemoryFormat::ChannelsLast);
         const double rate = rateOf(batchSize, m_options.quick ? 3 : 6, [&] { prefix.forward(input); });
-        add(name, rate, "images/s",
-            "the same as Thaw computes it");
+        add(name, rate, "images/s", "the same as Thaw computes it");
     }
 
     /// Pictures a second from their files into batches, augmented, and through `work`.
