@@ -42,9 +42,7 @@ class OnednnConvolution : public ChainStep
 {
 public:
     OnednnConvolution(const ChainLayer& layer, const memory::desc& input, ChainType type)
-        : m_description(descriptionOf(layer, input, type))
-        , m_primitive(m_description)
-        , m_givesInput(m_description.src_desc() == input)
+        : m_description(descriptionOf(layer, input, type)), m_givesInput(m_description.src_desc() == input)
     {
     }
 
@@ -64,6 +62,7 @@ public:
         m_weights = memory(m_description.weights_desc(), onednn::cpu());
         onednn::copy(ordered, m_weights, workspace.stream);
         m_bias = biasOf(layer);
+        m_primitive = dnnl::convolution_forward(m_description);
     }
 
     void run(const memory& input, const memory& output, StepWorkspace& workspace) const override
@@ -107,8 +106,8 @@ private:
     memory::desc plainKernel() const { return onednn::plain(m_description.weights_desc().dims(), Tag::oihw); }
 
     dnnl::convolution_forward::primitive_desc m_description;
-    dnnl::convolution_forward m_primitive;
-    bool m_givesInput; ///< whether the step before gives the layout that this one reads
+    dnnl::convolution_forward m_primitive; ///< code is generated for it: once it is to run
+    bool m_givesInput;                     ///< whether the step before gives the layout that this one reads
     memory m_weights;
     memory m_bias;
 };
@@ -116,16 +115,16 @@ private:
 class OnednnPool : public ChainStep
 {
 public:
-    explicit OnednnPool(const memory::desc& input)
-        : m_description(descriptionOf(input)), m_primitive(m_description)
-    {
-    }
+    explicit OnednnPool(const memory::desc& input) : m_description(descriptionOf(input)) {}
 
     memory::desc outputLayout() const override { return m_description.dst_desc(); }
     std::size_t heldBytes() const override { return 0; }
     std::size_t loadingBytes() const override { return 0; }
     std::size_t workspaceBytes() const override { return 0; }
-    void load(const ChainLayer&, StepWorkspace&) override {}
+    void load(const ChainLayer&, StepWorkspace&) override
+    {
+        m_primitive = dnnl::pooling_forward(m_description);
+    }
 
     void run(const memory& input, const memory& output, StepWorkspace& workspace) const override
     {

@@ -37,7 +37,8 @@ public:
     /// Bytes that run() works in.
     virtual std::size_t workspaceBytes() const = 0;
 
-    /// Takes the layer's weights over. To be called once, before run(). @throws std::exception no memory
+    /// Takes the layer's weights over and makes ready. To be called once, before run().
+    /// @throws std::exception no memory
     virtual void load(const ChainLayer& layer, StepWorkspace& workspace) = 0;
 
     /// @param input in the layout that the step was made for; @param output in outputLayout()
