@@ -2,6 +2,7 @@
 
 #include "core/model/chain_part_onednn.h"
 #include "core/model/processor.h"
+#include "core/model/winograd.h"
 
 #include <algorithm>
 #include <optional>
@@ -36,17 +37,12 @@ std::vector<ChainMap> mapsOf(const std::vector<ChainLayer>& layers, int side)
     return maps;
 }
 
-std::int64_t tilesOf(const ChainMap& map)
-{
-    const std::int64_t across = (map.side + 3) / 4;
-    return across * across;
-}
-
 /// How many layers come before those for which few pictures are too few.
 std::size_t splitOf(const std::vector<ChainLayer>& layers, const std::vector<ChainMap>& maps, ChainType type)
 {
     for (std::size_t i = 0; i < layers.size(); ++i) {
-        if (isOwnConvolution(layers[i], type) && fewPictures * tilesOf(maps[i]) < enoughTiles) {
+        const std::int64_t tiles = fewPictures * winogradTiles(maps[i].side, maps[i].side);
+        if (isOwnConvolution(layers[i], type) && tiles < enoughTiles) {
             return i;
         }
     }

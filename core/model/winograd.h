@@ -14,6 +14,12 @@ struct ConvolutionShape
     std::int64_t width = 0;
 };
 
+/// Tiles of 4 × 4 outputs that cover a picture; the last ones of a row and of a column may reach beyond it.
+constexpr std::int64_t winogradTiles(std::int64_t height, std::int64_t width)
+{
+    return ((height + 3) / 4) * ((width + 3) / 4);
+}
+
 /// Winograd's minimal filtering F(4 × 4, 3 × 3) (Lavin & Gray, "Fast Algorithms for Convolutional Neural
 /// Networks", 2016): 36 multiplications for 16 outputs in place of 144, all in float32.
 /// What it rounds otherwise than the plain sum is of the size of the plain sum's own rounding: 7e-7 of a

@@ -108,8 +108,8 @@ void execute(const typename Primitive::primitive_desc& description, std::unorder
 /// bytesForTiles.
 std::int64_t picturesAtOnce(const ConvolutionShape& shape)
 {
-    const std::int64_t tiles = ((shape.height + 3) / 4) * ((shape.width + 3) / 4);
-    const std::int64_t each = tiles * 36 * (shape.inputs + shape.outputs) * std::int64_t(sizeof(float));
+    const std::int64_t each = winogradTiles(shape.height, shape.width) * 36 * (shape.inputs + shape.outputs) *
+                              std::int64_t(sizeof(float));
     const std::int64_t kernel = shape.inputs * shape.outputs * 36 * std::int64_t(sizeof(float));
     return std::clamp((bytesForTiles - std::min(kernel, bytesForTiles)) / each, std::int64_t(1),
                       std::max(shape.images, std::int64_t(1)));

@@ -236,7 +236,7 @@ struct Tiles
         : height(shape.height)
         , width(shape.width)
         , across((width + outputSide - 1) / outputSide)
-        , each((height + outputSide - 1) / outputSide * across)
+        , each(winogradTiles(height, width))
         , count(shape.images * each)
     {
     }

@@ -37,6 +37,12 @@ def parse_arguments(description, is_keras=False):
         parser.add_argument(
             "--keep-validation", action="store_true", help="compute what frozen layers give for it once: for accuracy"
         )
+        parser.add_argument(
+            "--views",
+            type=pathlib.Path,
+            metavar="FOLDER",
+            help="learn from variations made once, one an epoch, and kept there: for the accuracy of many seeds",
+        )
     return parser.parse_args()
 
 

@@ -15,6 +15,7 @@ import common
 arguments = common.parse_arguments("VGG16 fine-tuned with Keras, two phases", is_keras=True)
 
 import keras
+import numpy as np
 import tensorflow as tf
 from keras import layers
 
@@ -62,14 +63,29 @@ def applied(steps, x):
     return x
 
 
+def make_augmentation():
+    return keras.Sequential([layers.RandomFlip("horizontal"), layers.RandomRotation(0.1), layers.RandomZoom(0.2)])
+
+
 def make_model(base, head):
-    augmentation = keras.Sequential(
-        [layers.RandomFlip("horizontal"), layers.RandomRotation(0.1), layers.RandomZoom(0.2)]
-    )
+    augmentation = make_augmentation()
     inputs = keras.Input((arguments.size, arguments.size, 3))
     x = augmentation(inputs)
     x = keras.applications.vgg16.preprocess_input(x)
     return keras.Model(inputs, applied(head, base(x)))
+
+
+def front_of(base, frozen):
+    """From pictures to what the first `frozen` layers of the base give."""
+    inputs = keras.Input(base.input_shape[1:])
+    ends = keras.Model(base.input, base.layers[frozen - 1].output)
+    return keras.Model(inputs, ends(keras.applications.vgg16.preprocess_input(inputs)))
+
+
+def tail_of(base, head, frozen):
+    """The rest of the model, with the same layers and so the same weights."""
+    start = keras.Input(base.layers[frozen - 1].output.shape[1:])
+    return keras.Model(start, applied([*base.layers[frozen:], *head], start))
 
 
 class KeptValidation(keras.callbacks.Callback):
@@ -79,13 +95,9 @@ class KeptValidation(keras.callbacks.Callback):
     def __init__(self, base, head, frozen, data, compiled):
         """frozen: how many of the base's layers."""
         super().__init__()
-        inputs = keras.Input(base.input_shape[1:])
-        ends = keras.Model(base.input, base.layers[frozen - 1].output)
-        front = keras.Model(inputs, ends(keras.applications.vgg16.preprocess_input(inputs)))
         self.labels = tf.concat([labels for _, labels in data], 0)
-        self.features = front.predict(data, verbose=0)
-        start = keras.Input(self.features.shape[1:])
-        self.tail = keras.Model(start, applied([*base.layers[frozen:], *head], start))
+        self.features = front_of(base, frozen).predict(data, verbose=0)
+        self.tail = tail_of(base, head, frozen)
         self.tail.compile(**compiled)
 
     def on_epoch_end(self, epoch, logs=None):
@@ -109,21 +121,77 @@ class EpochClock(keras.callbacks.Callback):
         self.report.epoch(self.phase, epoch + 1, time.perf_counter() - self.started, logs)
 
 
-def run_phase(model, classes, data, report, phase, epochs, rate, best_file, kept):
-    """kept(compiled): KeptValidation, or nothing."""
-    compiled = {
+def stored_views(base, frozen, lists, phase, epochs):
+    """What the frozen layers give for one variation of each training picture an epoch, made by Keras's own
+    augmentation, and for the pictures of the other splits; kept in a file for runs with other seeds."""
+    file = arguments.views / f"phase{phase}.npz"
+    if not file.exists():
+        front, augmentation = front_of(base, frozen), make_augmentation()
+        data = {split: dataset_of(*lists[split], shuffle=False) for split in lists}
+        varied = data["train"].map(lambda pictures, labels: (augmentation(pictures, training=True), labels))
+        result = {split: front.predict(data[split], verbose=0) for split in ("validation", "test")}
+        result["train"] = np.stack([front.predict(varied, verbose=0) for _ in range(epochs)])
+        file.parent.mkdir(parents=True, exist_ok=True)
+        np.savez(file.with_suffix(".part.npz"), **result)
+        file.with_suffix(".part.npz").replace(file)
+    result = dict(np.load(file))
+    if len(result["train"]) != epochs:
+        raise SystemExit(f"{file} is of {len(result['train'])} epochs, not of {epochs}")
+    return result
+
+
+def run_stored(classes, lists, report):
+    """Both phases from stored views: the numbers of another draw of the augmentation, in a fraction of the time."""
+    base = make_base()
+    head = make_head(classes)
+    labels = {split: np.array(lists[split][1]) for split in lists}
+    with tempfile.TemporaryDirectory() as folder:
+        for phase, frozen, epochs, rate in (
+            (1, len(base.layers), arguments.epochs1, 1e-3),
+            (2, len(base.layers) - 4, arguments.epochs2, 1e-5),
+        ):
+            views = stored_views(base, frozen, lists, phase, epochs)
+            tail = tail_of(base, head, frozen)
+            tail.compile(optimizer=keras.optimizers.RMSprop(learning_rate=rate), **compiled_for(classes))
+            best_file = pathlib.Path(folder) / f"best{phase}.weights.h5"
+            callbacks = [checkpoint(best_file, report, phase), EpochClock(report, phase)]
+            for epoch in range(epochs):
+                tail.fit(
+                    views["train"][epoch],
+                    labels["train"],
+                    batch_size=arguments.batch,
+                    initial_epoch=epoch,
+                    epochs=epoch + 1,
+                    validation_data=(views["validation"], labels["validation"]),
+                    callbacks=callbacks,
+                    verbose=0,
+                )
+        tail.load_weights(best_file)
+        report.finish(*tail.evaluate(views["test"], labels["test"], verbose=0))
+
+
+def compiled_for(classes):
+    return {
         "loss": "binary_crossentropy" if len(classes) == 2 else "sparse_categorical_crossentropy",
         "metrics": ["accuracy"],
     }
-    model.compile(optimizer=keras.optimizers.RMSprop(learning_rate=rate), **compiled)
-    best = keras.callbacks.ModelCheckpoint(
+
+
+def checkpoint(best_file, report, phase):
+    return keras.callbacks.ModelCheckpoint(
         best_file,
         save_best_only=True,
         save_weights_only=True,
         monitor="val_loss",
         initial_value_threshold=report.best_loss(phase),
     )
-    callbacks = [best, EpochClock(report, phase)]
+
+
+def run_phase(model, classes, data, report, phase, epochs, rate, best_file, kept):
+    """kept(compiled): KeptValidation, or nothing."""
+    compiled = compiled_for(classes)
+    model.compile(optimizer=keras.optimizers.RMSprop(learning_rate=rate), **compiled)
+    callbacks = [checkpoint(best_file, report, phase), EpochClock(report, phase)]
     validation = data["validation"]
     if arguments.keep_validation:
         callbacks.insert(0, kept(compiled))
@@ -136,6 +204,9 @@ def run_phase(model, classes, data, report, phase, epochs, rate, best_file, kept
 def main():
     report = common.Report("keras", {"keras": keras.__version__, "tensorflow": tf.__version__}, arguments)
     lists, classes = common.load_lists(arguments)
+    if arguments.views:
+        run_stored(classes, lists, report)
+        return
     data = {split: dataset_of(*lists[split], shuffle=split == "train") for split in lists}
     base = make_base()
     head = make_head(classes)
