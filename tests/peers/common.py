@@ -33,11 +33,12 @@ def parse_arguments(description, is_keras=False):
     parser.add_argument("--threads", type=int, default=0, help="0: the framework's own choice")
     parser.add_argument("--json", type=pathlib.Path, help="where to put the results")
     if is_keras:
-        parser.add_argument("--state", type=pathlib.Path, help="a folder: saves there and goes on from there")
+        either = parser.add_mutually_exclusive_group()
+        either.add_argument("--state", type=pathlib.Path, help="a folder: saves there and goes on from there")
         parser.add_argument(
             "--keep-validation", action="store_true", help="compute what frozen layers give for it once: for accuracy"
         )
-        parser.add_argument(
+        either.add_argument(
             "--views",
             type=pathlib.Path,
             metavar="FOLDER",

@@ -2,6 +2,7 @@
 """The recipe as a Keras user writes it: the peer that Thaw is measured against. See README.md."""
 
 import contextlib
+import json
 import os
 import pathlib
 import tempfile
@@ -121,22 +122,31 @@ class EpochClock(keras.callbacks.Callback):
         self.report.epoch(self.phase, epoch + 1, time.perf_counter() - self.started, logs)
 
 
+def phases_of(base):
+    """[(number, how many of the base's layers are frozen, epochs, learning rate)], without those of no epochs."""
+    every = len(base.layers)
+    phases = [(1, every, arguments.epochs1, 1e-3), (2, every - 4, arguments.epochs2, 1e-5)]
+    return [phase for phase in phases if phase[2] > 0]
+
+
 def stored_views(base, frozen, lists, phase, epochs):
     """What the frozen layers give for one variation of each training picture an epoch, made by Keras's own
     augmentation, and for the pictures of the other splits; kept in a file for runs with other seeds."""
     file = arguments.views / f"phase{phase}.npz"
+    made_of = json.dumps([arguments.size, epochs, lists])
     if not file.exists():
         front, augmentation = front_of(base, frozen), make_augmentation()
         data = {split: dataset_of(*lists[split], shuffle=False) for split in lists}
         varied = data["train"].map(lambda pictures, labels: (augmentation(pictures, training=True), labels))
         result = {split: front.predict(data[split], verbose=0) for split in ("validation", "test")}
         result["train"] = np.stack([front.predict(varied, verbose=0) for _ in range(epochs)])
+        result["made_of"] = made_of
         file.parent.mkdir(parents=True, exist_ok=True)
         np.savez(file.with_suffix(".part.npz"), **result)
         file.with_suffix(".part.npz").replace(file)
     result = dict(np.load(file))
-    if len(result["train"]) != epochs:
-        raise SystemExit(f"{file} is of {len(result['train'])} epochs, not of {epochs}")
+    if str(result["made_of"]) != made_of:
+        raise SystemExit(f"{file} is of other pictures, another size or another number of epochs: choose another folder")
     return result
 
 
@@ -146,10 +156,7 @@ def run_stored(classes, lists, report):
     head = make_head(classes)
     labels = {split: np.array(lists[split][1]) for split in lists}
     with tempfile.TemporaryDirectory() as folder:
-        for phase, frozen, epochs, rate in (
-            (1, len(base.layers), arguments.epochs1, 1e-3),
-            (2, len(base.layers) - 4, arguments.epochs2, 1e-5),
-        ):
+        for phase, frozen, epochs, rate in phases_of(base):
             views = stored_views(base, frozen, lists, phase, epochs)
             tail = tail_of(base, head, frozen)
             tail.compile(optimizer=keras.optimizers.RMSprop(learning_rate=rate), **compiled_for(classes))
@@ -219,18 +226,16 @@ def main():
         folder = report.state or pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
         folder.mkdir(parents=True, exist_ok=True)
         end_of_phase1 = folder / "end1.weights.h5"
-        base.trainable = False
-        if end_of_phase1.exists():
-            model.load_weights(end_of_phase1)
-        else:
-            best_file = folder / "best1.weights.h5"
-            run_phase(model, classes, data, report, 1, arguments.epochs1, 1e-3, best_file, kept(len(base.layers)))
-            model.save_weights(end_of_phase1)
-        base.trainable = True
-        for layer in base.layers[:-4]:
-            layer.trainable = False
-        best_file = folder / "best2.weights.h5"
-        run_phase(model, classes, data, report, 2, arguments.epochs2, 1e-5, best_file, kept(len(base.layers) - 4))
+        for phase, frozen, epochs, rate in phases_of(base):
+            for place, layer in enumerate(base.layers):
+                layer.trainable = place >= frozen
+            best_file = folder / f"best{phase}.weights.h5"
+            if phase == 1 and end_of_phase1.exists():
+                model.load_weights(end_of_phase1)
+                continue
+            run_phase(model, classes, data, report, phase, epochs, rate, best_file, kept(frozen))
+            if phase == 1:
+                model.save_weights(end_of_phase1)
         model.load_weights(best_file)
         report.finish(*model.evaluate(data["test"], verbose=0))
 
