@@ -32,6 +32,18 @@ struct TestResult
     int phase = 0; ///< whose best weights were tested
 };
 
+/// What the recipe asked for where recipe.json holds what became of it: "auto" or a name, 0 for the machine's
+/// own number of threads.
+struct AskedSettings
+{
+    std::string device;
+    std::string precision;
+    std::string trainedPrecision;
+    int threads = 0;
+
+    bool operator==(const AskedSettings&) const = default;
+};
+
 /// run.json: what a run was and how it ended. recipe.json holds what decides the result, history.csv the
 /// curves.
 struct RunRecord
@@ -50,7 +62,8 @@ struct RunRecord
     std::string device;    ///< as used: "cpu", "cuda:0"
     std::string precision; ///< as used by the frozen layers: "float32", "bfloat16", "float16"
     int threads = 0;
-    std::string datasetPath; ///< as scanned, absolute
+    std::optional<AskedSettings> asked; ///< not known of runs of before it was kept
+    std::string datasetPath;            ///< as scanned, absolute
     std::string datasetFingerprint;
     std::vector<std::string> classes;
     std::array<std::vector<std::size_t>, 3> counts; ///< train, validation, test: pictures by class

@@ -52,6 +52,13 @@ OrderedJson toJson(const RunRecord& record)
     json["device"] = record.device;
     json["precision"] = record.precision;
     json["threads"] = record.threads;
+    json["asked"] = nullptr;
+    if (record.asked) {
+        json["asked"] = {{"device", record.asked->device},
+                         {"precision", record.asked->precision},
+                         {"trained_precision", record.asked->trainedPrecision},
+                         {"threads", record.asked->threads}};
+    }
     json["dataset"] = {{"path", record.datasetPath},
                        {"fingerprint", record.datasetFingerprint},
                        {"classes", record.classes},
@@ -90,6 +97,7 @@ const std::string& knownKeys()
 {
     static const std::string keys = [] {
         RunRecord record;
+        record.asked.emplace();
         record.excluded.emplace_back();
         record.best.emplace_back();
         record.test.emplace();
@@ -287,6 +295,13 @@ RunRecord readRunRecord(const std::filesystem::path& file)
     reader.read("device", record.device);
     reader.read("precision", record.precision);
     reader.read("threads", record.threads);
+    reader.readObject("asked", [&](const MemberReader& asked) {
+        auto& settings = record.asked.emplace();
+        asked.read("device", settings.device);
+        asked.read("precision", settings.precision);
+        asked.read("trained_precision", settings.trainedPrecision);
+        asked.read("threads", settings.threads);
+    });
     reader.readObject("dataset", [&](const MemberReader& dataset) { readDataset(dataset, record); });
     reader.readList("excluded", [&](const MemberReader& image) {
         auto& excluded = record.excluded.emplace_back();

@@ -100,6 +100,8 @@ RunRecord newRecord(const TrainRequest& request, const Recipe& recipe, const Dev
     record.device = recipe.device;
     record.precision = nameOf(recipe.precision);
     record.threads = recipe.threads;
+    record.asked = {request.recipe.device, nameOf(request.recipe.precision),
+                    nameOf(request.recipe.trainedPrecision), request.recipe.threads};
     record.datasetPath = request.dataset.source.string();
     record.datasetFingerprint = request.dataset.fingerprint;
     record.classes = request.dataset.classes;

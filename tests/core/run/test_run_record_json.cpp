@@ -33,6 +33,7 @@ RunRecord fullRecord()
     record.device = "cpu";
     record.precision = "bfloat16";
     record.threads = 2;
+    record.asked = {"auto", "auto", "float32", 0};
     record.datasetPath = "/data/cats and dogs";
     record.datasetFingerprint = std::string(64, 'f');
     record.classes = {"cat", "dog"};
@@ -85,6 +86,8 @@ void TestRunRecordJson::writesTheFieldsOfTheContract()
         "counts": {"train": {"cat": 1000, "dog": 1001}, "validation": {"cat": 500, "dog": 0},
                    "test": {"cat": 20, "dog": 21}},
         "fingerprint": "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"})"));
+    QVERIFY(json["asked"] == Json::parse(R"({"device": "auto", "precision": "auto",
+        "trained_precision": "float32", "threads": 0})"));
     QVERIFY(json["excluded"][0] == Json::parse(R"({"path": "dog/1.jpg", "reason": "it is cut short"})"));
     QVERIFY(json["best"][1] ==
             Json::parse(R"({"phase": 2, "epoch": 1, "val_loss": 0.125, "val_accuracy": 0.98})"));
@@ -107,7 +110,7 @@ void TestRunRecordJson::readsWhatItWrote()
     // The text holds every field (see above), so that equal texts mean equal records.
     QCOMPARE(formatRunRecord(again), text);
     QVERIFY(again.state == record.state && again.classes == record.classes && again.counts == record.counts);
-    QVERIFY(again.excluded == record.excluded);
+    QVERIFY(again.excluded == record.excluded && again.asked == record.asked);
     QCOMPARE(again.best.size(), std::size_t(2));
     QCOMPARE(again.best[1].valLoss, 0.125);
     QCOMPARE(again.test->score.images, 41);
@@ -155,6 +158,7 @@ void TestRunRecordJson::takesAbsentFieldsAsUnset()
     const RunRecord record =
         read(R"({"state": "stopped", "dataset": {"classes": ["a", "b", "c"]}, "test": null})");
     QVERIFY(record.state == RunState::Stopped && !record.test && record.name.empty());
+    QVERIFY(!record.asked && !read(R"({"state": "stopped", "asked": null})").asked);
     for (const auto& ofSplit : record.counts) {
         QCOMPARE(ofSplit, std::vector<std::size_t>(3, 0));
     }
@@ -175,6 +179,8 @@ void TestRunRecordJson::refusesWrongTypes_data()
     row(R"({"state": "failed", "threads": "two"})", "threads");
     row(R"({"state": "failed", "threads": 99999999999})", "threads");
     row(R"({"state": "failed", "threads": 1.5})", "threads");
+    row(R"({"state": "failed", "asked": "auto"})", "asked");
+    row(R"({"state": "failed", "asked": {"threads": "two"}})", "asked.threads");
     row(R"({"state": "failed", "trained_seconds": "long"})", "trained_seconds");
     row(R"({"state": "failed", "dataset": []})", "dataset");
     row(R"({"state": "failed", "dataset": {"classes": ["a", 1]}})", "dataset.classes");

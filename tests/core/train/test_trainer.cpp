@@ -1,5 +1,6 @@
 #include "core/base/error.h"
 #include "core/run/run_store.h"
+#include "core/train/asked_recipe.h"
 #include "core/train/checkpoint_file.h"
 #include "core/train/compute_device.h"
 #include "core/train/trainer.h"
@@ -343,6 +344,64 @@ private slots:
         const auto whole = m_folder / "undamaged";
         trainRun(test::narrowRequest(recipe, m_folder / "two", whole), recorder);
         QVERIFY(test::bytesOf(RunFiles{run}.best()) == test::bytesOf(RunFiles{whole}.best()));
+    }
+
+    // recipe.json repeats the run; as settings for another one, "automatic" is automatic again.
+    void keepsWhatWasAsked()
+    {
+        Recipe recipe = test::narrowRecipe(1, 1);
+        recipe.device = "auto";
+        recipe.precision = Precision::Auto;
+        recipe.trainedPrecision = Precision::Float32;
+        recipe.threads = 0;
+        const auto run = m_folder / "asked";
+        Recorder recorder;
+        std::stop_source stop;
+        recorder.onEpoch = [&](const EpochMetrics&) { stop.request_stop(); };
+        const RunRecord record =
+            trainRun(test::narrowRequest(recipe, m_folder / "two", run), recorder, stop.get_token());
+        QCOMPARE(record.state, RunState::Stopped);
+        recorder.onEpoch = {};
+        QCOMPARE(resumeRun(run, false, recorder).state, RunState::Finished);
+        setThreadCount(1);
+
+        const SavedRun saved = loadRun(run);
+        QVERIFY(saved.record.asked == (AskedSettings{"auto", "auto", "float32", 0}));
+        QVERIFY(saved.recipe.device != "auto" && saved.recipe.precision != Precision::Auto);
+        QCOMPARE(saved.recipe.threads, physicalCoreCount());
+        const AskedRecipe asked = askedRecipeOf(saved);
+        QVERIFY(asked.recipe == recipe);
+        QVERIFY(asked.asUsed.empty());
+    }
+
+    void guessesWhatAnOldRunAsked()
+    {
+        SavedRun run;
+        run.recipe = test::narrowRecipe(1, 1);
+        const DeviceInfo own = resolveDevice("auto");
+        run.recipe.device = own.id;
+        run.recipe.precision = resolvePrecision(Precision::Auto, own);
+        run.recipe.trainedPrecision = run.recipe.precision;
+        run.recipe.threads = physicalCoreCount();
+        run.recipe.weightsHash = "0f";
+        AskedRecipe asked = askedRecipeOf(run);
+        QCOMPARE(asked.recipe.device, std::string("auto"));
+        QCOMPARE(asked.recipe.precision, Precision::Auto);
+        QCOMPARE(asked.recipe.trainedPrecision, Precision::Auto);
+        QCOMPARE(asked.recipe.threads, 0);
+        QCOMPARE(asked.recipe.weightsHash, std::string());
+        QVERIFY(asked.asUsed.empty());
+
+        run.recipe.device = "cuda:77";
+        run.recipe.precision =
+            run.recipe.precision == Precision::Float32 ? Precision::Bfloat16 : Precision::Float32;
+        run.recipe.threads = physicalCoreCount() + 1;
+        asked = askedRecipeOf(run);
+        QCOMPARE(asked.recipe.device, std::string("cuda:77"));
+        QCOMPARE(asked.recipe.precision, run.recipe.precision);
+        QCOMPARE(asked.recipe.trainedPrecision, Precision::Auto);
+        QCOMPARE(asked.recipe.threads, physicalCoreCount() + 1);
+        QVERIFY(asked.asUsed == (std::vector<std::string>{"device", "precision", "threads"}));
     }
 
     // The published widths at 180 pixels, from random weights: a few pictures, one epoch of each phase.
