@@ -2,6 +2,7 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/base/number_text.h"
 #include "core/experiment/recipe_fields.h"
 
 #include <algorithm>
@@ -165,6 +166,20 @@ std::vector<RecipeIssue> checkRecipe(const Recipe& recipe)
         }
     }
     return issues;
+}
+
+std::vector<RecipeIssue> cautionsOf(const Recipe& recipe)
+{
+    std::vector<RecipeIssue> cautions;
+    for (std::size_t i = 0; i < recipe.phases.size(); ++i) {
+        const double rate = recipe.phases[i].learningRate;
+        if (rate > highLearningRate) {
+            cautions.push_back({"phases." + std::to_string(i) + ".learning_rate",
+                                "is very high: above " + numberText(highLearningRate) +
+                                    " training seldom works, is " + numberText(rate)});
+        }
+    }
+    return cautions;
 }
 
 Recipe loadRecipe(const std::string& nameOrFile)

@@ -136,6 +136,12 @@ struct RecipeIssue
 /// All mistakes at once; empty when the recipe can be run.
 std::vector<RecipeIssue> checkRecipe(const Recipe& recipe);
 
+/// Learning rates above it are cautioned: RMSprop moves every weight by about the rate at each step.
+inline constexpr double highLearningRate = 0.1;
+
+/// What can be run but is hardly meant, at its field.
+std::vector<RecipeIssue> cautionsOf(const Recipe& recipe);
+
 /// What reading found: a recipe, and all that is wrong with the text (wrong types, bad values, checkRecipe's
 /// findings).
 struct RecipeReading

@@ -1,11 +1,13 @@
 #include "core/experiment/recipe_fields.h"
 
+#include "core/base/error.h"
 #include "core/base/number_text.h"
 #include "core/experiment/json_text.h"
 
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <limits>
 #include <type_traits>
 #include <utility>
 
@@ -48,7 +50,8 @@ template <typename T, typename Access>
 Field<T> wholeNumber(std::string name, Access access, std::int64_t low, std::int64_t high)
 {
     using Member = std::remove_cvref_t<std::invoke_result_t<Access, T&>>;
-    const std::string rule = "between " + std::to_string(low) + " and " + std::to_string(high);
+    const NumberRange range{static_cast<double>(low), static_cast<double>(high), true, true, true};
+    const std::string rule = range.rule();
     auto set = [=](T& target, const FieldValue& value) -> std::string {
         if (const auto* real = std::get_if<double>(&value)) {
             if (std::trunc(*real) != *real) {
@@ -78,17 +81,11 @@ Field<T> wholeNumber(std::string name, Access access, std::int64_t low, std::int
         return inside ? std::string() : "must be " + rule + ", is " + std::to_string(value);
     };
     auto get = [=](const T& source) { return FieldValue(static_cast<std::int64_t>(access(source))); };
-    return {std::move(name), FieldType::Integer, get, set, check, always<T>};
+    return {std::move(name), FieldType::Integer, get, set, check, always<T>, range};
 }
 
-struct Interval
-{
-    std::string rule;
-    std::function<bool(double)> contains;
-};
-
 template <typename T, typename Access>
-Field<T> number(std::string name, Access access, const Interval& interval)
+Field<T> number(std::string name, Access access, const NumberRange& range)
 {
     auto set = [=](T& target, const FieldValue& value) -> std::string {
         if (const auto* whole = std::get_if<std::int64_t>(&value)) {
@@ -103,10 +100,10 @@ Field<T> number(std::string name, Access access, const Interval& interval)
     };
     auto check = [=](const T& source) -> std::string {
         const double value = access(source);
-        return interval.contains(value) ? std::string() : mustBe(interval.rule, value);
+        return range.contains(value) ? std::string() : mustBe(range.rule(), value);
     };
     auto get = [=](const T& source) { return FieldValue(access(source)); };
-    return {std::move(name), FieldType::Number, get, set, check, always<T>};
+    return {std::move(name), FieldType::Number, get, set, check, always<T>, range};
 }
 
 template <typename T, typename Access>
@@ -166,25 +163,24 @@ Field<T> word(std::string name, Access access, std::vector<Enum> values)
     return {std::move(name), FieldType::Text, get, set, check, always<T>};
 }
 
-Interval closed(double low, double high)
+NumberRange closed(double low, double high)
 {
-    return {"between " + shortest(low) + " and " + shortest(high),
-            [=](double value) { return value >= low && value <= high; }};
+    return {low, high};
 }
 
-Interval fromZeroBelowOne()
+NumberRange fromZeroBelowOne()
 {
-    return {"at least 0 and below 1", [](double value) { return value >= 0 && value < 1; }};
+    return {.low = 0, .high = 1, .hasHigh = false};
 }
 
-Interval aboveZeroUpToOne()
+NumberRange aboveZeroUpToOne()
 {
-    return {"above 0 and at most 1", [](double value) { return value > 0 && value <= 1; }};
+    return {.low = 0, .high = 1, .hasLow = false};
 }
 
-Interval aboveZero()
+NumberRange aboveZero()
 {
-    return {"above 0", [](double value) { return value > 0 && std::isfinite(value); }};
+    return {.low = 0, .high = std::numeric_limits<double>::infinity(), .hasLow = false, .hasHigh = false};
 }
 
 std::string checkName(const std::string& name)
@@ -276,6 +272,25 @@ Field<PhaseRecipe> trainableField()
 }
 
 } // namespace
+
+bool NumberRange::contains(double value) const
+{
+    const bool isAbove = hasLow ? value >= low : value > low;
+    const bool isBelow = hasHigh ? value <= high : value < high;
+    return isAbove && isBelow && (!isWhole || std::trunc(value) == value);
+}
+
+std::string NumberRange::rule() const
+{
+    const auto text = [this](double bound) {
+        return isWhole ? std::to_string(static_cast<std::int64_t>(bound)) : shortest(bound);
+    };
+    if (hasLow && hasHigh) {
+        return "between " + text(low) + " and " + text(high);
+    }
+    const std::string from = (hasLow ? "at least " : "above ") + text(low);
+    return std::isinf(high) ? from : from + " and " + (hasHigh ? "at most " : "below ") + text(high);
+}
 
 const std::vector<Field<Recipe>>& recipeFields()
 {
@@ -371,6 +386,22 @@ const std::vector<Field<PhaseRecipe>>& phaseFields()
             std::vector{StartFrom::End, StartFrom::Best}),
     };
     return fields;
+}
+
+NumberRange rangeOf(std::string_view path)
+{
+    constexpr std::string_view phases = "phases.";
+    const auto find = [](const auto& fields, std::string_view name) {
+        const auto at = std::ranges::find(fields, name, [](const auto& field) { return field.name; });
+        return at == fields.end() ? std::nullopt : at->range;
+    };
+    const std::size_t dot = path.starts_with(phases) ? path.find('.', phases.size()) : path.npos;
+    const auto range =
+        dot == path.npos ? find(recipeFields(), path) : find(phaseFields(), path.substr(dot + 1));
+    if (!range) {
+        throw Error(ErrorCode::Usage, {}, "the recipe has no number \"" + std::string(path) + '"');
+    }
+    return *range;
 }
 
 } // namespace thaw

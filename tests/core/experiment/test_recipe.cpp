@@ -1,11 +1,13 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/experiment/recipe.h"
+#include "core/experiment/recipe_fields.h"
 #include "core/experiment/run_record.h"
 #include "tests/support/test_paths.h"
 
 #include <QtTest>
 
+#include <cmath>
 #include <limits>
 
 using namespace thaw;
@@ -41,6 +43,8 @@ private slots:
     void phasesFreezeWhatTheySay();
     void findsEachMistake();
     void acceptsTheBounds();
+    void everyNumberTellsItsRange();
+    void cautionsHighLearningRates();
     void findsAllMistakesAtOnce();
     void setsFields();
     void setsWhichLayersTrain();
@@ -181,6 +185,61 @@ void TestRecipe::acceptsTheBounds()
     recipe.phases[1].epochs = 10000;
     recipe.phases[2].unfreeze = 18;
     QCOMPARE(joined(checkRecipe(recipe)), std::string());
+}
+
+/// What a field says of its range is what its check goes by.
+void TestRecipe::everyNumberTellsItsRange()
+{
+    const auto test = [](const auto& fields, auto target, const std::string& prefix) {
+        int numbers = 0;
+        for (const auto& field : fields) {
+            const bool isNumber = field.type == FieldType::Integer || field.type == FieldType::Number;
+            QCOMPARE(field.range.has_value(), isNumber);
+            if (!isNumber) {
+                continue;
+            }
+            ++numbers;
+            const NumberRange range = rangeOf(prefix + field.name);
+            QCOMPARE(range.isWhole, field.type == FieldType::Integer);
+            const double step = range.isWhole ? 1 : 1e-9;
+            for (const double value :
+                 {range.low - step, range.low, range.low + step, range.high - step, range.high}) {
+                auto changed = target;
+                if (!std::isfinite(value) || !field.set(changed, value).empty()) {
+                    continue; // below zero, where the member has no sign
+                }
+                QVERIFY2(field.check(changed).empty() == range.contains(value), field.name.c_str());
+                QVERIFY(range.contains(value) || field.check(changed).starts_with("must be " + range.rule()));
+            }
+            QVERIFY(!range.contains(notANumber));
+        }
+        QVERIFY(numbers >= 4);
+    };
+    test(recipeFields(), bookRecipe(), "");
+    test(phaseFields(), bookRecipe().phases[0], "phases.1.");
+    QCOMPARE(rangeOf("input_size").rule(), std::string("between 32 and 512"));
+    QCOMPARE(rangeOf("seed").rule(), std::string("between 0 and 9007199254740991"));
+    QCOMPARE(rangeOf("split.test").rule(), std::string("at least 0 and below 1"));
+    QCOMPARE(rangeOf("phases.0.learning_rate").rule(), std::string("above 0"));
+    QVERIFY(!rangeOf("phases.0.learning_rate").contains(std::numeric_limits<double>::infinity()));
+    QVERIFY(!rangeOf("input_size").contains(100.5));
+    for (const char* path : {"device", "phases.0", "phases.0.name", "nothing", ""}) {
+        QVERIFY_EXCEPTION_THROWN(rangeOf(path), Error);
+    }
+}
+
+void TestRecipe::cautionsHighLearningRates()
+{
+    Recipe recipe = bookRecipe();
+    QVERIFY(cautionsOf(recipe).empty());
+    recipe.phases[0].learningRate = 0.1;
+    QVERIFY(cautionsOf(recipe).empty());
+    recipe.phases[1].learningRate = 0.5;
+    const auto cautions = cautionsOf(recipe);
+    QCOMPARE(cautions.size(), std::size_t(1));
+    QCOMPARE(cautions[0].field, std::string("phases.1.learning_rate"));
+    QVERIFY(cautions[0].message.ends_with("is 0.5"));
+    QVERIFY(checkRecipe(recipe).empty()); // it can be run
 }
 
 void TestRecipe::findsAllMistakesAtOnce()
