@@ -9,16 +9,6 @@
 
 namespace thaw::ui {
 
-QString toText(const std::filesystem::path& path)
-{
-    return QString::fromUtf8(path.string().c_str());
-}
-
-std::filesystem::path toPath(const QString& text)
-{
-    return text.toStdString();
-}
-
 /// One accepted edit: whole recipes before and after, which are small.
 class Session::RecipeCommand : public QUndoCommand
 {

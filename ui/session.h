@@ -4,6 +4,7 @@
 #include "core/experiment/recipe.h"
 #include "core/model/head.h"
 #include "core/model/layer_info.h"
+#include "ui/path_text.h"
 
 #include <QObject>
 #include <QString>
@@ -22,10 +23,6 @@ enum class Page { Dataset, Augmentation, Layers, Training, Runs };
 
 /// A scanned data set, shared with worker threads: never changed once made.
 using DatasetPointer = std::shared_ptr<const DatasetIndex>;
-
-/// QString from a path's bytes and back (UTF-8 on every system we run on).
-QString toText(const std::filesystem::path& path);
-std::filesystem::path toPath(const QString& text);
 
 /// The one source of truth for what is being edited: the accepted recipe, the data set it will be trained on,
 /// and where runs go. Lives in the window's thread. Pages read it, change it through the functions below, and
