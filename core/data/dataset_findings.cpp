@@ -115,12 +115,14 @@ void addOddOnes(DatasetIndex& index, const std::map<std::string, int>& fewColour
 } // namespace
 
 void addFindings(DatasetIndex& index, const std::set<std::string>& labels,
-                 const std::map<std::string, int>& fewColours)
+                 const std::map<std::string, int>& fewColours, ScanPurpose purpose)
 {
     addDuplicates(index);
     addOddOnes(index, fewColours);
     addEmptyClasses(index, labels);
-    addSizes(index);
+    if (purpose == ScanPurpose::Training) {
+        addSizes(index);
+    }
     // Stable: several findings of one kind about one file stay in the order of the manifest's lines.
     std::stable_sort(index.problems.begin(), index.problems.end(), [](const Problem& a, const Problem& b) {
         return std::tie(a.path, a.code) < std::tie(b.path, b.code);

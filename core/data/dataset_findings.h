@@ -13,7 +13,9 @@ namespace thaw {
 /// @param labels every class that was named, be it empty or not
 /// @param fewColours samples with few colours, and how many: told where they are odd ones out, not where the
 /// whole data set is of drawings
+/// @param purpose Measuring: nothing is said of the number of training pictures
 void addFindings(DatasetIndex& index, const std::set<std::string>& labels,
-                 const std::map<std::string, int>& fewColours = {});
+                 const std::map<std::string, int>& fewColours = {},
+                 ScanPurpose purpose = ScanPurpose::Training);
 
 } // namespace thaw

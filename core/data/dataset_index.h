@@ -91,12 +91,17 @@ struct DatasetIndex
     std::size_t unreadableCount() const;
 };
 
+/// What the pictures are read for. Measuring a trained model asks for less than training: one class is
+/// enough, and nothing is said of how few or uneven the training pictures are.
+enum class ScanPurpose { Training, Measuring };
+
 struct ScanOptions
 {
     SplitShares shares;     ///< used for samples that the data set does not assign
     std::uint64_t seed = 0; ///< of that split
     bool deep = true;       ///< decode and hash every file: finds damage and duplicates; else headers only
     int threads = 0;        ///< 0: one per core
+    ScanPurpose purpose = ScanPurpose::Training;
 };
 
 /// Reads a data set: `path` is a folder (split.csv beats train/validation/test folders beats class folders)
@@ -107,7 +112,7 @@ struct ScanOptions
 ///
 /// Never throws for a bad picture: that is a Problem. Returns nothing when stopped.
 /// @throws Error FileNotFound; DatasetInvalid (not a folder, CSV without header, all rows unusable);
-///         DatasetEmpty (no readable picture); DatasetOneClass
+///         DatasetEmpty (no readable picture); DatasetOneClass (for training)
 std::optional<DatasetIndex> scanDataset(const std::filesystem::path& path, const ScanOptions& options,
                                         const ProgressCallback& progress = {},
                                         const std::stop_token& stop = {});

@@ -80,7 +80,7 @@ std::string adviceForOneClass(const DatasetListing& listing)
     return "put the pictures into one sub-folder for each of at least two classes";
 }
 
-void requireSomething(const DatasetListing& listing, const DatasetIndex& index)
+void requireSomething(const DatasetListing& listing, const DatasetIndex& index, ScanPurpose purpose)
 {
     if (index.samples.empty()) {
         const std::string count = std::to_string(listing.candidates.size());
@@ -91,7 +91,7 @@ void requireSomething(const DatasetListing& listing, const DatasetIndex& index)
                                                      index.problems.front().message + ")",
                     "choose a folder with one sub-folder of JPEG or PNG pictures for each class");
     }
-    if (index.classes.size() < 2) {
+    if (index.classes.size() < 2 && purpose == ScanPurpose::Training) {
         throw Error(ErrorCode::DatasetOneClass, listing.root,
                     "all its readable pictures are of one class, '" + printable(index.classes.front()) + "'",
                     adviceForOneClass(listing));
@@ -143,9 +143,9 @@ std::optional<DatasetIndex> scanDataset(const std::filesystem::path& path, const
         }
     }
     index.problems.insert(index.problems.end(), listing->problems.begin(), listing->problems.end());
-    requireSomething(*listing, index);
+    requireSomething(*listing, index, options.purpose);
     assignSplits(index, given, options);
-    addFindings(index, listing->labels, fewColours);
+    addFindings(index, listing->labels, fewColours, options.purpose);
     if (options.deep) {
         index.fingerprint = fingerprintOf(index);
     }

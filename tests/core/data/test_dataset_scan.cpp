@@ -303,6 +303,21 @@ private slots:
         }
     }
 
+    void oneClassCanBeMeasured()
+    {
+        test::TemporaryFolder root;
+        writePictures(root / "cats", 3);
+        ScanOptions measuring;
+        measuring.purpose = ScanPurpose::Measuring;
+        const DatasetIndex index = scan(root.path(), measuring);
+        QCOMPARE(index.classes, (std::vector<std::string>{"cats"}));
+        QCOMPARE(index.samples.size(), std::size_t(3));
+        QVERIFY(index.problems.empty());
+        test::TemporaryFolder empty;
+        QCOMPARE(test::codeOf([&] { scan(empty.path(), measuring); }),
+                 std::optional(ErrorCode::DatasetEmpty));
+    }
+
     void otherWrongPaths()
     {
         test::TemporaryFolder root;
