@@ -71,32 +71,6 @@ std::string joined(const std::vector<std::string>& words, const std::string& sep
     return text;
 }
 
-std::string printable(std::string_view text)
-{
-    std::string result;
-    const auto escape = [&result](unsigned char byte) {
-        char buffer[8];
-        std::snprintf(buffer, sizeof buffer, "\\x%02x", byte);
-        result += buffer;
-    };
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const auto byte = static_cast<unsigned char>(text[i]);
-        // U+0080 to U+009F are control characters too; terminals obey some of them.
-        const bool pair = byte == 0xC2 && i + 1 < text.size();
-        const auto next = pair ? static_cast<unsigned char>(text[i + 1]) : 0;
-        if (pair && next >= 0x80 && next <= 0x9F) {
-            escape(byte);
-            escape(next);
-            ++i;
-        } else if (byte < 0x20 || byte == 0x7F) {
-            escape(byte);
-        } else {
-            result += text[i];
-        }
-    }
-    return result;
-}
-
 std::string shellWord(const std::filesystem::path& path)
 {
     std::string text = path.string();

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/base/printable.h"
+
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -21,8 +23,6 @@ std::string counted(std::int64_t number, const std::string& singular, const std:
 /// "a, b, c".
 std::string joined(const std::vector<std::string>& words, const std::string& separator = ", ");
 
-/// Control characters as \xNN: a file's name can neither break a line nor speak to the terminal.
-std::string printable(std::string_view text);
 /// As one word for a POSIX shell, quoted only where needed.
 std::string shellWord(const std::filesystem::path& path);
 

@@ -1,7 +1,6 @@
 #include "core/data/dataset_listing.h"
 
 #include "core/base/error.h"
-#include "core/base/utf8.h"
 #include "core/data/folder_walk.h"
 
 #include <algorithm>
@@ -102,18 +101,6 @@ DatasetListing listFolder(const std::filesystem::path& root, const std::stop_tok
 }
 
 } // namespace
-
-std::string printable(std::string_view bytes)
-{
-    std::string text;
-    while (!bytes.empty()) {
-        const std::size_t length = utf8Length(bytes);
-        const bool control = static_cast<unsigned char>(bytes[0]) < 0x20 || bytes[0] == 0x7F;
-        text += length == 0 || control ? "?" : bytes.substr(0, length);
-        bytes.remove_prefix(std::max<std::size_t>(length, 1));
-    }
-    return text;
-}
 
 std::optional<DatasetListing> listDataset(const std::filesystem::path& path, const std::stop_token& stop)
 {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/base/printable.h"
 #include "core/data/dataset_index.h"
 
 #include <filesystem>
@@ -43,8 +44,5 @@ std::optional<DatasetListing> listDataset(const std::filesystem::path& path, con
 std::optional<DatasetListing> listManifest(const std::filesystem::path& root,
                                            const std::filesystem::path& manifest, bool given,
                                            const std::stop_token& stop);
-
-/// `bytes` fit for a message: what is not UTF-8 and control characters become '?'.
-std::string printable(std::string_view bytes);
 
 } // namespace thaw

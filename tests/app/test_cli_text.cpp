@@ -17,8 +17,6 @@ private slots:
     void groupsThousands();
     void writesNumbersThatAreNone();
     void writesDurations();
-    void makesControlCharactersVisible_data();
-    void makesControlCharactersVisible();
     void quotesForTheShell();
     void shortensWholeCharacters();
     void alignsTables();
@@ -56,25 +54,6 @@ void TestCliText::writesDurations()
     QCOMPARE(duration(3723), std::string("1:02:03"));
     QCOMPARE(duration(-1), std::string("–"));
     QCOMPARE(duration(1e300), std::string("–"));
-}
-
-void TestCliText::makesControlCharactersVisible_data()
-{
-    QTest::addColumn<QByteArray>("given");
-    QTest::addColumn<QByteArray>("expected");
-    QTest::newRow("plain") << QByteArray("été.jpg") << QByteArray("été.jpg");
-    QTest::newRow("newline") << QByteArray("a\nb") << QByteArray("a\\x0ab");
-    QTest::newRow("escape") << QByteArray("\x1b[2J") << QByteArray("\\x1b[2J");
-    QTest::newRow("delete") << QByteArray("\x7f") << QByteArray("\\x7f");
-    QTest::newRow("C1 sequence introducer") << QByteArray("\xC2\x9B") << QByteArray("\\xc2\\x9b");
-    QTest::newRow("cut short") << QByteArray("\xC2") << QByteArray("\xC2");
-}
-
-void TestCliText::makesControlCharactersVisible()
-{
-    QFETCH(QByteArray, given);
-    QFETCH(QByteArray, expected);
-    QCOMPARE(QByteArray::fromStdString(printable(given.toStdString())), expected);
 }
 
 void TestCliText::quotesForTheShell()
