@@ -12,6 +12,28 @@ check_linker_flag(CXX -fuse-ld=gold THAW_HAS_GOLD)
 if(THAW_HAS_GOLD)
     target_link_options(thaw_flags INTERFACE -fuse-ld=gold)
 endif()
+# What readers of foreign files ought to have: here and nowhere else, since a precompiled header wants the same flags
+# everywhere. Distributions' compilers set some of it by themselves; -U, as a second value would be a warning.
+include(CheckCompilerFlag)
+target_compile_definitions(thaw_flags INTERFACE _GLIBCXX_ASSERTIONS)
+target_compile_options(thaw_flags INTERFACE -fPIE -fstack-protector-strong)
+foreach(flag cf-protection stack-clash-protection)
+    string(MAKE_C_IDENTIFIER "THAW_HAS_${flag}" has)
+    check_compiler_flag(CXX -f${flag} ${has})
+    if(${has})
+        target_compile_options(thaw_flags INTERFACE -f${flag})
+    endif()
+endforeach()
+if(NOT THAW_SANITIZE) # whose own checks of the same calls say more
+    target_compile_options(thaw_flags INTERFACE
+        "$<$<CONFIG:Release,RelWithDebInfo,MinSizeRel>:-U_FORTIFY_SOURCE;-D_FORTIFY_SOURCE=2>")
+endif()
+target_link_options(thaw_flags INTERFACE $<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:-pie>
+    LINKER:-z,relro,-z,now)
+# The run path that a program is installed with is the one that it is built with. Otherwise CMake keeps a place for the
+# longer of the two by a colon at the end, and the loader takes what follows it for the folder that the user is in.
+set(CMAKE_BUILD_WITH_INSTALL_RPATH ON)
+set(CMAKE_INSTALL_RPATH_USE_LINK_PATH ON) # HDF5 and PyPI's LibTorch lie where no loader searches
 if(THAW_SANITIZE)
     target_compile_options(thaw_flags INTERFACE -fsanitize=${THAW_SANITIZE} -fno-omit-frame-pointer)
     target_link_options(thaw_flags INTERFACE -fsanitize=${THAW_SANITIZE})

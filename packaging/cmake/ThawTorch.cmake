@@ -9,7 +9,6 @@ if(THAW_TORCH_WHEEL)
     if(NOT EXISTS "${wheel}/lib/libtorch_cuda.so")
         message(FATAL_ERROR "There is no torch with CUDA in ${THAW_TORCH_WHEEL}: packaging/fetch-torch-wheel.sh fetches it.")
     endif()
-    set(CMAKE_INSTALL_RPATH_USE_LINK_PATH ON) # no folder that the loader searches has these libraries
     # Nothing calls CUDA's part by name: libtorch.so brings it along, and it makes itself known to the rest.
     set(CMAKE_LINK_LIBRARY_USING_uncalled_SUPPORTED ON)
     set(CMAKE_LINK_LIBRARY_USING_uncalled
