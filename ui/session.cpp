@@ -84,10 +84,16 @@ void Session::endEdit()
 
 void Session::loadRecipe(const QString& nameOrFile)
 {
-    const Recipe recipe = thaw::loadRecipe(nameOrFile.toStdString());
+    Recipe recipe = thaw::loadRecipe(nameOrFile.toStdString());
+    keepWhatIsTheDatasets(recipe);
     if (const auto issues = setRecipe(recipe, tr("load a recipe")); !issues.empty()) {
         throw recipeError(issues, toPath(nameOrFile));
     }
+}
+
+void Session::keepWhatIsTheDatasets(Recipe& recipe) const
+{
+    recipe.split = m_recipe.split;
 }
 
 std::vector<RecipeIssue> Session::restoreRecipe(const Recipe& recipe)
@@ -159,17 +165,14 @@ HeadSpec Session::headSpec() const
 
 bool Session::isDatasetReady() const
 {
-    const bool sameSplit =
-        !m_splitIsOurs || (m_scannedShares == m_recipe.split && m_scannedSeed == m_recipe.seed);
+    const bool sameSplit = !m_splitIsOurs || m_scannedShares == m_recipe.split;
     return m_dataset && m_dataset->checked && sameSplit;
 }
 
-void Session::setDataset(DatasetPointer dataset, const SplitShares& shares, std::uint64_t seed,
-                         std::optional<bool> splitIsOurs)
+void Session::setDataset(DatasetPointer dataset, const SplitShares& shares, std::optional<bool> splitIsOurs)
 {
     m_dataset = std::move(dataset);
     m_scannedShares = shares;
-    m_scannedSeed = seed;
     m_splitIsOurs = m_dataset && splitIsOurs.value_or(m_dataset->layout == DatasetLayout::ClassFolders);
     Q_EMIT datasetChanged();
 }

@@ -54,7 +54,8 @@ public:
                                         const QString& mergeKey = {});
     /// The next edit starts an undo step of its own, whatever its key (the slider was let go).
     void endEdit();
-    /// A built-in by name ("book", "quick") or a file. @throws Error as thaw::loadRecipe
+    /// A built-in by name ("book", "quick") or a file; the split stays that of the data set at hand.
+    /// @throws Error as thaw::loadRecipe
     void loadRecipe(const QString& nameOrFile);
 
     /// Takes up a recipe of an earlier session: where undoing ends.
@@ -82,14 +83,13 @@ public:
     /// Null until one has been scanned.
     const DatasetPointer& dataset() const { return m_dataset; }
     bool hasDataset() const { return m_dataset != nullptr; }
-    /// Scanned deeply, with the recipe's split and seed: training may start.
+    /// Scanned deeply, and split by the recipe's rule: training may start.
     bool isDatasetReady() const;
-    /// What was scanned: the index, and with which shares and seed. Null takes the data set away.
+    /// What was scanned: the index, and by which rule it was split. Null takes the data set away.
     /// @param splitIsOurs see isSplitOurs(); by default true for class folders only
-    void setDataset(DatasetPointer dataset, const SplitShares& shares = {}, std::uint64_t seed = 0,
+    void setDataset(DatasetPointer dataset, const SplitShares& shares = {},
                     std::optional<bool> splitIsOurs = std::nullopt);
-    /// Whether the recipe's shares and seed decide any picture's split, so that changing them needs a new
-    /// scan.
+    /// Whether the recipe's rule decides any picture's split, so that changing it needs a new scan.
     bool isSplitOurs() const { return m_splitIsOurs; }
 
     // Runs.
@@ -117,12 +117,13 @@ Q_SIGNALS:
 private:
     class RecipeCommand;
     void accept(const Recipe& recipe);
+    /// What another recipe must not change under the data set at hand.
+    void keepWhatIsTheDatasets(Recipe& recipe) const;
 
     Recipe m_recipe;
     std::vector<LayerInfo> m_layers;
     DatasetPointer m_dataset;
     SplitShares m_scannedShares;
-    std::uint64_t m_scannedSeed = 0;
     bool m_splitIsOurs = false;
     std::filesystem::path m_runsRoot;
     QUndoStack m_undoStack;

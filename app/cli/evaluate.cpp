@@ -108,10 +108,9 @@ int evaluate(const EvaluateArguments& options, Context& context)
         }
         folder = source.run->record.datasetPath;
     }
-    // Shares and seed of the run: a data set without splits of its own is cut as it was for training.
+    // The run's rule of the split: a data set without splits of its own is cut as it was for training.
     ScanOptions how;
     how.shares = source.recipe.split;
-    how.seed = source.recipe.seed;
     const auto dataset =
         scanDataset(folder, how, context.status.progressOf("Reading pictures"), context.stop);
     if (!dataset) {

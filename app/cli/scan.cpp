@@ -16,7 +16,7 @@ namespace {
 struct ScanArguments
 {
     std::string dataset;
-    std::uint64_t seed = 0;
+    SplitShares shares;
     bool json = false;
 };
 
@@ -106,7 +106,7 @@ void printText(Output& out, const DatasetIndex& index)
 int scan(const ScanArguments& options, Context& context)
 {
     ScanOptions how;
-    how.seed = options.seed;
+    how.shares = options.shares;
     const auto index =
         scanDataset(options.dataset, how, context.status.progressOf("Reading pictures"), context.stop);
     context.status.clear();
@@ -127,10 +127,10 @@ Action addScan(CLI::App& command)
 {
     const auto options = std::make_shared<ScanArguments>();
     command.add_option("DATASET", options->dataset, "Folder of pictures, or a CSV manifest")->required();
-    checkSeed(
-        *command
-             .add_option("--seed", options->seed, "Seed of the split, where the data set has none of its own")
-             ->capture_default_str());
+    checkSeed(*command
+                   .add_option("--seed", options->shares.seed,
+                               "Seed of the split, where the data set has none of its own")
+                   ->capture_default_str());
     command.add_flag("--json", options->json, "Print one JSON object");
     command.footer(
         "Every picture is decoded once. Exit status 3 when the data set cannot be used at all; problems\n"

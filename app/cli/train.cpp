@@ -203,7 +203,6 @@ int trainNew(const TrainArguments& options, Context& context)
     TrainPrinter printer(context, options.json, recipe);
     ScanOptions how;
     how.shares = recipe.split;
-    how.seed = recipe.seed;
     auto dataset =
         scanDataset(options.dataset, how, context.status.progressOf("Reading pictures"), context.stop);
     if (!dataset) {
@@ -293,7 +292,8 @@ Action addTrain(CLI::App& command)
     ofNewRuns.push_back(command.add_option("--out", options->out,
                                            "Run folder, new or empty (default: a new one under "
                                            "$XDG_DATA_HOME/thaw/runs)"));
-    ofNewRuns.push_back(command.add_option("--seed", options->seed, "Seed of everything drawn at random"));
+    ofNewRuns.push_back(command.add_option("--seed", options->seed,
+                                           "Seed of what training draws; the split has its own, split.seed"));
     checkSeed(*ofNewRuns.back());
     options->compute.addTo(command);
     for (const char* name : {"--device", "--precision", "--threads"}) {

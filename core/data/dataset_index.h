@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -97,11 +98,13 @@ enum class ScanPurpose { Training, Measuring };
 
 struct ScanOptions
 {
-    SplitShares shares;     ///< used for samples that the data set does not assign
-    std::uint64_t seed = 0; ///< of that split
-    bool deep = true;       ///< decode and hash every file: finds damage and duplicates; else headers only
-    int threads = 0;        ///< 0: one per core
+    SplitShares shares; ///< the split of samples that neither the data set nor `assigned` assigns
+    bool deep = true;   ///< decode and hash every file: finds damage and duplicates; else headers only
+    int threads = 0;    ///< 0: one per core
     ScanPurpose purpose = ScanPurpose::Training;
+    /// Samples by Sample::path that keep the split named here, whatever the data set says of them; the others
+    /// are dealt without them. A path without a sample is ignored.
+    std::map<std::string, Split> assigned{};
 };
 
 /// Reads a data set: `path` is a folder (split.csv beats train/validation/test folders beats class folders)

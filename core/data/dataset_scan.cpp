@@ -13,25 +13,32 @@ namespace thaw {
 
 namespace {
 
-void splitStratified(DatasetIndex& index, const std::vector<std::size_t>& pool, const SplitShares& shares,
-                     std::uint64_t seed)
+void splitStratified(DatasetIndex& index, const std::vector<std::size_t>& pool, const SplitShares& shares)
 {
     std::vector<int> labels;
     labels.reserve(pool.size());
     for (std::size_t i : pool) {
         labels.push_back(index.samples[i].label);
     }
-    const auto splits = stratifiedSplit(labels, static_cast<int>(index.classes.size()), shares, seed);
+    const auto splits = stratifiedSplit(labels, static_cast<int>(index.classes.size()), shares);
     for (std::size_t i = 0; i < pool.size(); ++i) {
         index.samples[pool[i]].split = splits[i];
     }
 }
 
 /// Gives samples that the data set leaves unassigned a split, and takes a missing validation split (and, if
-/// nothing but training pictures are there, a test split too) from the training pictures.
-void assignSplits(DatasetIndex& index, const std::vector<std::optional<Split>>& given,
-                  const ScanOptions& options)
+/// nothing but training pictures are there, a test split too) from the training pictures. Never moves one of
+/// `options.assigned`.
+void assignSplits(DatasetIndex& index, std::vector<std::optional<Split>> given, const ScanOptions& options)
 {
+    std::vector<bool> kept(given.size());
+    for (std::size_t i = 0; i < given.size(); ++i) {
+        if (const auto found = options.assigned.find(index.samples[i].path); found != options.assigned.end())
+        {
+            given[i] = found->second;
+            kept[i] = true;
+        }
+    }
     const auto has = [&](Split split) { return std::find(given.begin(), given.end(), split) != given.end(); };
     std::vector<std::size_t> pool;
     for (std::size_t i = 0; i < given.size(); ++i) {
@@ -47,11 +54,12 @@ void assignSplits(DatasetIndex& index, const std::vector<std::optional<Split>>& 
             return;
         }
         pool = index.indicesOf(Split::Train);
+        std::erase_if(pool, [&](std::size_t i) { return kept[i]; });
         shares.test = has(Split::Test) ? 0 : shares.test;
     } else if (has(Split::Train) && has(Split::Validation) && !has(Split::Test)) {
         shares.test = 0;
     }
-    splitStratified(index, pool, shares, options.seed);
+    splitStratified(index, pool, shares);
 }
 
 std::string fingerprintOf(const DatasetIndex& index)
@@ -144,7 +152,7 @@ std::optional<DatasetIndex> scanDataset(const std::filesystem::path& path, const
     }
     index.problems.insert(index.problems.end(), listing->problems.begin(), listing->problems.end());
     requireSomething(*listing, index, options.purpose);
-    assignSplits(index, given, options);
+    assignSplits(index, std::move(given), options);
     addFindings(index, listing->labels, fewColours, options.purpose);
     if (options.deep) {
         index.fingerprint = fingerprintOf(index);

@@ -18,13 +18,31 @@ struct Cut
     std::size_t test = 0;
 };
 
-Cut cutOf(std::size_t count, const SplitShares& shares)
+std::size_t rounded(std::size_t count, double share)
 {
-    const auto share = [count](double part) {
-        return static_cast<std::size_t>(
-            std::llround(static_cast<double>(count) * std::clamp(part, 0.0, 1.0)));
-    };
-    Cut cut{share(shares.validation), share(shares.test)};
+    return static_cast<std::size_t>(std::llround(static_cast<double>(count) * std::clamp(share, 0.0, 1.0)));
+}
+
+/// Neither the validation share nor what it needs moves the test's count: one sample is left for training
+/// and, from three on, one for validation, whether there is to be any or not.
+Cut cutTestFirst(std::size_t count, const SplitShares& shares)
+{
+    if (count < 2) {
+        return {};
+    }
+    const std::size_t mostTest = count > 2 ? count - 2 : 1;
+    const std::size_t leastTest = shares.test > 0 ? 1 : 0;
+    Cut cut;
+    cut.test = std::clamp(rounded(count, shares.test), leastTest, mostTest);
+    const std::size_t mostValidation = count - cut.test - 1;
+    const std::size_t leastValidation = shares.validation > 0 && mostValidation > 0 ? 1 : 0;
+    cut.validation = std::clamp(rounded(count, shares.validation), leastValidation, mostValidation);
+    return cut;
+}
+
+Cut cutValidationFirst(std::size_t count, const SplitShares& shares)
+{
+    Cut cut{rounded(count, shares.validation), rounded(count, shares.test)};
     const std::size_t wanted = 1 + (shares.validation > 0) + (shares.test > 0);
     const bool oneEach = count >= wanted;
     if (oneEach) {
@@ -70,9 +88,14 @@ std::optional<Split> splitFromName(std::string_view name)
     return std::nullopt;
 }
 
-std::vector<Split> stratifiedSplit(const std::vector<int>& labels, int classCount, const SplitShares& shares,
-                                   std::uint64_t seed)
+const char* nameOf(SplitOrder order)
 {
+    return order == SplitOrder::TestFirst ? "test-first" : "validation-first";
+}
+
+std::vector<Split> stratifiedSplit(const std::vector<int>& labels, int classCount, const SplitShares& shares)
+{
+    const bool testFirst = shares.order == SplitOrder::TestFirst;
     std::vector<std::vector<std::size_t>> members(static_cast<std::size_t>(classCount));
     for (std::size_t i = 0; i < labels.size(); ++i) {
         members[static_cast<std::size_t>(labels[i])].push_back(i);
@@ -80,11 +103,14 @@ std::vector<Split> stratifiedSplit(const std::vector<int>& labels, int classCoun
     std::vector<Split> splits(labels.size(), Split::Train);
     for (std::size_t label = 0; label < members.size(); ++label) {
         const auto& samples = members[label];
-        const Cut cut = cutOf(samples.size(), shares);
+        const Cut cut =
+            testFirst ? cutTestFirst(samples.size(), shares) : cutValidationFirst(samples.size(), shares);
         const auto order =
-            permutation(static_cast<std::uint32_t>(samples.size()), mixKey({splitTag, seed, label}));
+            permutation(static_cast<std::uint32_t>(samples.size()), mixKey({splitTag, shares.seed, label}));
+        const std::size_t first = testFirst ? cut.test : cut.validation;
         for (std::size_t i = 0; i < cut.validation + cut.test; ++i) {
-            splits[samples[order[i]]] = i < cut.validation ? Split::Validation : Split::Test;
+            const bool isTest = (i < first) == testFirst;
+            splits[samples[order[i]]] = isTest ? Split::Test : Split::Validation;
         }
     }
     return splits;

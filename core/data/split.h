@@ -19,20 +19,30 @@ const char* nameOf(Split split); ///< "train", "validation", "test"
 /// Reads train | validation | val | valid | test, ignoring ASCII case.
 std::optional<Split> splitFromName(std::string_view name);
 
-/// Shares of each class set aside when the data set does not say.
+/// Which part is dealt first from a class's shuffled samples.
+enum class SplitOrder {
+    TestFirst,       ///< the test part depends on nothing but the seed, the class and the test share
+    ValidationFirst, ///< of recipes of version 1: another validation share takes other test samples
+};
+
+const char* nameOf(SplitOrder order); ///< "test-first", "validation-first"
+
+/// The whole rule of the seeded split: what of each class is set aside when the data set does not say.
 struct SplitShares
 {
     double validation = 0.2; ///< in [0, 1)
     double test = 0.2;       ///< in [0, 1), validation + test < 1
+    std::uint64_t seed = 0;  ///< of the split alone; training has another
+    SplitOrder order = SplitOrder::TestFirst;
 
     bool operator==(const SplitShares&) const = default;
 };
 
 /// A stratified split: within each class the samples are shuffled by (seed, class) and cut by the shares,
-/// rounded to nearest; with two samples or more train gets at least one, and with enough of them every split
-/// whose share is not 0 gets at least one. Depends on the order of `labels` and the seed only.
+/// rounded to nearest; train gets at least one, and with enough of them every split whose share is not 0 gets
+/// at least one. Depends on the order of `labels` and on `shares` only; with the test dealt first, that part
+/// stays the same whatever the validation share is.
 /// @param labels class index of each sample, in the index's order
-std::vector<Split> stratifiedSplit(const std::vector<int>& labels, int classCount, const SplitShares& shares,
-                                   std::uint64_t seed);
+std::vector<Split> stratifiedSplit(const std::vector<int>& labels, int classCount, const SplitShares& shares);
 
 } // namespace thaw

@@ -27,6 +27,10 @@ enum class Precision {
 /// 2^53 − 1, the greatest seed: beyond it JSON's numbers name no one integer.
 constexpr std::int64_t maxSeed = 9007199254740991;
 
+/// Of recipe.json. In version 1 `seed` decided the split too, and validation was dealt before the test: read
+/// as just that, so that an old run keeps its split.
+inline constexpr int recipeVersion = 2;
+
 const char* nameOf(Precision precision); ///< "auto", "float32", "bfloat16", "float16"
 std::optional<Precision> precisionFromName(std::string_view name);
 int valueBytes(Precision precision); ///< of a number in it; Auto counts as float32
@@ -74,11 +78,11 @@ struct PhaseRecipe
 /// Everything that decides a result. Plain values; the window edits one, recipe.json stores one.
 struct Recipe
 {
-    int version = 1;
+    int version = recipeVersion;
     std::string name = "book";
     int inputSize = 180;    ///< 32–512
     int batchSize = 32;     ///< 1–1024
-    std::uint64_t seed = 0; ///< ≤ maxSeed
+    std::uint64_t seed = 0; ///< of all that training draws, ≤ maxSeed; the split has its own
     int threads = 0;        ///< 0: physical cores; resolved before a run starts, as a repeat needs the same
     std::string device = "auto";              ///< "auto", "cpu", "cuda", "cuda:N"
     Precision precision = Precision::Float32; ///< of frozen layers

@@ -347,6 +347,11 @@ const std::vector<Field<Recipe>>& recipeFields()
             "split.validation", [](auto& r) -> auto& { return r.split.validation; }, fromZeroBelowOne()),
         number<R>(
             "split.test", [](auto& r) -> auto& { return r.split.test; }, fromZeroBelowOne()),
+        wholeNumber<R>(
+            "split.seed", [](auto& r) -> auto& { return r.split.seed; }, 0, maxSeed),
+        word<R>(
+            "split.order", [](auto& r) -> auto& { return r.split.order; },
+            std::vector{SplitOrder::TestFirst, SplitOrder::ValidationFirst}),
         number<R>(
             "augmentation.flip", [](auto& r) -> auto& { return r.augmentation.flip; }, closed(0, 1)),
         number<R>(

@@ -54,7 +54,6 @@ const std::vector<Field<PhaseRecipe>>& phaseFields();
 /// @throws Error Usage where there is no such number
 NumberRange rangeOf(std::string_view path);
 
-inline constexpr int recipeVersion = 1;
 inline constexpr std::size_t maxPhases = 100;
 
 } // namespace thaw

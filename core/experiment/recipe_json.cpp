@@ -188,6 +188,21 @@ void refuseNewerVersion(const Json& document, const std::filesystem::path& path)
     }
 }
 
+/// Gives a recipe of version 1 the rule of the split that held then, where the text names no other.
+void readAsVersion1(Recipe& recipe, const Json& document)
+{
+    const auto split = document.find("split");
+    const auto names = [&](const char* key) { return split != document.end() && split->contains(key); };
+    if (!names("seed")) {
+        recipe.split.seed =
+            std::min<std::uint64_t>(recipe.seed, maxSeed); // a greater one is an issue by itself
+    }
+    if (!names("order")) {
+        recipe.split.order = SplitOrder::ValidationFirst;
+    }
+    recipe.version = recipeVersion;
+}
+
 std::vector<std::string> splitAt(std::string_view text, char separator)
 {
     std::vector<std::string> parts;
@@ -273,6 +288,9 @@ RecipeReading parseRecipe(std::string_view json, const std::filesystem::path& pa
     reader.readFields(document, recipe, recipeFields(), "");
     if (const auto phases = document.find("phases"); phases != document.end()) {
         reader.readPhases(*phases, recipe);
+    }
+    if (recipe.version == 1) {
+        readAsVersion1(recipe, document);
     }
     recipe.unknownKeys = unknownKeysOf(json, knownKeys());
     for (RecipeIssue& issue : checkRecipe(recipe)) {

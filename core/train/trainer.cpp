@@ -293,7 +293,7 @@ RunRecord resumeRun(const std::filesystem::path& folder, bool acceptChanges, Tra
     if (!atHand) {
         observer.messageGiven(MessageLevel::Info, "Checking that the pictures are as they were");
     }
-    ScanOptions options{recipe.split, recipe.seed, true, 0};
+    const ScanOptions options{recipe.split};
     const auto dataset =
         atHand ? std::optional(atHand->dataset)
                : scanDataset(movedTo.empty() ? run.record.datasetPath : movedTo.string(), options, {}, stop);

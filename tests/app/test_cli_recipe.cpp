@@ -128,6 +128,7 @@ void TestCliRecipe::flagsBeatSettingsWhichBeatTheFile()
     QVERIFY2(result.exitStatus == 0, result.err.constData());
     const QJsonObject used = runCli({"recipe", "show", text(run / "recipe.json")}).object();
     QCOMPARE(used["seed"].toInt(), 3); // --seed 3 of quickTraining over --set over the file
+    QCOMPARE(used["split"].toObject()["seed"].toInt(), 0); // none of the training's
     QCOMPARE(used["dropout"].toDouble(), 0.2);
     QCOMPARE(used["batch_size"].toInt(), 8); // --set of quickTraining over the file
 }

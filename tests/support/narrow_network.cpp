@@ -25,7 +25,6 @@ TrainRequest narrowRequest(const Recipe& recipe, const std::filesystem::path& da
 {
     ScanOptions options;
     options.shares = recipe.split;
-    options.seed = recipe.seed;
     options.threads = 1;
     return {recipe, *scanDataset(dataset, options),
             randomBaseWeights(scaledBackbone(recipe.width), recipe.seed), run};

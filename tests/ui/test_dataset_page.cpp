@@ -269,6 +269,8 @@ private Q_SLOTS:
         QCOMPARE(changed.count(), 0);
         QCOMPARE(busy.count(), 0);
         m_session->editRecipe("seed", [](Recipe& recipe) { recipe.seed = 9; });
+        QVERIFY(!m_page->findChild<QTimer*>("rescanTimer")->isActive());
+        m_session->editRecipe("split", [](Recipe& recipe) { recipe.split.seed = 9; });
         QVERIFY(m_page->findChild<QTimer*>("rescanTimer")->isActive());
     }
 

@@ -223,6 +223,9 @@ private Q_SLOTS:
             QCOMPARE(preset->currentData().toString(), QString::fromStdString(recipe.name));
         }
         Recipe own = quickRecipe();
+        own.split = {0.3, 0.1, 5}; // the data set's
+        m_form->setRecipe(own);
+        QCOMPARE(preset->currentData().toString(), "quick");
         own.seed = 4;
         m_form->setRecipe(own);
         QCOMPARE(preset->currentText(), "Your own settings");

@@ -152,14 +152,18 @@ private Q_SLOTS:
     {
         Session session;
         const Recipe& recipe = session.recipe();
-        session.setDataset(datasetWith({"a", "b"}, DatasetLayout::ClassFolders, false), recipe.split,
-                           recipe.seed);
+        session.setDataset(datasetWith({"a", "b"}, DatasetLayout::ClassFolders, false), recipe.split);
         QVERIFY(session.isSplitOurs());
         QVERIFY(!session.isDatasetReady());
-        session.setDataset(datasetWith({"a", "b"}, DatasetLayout::ClassFolders, true), recipe.split,
-                           recipe.seed);
+        session.setDataset(datasetWith({"a", "b"}, DatasetLayout::ClassFolders, true), recipe.split);
         QVERIFY(session.isDatasetReady());
         session.editRecipe("seed", [](Recipe& edited) { edited.seed += 1; });
+        QVERIFY(session.isDatasetReady()); // of training alone
+        session.editRecipe("split", [](Recipe& edited) { edited.split.seed += 1; });
+        QVERIFY(!session.isDatasetReady());
+        session.setDataset(session.dataset(), recipe.split);
+        QVERIFY(session.isDatasetReady());
+        session.editRecipe("order", [](Recipe& edited) { edited.split.order = SplitOrder::ValidationFirst; });
         QVERIFY(!session.isDatasetReady());
         session.setDataset(datasetWith({"a", "b"}, DatasetLayout::SplitFolders, true));
         QVERIFY(!session.isSplitOurs());
@@ -180,6 +184,16 @@ private Q_SLOTS:
         QCOMPARE(session.recipe(), bookRecipe());
         session.undoStack()->undo();
         QCOMPARE(session.recipe(), quickRecipe());
+    }
+
+    void choosingARecipeKeepsTheSplit()
+    {
+        Session session;
+        session.editRecipe("split", [](Recipe& recipe) { recipe.split = {0.3, 0.1, 5}; });
+        session.loadRecipe("book");
+        Recipe expected = bookRecipe();
+        expected.split = {0.3, 0.1, 5};
+        QCOMPARE(session.recipe(), expected);
     }
 
     void keepsPathsThatAreNotAscii()

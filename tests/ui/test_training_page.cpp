@@ -112,7 +112,7 @@ void TestTrainingPage::useNarrowRecipe(int firstEpochs)
 
 void TestTrainingPage::useDataset()
 {
-    m_session->setDataset(m_dataset, SplitShares{}, 0);
+    m_session->setDataset(m_dataset, SplitShares{});
 }
 
 void TestTrainingPage::asksForADataset()
@@ -567,7 +567,7 @@ void TestTrainingPage::namesTheRunAfterItsManifest()
     useNarrowRecipe(5000);
     DatasetIndex index = *m_dataset;
     index.source = index.root / "chosen.csv";
-    m_session->setDataset(std::make_shared<const DatasetIndex>(index), SplitShares{}, 0);
+    m_session->setDataset(std::make_shared<const DatasetIndex>(index), SplitShares{});
     startAndWaitForAnEpoch();
     const QString name = toText(m_page->runFolder().filename());
     m_page->requestStop();
@@ -598,7 +598,7 @@ void TestTrainingPage::startAndWaitForAnEpoch()
 void TestTrainingPage::pauseAfterAnEpochOn(const DatasetPointer& pictures)
 {
     useNarrowRecipe(5000);
-    m_session->setDataset(pictures, SplitShares{}, 0);
+    m_session->setDataset(pictures, SplitShares{});
     QSignalSpy ended(m_page, &TrainingPage::trainingEnded);
     startAndWaitForAnEpoch();
     m_page->requestPause();

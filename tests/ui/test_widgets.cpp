@@ -139,7 +139,8 @@ private Q_SLOTS:
         testShare->setValue(5);
         QCOMPARE(session.recipe().split.test, 0.05);
         seed->setValue(42);
-        QCOMPARE(session.recipe().seed, std::uint64_t(42));
+        QCOMPARE(session.recipe().split.seed, std::uint64_t(42));
+        QCOMPARE(session.recipe().seed, std::uint64_t(0)); // of training
         session.undoStack()->undo();
         QCOMPARE(seed->value(), 0.0);
         QCOMPARE(testShare->value(), 5); // every field is undone by itself

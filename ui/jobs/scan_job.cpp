@@ -33,18 +33,17 @@ ScanJob::~ScanJob()
     stopAndWait();
 }
 
-bool ScanJob::scan(const std::filesystem::path& path, const SplitShares& shares, std::uint64_t seed)
+bool ScanJob::scan(const std::filesystem::path& path, const SplitShares& shares)
 {
-    return start([this, path, shares, seed](const std::stop_token& stop) {
+    return start([this, path, shares](const std::stop_token& stop) {
         ScanOptions options;
         options.shares = shares;
-        options.seed = seed;
         options.deep = false;
         auto quick = scanDataset(path, options, progressCallback(), stop);
         if (!quick) {
             return;
         }
-        ScannedDataset result{nullptr, shares, seed, decidesSplit(path, *quick, stop)};
+        ScannedDataset result{nullptr, shares, decidesSplit(path, *quick, stop)};
         if (stop.stop_requested()) {
             return;
         }

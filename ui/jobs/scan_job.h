@@ -10,8 +10,7 @@ struct ScannedDataset
 {
     DatasetPointer index;
     SplitShares shares;
-    std::uint64_t seed = 0;
-    bool splitIsOurs = false; ///< the shares decide some picture's split
+    bool splitIsOurs = false; ///< they decide some picture's split
 };
 
 /// Scans a data set twice: the headers first, so that there is something to show at once, then every picture.
@@ -25,7 +24,7 @@ public:
     ~ScanJob() override;
 
     /// False while one runs.
-    bool scan(const std::filesystem::path& path, const SplitShares& shares, std::uint64_t seed);
+    bool scan(const std::filesystem::path& path, const SplitShares& shares);
 
 Q_SIGNALS:
     void found(const thaw::ui::ScannedDataset& dataset);

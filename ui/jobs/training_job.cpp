@@ -159,7 +159,6 @@ bool TrainingJob::scan(const std::filesystem::path& path, TrainRequest& run, con
     Q_EMIT preparing(Preparation::Dataset);
     ScanOptions options;
     options.shares = run.recipe.split;
-    options.seed = run.recipe.seed;
     auto scanned = scanDataset(path, options, progressCallback(), stop);
     if (scanned) {
         run.dataset = std::move(*scanned);

@@ -256,8 +256,7 @@ void DatasetPage::startScan()
     m_banner->hide();
     m_progressText->setText(tr("Looking through %1…").arg(QFileInfo(m_path).fileName()));
     m_scanShares = m_session->recipe().split;
-    m_scanSeed = m_session->recipe().seed;
-    m_scan.scan(toPath(m_path), m_scanShares, m_scanSeed);
+    m_scan.scan(toPath(m_path), m_scanShares);
     updateState();
 }
 
@@ -272,10 +271,9 @@ void DatasetPage::scanAgain()
 void DatasetPage::scanAgainIfNeeded()
 {
     const Recipe& recipe = m_session->recipe();
-    const bool isStale = m_scan.isRunning()
-                             ? m_scanShares != recipe.split || m_scanSeed != recipe.seed
-                             : m_session->hasDataset() && m_session->isSplitOurs() &&
-                                   (m_shown.shares != recipe.split || m_shown.seed != recipe.seed);
+    const bool isStale = m_scan.isRunning() ? m_scanShares != recipe.split
+                                            : m_session->hasDataset() && m_session->isSplitOurs() &&
+                                                  m_shown.shares != recipe.split;
     if (isStale) {
         m_rescanTimer.start();
     } else {
@@ -289,7 +287,7 @@ void DatasetPage::takeDataset(const ScannedDataset& dataset)
     if (m_wanted.isEmpty()) {
         m_shown = dataset;
         m_shownPath = m_path;
-        m_session->setDataset(dataset.index, dataset.shares, dataset.seed, dataset.splitIsOurs);
+        m_session->setDataset(dataset.index, dataset.shares, dataset.splitIsOurs);
     }
 }
 

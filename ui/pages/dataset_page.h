@@ -21,7 +21,7 @@ class ProblemList;
 class ThumbnailGrid;
 
 /// Chooses a data set and shows what is in it. Owns the scan: headers at once, then every picture in the
-/// background, and again when the recipe's split or seed changes what the scan assigned.
+/// background, and again when the recipe's split changes what the scan assigned.
 class DatasetPage : public QWidget
 {
     Q_OBJECT
@@ -67,8 +67,7 @@ private:
     QString m_path;       ///< being scanned, or scanned last
     QString m_shownPath;  ///< of the session's data set
     ScannedDataset m_shown;
-    SplitShares m_scanShares; ///< of the scan under way
-    std::uint64_t m_scanSeed = 0;
+    SplitShares m_scanShares;  ///< of the scan under way
     bool m_gotHeaders = false; ///< of the scan under way
 
     QStackedWidget* m_stack = nullptr;

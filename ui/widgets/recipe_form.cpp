@@ -101,7 +101,11 @@ RecipeForm::RecipeForm(QWidget* parent) : QWidget(parent)
 void RecipeForm::showChoices()
 {
     const std::vector<Recipe>& builtIns = builtInRecipes();
-    const auto preset = std::find(builtIns.begin(), builtIns.end(), m_draft);
+    // The split is the data set's, whichever recipe was chosen.
+    const auto preset = std::find_if(builtIns.begin(), builtIns.end(), [this](Recipe recipe) {
+        recipe.split = m_draft.split;
+        return recipe == m_draft;
+    });
     choose(m_recipe, preset == builtIns.end() ? QString::fromLatin1(ownSettings)
                                               : QString::fromStdString(preset->name));
 

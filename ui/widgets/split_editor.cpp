@@ -36,7 +36,7 @@ SplitEditor::SplitEditor(Session* session, QWidget* parent)
     m_words->setObjectName("splitWords");
     setNames(m_validation, "splitValidation", tr("Share set aside for validation"));
     setNames(m_test, "splitTest", tr("Share set aside for the test"));
-    setNames(m_seed, "splitSeed", tr("Seed"));
+    setNames(m_seed, "splitSeed", tr("Seed of the split"));
     for (QSpinBox* box : {m_validation, m_test}) {
         box->setSuffix(tr(" %"));
         box->setRange(0, 90);
@@ -47,14 +47,15 @@ SplitEditor::SplitEditor(Session* session, QWidget* parent)
     m_seed->setRange(0, static_cast<double>(maxSeed));
     m_seed->setKeyboardTracking(false);
     m_seed->setMaximumWidth(140);
-    m_seed->setToolTip(tr("Another seed gives another split, and another order of training."));
+    m_seed->setToolTip(
+        tr("Another seed puts other pictures into validation and test. Training has a seed of its own."));
 
     auto* grid = new QGridLayout(m_fields);
     grid->setContentsMargins({});
     grid->setHorizontalSpacing(spacing::wide);
     grid->setVerticalSpacing(spacing::small);
     const std::tuple<QString, QWidget*> columns[] = {
-        {tr("Va&lidation"), m_validation}, {tr("&Test"), m_test}, {tr("&Seed"), m_seed}};
+        {tr("Va&lidation"), m_validation}, {tr("&Test"), m_test}, {tr("&Seed of the split"), m_seed}};
     int column = 0;
     for (const auto& [title, field] : columns) {
         auto* label = new QLabel(title, m_fields);
@@ -77,7 +78,7 @@ SplitEditor::SplitEditor(Session* session, QWidget* parent)
         edit([percent](Recipe& recipe) { recipe.split.test = percent / 100.0; }, "split.test");
     });
     connect(m_seed, &QDoubleSpinBox::valueChanged, this, [this](double seed) {
-        edit([seed](Recipe& recipe) { recipe.seed = static_cast<std::uint64_t>(seed); }, "split.seed");
+        edit([seed](Recipe& recipe) { recipe.split.seed = static_cast<std::uint64_t>(seed); }, "split.seed");
     });
     for (QAbstractSpinBox* box : std::initializer_list<QAbstractSpinBox*>{m_validation, m_test, m_seed}) {
         connect(box, &QAbstractSpinBox::editingFinished, session, &Session::endEdit);
@@ -95,7 +96,7 @@ void SplitEditor::showSession()
     const Recipe& recipe = m_session->recipe();
     m_validation->setValue(percentOf(recipe.split.validation));
     m_test->setValue(percentOf(recipe.split.test));
-    m_seed->setValue(static_cast<double>(recipe.seed));
+    m_seed->setValue(static_cast<double>(recipe.split.seed));
     m_fields->setVisible(m_session->isSplitOurs());
     m_words->setText(m_session->isSplitOurs()
                          ? tr("Set aside at random, by class. What is left is for training.")
@@ -104,7 +105,11 @@ void SplitEditor::showSession()
 
 void SplitEditor::edit(const std::function<void(Recipe&)>& change, const QString& mergeKey)
 {
-    const auto issues = m_session->editRecipe(tr("change the split"), change, mergeKey);
+    const auto changeSplit = [&change](Recipe& recipe) {
+        change(recipe);
+        recipe.split.order = SplitOrder::TestFirst; // what is split anew need not follow an old run's order
+    };
+    const auto issues = m_session->editRecipe(tr("change the split"), changeSplit, mergeKey);
     if (!issues.empty()) {
         m_session->notify(tr("Validation and test together must leave something for training."));
         showSession();

@@ -87,8 +87,66 @@ private slots:
         QCOMPARE(first.contentHash.size(), std::size_t(64));
         QCOMPARE(first.byteSize, std::filesystem::file_size(index.pathOf(first)));
         ScanOptions other;
-        other.seed = 1;
+        other.shares.seed = 1;
         QVERIFY(scan(root.path(), other).samples != index.samples);
+    }
+
+    void theTestStaysWhateverIsSetAsideForValidation()
+    {
+        test::TemporaryFolder root;
+        writePictures(root / "a", 13, 1);
+        writePictures(root / "b", 4, 2);
+        ScanOptions more;
+        more.shares.validation = 0.5;
+        const DatasetIndex index = scan(root.path());
+        const DatasetIndex other = scan(root.path(), more);
+        QVERIFY(index.countsOf(Split::Validation) != other.countsOf(Split::Validation));
+        QCOMPARE(index.indicesOf(Split::Test), other.indicesOf(Split::Test));
+    }
+
+    void assignedPicturesKeepTheirSplit()
+    {
+        test::TemporaryFolder root;
+        writePictures(root / "a", 10, 1);
+        writePictures(root / "b", 10, 2);
+        ScanOptions options;
+        for (const Sample& sample : scan(root.path()).samples) {
+            options.assigned[sample.path] = sample.split;
+        }
+        const auto before = options.assigned;
+        options.assigned["a/gone.png"] = Split::Test;
+        options.shares.seed = 77; // of those that came after alone
+        std::filesystem::remove(root / "b/p100.png");
+        writePictures(root / "a/new", 5, 3);
+        const DatasetIndex index = scan(root.path(), options);
+        QCOMPARE(index.samples.size(), std::size_t(24));
+        std::array<int, 3> dealt{};
+        for (const Sample& sample : index.samples) {
+            if (const auto found = before.find(sample.path); found != before.end()) {
+                QCOMPARE(sample.split, found->second);
+            } else {
+                ++dealt[static_cast<std::size_t>(sample.split)];
+            }
+        }
+        QCOMPARE(dealt, (std::array<int, 3>{3, 1, 1}));
+    }
+
+    void assignedPicturesKeepTheirSplitAgainstTheFolders()
+    {
+        test::TemporaryFolder root;
+        for (const char* label : {"a", "b"}) {
+            writePictures(root.path() / "train" / label, 5, label[0]);
+            writePictures(root.path() / "test" / label, 1, label[0] + 10);
+        }
+        // As of a run that was told to set nothing aside for validation: none is taken from these now.
+        ScanOptions options;
+        for (const Sample& sample : scan(root.path()).samples) {
+            options.assigned[sample.path] = sample.split == Split::Test ? Split::Test : Split::Train;
+        }
+        const DatasetIndex index = scan(root.path(), options);
+        QCOMPARE(index.countsOf(Split::Train), (Counts{5, 5}));
+        options.assigned["train/a/p100.png"] = Split::Validation;
+        QCOMPARE(scan(root.path(), options).countsOf(Split::Validation), (Counts{1, 0}));
     }
 
     void splitFoldersAreTakenAsTheyAre()
@@ -249,7 +307,7 @@ private slots:
         test::writeBytes(root / "b/notes.txt", test::bytesOf("not part of it"));
         QCOMPARE(scan(root.path()).fingerprint, before);
         ScanOptions seeded;
-        seeded.seed = 99;
+        seeded.shares.seed = 99;
         QVERIFY(scan(root.path(), seeded).fingerprint != before);
         test::writeBytes(root / "b/p100.png", test::pngOf(test::gradient(9, 9)));
         QVERIFY(scan(root.path()).fingerprint != before);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <string>
 
 using namespace thaw;
 
@@ -25,7 +26,7 @@ std::array<int, 3> counts(const std::vector<int>& labels, const std::vector<Spli
 std::array<int, 3> countsOf(int samples, const SplitShares& shares)
 {
     const std::vector<int> labels(static_cast<std::size_t>(samples), 0);
-    return counts(labels, stratifiedSplit(labels, 1, shares, 1), 0);
+    return counts(labels, stratifiedSplit(labels, 1, shares), 0);
 }
 
 using Counts = std::array<int, 3>;
@@ -55,7 +56,7 @@ private slots:
         for (int i = 0; i < 150; ++i) {
             labels.push_back(i % 3 == 0 ? 1 : 0);
         }
-        const auto splits = stratifiedSplit(labels, 2, {0.2, 0.1}, 7);
+        const auto splits = stratifiedSplit(labels, 2, {0.2, 0.1, 7});
         QCOMPARE(counts(labels, splits, 0), (Counts{70, 20, 10}));
         QCOMPARE(counts(labels, splits, 1), (Counts{35, 10, 5}));
     }
@@ -63,13 +64,14 @@ private slots:
     void seedAndOnlySeedDecides()
     {
         const std::vector<int> labels(100, 0);
-        QCOMPARE(stratifiedSplit(labels, 1, {}, 3), stratifiedSplit(labels, 1, {}, 3));
-        QVERIFY(stratifiedSplit(labels, 1, {}, 3) != stratifiedSplit(labels, 1, {}, 4));
+        const SplitShares third{0.2, 0.2, 3};
+        QCOMPARE(stratifiedSplit(labels, 1, third), stratifiedSplit(labels, 1, third));
+        QVERIFY(stratifiedSplit(labels, 1, third) != stratifiedSplit(labels, 1, {0.2, 0.2, 4}));
         // Another class beside it changes nothing for this one.
         std::vector<int> more = labels;
         more.insert(more.end(), 10, 1);
-        const auto alone = stratifiedSplit(labels, 1, {}, 3);
-        const auto beside = stratifiedSplit(more, 2, {}, 3);
+        const auto alone = stratifiedSplit(labels, 1, third);
+        const auto beside = stratifiedSplit(more, 2, third);
         QVERIFY(std::equal(alone.begin(), alone.end(), beside.begin()));
     }
 
@@ -80,7 +82,7 @@ private slots:
             std::fill(both.begin() + 100, both.end(), 1);
             return both;
         }();
-        const auto splits = stratifiedSplit(labels, 2, {}, 1);
+        const auto splits = stratifiedSplit(labels, 2, {0.2, 0.2, 1});
         QVERIFY(!std::equal(splits.begin(), splits.begin() + 100, splits.begin() + 100));
     }
 
@@ -88,13 +90,57 @@ private slots:
     {
         QCOMPARE(countsOf(0, {0.2, 0.2}), (Counts{0, 0, 0}));
         QCOMPARE(countsOf(1, {0.2, 0.2}), (Counts{1, 0, 0}));
-        QCOMPARE(countsOf(2, {0.2, 0.2}), (Counts{2, 0, 0}));
+        QCOMPARE(countsOf(2, {0.2, 0.2}), (Counts{1, 0, 1}));
         QCOMPARE(countsOf(3, {0.2, 0.2}), (Counts{1, 1, 1}));
         QCOMPARE(countsOf(2, {0.2, 0.0}), (Counts{1, 1, 0}));
-        QCOMPARE(countsOf(2, {0.5, 0.49}), (Counts{1, 1, 0}));
+        QCOMPARE(countsOf(2, {0.0, 0.2}), (Counts{1, 0, 1}));
+        QCOMPARE(countsOf(2, {0.5, 0.49}), (Counts{1, 0, 1}));
         QCOMPARE(countsOf(3, {0.6, 0.39}), (Counts{1, 1, 1}));
         QCOMPARE(countsOf(10, {0.0, 0.0}), (Counts{10, 0, 0}));
         QCOMPARE(countsOf(10, {0.2, 0.2}), (Counts{6, 2, 2}));
+    }
+
+    void theTestIsDealtBeforeAndWithoutTheRest()
+    {
+        for (const double share : {0.0, 0.001, 0.2, 0.49, 0.9}) {
+            for (int samples = 0; samples <= 40; ++samples) {
+                const std::vector<int> labels(static_cast<std::size_t>(samples), 0);
+                const auto testOf = [&](double validation) {
+                    auto splits = stratifiedSplit(labels, 1, {validation, share, 5});
+                    std::replace(splits.begin(), splits.end(), Split::Validation, Split::Train);
+                    return splits;
+                };
+                for (const double validation : {0.001, 0.05, 0.0999}) {
+                    QCOMPARE(testOf(validation), testOf(0));
+                }
+                if (share < 0.5) {
+                    QCOMPARE(testOf(0.5), testOf(0));
+                }
+            }
+        }
+    }
+
+    void recipesOfVersion1KeepTheirSplit()
+    {
+        // As dealt by the program that wrote them (commit 04c2554).
+        std::vector<int> labels;
+        for (int i = 0; i < 40; ++i) {
+            labels.push_back(i % 3 == 0 ? 1 : i % 7 == 0 ? 2 : 0);
+        }
+        const auto dealt = [&](double validation, double testShare, std::uint64_t seed) {
+            std::string letters;
+            const SplitShares shares{validation, testShare, seed, SplitOrder::ValidationFirst};
+            for (const Split split : stratifiedSplit(labels, 3, shares)) {
+                letters += split == Split::Train ? 't' : split == Split::Validation ? 'v' : 'e';
+            }
+            return letters;
+        };
+        QCOMPARE(dealt(0.2, 0.2, 0), std::string("ttvveevttttvtevtttetvvttttvtttteteteettt"));
+        QCOMPARE(dealt(0.25, 0.1, 7), std::string("tetvttttvttvtvvetttttvtttvtvtvtettvetttv"));
+        QCOMPARE(dealt(0, 0.3, 9007199254740991), std::string("ttettttttettetetteettttettetteetttttteet"));
+        const std::vector<int> two(2, 0);
+        QCOMPARE(stratifiedSplit(two, 1, {0.2, 0.2, 0, SplitOrder::ValidationFirst}),
+                 (std::vector<Split>{Split::Train, Split::Train}));
     }
 
     void holdsForAnySizeAndShares()
@@ -130,10 +176,11 @@ private slots:
         for (std::size_t i = 0; i < labels.size(); ++i) {
             mixed[i * 100 % labels.size()] = labels[i]; // 271 is a prime
         }
-        const SplitShares shares{0.15, 0.25};
+        SplitShares shares{0.15, 0.25};
         for (std::uint64_t seed = 0; seed < 20; ++seed) {
-            const auto inOrder = stratifiedSplit(labels, 5, shares, seed);
-            const auto inDisorder = stratifiedSplit(mixed, 5, shares, seed);
+            shares.seed = seed;
+            const auto inOrder = stratifiedSplit(labels, 5, shares);
+            const auto inDisorder = stratifiedSplit(mixed, 5, shares);
             for (int label = 0; label < 5; ++label) {
                 QCOMPARE(counts(labels, inOrder, label),
                          countsOf(sizes[static_cast<std::size_t>(label)], shares));
@@ -149,7 +196,7 @@ private slots:
         const std::vector<int> labels(8, 0);
         std::array<std::array<int, 3>, 8> roles{};
         for (std::uint64_t seed = 0; seed < seeds; ++seed) {
-            const auto splits = stratifiedSplit(labels, 1, {0.25, 0.25}, seed);
+            const auto splits = stratifiedSplit(labels, 1, {0.25, 0.25, seed});
             for (std::size_t i = 0; i < splits.size(); ++i) {
                 ++roles[i][static_cast<std::size_t>(splits[i])];
             }

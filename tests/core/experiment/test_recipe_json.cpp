@@ -76,7 +76,8 @@ Recipe randomRecipe(std::uint64_t key)
     recipe.exif = random.below(2) == 0;
     recipe.dctMethod = pick<DctMethod>(random, {DctMethod::Accurate, DctMethod::Fast});
     recipe.keepValidationFeatures = random.below(2) == 0;
-    recipe.split = {random.uniform(0, 0.5), random.uniform(0, 0.5)};
+    recipe.split = {random.uniform(0, 0.5), random.uniform(0, 0.5), random.below(std::uint64_t(1) << 53),
+                    pick<SplitOrder>(random, {SplitOrder::TestFirst, SplitOrder::ValidationFirst})};
     recipe.augmentation = {random.uniform(), random.uniform(0, 0.5), random.uniform(0, 0.9),
                            static_cast<int>(random.below(1001))};
     const auto phases = 1 + random.below(4);
@@ -104,6 +105,7 @@ private slots:
     void refusesBothWaysToUnfreeze();
     void readsWholeNumbersWrittenAsReals();
     void keepsUnknownKeys();
+    void splitsVersion1AsItDid();
     void refusesNewerVersions();
     void refusesWhatIsNotARecipe();
     void neverFailsToWrite();
@@ -112,7 +114,7 @@ private slots:
 void TestRecipeJson::writesTheFieldsOfTheContract()
 {
     const std::string expected = R"({
-  "version": 1,
+  "version": 2,
   "name": "quick",
   "input_size": 180,
   "batch_size": 32,
@@ -134,7 +136,9 @@ void TestRecipeJson::writesTheFieldsOfTheContract()
   "keep_validation_features": true,
   "split": {
     "validation": 0.2,
-    "test": 0.2
+    "test": 0.2,
+    "seed": 0,
+    "order": "test-first"
   },
   "augmentation": {
     "flip": 0.5,
@@ -286,9 +290,28 @@ void TestRecipeJson::keepsUnknownKeys()
     QVERIFY(again.recipe == reading.recipe);
 }
 
+void TestRecipeJson::splitsVersion1AsItDid()
+{
+    const auto reading = parseRecipe(R"({"version": 1, "seed": 7, "split": {"validation": 0.1}})");
+    QVERIFY2(reading.issues.empty(), joined(reading.issues).c_str());
+    QVERIFY(reading.recipe.split == (SplitShares{0.1, 0.2, 7, SplitOrder::ValidationFirst}));
+    QCOMPARE(reading.recipe.version, recipeVersion);
+    QVERIFY(parseRecipe(formatRecipe(reading.recipe)).recipe == reading.recipe);
+
+    // What the text names counts, whatever its version.
+    const auto named =
+        parseRecipe(R"({"version": 1, "seed": 7, "split": {"seed": 3, "order": "test-first"}})");
+    QVERIFY(named.recipe.split == (SplitShares{0.2, 0.2, 3, SplitOrder::TestFirst}));
+    // Without a version it is of today's.
+    QVERIFY(parseRecipe(R"({"seed": 7})").recipe.split == SplitShares{});
+    const auto greater = parseRecipe(R"({"version": 1, "seed": 9007199254740992})");
+    QCOMPARE(greater.issues.size(), std::size_t(1));
+    QCOMPARE(greater.issues[0].field, std::string("seed"));
+}
+
 void TestRecipeJson::refusesNewerVersions()
 {
-    for (const char* text : {R"({"version": 2})", R"({"version": 18446744073709551615})"}) {
+    for (const char* text : {R"({"version": 3})", R"({"version": 18446744073709551615})"}) {
         try {
             parseRecipe(text, "new.json");
             QFAIL("accepted");
@@ -298,7 +321,7 @@ void TestRecipeJson::refusesNewerVersions()
         }
     }
     QVERIFY(names(parseRecipe(R"({"version": 0})").issues, "version"));
-    QVERIFY(names(parseRecipe(R"({"version": "2"})").issues, "version"));
+    QVERIFY(names(parseRecipe(R"({"version": "3"})").issues, "version"));
 }
 
 void TestRecipeJson::refusesWhatIsNotARecipe()
