@@ -8,8 +8,8 @@ Usage: ./test.sh [--asan] [--all] [--wheel] [--no-install]
 
 Installs what is needed (root or sudo), builds everything (Release) and runs the tests.
 
-  --asan         also runs the core's tests under the address and undefined-behaviour sanitizers
-  --all          as --asan, and under the thread sanitizer, and the tests that take long
+  --asan         runs the core's tests under the address and undefined-behaviour sanitizers, and there alone
+  --all          all tests in Release and the core's under both sanitizers, with those that take long
   --wheel        also builds on the LibTorch of PyPI's torch (a download of 3 GB) and runs the tests there
   --no-install   install nothing
 END
@@ -19,11 +19,12 @@ sanitizers=()
 wheel=()
 packages=(build run)
 long=
+core=ON
 install=yes
 while [[ $# -gt 0 ]]; do
     case $1 in
-    --asan) sanitizers=(asan) ;;
-    --all) sanitizers=(asan tsan); long=yes ;;
+    --asan) sanitizers=(asan); core=OFF ;;
+    --all) sanitizers=(asan tsan); core=ON; long=yes ;;
     --wheel) wheel=(wheel); packages+=(wheel) ;;
     --no-install) install= ;;
     --help | -h) usage; exit 0 ;;
@@ -49,7 +50,9 @@ run_tests() {
 [[ ${#wheel[@]} -eq 0 ]] || quietly "Getting LibTorch with CUDA (3 GB the first time)" torch-wheel packaging/fetch-torch-wheel.sh
 # Release comes last, so that what closes the output is its count.
 for preset in "${sanitizers[@]}" "${wheel[@]}" release; do
-    quietly "Configuring ($preset)" "configure-$preset" configure "$preset"
+    options=()
+    [[ $preset != release ]] || options=("-DTHAW_CORE_TESTS=$core")
+    quietly "Configuring ($preset)" "configure-$preset" configure "$preset" "${options[@]}"
     quietly "Building for $preset (some minutes the first time)" "build-$preset" build "$preset" all
     openly "Testing ($preset)" run_tests "$preset"
 done

@@ -70,9 +70,14 @@ build_jobs() {
     echo $((cores < memory ? cores : memory))
 }
 
-# configure PRESET: ninja itself repeats it when a CMakeLists.txt changes.
+# configure PRESET [-DOPTION=VALUE…]: ninja itself repeats it when a CMakeLists.txt changes.
 configure() {
-    [[ build/$1/build.ninja -nt CMakePresets.json ]] || cmake --preset "$1"
+    local option known=yes
+    for option in "${@:2}"; do
+        option=${option#-D}
+        grep -qs "^${option%%=*}:[A-Z]*=${option#*=}$" "build/$1/CMakeCache.txt" || known=
+    done
+    [[ -n $known && build/$1/build.ninja -nt CMakePresets.json ]] || cmake --preset "$@"
 }
 
 # build PRESET TARGET…

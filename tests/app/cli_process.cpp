@@ -1,5 +1,11 @@
 #include "tests/app/cli_process.h"
 
+#include "tests/app/cli_server.h"
+#include "tests/support/test_paths.h"
+
+#include <QDir>
+#include <QFile>
+
 namespace thaw::test {
 
 namespace {
@@ -72,6 +78,31 @@ CliResult finishCli(QProcess& process)
 }
 
 CliResult runCli(const QStringList& arguments)
+{
+    const TemporaryFolder folder;
+    const auto out = folder.path() / "out";
+    const auto err = folder.path() / "err";
+    CliCall call{QDir::currentPath().toStdString(), out, err, {"THAW_OFFLINE=1"}, {}};
+    for (const QString& variable : QProcess::systemEnvironment()) {
+        if (!variable.startsWith("THAW_OFFLINE=")) {
+            call.environment.push_back(variable.toStdString());
+        }
+    }
+    for (const QString& argument : arguments) {
+        call.arguments.push_back(argument.toStdString());
+    }
+    CliResult result;
+    result.exitStatus = runInFork(call);
+    const auto read = [](const std::filesystem::path& path) {
+        QFile file(text(path));
+        return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+    };
+    result.out = read(out);
+    result.err = read(err);
+    return result;
+}
+
+CliResult runCliProcess(const QStringList& arguments)
 {
     QProcess process;
     startCli(process, arguments);

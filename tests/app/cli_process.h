@@ -25,10 +25,14 @@ struct CliResult
     int errorLines() const; ///< lines of standard error
 };
 
-/// Runs thaw-cli to its end, offline, in the environment of the test.
+/// Runs thaw-cli to its end, offline, in the environment of the test: as a copy of the test's program, which
+/// saves loading LibTorch, see cli_server.h. What libraries read from the environment as they are loaded is
+/// that of the test's start.
 CliResult runCli(const QStringList& arguments);
+/// The same with the file itself, for what only that can show.
+CliResult runCliProcess(const QStringList& arguments);
 
-/// Starts it and returns; for tests that interfere.
+/// Starts the file and returns; for tests that interfere.
 void startCli(QProcess& process, const QStringList& arguments);
 /// Reads standard output until a line that contains `word` has come. False when the process ended before.
 bool waitForOutput(QProcess& process, const QByteArray& word, QByteArray& read);

@@ -1,6 +1,7 @@
 #include "core/train/compute_device.h"
 #include "tests/app/cli_process.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QtTest>
 
@@ -87,5 +88,5 @@ void TestCliBench::wholeMeasuresEverything()
     QVERIFY(!std::filesystem::exists(m_folder / "XDG_CACHE_HOME" / "thaw" / "features"));
 }
 
-QTEST_GUILESS_MAIN(TestCliBench)
+THAW_TEST(TestCliBench)
 #include "test_cli_bench.moc"

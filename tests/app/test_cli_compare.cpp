@@ -1,6 +1,7 @@
 #include "app/cli/runs_compare.h"
 #include "tests/app/cli_process.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QtTest>
 
@@ -249,5 +250,5 @@ void TestCliCompare::namesTheRunThatCannotBeRead()
     QVERIFY(result.out.isEmpty());
 }
 
-QTEST_GUILESS_MAIN(TestCliCompare)
+THAW_TEST(TestCliCompare)
 #include "test_cli_compare.moc"

@@ -1,5 +1,6 @@
 #include "tests/app/cli_process.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QtTest>
 
@@ -40,5 +41,5 @@ void TestCliDevices::asATable()
     QVERIFY2(lines[1].startsWith("cpu ") && lines[1].endsWith("iB"), lines[1].constData());
 }
 
-QTEST_GUILESS_MAIN(TestCliDevices)
+THAW_TEST(TestCliDevices)
 #include "test_cli_devices.moc"

@@ -1,4 +1,5 @@
 #include "app/cli/evaluate.h"
+#include "tests/support/test_registry.h"
 
 #include <QtTest>
 
@@ -41,5 +42,5 @@ void TestCliEvaluate::namesNoMoreThanFitOnAScreen()
     QVERIFY2(lines.back().find("--json") != std::string::npos, lines.back().c_str());
 }
 
-QTEST_APPLESS_MAIN(TestCliEvaluate)
+THAW_TEST(TestCliEvaluate)
 #include "test_cli_evaluate.moc"

@@ -1,6 +1,7 @@
 #include "tests/app/cli_process.h"
 #include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QtTest>
 
@@ -107,5 +108,5 @@ void TestCliFallback::failsWhereTheyWereAskedFor()
     QVERIFY(result.out.isEmpty());
 }
 
-QTEST_GUILESS_MAIN(TestCliFallback)
+THAW_TEST(TestCliFallback)
 #include "test_cli_fallback.moc"

@@ -1,4 +1,5 @@
 #include "tests/app/cli_process.h"
+#include "tests/support/test_registry.h"
 
 #include <QtTest>
 
@@ -97,5 +98,5 @@ void TestCliOutput::worksWithoutStandardOutput()
     QVERIFY2(result.err.isEmpty(), result.err.constData());
 }
 
-QTEST_GUILESS_MAIN(TestCliOutput)
+THAW_TEST(TestCliOutput)
 #include "test_cli_output.moc"

@@ -6,6 +6,7 @@
 #include "tests/app/cli_process.h"
 #include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QtTest>
 
@@ -187,5 +188,5 @@ void TestCliPictures::sampleWorksOffline()
     QVERIFY(std::filesystem::is_directory(again.out.trimmed().toStdString()));
 }
 
-QTEST_GUILESS_MAIN(TestCliPictures)
+THAW_TEST(TestCliPictures)
 #include "test_cli_pictures.moc"

@@ -1,6 +1,7 @@
 #include "tests/app/cli_process.h"
 #include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QtTest>
 
@@ -144,5 +145,5 @@ void TestCliRecipe::refusesWhatIsNoRecipe()
     QCOMPARE(runCli({"recipe", "show", "/dev/zero"}).exitStatus, 3);
 }
 
-QTEST_GUILESS_MAIN(TestCliRecipe)
+THAW_TEST(TestCliRecipe)
 #include "test_cli_recipe.moc"

@@ -2,6 +2,7 @@
 #include "tests/app/cli_process.h"
 #include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QtTest>
 
@@ -282,5 +283,5 @@ void TestCliResults::refusesWhatIsNoModel()
     }
 }
 
-QTEST_GUILESS_MAIN(TestCliResults)
+THAW_TEST(TestCliResults)
 #include "test_cli_results.moc"

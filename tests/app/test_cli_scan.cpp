@@ -1,6 +1,7 @@
 #include "tests/app/cli_process.h"
 #include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QtTest>
 
@@ -121,5 +122,5 @@ void TestCliScan::refusesUnusableData()
     QVERIFY2(result.err.contains(folder.toUtf8()), result.err.constData());
 }
 
-QTEST_GUILESS_MAIN(TestCliScan)
+THAW_TEST(TestCliScan)
 #include "test_cli_scan.moc"

@@ -1,6 +1,7 @@
 #include "tests/app/cli_process.h"
 #include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QFile>
 #include <QtTest>
@@ -174,5 +175,5 @@ void TestCliStop::refusesAnotherDataSet()
     QCOMPARE(runCli({"train", text(m_data), "--resume", text(run)}).exitStatus, 0);
 }
 
-QTEST_GUILESS_MAIN(TestCliStop)
+THAW_TEST(TestCliStop)
 #include "test_cli_stop.moc"

@@ -1,4 +1,5 @@
 #include "tests/app/cli_process.h"
+#include "tests/support/test_registry.h"
 
 #include <QtTest>
 
@@ -102,5 +103,5 @@ void TestCliSummary::refusesBadValues()
     QVERIFY(result.out.isEmpty());
 }
 
-QTEST_GUILESS_MAIN(TestCliSummary)
+THAW_TEST(TestCliSummary)
 #include "test_cli_summary.moc"

@@ -1,6 +1,7 @@
 #include "tests/app/cli_process.h"
 #include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QtTest>
 
@@ -90,5 +91,5 @@ void TestCliTerminal::drawsNoneOnADumbTerminal()
     QVERIFY(!screen.contains('\x1b'));
 }
 
-QTEST_GUILESS_MAIN(TestCliTerminal)
+THAW_TEST(TestCliTerminal)
 #include "test_cli_terminal.moc"

@@ -1,6 +1,7 @@
 #include "app/cli/status_line.h"
 #include "app/cli/text.h"
 #include "app/cli/train_printer.h"
+#include "tests/support/test_registry.h"
 
 #include <QtTest>
 
@@ -134,5 +135,5 @@ void TestCliText::keepsTheOrderOfProgressParts()
     QVERIFY(progressText(progress, 200).starts_with("testing  ["));
 }
 
-QTEST_GUILESS_MAIN(TestCliText)
+THAW_TEST(TestCliText)
 #include "test_cli_text.moc"

@@ -1,6 +1,7 @@
 #include "tests/app/cli_process.h"
 #include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QtTest>
 
@@ -227,5 +228,5 @@ void TestCliTrain::refusesToResumeWhatIsNoRun()
     QCOMPARE(runCli({"train", "--resume", text(m_data)}).exitStatus, 3);
 }
 
-QTEST_GUILESS_MAIN(TestCliTrain)
+THAW_TEST(TestCliTrain)
 #include "test_cli_train.moc"

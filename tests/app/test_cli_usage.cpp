@@ -1,5 +1,6 @@
 #include "tests/app/cli_process.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QtTest>
 
@@ -72,5 +73,5 @@ void TestCliUsage::refusesWrongUsage()
     QVERIFY2(result.err.contains(mention), result.err.constData());
 }
 
-QTEST_GUILESS_MAIN(TestCliUsage)
+THAW_TEST(TestCliUsage)
 #include "test_cli_usage.moc"

@@ -1,6 +1,7 @@
 #include "core/model/weights.h"
 #include "tests/app/cli_process.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QtTest>
 
@@ -117,5 +118,5 @@ void TestCliWeights::refusesWhatIsNoWeights()
     }
 }
 
-QTEST_GUILESS_MAIN(TestCliWeights)
+THAW_TEST(TestCliWeights)
 #include "test_cli_weights.moc"

@@ -3,6 +3,7 @@
 #include "tests/support/golden.h"
 #include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QtTest>
 
@@ -155,5 +156,5 @@ void TestTrueVgg16::exportsBothFormats()
     QVERIFY(std::filesystem::file_size(weights) > 4u * 14'714'688u);
 }
 
-QTEST_GUILESS_MAIN(TestTrueVgg16)
+THAW_TEST(TestTrueVgg16)
 #include "test_true_vgg16.moc"

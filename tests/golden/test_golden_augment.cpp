@@ -1,5 +1,6 @@
 #include "core/data/augmentation.h"
 #include "tests/support/golden.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -66,5 +67,5 @@ private:
     FloatImage m_image;
 };
 
-QTEST_GUILESS_MAIN(TestGoldenAugment)
+THAW_TEST(TestGoldenAugment)
 #include "test_golden_augment.moc"

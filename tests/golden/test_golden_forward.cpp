@@ -3,6 +3,7 @@
 #include "core/model/safetensors_file.h"
 #include "core/model/weights.h"
 #include "tests/support/golden.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -67,5 +68,5 @@ private:
     std::optional<std::filesystem::path> m_weights;
 };
 
-QTEST_GUILESS_MAIN(TestGoldenForward)
+THAW_TEST(TestGoldenForward)
 #include "test_golden_forward.moc"

@@ -1,6 +1,7 @@
 #include "core/data/image_io.h"
 #include "core/data/resize.h"
 #include "tests/support/golden.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -29,5 +30,5 @@ private slots:
     }
 };
 
-QTEST_GUILESS_MAIN(TestGoldenResize)
+THAW_TEST(TestGoldenResize)
 #include "test_golden_resize.moc"

@@ -2,6 +2,7 @@
 #include "core/train/compute_device.h"
 #include "tests/support/golden.h"
 #include "tests/support/golden_trajectory_torch.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -71,5 +72,5 @@ private Q_SLOTS:
     }
 };
 
-QTEST_GUILESS_MAIN(TestGoldenTrajectory)
+THAW_TEST(TestGoldenTrajectory)
 #include "test_golden_trajectory.moc"

@@ -1,6 +1,7 @@
 #include "core/base/atomic_file.h"
 #include "core/train/keras_rmsprop_torch.h"
 #include "tests/support/golden.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -66,5 +67,5 @@ private:
     json m_truth;
 };
 
-QTEST_GUILESS_MAIN(TestNarrowFormulas)
+THAW_TEST(TestNarrowFormulas)
 #include "test_narrow_formulas.moc"

@@ -3,6 +3,7 @@
 #include "core/train/compute_device.h"
 #include "tests/support/golden.h"
 #include "tests/support/golden_trajectory_torch.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -132,5 +133,5 @@ private:
     json m_truth;
 };
 
-QTEST_GUILESS_MAIN(TestNarrowNetwork)
+THAW_TEST(TestNarrowNetwork)
 #include "test_narrow_network.moc"

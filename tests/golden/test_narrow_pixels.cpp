@@ -4,6 +4,7 @@
 #include "core/data/preprocessing.h"
 #include "core/data/resize.h"
 #include "tests/support/golden.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -151,5 +152,5 @@ private:
     std::map<std::string, AugmentationDraw> m_draws;
 };
 
-QTEST_GUILESS_MAIN(TestNarrowPixels)
+THAW_TEST(TestNarrowPixels)
 #include "test_narrow_pixels.moc"

@@ -3,6 +3,7 @@
 #include "core/train/compute_device.h"
 #include "core/train/trainer.h"
 #include "tests/support/golden.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -117,5 +118,5 @@ private:
     json m_truth;
 };
 
-QTEST_GUILESS_MAIN(TestNarrowRun)
+THAW_TEST(TestNarrowRun)
 #include "test_narrow_run.moc"

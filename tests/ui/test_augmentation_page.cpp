@@ -1,6 +1,7 @@
 #include "core/data/transform.h"
 #include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 #include "ui/jobs/image_convert.h"
 #include "ui/pages/augmentation_page.h"
 #include "ui/widgets/message_banner.h"
@@ -220,5 +221,5 @@ private:
     std::optional<AugmentationPage> m_page;
 };
 
-QTEST_MAIN(TestAugmentationPage)
+THAW_TEST(TestAugmentationPage)
 #include "test_augmentation_page.moc"

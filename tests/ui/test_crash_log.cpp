@@ -3,6 +3,7 @@
 #include "app/crash_log.h"
 #include "core/base/version.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 #include "tests/ui/ui_fixtures.h"
 #include "ui/crash_reports.h"
 
@@ -224,5 +225,5 @@ private:
     std::unique_ptr<test::TemporaryFolder> m_folder;
 };
 
-QTEST_GUILESS_MAIN(TestCrashLog)
+THAW_TEST(TestCrashLog)
 #include "test_crash_log.moc"

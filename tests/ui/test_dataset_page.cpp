@@ -1,5 +1,6 @@
 #include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 #include "tests/ui/ui_fixtures.h"
 #include "ui/dialogs.h"
 #include "ui/pages/dataset_page.h"
@@ -387,5 +388,5 @@ private:
     std::optional<DatasetPage> m_page;
 };
 
-QTEST_MAIN(TestDatasetPage)
+THAW_TEST(TestDatasetPage)
 #include "test_dataset_page.moc"

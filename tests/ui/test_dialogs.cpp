@@ -1,6 +1,7 @@
 // The real boxes, answered as a person would.
 
 #include "core/base/error.h"
+#include "tests/support/test_registry.h"
 #include "ui/dialogs.h"
 #include "ui/error_text.h"
 
@@ -154,5 +155,5 @@ private Q_SLOTS:
     }
 };
 
-QTEST_MAIN(TestDialogs)
+THAW_TEST(TestDialogs)
 #include "test_dialogs.moc"

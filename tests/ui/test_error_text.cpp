@@ -1,3 +1,4 @@
+#include "tests/support/test_registry.h"
 #include "ui/error_text.h"
 
 #include <QSet>
@@ -100,5 +101,5 @@ private Q_SLOTS:
     }
 };
 
-QTEST_GUILESS_MAIN(TestErrorText)
+THAW_TEST(TestErrorText)
 #include "test_error_text.moc"

@@ -5,6 +5,7 @@
 #include "core/train/compute_device.h"
 #include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 #include "tests/ui/ui_fixtures.h"
 #include "ui/dialogs.h"
 #include "ui/main_window.h"
@@ -183,5 +184,5 @@ void TestFirstLight::fromADroppedFolderToAnExportedModel()
     qInfo("from drop to export: %.1f s", double(clock.elapsed()) / 1000);
 }
 
-QTEST_MAIN(TestFirstLight)
+THAW_TEST(TestFirstLight)
 #include "test_first_light.moc"

@@ -1,3 +1,4 @@
+#include "tests/support/test_registry.h"
 #include "ui/jobs/job_thread.h"
 
 #include <QSignalSpy>
@@ -107,5 +108,5 @@ private:
     }
 };
 
-QTEST_GUILESS_MAIN(TestJobThread)
+THAW_TEST(TestJobThread)
 #include "test_job_thread.moc"

@@ -4,6 +4,7 @@
 #include "core/train/compute_device.h"
 #include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 #include "tests/ui/ui_fixtures.h"
 #include "ui/dialogs.h"
 #include "ui/main_window.h"
@@ -212,5 +213,5 @@ private:
     std::optional<MainWindow> m_window;
 };
 
-QTEST_MAIN(TestKeyboard)
+THAW_TEST(TestKeyboard)
 #include "test_keyboard.moc"

@@ -1,3 +1,4 @@
+#include "tests/support/test_registry.h"
 #include "ui/models/layer_table_model.h"
 #include "ui/pages/layers_page.h"
 #include "ui/session.h"
@@ -220,5 +221,5 @@ void TestLayersPage::showsNoChecksWhenReadOnly()
     QCOMPARE(same.data().toString(), "Trains");
 }
 
-QTEST_MAIN(TestLayersPage)
+THAW_TEST(TestLayersPage)
 #include "test_layers_page.moc"

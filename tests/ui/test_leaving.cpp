@@ -4,6 +4,7 @@
 #include "core/run/run_store.h"
 #include "core/train/compute_device.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 #include "tests/ui/ui_fixtures.h"
 #include "ui/dialogs.h"
 #include "ui/main_window.h"
@@ -192,5 +193,5 @@ private:
     int m_number = 0;
 };
 
-QTEST_MAIN(TestLeaving)
+THAW_TEST(TestLeaving)
 #include "test_leaving.moc"

@@ -1,6 +1,7 @@
 #include "core/train/feature_bank.h"
 #include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 #include "tests/ui/ui_fixtures.h"
 #include "ui/dialogs.h"
 #include "ui/main_window.h"
@@ -297,5 +298,5 @@ private:
     std::optional<MainWindow> m_window;
 };
 
-QTEST_MAIN(TestMainWindow)
+THAW_TEST(TestMainWindow)
 #include "test_main_window.moc"

@@ -1,3 +1,4 @@
+#include "tests/support/test_registry.h"
 #include "ui/widgets/metrics_plot.h"
 
 #include <QLabel>
@@ -230,5 +231,5 @@ void TestMetricsPlot::stacksWhenNarrow()
     QVERIFY(!m_plot->picture().isNull());
 }
 
-QTEST_MAIN(TestMetricsPlot)
+THAW_TEST(TestMetricsPlot)
 #include "test_metrics_plot.moc"

@@ -1,6 +1,7 @@
 // The models behind lists and tables, without a view.
 
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 #include "tests/ui/ui_fixtures.h"
 #include "ui/models/class_table_model.h"
 #include "ui/models/layer_table_model.h"
@@ -339,5 +340,5 @@ private:
     }
 };
 
-QTEST_MAIN(TestModels)
+THAW_TEST(TestModels)
 #include "test_models.moc"

@@ -1,6 +1,7 @@
 // Text from outside means nothing but its characters, and a path's bytes survive the way through the window.
 
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 #include "ui/path_text.h"
 #include "ui/plain_text.h"
 
@@ -168,5 +169,5 @@ private Q_SLOTS:
     }
 };
 
-QTEST_MAIN(TestPlainText)
+THAW_TEST(TestPlainText)
 #include "test_plain_text.moc"

@@ -2,6 +2,7 @@
 
 #include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 #include "tests/ui/ui_fixtures.h"
 
 #include <QDir>
@@ -138,5 +139,5 @@ private:
     std::unique_ptr<test::TemporaryFolder> m_folder;
 };
 
-QTEST_GUILESS_MAIN(TestProgram)
+THAW_TEST(TestProgram)
 #include "test_program.moc"

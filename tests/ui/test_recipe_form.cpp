@@ -1,4 +1,5 @@
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 #include "tests/ui/ui_fixtures.h"
 #include "ui/dialogs.h"
 #include "ui/widgets/phase_table.h"
@@ -409,5 +410,5 @@ private:
     std::unique_ptr<QSignalSpy> m_edited;
 };
 
-QTEST_MAIN(TestRecipeForm)
+THAW_TEST(TestRecipeForm)
 #include "test_recipe_form.moc"

@@ -4,6 +4,7 @@
 #include "core/train/compute_device.h"
 #include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 #include "tests/ui/ui_fixtures.h"
 #include "ui/dialogs.h"
 #include "ui/main_window.h"
@@ -157,5 +158,5 @@ private:
     test::TemporaryFolder m_folder;
 };
 
-QTEST_MAIN(TestResponsiveness)
+THAW_TEST(TestResponsiveness)
 #include "test_responsiveness.moc"

@@ -1,3 +1,4 @@
+#include "tests/support/test_registry.h"
 #include "tests/ui/ui_fixtures.h"
 #include "ui/widgets/metrics_plot.h"
 #include "ui/widgets/run_monitor.h"
@@ -280,5 +281,5 @@ private:
     }
 };
 
-QTEST_MAIN(TestRunReview)
+THAW_TEST(TestRunReview)
 #include "test_run_review.moc"

@@ -3,6 +3,7 @@
 #include "core/model/weights.h"
 #include "core/run/run_store.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 #include "ui/dialogs.h"
 #include "ui/models/run_list_model.h"
 #include "ui/pages/runs_page.h"
@@ -433,5 +434,5 @@ void TestRunsPage::leavesARunningRunAlone()
     QVERIFY(find<QPushButton>("runContinue")->isVisible());
 }
 
-QTEST_MAIN(TestRunsPage)
+THAW_TEST(TestRunsPage)
 #include "test_runs_page.moc"

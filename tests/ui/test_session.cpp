@@ -1,5 +1,6 @@
 #include "core/base/error.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 #include "ui/session.h"
 
 #include <QSignalSpy>
@@ -203,5 +204,5 @@ private Q_SLOTS:
     }
 };
 
-QTEST_GUILESS_MAIN(TestSession)
+THAW_TEST(TestSession)
 #include "test_session.moc"

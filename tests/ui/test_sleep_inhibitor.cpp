@@ -1,6 +1,7 @@
 // Against a bus of the test's own with a logind of the test's own.
 
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 #include "tests/ui/ui_fixtures.h"
 #include "ui/sleep_inhibitor.h"
 
@@ -165,5 +166,5 @@ private:
     std::unique_ptr<FakeLogind> m_logind;
 };
 
-QTEST_GUILESS_MAIN(TestSleepInhibitor)
+THAW_TEST(TestSleepInhibitor)
 #include "test_sleep_inhibitor.moc"

@@ -4,6 +4,7 @@
 #include "core/run/run_store.h"
 #include "core/train/compute_device.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 #include "tests/ui/ui_fixtures.h"
 #include "ui/crash_reports.h"
 #include "ui/dialogs.h"
@@ -280,5 +281,5 @@ private:
     std::unique_ptr<test::TemporaryFolder> m_folder;
 };
 
-QTEST_MAIN(TestStartNotices)
+THAW_TEST(TestStartNotices)
 #include "test_start_notices.moc"

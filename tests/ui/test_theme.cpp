@@ -1,3 +1,4 @@
+#include "tests/support/test_registry.h"
 #include "ui/error_text.h"
 #include "ui/theme.h"
 #include "ui/theme_style.h"
@@ -110,5 +111,5 @@ private Q_SLOTS:
     }
 };
 
-QTEST_MAIN(TestTheme)
+THAW_TEST(TestTheme)
 #include "test_theme.moc"

@@ -1,3 +1,4 @@
+#include "tests/support/test_registry.h"
 #include "tests/ui/ui_fixtures.h"
 #include "ui/widgets/training_controls.h"
 
@@ -195,5 +196,5 @@ private:
     QCheckBox* m_check = nullptr;
 };
 
-QTEST_MAIN(TestTrainingControls)
+THAW_TEST(TestTrainingControls)
 #include "test_training_controls.moc"

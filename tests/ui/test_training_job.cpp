@@ -5,6 +5,7 @@
 #include "tests/support/faulty_file_system.h"
 #include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 #include "tests/ui/ui_fixtures.h"
 #include "ui/jobs/training_job.h"
 
@@ -265,5 +266,5 @@ void TestTrainingJob::waitsWhenDestroyed()
     QVERIFY(std::filesystem::exists(RunFiles{asked.folder}.best()));
 }
 
-QTEST_GUILESS_MAIN(TestTrainingJob)
+THAW_TEST(TestTrainingJob)
 #include "test_training_job.moc"

@@ -1,5 +1,6 @@
 #include "core/train/compute_device.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 #include "tests/ui/ui_fixtures.h"
 #include "ui/dialogs.h"
 #include "ui/pages/training_page.h"
@@ -640,5 +641,5 @@ void TestTrainingPage::writesStagesAndTimes()
     QVERIFY(trainsText(bookRecipe().phases[1]).contains('4'));
 }
 
-QTEST_MAIN(TestTrainingPage)
+THAW_TEST(TestTrainingPage)
 #include "test_training_page.moc"

@@ -1,4 +1,5 @@
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 #include "tests/ui/ui_fixtures.h"
 #include "ui/training_words.h"
 
@@ -149,5 +150,5 @@ private:
     DatasetPointer m_dataset;
 };
 
-QTEST_GUILESS_MAIN(TestTrainingWords)
+THAW_TEST(TestTrainingWords)
 #include "test_training_words.moc"

@@ -1,6 +1,7 @@
 // The small parts, used by mouse and keyboard.
 
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 #include "tests/ui/ui_fixtures.h"
 #include "ui/models/thumbnail_model.h"
 #include "ui/theme.h"
@@ -393,5 +394,5 @@ private:
     }
 };
 
-QTEST_MAIN(TestWidgets)
+THAW_TEST(TestWidgets)
 #include "test_widgets.moc"

@@ -2,6 +2,7 @@
 #include "tests/support/error_code.h"
 #include "tests/support/faulty_file_system.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -236,5 +237,5 @@ private slots:
     }
 };
 
-QTEST_GUILESS_MAIN(TestAtomicFile)
+THAW_TEST(TestAtomicFile)
 #include "test_atomic_file.moc"

@@ -2,6 +2,7 @@
 #include "core/base/error.h"
 #include "core/base/hash.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QElapsedTimer>
 #include <QTest>
@@ -225,5 +226,5 @@ private:
     DownloadRequest m_request;
 };
 
-QTEST_GUILESS_MAIN(TestDownload)
+THAW_TEST(TestDownload)
 #include "test_download.moc"

@@ -1,4 +1,5 @@
 #include "core/base/error.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -68,5 +69,5 @@ private slots:
     }
 };
 
-QTEST_GUILESS_MAIN(TestError)
+THAW_TEST(TestError)
 #include "test_error.moc"

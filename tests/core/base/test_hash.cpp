@@ -1,6 +1,7 @@
 #include "core/base/error.h"
 #include "core/base/hash.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -37,5 +38,5 @@ private slots:
     }
 };
 
-QTEST_GUILESS_MAIN(TestHash)
+THAW_TEST(TestHash)
 #include "test_hash.moc"

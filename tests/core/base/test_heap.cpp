@@ -1,4 +1,5 @@
 #include "core/base/heap.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -71,5 +72,5 @@ private slots:
     }
 };
 
-QTEST_APPLESS_MAIN(TestHeap)
+THAW_TEST(TestHeap)
 #include "test_heap.moc"

@@ -1,4 +1,5 @@
 #include "core/base/memory_use.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -53,5 +54,5 @@ private slots:
     }
 };
 
-QTEST_GUILESS_MAIN(TestMemoryUse)
+THAW_TEST(TestMemoryUse)
 #include "test_memory_use.moc"

@@ -1,5 +1,6 @@
 #include "core/base/error.h"
 #include "core/base/part_size.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -127,5 +128,5 @@ private slots:
     }
 };
 
-QTEST_GUILESS_MAIN(TestPartSize)
+THAW_TEST(TestPartSize)
 #include "test_part_size.moc"

@@ -1,4 +1,5 @@
 #include "core/base/printable.h"
+#include "tests/support/test_registry.h"
 
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -97,5 +98,5 @@ void TestPrintable::linesStayLinesAndJsonTheSameJson()
     QCOMPARE(object["b"].toString(), QString("é"));
 }
 
-QTEST_APPLESS_MAIN(TestPrintable)
+THAW_TEST(TestPrintable)
 #include "test_printable.moc"

@@ -1,4 +1,5 @@
 #include "core/base/random.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -86,5 +87,5 @@ private slots:
     }
 };
 
-QTEST_GUILESS_MAIN(TestRandom)
+THAW_TEST(TestRandom)
 #include "test_random.moc"

@@ -1,6 +1,7 @@
 #include "core/base/error.h"
 #include "core/base/subprocess.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QElapsedTimer>
 #include <QTest>
@@ -106,5 +107,5 @@ private slots:
     }
 };
 
-QTEST_GUILESS_MAIN(TestSubprocess)
+THAW_TEST(TestSubprocess)
 #include "test_subprocess.moc"

@@ -60,6 +60,12 @@ RgbImage gradient(int width, int height)
     return image;
 }
 
+std::vector<int> pixelAt(const RgbImage& image, int x, int y)
+{
+    const std::uint8_t* pixel = image.pixels.data() + (y * image.width + x) * 3;
+    return {pixel[0], pixel[1], pixel[2]};
+}
+
 Bytes pngOf(const RgbImage& image)
 {
     cv::Mat bgr(image.height, image.width, CV_8UC3);

@@ -20,6 +20,9 @@ void writeBytes(const std::filesystem::path& path, const Bytes& bytes);
 /// downwards.
 RgbImage gradient(int width, int height);
 
+/// Red, green and blue.
+std::vector<int> pixelAt(const RgbImage& image, int x, int y);
+
 /// The bytes of that picture as PNG.
 Bytes pngOf(const RgbImage& image);
 

@@ -1,4 +1,5 @@
 #include "core/data/augmentation.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -196,5 +197,5 @@ private slots:
     }
 };
 
-QTEST_GUILESS_MAIN(TestAugmentation)
+THAW_TEST(TestAugmentation)
 #include "test_augmentation.moc"

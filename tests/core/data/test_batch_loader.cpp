@@ -5,6 +5,7 @@
 #include "tests/core/data/made_pictures.h"
 #include "tests/support/open_file_limit.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -252,5 +253,5 @@ private:
     std::vector<LoadItem> m_items;
 };
 
-QTEST_GUILESS_MAIN(TestBatchLoader)
+THAW_TEST(TestBatchLoader)
 #include "test_batch_loader.moc"

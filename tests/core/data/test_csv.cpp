@@ -1,6 +1,7 @@
 #include "core/base/random.h"
 #include "core/data/csv.h"
 #include "tests/core/data/made_pictures.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -179,5 +180,5 @@ private slots:
     }
 };
 
-QTEST_GUILESS_MAIN(TestCsv)
+THAW_TEST(TestCsv)
 #include "test_csv.moc"

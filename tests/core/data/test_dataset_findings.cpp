@@ -1,5 +1,6 @@
 #include "core/data/dataset_findings.h"
 #include "core/data/dataset_listing.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -127,5 +128,5 @@ private slots:
     }
 };
 
-QTEST_GUILESS_MAIN(TestDatasetFindings)
+THAW_TEST(TestDatasetFindings)
 #include "test_dataset_findings.moc"

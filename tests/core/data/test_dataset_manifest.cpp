@@ -2,6 +2,7 @@
 #include "core/data/image_io.h"
 #include "tests/core/data/made_pictures.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -218,5 +219,5 @@ private slots:
     }
 };
 
-QTEST_GUILESS_MAIN(TestDatasetManifest)
+THAW_TEST(TestDatasetManifest)
 #include "test_dataset_manifest.moc"

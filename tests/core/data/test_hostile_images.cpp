@@ -5,6 +5,7 @@
 #include "core/data/image_io.h"
 #include "tests/core/data/made_pictures.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -172,5 +173,5 @@ private:
     std::vector<CsvRow> m_rows;
 };
 
-QTEST_GUILESS_MAIN(TestHostileImages)
+THAW_TEST(TestHostileImages)
 #include "test_hostile_images.moc"

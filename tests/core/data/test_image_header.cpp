@@ -1,6 +1,7 @@
 #include "core/base/random.h"
 #include "core/data/image_io.h"
 #include "tests/core/data/made_pictures.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -261,5 +262,5 @@ private slots:
     }
 };
 
-QTEST_GUILESS_MAIN(TestImageHeader)
+THAW_TEST(TestImageHeader)
 #include "test_image_header.moc"

@@ -4,6 +4,7 @@
 #include "core/data/pixel_conversion.h"
 #include "tests/core/data/made_pictures.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -25,13 +26,8 @@ test::Bytes encoded(const std::string& extension, const cv::Mat& mat)
     return bytesOf(std::string(bytes.begin(), bytes.end()));
 }
 
-std::vector<int> pixelAt(const RgbImage& image, int x, int y)
-{
-    const std::uint8_t* pixel = image.pixels.data() + (y * image.width + x) * 3;
-    return {pixel[0], pixel[1], pixel[2]};
-}
-
 using Pixel = std::vector<int>;
+using test::pixelAt;
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr bool isSanitized = true;
@@ -265,5 +261,5 @@ private slots:
     }
 };
 
-QTEST_GUILESS_MAIN(TestImageIo)
+THAW_TEST(TestImageIo)
 #include "test_image_io.moc"

@@ -1,6 +1,7 @@
 #include "core/data/image_io.h"
 #include "core/data/pixel_conversion.h"
 #include "tests/core/data/odd_pictures.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -24,13 +25,8 @@ Bytes encoded(const std::string& extension, const RgbImage& image, const std::ve
     return test::bytesOf(std::string(bytes.begin(), bytes.end()));
 }
 
-std::vector<int> pixelAt(const RgbImage& image, int x, int y)
-{
-    const std::uint8_t* pixel = image.pixels.data() + (y * image.width + x) * 3;
-    return {pixel[0], pixel[1], pixel[2]};
-}
-
 using Pixel = std::vector<int>;
+using test::pixelAt;
 using Levels = std::vector<int>;
 
 /// The red channel of the first row.
@@ -350,5 +346,5 @@ private slots:
     }
 };
 
-QTEST_GUILESS_MAIN(TestPictureKinds)
+THAW_TEST(TestPictureKinds)
 #include "test_picture_kinds.moc"

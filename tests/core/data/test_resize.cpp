@@ -1,5 +1,6 @@
 #include "core/data/resize.h"
 #include "tests/core/data/made_pictures.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -128,5 +129,5 @@ private slots:
     }
 };
 
-QTEST_GUILESS_MAIN(TestResize)
+THAW_TEST(TestResize)
 #include "test_resize.moc"

@@ -1,5 +1,6 @@
 #include "core/base/random.h"
 #include "core/data/resize.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -209,5 +210,5 @@ private slots:
     }
 };
 
-QTEST_GUILESS_MAIN(TestResizeReference)
+THAW_TEST(TestResizeReference)
 #include "test_resize_reference.moc"

@@ -5,6 +5,7 @@
 #include "core/data/image_io.h"
 #include "core/data/sample_dataset.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QtTest>
 
@@ -217,5 +218,5 @@ private:
     QByteArray m_path;
 };
 
-QTEST_GUILESS_MAIN(TestSampleDataset)
+THAW_TEST(TestSampleDataset)
 #include "test_sample_dataset.moc"

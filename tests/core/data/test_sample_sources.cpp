@@ -4,6 +4,7 @@
 #include "core/data/sample_sources.h"
 #include "core/data/zip_unpack.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QtTest>
 
@@ -216,5 +217,5 @@ private:
     std::unique_ptr<test::TemporaryFolder> m_folder;
 };
 
-QTEST_GUILESS_MAIN(TestSampleSources)
+THAW_TEST(TestSampleSources)
 #include "test_sample_sources.moc"

@@ -1,4 +1,5 @@
 #include "core/data/split.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -208,5 +209,5 @@ private slots:
     }
 };
 
-QTEST_GUILESS_MAIN(TestSplit)
+THAW_TEST(TestSplit)
 #include "test_split.moc"

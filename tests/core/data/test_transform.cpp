@@ -4,6 +4,7 @@
 #include "core/data/transform.h"
 #include "tests/core/data/made_pictures.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QSize>
 #include <QTest>
@@ -142,5 +143,5 @@ private slots:
     }
 };
 
-QTEST_GUILESS_MAIN(TestTransform)
+THAW_TEST(TestTransform)
 #include "test_transform.moc"

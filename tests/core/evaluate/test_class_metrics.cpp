@@ -1,5 +1,6 @@
 #include "core/base/random.h"
 #include "core/evaluate/class_metrics.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -70,5 +71,5 @@ private slots:
     }
 };
 
-QTEST_GUILESS_MAIN(TestClassMetrics)
+THAW_TEST(TestClassMetrics)
 #include "test_class_metrics.moc"

@@ -6,6 +6,7 @@
 #include "tests/support/narrow_network.h"
 #include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -155,5 +156,5 @@ private:
     test::TemporaryFolder m_folder;
 };
 
-QTEST_GUILESS_MAIN(TestCuda)
+THAW_TEST(TestCuda)
 #include "test_cuda.moc"

@@ -7,6 +7,7 @@
 #include "tests/support/narrow_network.h"
 #include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -371,5 +372,5 @@ private:
     ModelWeights m_model;
 };
 
-QTEST_GUILESS_MAIN(TestEvaluation)
+THAW_TEST(TestEvaluation)
 #include "test_evaluation.moc"

@@ -5,6 +5,7 @@
 #include "core/run/run_files.h"
 #include "tests/core/evaluate/comma_locale.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -163,5 +164,5 @@ private slots:
     }
 };
 
-QTEST_GUILESS_MAIN(TestEvaluationFiles)
+THAW_TEST(TestEvaluationFiles)
 #include "test_evaluation_files.moc"

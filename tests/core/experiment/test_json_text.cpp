@@ -1,4 +1,5 @@
 #include "core/experiment/json_text.h"
+#include "tests/support/test_registry.h"
 
 #include <QtTest>
 
@@ -140,5 +141,5 @@ void TestJsonText::quotesForMessages()
     QVERIFY(nlohmann::json::accept(jsonQuoted("\xff\xfe")));
 }
 
-QTEST_GUILESS_MAIN(TestJsonText)
+THAW_TEST(TestJsonText)
 #include "test_json_text.moc"

@@ -1,4 +1,5 @@
 #include "core/experiment/near_names.h"
+#include "tests/support/test_registry.h"
 
 #include <QtTest>
 
@@ -41,5 +42,5 @@ void TestNearNames::findsNothingForStrangers()
     QVERIFY(nearNames(std::string(1000000, 'x'), names).empty());
 }
 
-QTEST_GUILESS_MAIN(TestNearNames)
+THAW_TEST(TestNearNames)
 #include "test_near_names.moc"

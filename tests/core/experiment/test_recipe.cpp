@@ -4,6 +4,7 @@
 #include "core/experiment/recipe_fields.h"
 #include "core/experiment/run_record.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QtTest>
 
@@ -438,5 +439,5 @@ void TestRecipe::namesWords()
     QCOMPARE(std::string(nameOf(RunState::Failed)), std::string("failed"));
 }
 
-QTEST_GUILESS_MAIN(TestRecipe)
+THAW_TEST(TestRecipe)
 #include "test_recipe.moc"

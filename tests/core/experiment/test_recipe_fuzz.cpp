@@ -1,6 +1,7 @@
 #include "core/base/error.h"
 #include "core/base/random.h"
 #include "core/experiment/recipe.h"
+#include "tests/support/test_registry.h"
 
 #include <QtTest>
 
@@ -100,5 +101,5 @@ void TestRecipeFuzz::mutantPathsAndValuesAreSetOrRefused()
     }
 }
 
-QTEST_GUILESS_MAIN(TestRecipeFuzz)
+THAW_TEST(TestRecipeFuzz)
 #include "test_recipe_fuzz.moc"

@@ -1,6 +1,7 @@
 #include "core/base/error.h"
 #include "core/base/random.h"
 #include "core/experiment/recipe.h"
+#include "tests/support/test_registry.h"
 
 #include <QtTest>
 
@@ -8,7 +9,7 @@ using namespace thaw;
 
 namespace {
 
-std::string joined(const std::vector<RecipeIssue>& issues)
+std::string linesOf(const std::vector<RecipeIssue>& issues)
 {
     std::string text;
     for (const RecipeIssue& issue : issues) {
@@ -186,7 +187,7 @@ void TestRecipeJson::readsWhatItWrote()
         const Recipe recipe = randomRecipe(key);
         const std::string text = formatRecipe(recipe);
         const RecipeReading reading = parseRecipe(text);
-        QVERIFY2(reading.issues.empty(), (joined(reading.issues) + text).c_str());
+        QVERIFY2(reading.issues.empty(), (linesOf(reading.issues) + text).c_str());
         QVERIFY2(reading.recipe == recipe, text.c_str());
         QCOMPARE(formatRecipe(reading.recipe), text);
     }
@@ -201,7 +202,7 @@ void TestRecipeJson::fillsGapsFromTheBook()
     QVERIFY(reading.recipe == expected);
 
     const auto phases = parseRecipe(R"({"phases": [{}, {"epochs": 7}]})", "folder/mine.json");
-    QVERIFY2(phases.issues.empty(), joined(phases.issues).c_str());
+    QVERIFY2(phases.issues.empty(), linesOf(phases.issues).c_str());
     QCOMPARE(phases.recipe.name, std::string("mine"));
     QCOMPARE(phases.recipe.phases.size(), std::size_t(2));
     QCOMPARE(phases.recipe.phases[0].name, std::string("phase 1"));
@@ -236,9 +237,9 @@ void TestRecipeJson::collectsAllMistakes()
     };
     for (const std::string& field : fields) {
         QVERIFY2(names(reading.issues, field),
-                 (field + " is missing from\n" + joined(reading.issues)).c_str());
+                 (field + " is missing from\n" + linesOf(reading.issues)).c_str());
     }
-    QVERIFY2(reading.issues.size() == fields.size(), joined(reading.issues).c_str());
+    QVERIFY2(reading.issues.size() == fields.size(), linesOf(reading.issues).c_str());
 
     QVERIFY(names(parseRecipe(R"({"phases": []})").issues, "phases"));
     QVERIFY(names(parseRecipe(R"({"phases": {}})").issues, "phases"));
@@ -272,7 +273,7 @@ void TestRecipeJson::refusesBothWaysToUnfreeze()
 void TestRecipeJson::readsWholeNumbersWrittenAsReals()
 {
     const auto reading = parseRecipe(R"({"batch_size": 16.0, "dropout": 0, "seed": 1e3})");
-    QVERIFY2(reading.issues.empty(), joined(reading.issues).c_str());
+    QVERIFY2(reading.issues.empty(), linesOf(reading.issues).c_str());
     QCOMPARE(reading.recipe.batchSize, 16);
     QCOMPARE(reading.recipe.seed, std::uint64_t(1000));
 }
@@ -281,7 +282,7 @@ void TestRecipeJson::keepsUnknownKeys()
 {
     const auto reading = parseRecipe(
         R"({"mood": "good", "split": {"fold": 3}, "phases": [{"note": {"by": "me"}}], "x": [1, 2.50, null]})");
-    QVERIFY2(reading.issues.empty(), joined(reading.issues).c_str());
+    QVERIFY2(reading.issues.empty(), linesOf(reading.issues).c_str());
     QCOMPARE(
         reading.recipe.unknownKeys,
         std::string(
@@ -351,5 +352,5 @@ void TestRecipeJson::neverFailsToWrite()
     QVERIFY(names(reading.issues, "dropout") && names(reading.issues, "phases"));
 }
 
-QTEST_GUILESS_MAIN(TestRecipeJson)
+THAW_TEST(TestRecipeJson)
 #include "test_recipe_json.moc"

@@ -3,6 +3,7 @@
 #include "core/train/compute_device.h"
 #include "tests/core/evaluate/comma_locale.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -128,5 +129,5 @@ private slots:
     }
 };
 
-QTEST_GUILESS_MAIN(TestExport)
+THAW_TEST(TestExport)
 #include "test_export.moc"

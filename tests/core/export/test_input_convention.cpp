@@ -8,6 +8,7 @@
 #include "tests/support/narrow_network.h"
 #include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -249,5 +250,5 @@ private:
     ModelWeights m_trained;
 };
 
-QTEST_GUILESS_MAIN(TestInputConvention)
+THAW_TEST(TestInputConvention)
 #include "test_input_convention.moc"

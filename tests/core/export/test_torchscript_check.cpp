@@ -3,6 +3,7 @@
 #include "core/model/network_torch.h"
 #include "tests/support/error_code.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -103,5 +104,5 @@ private Q_SLOTS:
     }
 };
 
-QTEST_GUILESS_MAIN(TestTorchscriptCheck)
+THAW_TEST(TestTorchscriptCheck)
 #include "test_torchscript_check.moc"

@@ -5,6 +5,7 @@
 #include "core/model/inference_torch.h"
 #include "tests/core/data/made_pictures.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -168,5 +169,5 @@ private:
     test::TemporaryFolder m_folder;
 };
 
-QTEST_GUILESS_MAIN(TestAugmentationTorch)
+THAW_TEST(TestAugmentationTorch)
 #include "test_augmentation_torch.moc"

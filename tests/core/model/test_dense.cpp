@@ -1,4 +1,5 @@
 #include "core/model/dense_torch.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -98,5 +99,5 @@ private Q_SLOTS:
     }
 };
 
-QTEST_APPLESS_MAIN(TestDense)
+THAW_TEST(TestDense)
 #include "test_dense.moc"

@@ -1,5 +1,6 @@
 #include "core/base/error.h"
 #include "core/model/freeze_plan.h"
+#include "tests/support/test_registry.h"
 
 #include <QtTest>
 
@@ -122,5 +123,5 @@ void TestFreezePlan::recognisesTheLastLayers()
     QCOMPARE(plan.asUnfreezeLast(), 8);
 }
 
-QTEST_GUILESS_MAIN(TestFreezePlan)
+THAW_TEST(TestFreezePlan)
 #include "test_freeze_plan.moc"

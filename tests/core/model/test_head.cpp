@@ -1,5 +1,6 @@
 #include "core/model/freeze_plan.h"
 #include "core/model/head.h"
+#include "tests/support/test_registry.h"
 
 #include <QtTest>
 
@@ -78,5 +79,5 @@ void TestHead::namesKinds()
     QVERIFY(!headKindFromName(""));
 }
 
-QTEST_GUILESS_MAIN(TestHead)
+THAW_TEST(TestHead)
 #include "test_head.moc"

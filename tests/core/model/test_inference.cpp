@@ -1,5 +1,6 @@
 #include "core/base/error.h"
 #include "core/model/inference_torch.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -85,5 +86,5 @@ private Q_SLOTS:
     }
 };
 
-QTEST_GUILESS_MAIN(TestInference)
+THAW_TEST(TestInference)
 #include "test_inference.moc"

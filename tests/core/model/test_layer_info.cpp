@@ -1,5 +1,6 @@
 #include "core/base/error.h"
 #include "core/model/layer_info.h"
+#include "tests/support/test_registry.h"
 
 #include <QtTest>
 
@@ -177,5 +178,5 @@ void TestLayerInfo::scalesWidths()
     QCOMPARE(layers.back().channels, 128);
 }
 
-QTEST_GUILESS_MAIN(TestLayerInfo)
+THAW_TEST(TestLayerInfo)
 #include "test_layer_info.moc"

@@ -2,6 +2,7 @@
 #include "core/model/weights.h"
 #include "tests/support/error_code.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -229,5 +230,5 @@ private:
     SafetensorsFile m_file;
 };
 
-QTEST_GUILESS_MAIN(TestModelWeights)
+THAW_TEST(TestModelWeights)
 #include "test_model_weights.moc"

@@ -1,4 +1,5 @@
 #include "core/model/network_torch.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -185,5 +186,5 @@ private:
     }
 };
 
-QTEST_GUILESS_MAIN(TestNetworkHead)
+THAW_TEST(TestNetworkHead)
 #include "test_network_head.moc"

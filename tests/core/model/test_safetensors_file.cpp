@@ -1,6 +1,7 @@
 #include "core/base/error.h"
 #include "core/model/safetensors_file.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -263,5 +264,5 @@ private:
     test::TemporaryFolder m_folder;
 };
 
-QTEST_GUILESS_MAIN(TestSafetensorsFile)
+THAW_TEST(TestSafetensorsFile)
 #include "test_safetensors_file.moc"

@@ -3,6 +3,7 @@
 #include "core/model/weights.h"
 #include "tests/support/error_code.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -321,5 +322,5 @@ private:
     test::TemporaryFolder m_folder;
 };
 
-QTEST_GUILESS_MAIN(TestWeights)
+THAW_TEST(TestWeights)
 #include "test_weights.moc"

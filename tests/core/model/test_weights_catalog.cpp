@@ -3,6 +3,7 @@
 #include "core/model/weights_catalog.h"
 #include "tests/support/error_code.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -258,5 +259,5 @@ private:
     WeightsObserver m_observer;
 };
 
-QTEST_GUILESS_MAIN(TestWeightsCatalog)
+THAW_TEST(TestWeightsCatalog)
 #include "test_weights_catalog.moc"

@@ -2,6 +2,7 @@
 #include "tests/core/model/weights_files.h"
 #include "tests/support/error_code.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -91,5 +92,5 @@ private:
     test::TemporaryFolder m_folder;
 };
 
-QTEST_GUILESS_MAIN(TestWeightsFiles)
+THAW_TEST(TestWeightsFiles)
 #include "test_weights_files.moc"

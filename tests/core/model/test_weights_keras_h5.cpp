@@ -2,6 +2,7 @@
 #include "core/model/weights.h"
 #include "tests/support/error_code.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -57,7 +58,7 @@ private:
     hid_t m_links;
 };
 
-const BaseWeights& narrowBase()
+const BaseWeights& kerasBase()
 {
     static const BaseWeights base = [] {
         BaseWeights made = randomBaseWeights({{2, 3, 4, 2, 3}}, 5);
@@ -89,7 +90,7 @@ void addConvolutions(const H5File& file, const Naming& naming, std::size_t count
                      hid_t type = H5T_IEEE_F32LE, hid_t creation = H5P_DEFAULT)
 {
     for (std::size_t i = 0; i < count; ++i) {
-        const ConvolutionWeights& layer = narrowBase().layers[i];
+        const ConvolutionWeights& layer = kerasBase().layers[i];
         const auto [kernel, bias] = naming(i);
         file.add(kernel, {3, 3, hsize_t(layer.inputs), hsize_t(layer.outputs)}, kerasKernel(layer), type,
                  creation);
@@ -129,7 +130,7 @@ private slots:
             addConvolutions(file, legacyNames);
         }
         const BaseWeights read = readBaseWeights(m_path);
-        QCOMPARE(read.layers, narrowBase().layers);
+        QCOMPARE(read.layers, kerasBase().layers);
         QCOMPARE(read.preprocessing, caffePreprocessing());
         QCOMPARE(read.source, std::string("w.h5"));
     }
@@ -149,7 +150,7 @@ private slots:
             });
             file.add("model_weights/fc1/fc1/kernel:0", {2, 2}, {1, 2, 3, 4});
         }
-        QCOMPARE(readBaseWeights(m_path).layers, narrowBase().layers);
+        QCOMPARE(readBaseWeights(m_path).layers, kerasBase().layers);
     }
 
     // Keras 3: layers by number, so that "conv2d_10" comes after "conv2d_9" although not by its letters.
@@ -160,7 +161,7 @@ private slots:
             addConvolutions(file, numberedNames);
             file.add("layers/dense/vars/0", {2, 2}, {1, 2, 3, 4});
         }
-        QCOMPARE(readBaseWeights(m_path).layers, narrowBase().layers);
+        QCOMPARE(readBaseWeights(m_path).layers, kerasBase().layers);
     }
 
     void doublesInChunks()
@@ -174,7 +175,7 @@ private slots:
             addConvolutions(file, legacyNames, convolutionCount, H5T_IEEE_F64LE, creation);
         }
         H5Pclose(creation);
-        QCOMPARE(readBaseWeights(m_path).layers, narrowBase().layers);
+        QCOMPARE(readBaseWeights(m_path).layers, kerasBase().layers);
     }
 
     // What unfolds when it is read may be of any size.
@@ -391,5 +392,5 @@ private:
     Path m_path = m_folder / "w.h5";
 };
 
-QTEST_GUILESS_MAIN(TestWeightsKerasH5)
+THAW_TEST(TestWeightsKerasH5)
 #include "test_weights_keras_h5.moc"

@@ -6,6 +6,7 @@
 #include "core/model/weights.h"
 #include "tests/support/error_code.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -18,7 +19,7 @@ using namespace thaw;
 
 namespace {
 
-BaseWeights narrowBase()
+BaseWeights smallBase()
 {
     BaseWeights base = randomBaseWeights({{2, 3, 2, 4, 3}}, 6);
     for (ConvolutionWeights& layer : base.layers) {
@@ -48,7 +49,7 @@ void addTensor(onnx::GraphProto& graph, const std::string& name, const std::vect
 /// Named as a converter from Keras names them, among tensors of other layers.
 onnx::ModelProto narrowModel()
 {
-    const BaseWeights base = narrowBase();
+    const BaseWeights base = smallBase();
     onnx::ModelProto model;
     model.set_ir_version(7);
     onnx::GraphProto& graph = *model.mutable_graph();
@@ -132,7 +133,7 @@ private slots:
     {
         std::ofstream(m_path, std::ios::binary) << narrowModel().SerializeAsString();
         const BaseWeights read = readBaseWeights(m_path);
-        QCOMPARE(read.layers, narrowBase().layers);
+        QCOMPARE(read.layers, smallBase().layers);
         QCOMPARE(read.preprocessing, caffePreprocessing());
         QCOMPARE(read.source, std::string("w"));
     }
@@ -141,14 +142,14 @@ private slots:
     {
         writeZip(m_path, {{"package/__init__.py", "import os"},
                           {"package/models/net.onnx", narrowModel().SerializeAsString()}});
-        QCOMPARE(readBaseWeights(m_path).layers, narrowBase().layers);
+        QCOMPARE(readBaseWeights(m_path).layers, smallBase().layers);
     }
 
     // A name that climbs out of the archive is only ever a name.
     void climbingNamesWriteNothing()
     {
         writeZip(m_path, {{"../escaped.onnx", narrowModel().SerializeAsString()}});
-        QCOMPARE(readBaseWeights(m_path).layers, narrowBase().layers);
+        QCOMPARE(readBaseWeights(m_path).layers, smallBase().layers);
         QVERIFY(!std::filesystem::exists(m_folder.path().parent_path() / "escaped.onnx"));
     }
 
@@ -229,7 +230,7 @@ private slots:
         const std::string model = narrowModel().SerializeAsString();
         const std::string node = fieldOf(7, repeated(fieldOf(1, "not a node"), 100));
         std::ofstream(m_path, std::ios::binary) << model << node << std::string("\x29????????\x35????", 14);
-        QCOMPARE(readBaseWeights(m_path).layers, narrowBase().layers);
+        QCOMPARE(readBaseWeights(m_path).layers, smallBase().layers);
     }
 
     void hostileTensors()
@@ -289,5 +290,5 @@ private:
     std::filesystem::path m_path = m_folder / "w";
 };
 
-QTEST_GUILESS_MAIN(TestWeightsOnnx)
+THAW_TEST(TestWeightsOnnx)
 #include "test_weights_onnx.moc"

@@ -1,6 +1,7 @@
 #include "core/base/error.h"
 #include "core/model/weights_pickle.h"
 #include "tests/support/error_code.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -258,5 +259,5 @@ private slots:
     }
 };
 
-QTEST_GUILESS_MAIN(TestWeightsPickle)
+THAW_TEST(TestWeightsPickle)
 #include "test_weights_pickle.moc"

@@ -2,6 +2,7 @@
 #include "tests/core/model/weights_files.h"
 #include "tests/support/error_code.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -244,5 +245,5 @@ private:
     test::ArchiveEntries m_entries;
 };
 
-QTEST_GUILESS_MAIN(TestWeightsPyTorch)
+THAW_TEST(TestWeightsPyTorch)
 #include "test_weights_pytorch.moc"

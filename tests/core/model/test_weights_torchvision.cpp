@@ -1,6 +1,7 @@
 #include "core/base/error.h"
 #include "core/model/weights_formats.h"
 #include "tests/support/error_code.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -120,5 +121,5 @@ private slots:
     }
 };
 
-QTEST_GUILESS_MAIN(TestWeightsTorchvision)
+THAW_TEST(TestWeightsTorchvision)
 #include "test_weights_torchvision.moc"

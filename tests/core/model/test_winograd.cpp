@@ -2,6 +2,7 @@
 #include "core/model/frozen_chain.h"
 #include "core/model/processor.h"
 #include "core/model/winograd.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -265,5 +266,5 @@ private slots:
     }
 };
 
-QTEST_APPLESS_MAIN(TestWinograd)
+THAW_TEST(TestWinograd)
 #include "test_winograd.moc"

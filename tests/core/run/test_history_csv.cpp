@@ -3,6 +3,7 @@
 #include "core/base/random.h"
 #include "core/run/run_store.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QtTest>
 
@@ -169,5 +170,5 @@ void TestHistoryCsv::readsOtherLineEnds()
     QCOMPARE(history[0].seconds, 2.5);
 }
 
-QTEST_GUILESS_MAIN(TestHistoryCsv)
+THAW_TEST(TestHistoryCsv)
 #include "test_history_csv.moc"

@@ -2,6 +2,7 @@
 #include "core/base/error.h"
 #include "core/run/run_store.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QRegularExpression>
 #include <QtTest>
@@ -150,5 +151,5 @@ void TestRunFolders::writesTimestamps()
     QVERIFY(written.secsTo(now) <= 1 && written.secsTo(now) > -60);
 }
 
-QTEST_GUILESS_MAIN(TestRunFolders)
+THAW_TEST(TestRunFolders)
 #include "test_run_folders.moc"

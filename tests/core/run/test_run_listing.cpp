@@ -2,6 +2,7 @@
 #include "core/base/error.h"
 #include "core/run/run_store.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QtTest>
 
@@ -214,5 +215,5 @@ void TestRunListing::refusesWhatIsNotARun()
     QVERIFY2(isRunFolder(folder), "run.json makes a run folder");
 }
 
-QTEST_GUILESS_MAIN(TestRunListing)
+THAW_TEST(TestRunListing)
 #include "test_run_listing.moc"

@@ -1,6 +1,7 @@
 #include "core/base/error.h"
 #include "core/run/run_store.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QtTest>
 
@@ -90,5 +91,5 @@ void TestRunLock::tellsWhatItCannotLock()
     }
 }
 
-QTEST_GUILESS_MAIN(TestRunLock)
+THAW_TEST(TestRunLock)
 #include "test_run_lock.moc"

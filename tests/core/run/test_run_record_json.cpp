@@ -3,6 +3,7 @@
 #include "core/base/random.h"
 #include "core/run/run_store.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QtTest>
 
@@ -258,5 +259,5 @@ void TestRunRecordJson::mutantsAreReadOrRefused()
     QVERIFY(refused > 200);
 }
 
-QTEST_GUILESS_MAIN(TestRunRecordJson)
+THAW_TEST(TestRunRecordJson)
 #include "test_run_record_json.moc"

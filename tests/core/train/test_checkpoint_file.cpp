@@ -3,6 +3,7 @@
 #include "core/train/checkpoint_file.h"
 #include "tests/support/faulty_file_system.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -186,5 +187,5 @@ private slots:
     }
 };
 
-QTEST_GUILESS_MAIN(TestCheckpointFile)
+THAW_TEST(TestCheckpointFile)
 #include "test_checkpoint_file.moc"

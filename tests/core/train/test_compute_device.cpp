@@ -1,6 +1,7 @@
 #include "core/base/error.h"
 #include "core/train/compute_device.h"
 #include "core/train/cuda_driver.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -139,5 +140,5 @@ private Q_SLOTS:
     }
 };
 
-QTEST_APPLESS_MAIN(TestComputeDevice)
+THAW_TEST(TestComputeDevice)
 #include "test_compute_device.moc"

@@ -10,6 +10,7 @@
 #include "tests/support/run_outcome.h"
 #include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -342,5 +343,5 @@ void TestFaults::divergenceLeavesTheLastGoodCheckpoint()
     QCOMPARE(mended.state, RunState::Finished);
 }
 
-QTEST_GUILESS_MAIN(TestFaults)
+THAW_TEST(TestFaults)
 #include "test_faults.moc"

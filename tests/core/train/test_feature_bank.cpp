@@ -5,6 +5,7 @@
 #include "tests/support/narrow_network.h"
 #include "tests/support/open_file_limit.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -448,5 +449,5 @@ private:
     int m_number = 0;
 };
 
-QTEST_GUILESS_MAIN(TestFeatureBank)
+THAW_TEST(TestFeatureBank)
 #include "test_feature_bank.moc"

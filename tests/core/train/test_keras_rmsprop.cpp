@@ -1,4 +1,5 @@
 #include "core/train/keras_rmsprop_torch.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -49,5 +50,5 @@ private Q_SLOTS:
     }
 };
 
-QTEST_GUILESS_MAIN(TestKerasRmsprop)
+THAW_TEST(TestKerasRmsprop)
 #include "test_keras_rmsprop.moc"

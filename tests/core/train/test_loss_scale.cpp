@@ -1,4 +1,5 @@
 #include "core/train/loss_scale.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -34,5 +35,5 @@ private slots:
     }
 };
 
-QTEST_APPLESS_MAIN(TestLossScale)
+THAW_TEST(TestLossScale)
 #include "test_loss_scale.moc"

@@ -6,6 +6,7 @@
 #include "tests/support/run_outcome.h"
 #include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -19,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Calls back at the moments that a test wants.
-class Listener : public TrainObserver
+class LossListener : public TrainObserver
 {
 public:
     void runStarted(const RunStarted&) override { reach("start"); }
@@ -99,13 +100,13 @@ private slots:
         QFETCH(int, views);
         TrainRequest request = requestFor("whole", keepsFeatures);
         request.recipe.augmentation.views = views;
-        Listener undisturbed;
+        LossListener undisturbed;
         QCOMPARE(trainRun(request, undisturbed).state, RunState::Finished);
         QCOMPARE(undisturbed.waits, 0);
 
         fs::remove_all(featureBanksFolder());
         request.folder = clean("run");
-        Listener listener = losingAt(moment.toStdString());
+        LossListener listener = losingAt(moment.toStdString());
         listener.onWait = [this] { fs::rename(m_away, m_data); };
         const RunRecord record = trainRun(request, listener);
         QCOMPARE(record.error, std::string());
@@ -119,18 +120,18 @@ private slots:
     void aStopEndsTheWaiting()
     {
         TrainRequest request = requestFor("whole", true);
-        Listener undisturbed;
+        LossListener undisturbed;
         QCOMPARE(trainRun(request, undisturbed).state, RunState::Finished);
 
         fs::remove_all(featureBanksFolder());
         request.folder = clean("run");
         request.saving.retryAfter = 3600;
-        Listener listener = losingAt("prepared");
+        LossListener listener = losingAt("prepared");
         std::stop_source stop;
         listener.onWait = [&] { stop.request_stop(); };
         QCOMPARE(trainRun(request, listener, stop.get_token()).state, RunState::Stopped);
         fs::rename(m_away, m_data);
-        Listener again;
+        LossListener again;
         QCOMPARE(resumeRun(request.folder, false, again).state, RunState::Finished);
         QVERIFY(test::outcomeOf(request.folder) == test::outcomeOf(m_folder / "whole"));
     }
@@ -148,7 +149,7 @@ private slots:
         QFETCH(int, split);
         const auto lost = static_cast<Split>(split);
         TrainRequest request = requestFor("run", false);
-        Listener listener;
+        LossListener listener;
         listener.moment = "epoch 1";
         listener.onMoment = [&] {
             for (const std::size_t index : request.dataset.indicesOf(lost)) {
@@ -184,9 +185,9 @@ private:
         request.saving = {0, 0, 0, 0};
         return request;
     }
-    Listener losingAt(const std::string& moment)
+    LossListener losingAt(const std::string& moment)
     {
-        Listener listener;
+        LossListener listener;
         listener.moment = moment;
         listener.onMoment = [this] { fs::rename(m_data, m_away); };
         return listener;
@@ -197,5 +198,5 @@ private:
     fs::path m_away = m_folder / "away";
 };
 
-QTEST_GUILESS_MAIN(TestLostPictures)
+THAW_TEST(TestLostPictures)
 #include "test_lost_pictures.moc"

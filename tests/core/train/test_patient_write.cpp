@@ -1,6 +1,7 @@
 #include "core/base/error.h"
 #include "core/train/patient_write.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -15,7 +16,7 @@ using namespace thaw;
 
 namespace {
 
-class Listener : public TrainObserver
+class WaitListener : public TrainObserver
 {
 public:
     void messageGiven(MessageLevel level, const std::string& text) override
@@ -45,7 +46,7 @@ class TestPatientWrite : public QObject
 private slots:
     void whatWorksIsDoneOnceAndInSilence()
     {
-        Listener listener;
+        WaitListener listener;
         int calls = 0;
         writePatiently([&] { ++calls; }, listener, {}, 0);
         QCOMPARE(calls, 1);
@@ -54,7 +55,7 @@ private slots:
 
     void aFullDiskIsTriedAgain()
     {
-        Listener listener;
+        WaitListener listener;
         int calls = 0;
         const auto write = [&] {
             if (++calls < 4) {
@@ -72,7 +73,7 @@ private slots:
     // The wait of an hour ends with the request.
     void aStopEndsTheWaiting()
     {
-        Listener listener;
+        WaitListener listener;
         std::stop_source stop;
         listener.onWarning = [&] { stop.request_stop(); };
         const auto full = [] { throw Error(ErrorCode::DiskFull, "run.json", "the disk is full"); };
@@ -85,7 +86,7 @@ private slots:
     {
         const test::TemporaryFolder folder;
         const auto cats = folder / "cats";
-        Listener listener;
+        WaitListener listener;
         listener.onWarning = [&] {
             std::filesystem::create_directory(cats);
             std::ofstream(cats / "tom.png") << "a picture";
@@ -109,7 +110,7 @@ private slots:
 
     void otherErrorsAreNotWaitedFor()
     {
-        Listener listener;
+        WaitListener listener;
         const auto broken = [] { throw Error(ErrorCode::Internal, {}, "a mistake"); };
         QVERIFY_THROWS_EXCEPTION(Error, writePatiently(broken, listener, {}, 3600));
         const auto full = []() -> bool { throw Error(ErrorCode::DiskFull, "run.json", "the disk is full"); };
@@ -118,5 +119,5 @@ private slots:
     }
 };
 
-QTEST_GUILESS_MAIN(TestPatientWrite)
+THAW_TEST(TestPatientWrite)
 #include "test_patient_write.moc"

@@ -1,4 +1,5 @@
 #include "core/train/progress_meter.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -143,5 +144,5 @@ private slots:
     }
 };
 
-QTEST_APPLESS_MAIN(TestProgressMeter)
+THAW_TEST(TestProgressMeter)
 #include "test_progress_meter.moc"

@@ -1,5 +1,6 @@
 #include "core/train/compute_device.h"
 #include "core/train/run_time.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -7,12 +8,12 @@ using namespace thaw;
 
 namespace {
 
-constexpr std::array<std::size_t, 3> catsAndDogs{2000, 1000, 2000};
-constexpr ComputeSpeed speed{1e11, 1e11, 1e9};
+constexpr std::array<std::size_t, 3> sampleCounts{2000, 1000, 2000};
+constexpr ComputeSpeed evenSpeed{1e11, 1e11, 1e9};
 
-double secondsOf(const Recipe& recipe, const std::array<std::size_t, 3>& counts = catsAndDogs)
+double secondsOf(const Recipe& recipe, const std::array<std::size_t, 3>& counts = sampleCounts)
 {
-    return estimateRunSeconds(recipe, counts, 2, speed);
+    return estimateRunSeconds(recipe, counts, 2, evenSpeed);
 }
 
 } // namespace
@@ -28,7 +29,7 @@ private slots:
     {
         const double passes = 9.74e9 * (80 * 2000.0 + 1000 + 2000);
         const double block5 = 0.857e9 * (30 * (2 * 2000.0 + 1000));
-        const double expected = (passes + block5) / speed.frozen;
+        const double expected = (passes + block5) / evenSpeed.frozen;
         const double seconds = secondsOf(bookRecipe());
         QVERIFY2(seconds > expected && seconds < 1.05 * expected, qPrintable(QString::number(seconds)));
     }
@@ -44,7 +45,7 @@ private slots:
         QVERIFY(secondsOf(bookRecipe(), {4000, 2000, 4000}) > 1.99 * book);
     }
 
-    void unknownSpeedIsNoTime() { QCOMPARE(estimateRunSeconds(bookRecipe(), catsAndDogs, 2, {}), 0.0); }
+    void unknownSpeedIsNoTime() { QCOMPARE(estimateRunSeconds(bookRecipe(), sampleCounts, 2, {}), 0.0); }
 
     void measuresTheMachine()
     {
@@ -64,5 +65,5 @@ private slots:
     }
 };
 
-QTEST_APPLESS_MAIN(TestRunTime)
+THAW_TEST(TestRunTime)
 #include "test_run_time.moc"

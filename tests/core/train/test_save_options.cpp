@@ -1,4 +1,5 @@
 #include "core/train/save_options.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -58,5 +59,5 @@ private slots:
     }
 };
 
-QTEST_GUILESS_MAIN(TestSaveOptions)
+THAW_TEST(TestSaveOptions)
 #include "test_save_options.moc"

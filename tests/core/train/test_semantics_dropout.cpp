@@ -7,6 +7,7 @@
 #include "tests/support/narrow_network.h"
 #include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -130,5 +131,5 @@ private:
     double m_validationLoss = 0;
 };
 
-QTEST_GUILESS_MAIN(TestSemanticsDropout)
+THAW_TEST(TestSemanticsDropout)
 #include "test_semantics_dropout.moc"

@@ -5,6 +5,7 @@
 #include "tests/support/narrow_network.h"
 #include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -124,5 +125,5 @@ private:
     test::TemporaryFolder m_folder;
 };
 
-QTEST_GUILESS_MAIN(TestSemanticsPhases)
+THAW_TEST(TestSemanticsPhases)
 #include "test_semantics_phases.moc"

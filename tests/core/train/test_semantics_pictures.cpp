@@ -5,6 +5,7 @@
 #include "tests/support/narrow_network.h"
 #include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -16,7 +17,7 @@ namespace {
 
 /// So low that no weight changes: a float has no digit for it. What an epoch then measures depends on the
 /// pictures alone.
-constexpr double standstill = 1e-30;
+constexpr double noStep = 1e-30;
 
 /// A narrow recipe in which only pictures matter: no dropout, no variation, nothing learnt.
 Recipe still(int epochs)
@@ -24,8 +25,8 @@ Recipe still(int epochs)
     Recipe recipe = test::narrowRecipe(epochs, 1);
     recipe.dropout = 0;
     recipe.augmentation = {0, 0, 0, 0};
-    recipe.phases[0].learningRate = standstill;
-    recipe.phases[1].learningRate = standstill;
+    recipe.phases[0].learningRate = noStep;
+    recipe.phases[1].learningRate = noStep;
     return recipe;
 }
 
@@ -174,5 +175,5 @@ private:
     test::TemporaryFolder m_folder;
 };
 
-QTEST_GUILESS_MAIN(TestSemanticsPictures)
+THAW_TEST(TestSemanticsPictures)
 #include "test_semantics_pictures.moc"

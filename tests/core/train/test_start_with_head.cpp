@@ -6,6 +6,7 @@
 #include "tests/support/narrow_network.h"
 #include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -138,5 +139,5 @@ private:
     double m_valLoss = 0;
 };
 
-QTEST_GUILESS_MAIN(TestStartWithHead)
+THAW_TEST(TestStartWithHead)
 #include "test_start_with_head.moc"

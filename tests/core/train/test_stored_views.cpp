@@ -9,6 +9,7 @@
 #include "tests/support/run_outcome.h"
 #include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -429,5 +430,5 @@ private:
     test::TemporaryFolder m_folder;
 };
 
-QTEST_GUILESS_MAIN(TestStoredViews)
+THAW_TEST(TestStoredViews)
 #include "test_stored_views.moc"

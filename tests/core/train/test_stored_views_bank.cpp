@@ -8,6 +8,7 @@
 #include "tests/support/narrow_network.h"
 #include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -220,5 +221,5 @@ private:
     std::vector<std::size_t> m_broken; ///< that filling met
 };
 
-QTEST_GUILESS_MAIN(TestStoredViewsBank)
+THAW_TEST(TestStoredViewsBank)
 #include "test_stored_views_bank.moc"

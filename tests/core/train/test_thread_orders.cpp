@@ -7,6 +7,7 @@
 #include "tests/support/run_outcome.h"
 #include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -175,5 +176,5 @@ private:
     test::RunOutcome m_expected;
 };
 
-QTEST_GUILESS_MAIN(TestThreadOrders)
+THAW_TEST(TestThreadOrders)
 #include "test_thread_orders.moc"

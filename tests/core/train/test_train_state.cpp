@@ -1,5 +1,6 @@
 #include "core/base/error.h"
 #include "core/train/train_state.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -90,5 +91,5 @@ private slots:
     }
 };
 
-QTEST_GUILESS_MAIN(TestTrainState)
+THAW_TEST(TestTrainState)
 #include "test_train_state.moc"

@@ -1,6 +1,7 @@
 #include "core/base/error.h"
 #include "core/train/compute_device.h"
 #include "core/train/train_step_torch.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -238,5 +239,5 @@ private Q_SLOTS:
     }
 };
 
-QTEST_GUILESS_MAIN(TestTrainStep)
+THAW_TEST(TestTrainStep)
 #include "test_train_step.moc"

@@ -7,6 +7,7 @@
 #include "tests/support/run_outcome.h"
 #include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -260,5 +261,5 @@ private:
     test::TemporaryFolder m_folder;
 };
 
-QTEST_GUILESS_MAIN(TestWeightAverage)
+THAW_TEST(TestWeightAverage)
 #include "test_weight_average.moc"
