@@ -5,12 +5,16 @@
 
 namespace thaw::cli {
 
-/// The highest validation accuracy among the phases' best epochs; not-a-number when none has ended.
-double bestValAccuracy(const RunRecord& record);
-
 /// The result of the test split; nothing (not-a-number) when validation had to stand in for it.
 Score testScore(const RunRecord& record);
 
+/// What a test result is over, where that is not each class and picture of its split: " over 2 of 3 classes
+/// (none of wren), on 12 of 40 pictures". Empty as a rule.
+std::string measuredText(const RunRecord& record);
+/// The same of the validation accuracies, by the run's counts: "validation has no picture of wren".
+std::string validationText(const RunRecord& record);
+
+/// best_val_accuracy is keptValAccuracy(), of the weights in best.safetensors.
 /// {run, name, state, recipe, started_at, ended_at, epochs, best_val_accuracy, test_accuracy}
 Json summaryOf(const SavedRun& run);
 

@@ -9,6 +9,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <memory>
 #include <sstream>
 
@@ -57,14 +58,17 @@ int list(const RunsArguments& options, Context& context)
                      {"state"},
                      {"recipe"},
                      {"epochs", Align::Right},
-                     {"best val accuracy", Align::Right},
+                     {"kept val accuracy", Align::Right},
                      {"test accuracy", Align::Right},
                      {"started (UTC)"}});
         for (const SavedRun& run : listing.runs) {
-            table.addRow({printable(run.folder.filename().string()), nameOf(run.record.state),
-                          printable(run.recipe.name), std::to_string(run.history.size()),
-                          percent(bestValAccuracy(run.record)), percent(testScore(run.record).accuracy),
-                          printable(run.record.startedAt)});
+            table.addRow(
+                {printable(run.folder.filename().string()), nameOf(run.record.state),
+                 printable(run.recipe.name), std::to_string(run.history.size()),
+                 percent(keptValAccuracy(run.record)),
+                 percent(testScore(run.record).accuracy) +
+                     (testScore(run.record).images > 0 ? printable(measuredText(run.record)) : std::string()),
+                 printable(run.record.startedAt)});
         }
         context.out.write(table.text());
     }
@@ -97,12 +101,16 @@ Json detailsOf(const SavedRun& run)
         object["best"].push_back({{"phase", best.phase},
                                   {"epoch", best.epoch},
                                   {"val_loss", best.valLoss},
-                                  {"val_accuracy", best.valAccuracy}});
+                                  {"val_accuracy", best.valAccuracy},
+                                  {"images", best.images},
+                                  {"measured_again", best.measuredAgain}});
     }
     object["test"] = nullptr;
     if (record.test) {
         object["test"] = {{"split", record.test->split},
                           {"images", record.test->score.images},
+                          {"split_images", record.test->splitImages},
+                          {"unmeasured", record.test->unmeasured},
                           {"loss", record.test->score.loss},
                           {"accuracy", record.test->score.accuracy},
                           {"phase", record.test->phase}};
@@ -160,12 +168,15 @@ void printDetails(Output& out, const SavedRun& run)
                                   counted(record.threads, "thread", "threads")});
     out.write(facts.text() + "\n");
 
+    const auto& validation = record.counts[static_cast<std::size_t>(Split::Validation)];
+    const bool hasValidation =
+        std::any_of(validation.begin(), validation.end(), [](std::size_t count) { return count > 0; });
     Table phases({{"phase"},
                   {"epochs", Align::Right},
                   {"learning rate", Align::Right},
                   {"trains"},
                   {"best epoch", Align::Right},
-                  {"val loss", Align::Right},
+                  {hasValidation ? "val loss" : "train loss", Align::Right},
                   {"val accuracy", Align::Right}});
     for (std::size_t i = 0; i < run.recipe.phases.size(); ++i) {
         const PhaseRecipe& phase = run.recipe.phases[i];
@@ -190,7 +201,8 @@ void printDetails(Output& out, const SavedRun& run)
     if (record.test) {
         out.write("\n" + printable(record.test->split) + ": accuracy " +
                   percent(record.test->score.accuracy) + ", loss " + decimal(record.test->score.loss) +
-                  " on " + counted(record.test->score.images, "picture", "pictures") + "\n");
+                  " on " + counted(record.test->score.images, "picture", "pictures") +
+                  printable(measuredText(record)) + "\n");
     }
     if (!record.excluded.empty()) {
         out.write("\n" + counted(static_cast<std::int64_t>(record.excluded.size()), "picture", "pictures") +

@@ -36,6 +36,10 @@ struct BestEpoch
     int epoch = 0; ///< 0: none yet
     double valLoss = std::numeric_limits<double>::infinity();
     double valAccuracy = std::numeric_limits<double>::quiet_NaN();
+    /// Validation pictures that both are over; 0: none, or not noted: runs of before.
+    int images = 0;
+    /// Not as the epoch ended, which the history tells, but later: on other validation pictures than then.
+    bool measuredAgain = false;
 };
 
 } // namespace thaw

@@ -30,6 +30,19 @@ struct TestResult
     std::string split; ///< "test" or "validation"
     Score score;
     int phase = 0; ///< whose best weights were tested
+    /// Pictures that the split had, of which score.images were measured: others could not be read any more.
+    std::size_t splitImages = 0;
+    std::vector<std::string> unmeasured; ///< classes of which no picture was measured
+};
+
+/// A learning rate that was changed within a run.
+struct RateChange
+{
+    int phase = 1;     ///< from 1: of this one and all after it
+    int epoch = 1;     ///< in progress then
+    double factor = 1; ///< on what the recipe said before
+
+    bool operator==(const RateChange&) const = default;
 };
 
 /// What the recipe asked for where recipe.json holds what became of it: "auto" or a name, 0 for the machine's
@@ -74,10 +87,19 @@ struct RunRecord
     std::string weightsInput;    ///< its input convention, as formulaOf(); empty where it is not known
     std::vector<BestEpoch> best; ///< one for each phase that has finished an epoch
     std::optional<TestResult> test;
+    bool finishedEarly = false; ///< a stopped run, finished as it was: see ResumeOptions::finishNow
+    std::vector<RateChange> rateChanges;
     double networkWaitShare = 0; ///< share of training time that the network waited for pictures
     std::string error;           ///< why it failed; empty otherwise
     std::string errorCode;       ///< nameOf(ErrorCode) of that; empty otherwise
     std::string unknownKeys;     ///< JSON object; survives a rewrite
 };
+
+/// The one definition of a run's best epoch: the one whose weights best.safetensors holds. It is the lowest
+/// validation loss of the latest phase that has finished an epoch, which need be neither the lowest nor the
+/// highest accuracy of the run. Null before the first epoch has ended.
+const BestEpoch* keptEpoch(const RunRecord& record);
+/// The validation accuracy of those weights; not-a-number without them, or without validation pictures.
+double keptValAccuracy(const RunRecord& record);
 
 } // namespace thaw

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <concepts>
 #include <limits>
+#include <numeric>
 #include <utility>
 
 namespace thaw {
@@ -76,15 +77,25 @@ OrderedJson toJson(const RunRecord& record)
         json["best"].push_back({{"phase", best.phase},
                                 {"epoch", best.epoch},
                                 {"val_loss", best.valLoss},
-                                {"val_accuracy", best.valAccuracy}});
+                                {"val_accuracy", best.valAccuracy},
+                                {"images", best.images},
+                                {"measured_again", best.measuredAgain}});
     }
     json["test"] = nullptr;
     if (record.test) {
         json["test"] = {{"split", record.test->split},
                         {"images", record.test->score.images},
+                        {"split_images", record.test->splitImages},
+                        {"unmeasured", record.test->unmeasured},
                         {"loss", record.test->score.loss},
                         {"accuracy", record.test->score.accuracy},
                         {"phase", record.test->phase}};
+    }
+    json["finished_early"] = record.finishedEarly;
+    json["rate_changes"] = OrderedJson::array();
+    for (const RateChange& change : record.rateChanges) {
+        json["rate_changes"].push_back(
+            {{"phase", change.phase}, {"epoch", change.epoch}, {"factor", change.factor}});
     }
     json["network_wait_share"] = record.networkWaitShare;
     json["error"] = record.error;
@@ -101,6 +112,7 @@ const std::string& knownKeys()
         record.excluded.emplace_back();
         record.best.emplace_back();
         record.test.emplace();
+        record.rateChanges.emplace_back();
         OrderedJson json = toJson(record);
         json["dataset"]["counts"] = nullptr;
         return json.dump();
@@ -133,6 +145,14 @@ public:
         if (const Json* member = find(key)) {
             require(member->is_number() || member->is_null(), key, "a number or null");
             target = member->is_null() ? std::numeric_limits<double>::quiet_NaN() : member->get<double>();
+        }
+    }
+
+    void read(const char* key, bool& target) const
+    {
+        if (const Json* member = find(key)) {
+            require(member->is_boolean(), key, "true or false");
+            target = member->get<bool>();
         }
     }
 
@@ -180,6 +200,8 @@ public:
             then(MemberReader(*member, m_prefix + key + ".", m_file));
         }
     }
+
+    bool has(const char* key) const { return find(key) != nullptr; }
 
     [[noreturn]] void fail(const std::string& key, const std::string& rule) const
     {
@@ -242,7 +264,24 @@ void readDataset(const MemberReader& reader, RunRecord& record)
     });
 }
 
-TestResult readTest(const MemberReader& reader)
+/// What a record of before it was noted tells by its counts: what the split had, and which classes had
+/// nothing in it.
+void deduceMeasured(const RunRecord& record, TestResult& test)
+{
+    const std::optional<Split> split = splitFromName(test.split);
+    if (!split) {
+        return;
+    }
+    const std::vector<std::size_t>& counts = record.counts[static_cast<std::size_t>(*split)];
+    test.splitImages = std::accumulate(counts.begin(), counts.end(), std::size_t(0));
+    for (std::size_t i = 0; test.splitImages > 0 && i < record.classes.size(); ++i) {
+        if (counts[i] == 0) {
+            test.unmeasured.push_back(record.classes[i]);
+        }
+    }
+}
+
+TestResult readTest(const MemberReader& reader, const RunRecord& record)
 {
     TestResult test;
     reader.read("split", test.split);
@@ -250,6 +289,12 @@ TestResult readTest(const MemberReader& reader)
     reader.read("loss", test.score.loss);
     reader.read("accuracy", test.score.accuracy);
     reader.read("phase", test.phase);
+    if (reader.has("split_images")) {
+        reader.read("split_images", test.splitImages);
+        reader.read("unmeasured", test.unmeasured);
+    } else {
+        deduceMeasured(record, test);
+    }
     return test;
 }
 
@@ -318,8 +363,17 @@ RunRecord readRunRecord(const std::filesystem::path& file)
         epoch.read("epoch", best.epoch);
         epoch.read("val_loss", best.valLoss);
         epoch.read("val_accuracy", best.valAccuracy);
+        epoch.read("images", best.images);
+        epoch.read("measured_again", best.measuredAgain);
     });
-    reader.readObject("test", [&](const MemberReader& test) { record.test = readTest(test); });
+    reader.readObject("test", [&](const MemberReader& test) { record.test = readTest(test, record); });
+    reader.read("finished_early", record.finishedEarly);
+    reader.readList("rate_changes", [&](const MemberReader& change) {
+        auto& changed = record.rateChanges.emplace_back();
+        change.read("phase", changed.phase);
+        change.read("epoch", changed.epoch);
+        change.read("factor", changed.factor);
+    });
     reader.read("network_wait_share", record.networkWaitShare);
     reader.read("error", record.error);
     reader.read("error_code", record.errorCode);

@@ -70,6 +70,7 @@ private slots:
     void tellsWhatElseDecides();
     void tellsUnknownKeys();
     void printsResultsThenSettings();
+    void theKeptAccuracyIsTheLatestPhases();
     void printsNothingMeasuredAsADash();
     void comparesFoldersAndNames();
     void comparesThree();
@@ -187,6 +188,14 @@ void TestCliCompare::printsResultsThenSettings()
     QVERIFY(words.contains("test loss 0.1250 0.1250"));
     QVERIFY(words.contains("trained for 1:01 1:01"));
     QVERIFY(words.endsWith("Settings that differ: first second batch_size 32 16"));
+}
+
+// Of the weights in best.safetensors, in each list: phase 1 was once more accurate.
+void TestCliCompare::theKeptAccuracyIsTheLatestPhases()
+{
+    SavedRun run = madeRun("/a", bookRecipe());
+    run.record.best = {{1, 3, 0.25, 0.98}, {2, 2, 0.125, 0.95}};
+    QCOMPARE(comparisonOf({run, run})["runs"][0]["best_val_accuracy"].get<double>(), 0.95);
 }
 
 void TestCliCompare::printsNothingMeasuredAsADash()

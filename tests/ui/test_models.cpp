@@ -242,7 +242,7 @@ private Q_SLOTS:
         auto listing = std::make_shared<RunListing>();
         listing->runs = {run("tested", RunState::Finished), run("untested", RunState::Stopped)};
         listing->runs[0].record.test = TestResult{"test", {0.2, 0.975, 40}, 2};
-        listing->runs[0].record.best = {{1, 3, 0.4, 0.9}, {2, 1, 0.3, 0.95}};
+        listing->runs[0].record.best = {{1, 3, 0.4, 0.98}, {2, 1, 0.3, 0.95}};
         listing->runs[1].record.name.clear();
         listing->runs[1].record.test = TestResult{"validation", {0.3, 0.95, 20}, 1};
         listing->runs[1].record.error = "a reason";
@@ -264,7 +264,7 @@ private Q_SLOTS:
         QCOMPARE(model.rowOf("/runs/torn"), 2);
         QCOMPARE(model.rowOf("/runs/nowhere"), -1);
         QVERIFY(!model.runAt(-1) && !model.brokenAt(3));
-        QVERIFY(std::isnan(bestValidationAccuracy({})));
+        QVERIFY(std::isnan(keptValAccuracy({})));
     }
 
     void thumbnailsAreFilteredAndMadeOnDemand()

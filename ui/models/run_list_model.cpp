@@ -101,13 +101,6 @@ QString stateText(RunState state)
     }
 }
 
-double bestValidationAccuracy(const RunRecord& record)
-{
-    const auto latest = std::find_if(record.best.rbegin(), record.best.rend(),
-                                     [](const BestEpoch& best) { return best.epoch > 0; });
-    return latest == record.best.rend() ? std::numeric_limits<double>::quiet_NaN() : latest->valAccuracy;
-}
-
 RunListModel::RunListModel(QObject* parent)
     : QAbstractTableModel(parent), m_listing(std::make_shared<const RunListing>())
 {
@@ -205,8 +198,7 @@ QVariant RunListModel::runData(const SavedRun& run, int column, int role) const
     case RecipeColumn:
         return QString::fromStdString(run.recipe.name);
     case ValidationColumn:
-        return sorting ? sortable(bestValidationAccuracy(record))
-                       : percentOrDash(bestValidationAccuracy(record));
+        return sorting ? sortable(keptValAccuracy(record)) : percentOrDash(keptValAccuracy(record));
     case TestColumn:
         return sorting ? sortable(test) : percentOrDash(test);
     default: {
@@ -265,7 +257,7 @@ QVariant RunListModel::headerData(int section, Qt::Orientation orientation, int 
     case RecipeColumn:
         return tr("Recipe");
     case ValidationColumn:
-        return tr("Best validation");
+        return tr("Validation, kept");
     case TestColumn:
         return tr("Test");
     default:

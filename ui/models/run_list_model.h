@@ -14,9 +14,6 @@ namespace thaw::ui {
 /// A run's state as words: "Finished".
 QString stateText(RunState state);
 
-/// Accuracy on validation of the best epoch of the latest phase; not-a-number without one.
-double bestValidationAccuracy(const RunRecord& record);
-
 /// Saved runs, newest first, then the folders that could not be read with the reason. Sorting is the proxy's,
 /// by SortRole.
 class RunListModel : public QAbstractTableModel

@@ -86,7 +86,7 @@ void MetricsCanvas::buildRect(std::size_t i)
         m_graphs[i][split]->setName(split == 0 ? tr("Training") : tr("Validation"));
     }
     m_best[i] = addGraph(x, y);
-    m_best[i]->setName(tr("Best epoch"));
+    m_best[i]->setName(tr("Kept epoch"));
     m_best[i]->setLineStyle(QCPGraph::lsNone);
     m_live[i] = addGraph(x, y);
     m_live[i]->setLineStyle(QCPGraph::lsNone);

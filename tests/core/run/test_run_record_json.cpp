@@ -43,8 +43,10 @@ RunRecord fullRecord()
     record.weightsSource = "Keras, ImageNet";
     record.weightsHash = std::string(64, 'a');
     record.weightsInput = "BGR, pixel − (1, 2, 3)";
-    record.best = {{1, 3, 0.25, 0.97}, {2, 1, 0.125, 0.98}};
-    record.test = TestResult{"test", {0.1, 0.985, 41}, 2};
+    record.best = {{1, 3, 0.25, 0.97}, {2, 1, 0.125, 0.98, 499, true}};
+    record.test = TestResult{"test", {0.1, 0.985, 40}, 2, 41, {"cat"}};
+    record.finishedEarly = true;
+    record.rateChanges = {{2, 1, 0.1}};
     record.networkWaitShare = 0.015;
     return record;
 }
@@ -61,6 +63,7 @@ private slots:
     void writesNotANumberAsNull();
     void keepsUnknownKeys();
     void takesAbsentFieldsAsUnset();
+    void oldRecordsTellWhatWasMeasuredByTheirCounts();
     void refusesWrongTypes_data();
     void refusesWrongTypes();
     void refusesNewerVersions();
@@ -91,9 +94,12 @@ void TestRunRecordJson::writesTheFieldsOfTheContract()
         "trained_precision": "float32", "threads": 0})"));
     QVERIFY(json["excluded"][0] == Json::parse(R"({"path": "dog/1.jpg", "reason": "it is cut short"})"));
     QVERIFY(json["best"][1] ==
-            Json::parse(R"({"phase": 2, "epoch": 1, "val_loss": 0.125, "val_accuracy": 0.98})"));
-    QVERIFY(json["test"] ==
-            Json::parse(R"({"split": "test", "loss": 0.1, "accuracy": 0.985, "images": 41, "phase": 2})"));
+            Json::parse(R"({"phase": 2, "epoch": 1, "val_loss": 0.125, "val_accuracy": 0.98, "images": 499,
+                "measured_again": true})"));
+    QVERIFY(json["test"] == Json::parse(R"({"split": "test", "loss": 0.1, "accuracy": 0.985, "images": 40,
+                "split_images": 41, "unmeasured": ["cat"], "phase": 2})"));
+    QVERIFY(json["rate_changes"] == Json::parse(R"([{"phase": 2, "epoch": 1, "factor": 0.1}])"));
+    QVERIFY(json["finished_early"] == true);
     for (const char* key :
          {"version", "name", "notes", "ended_at", "trained_seconds", "thaw_version", "torch_version",
           "onednn_version", "machine", "device", "precision", "threads", "weights_source", "weights_hash",
@@ -163,6 +169,16 @@ void TestRunRecordJson::takesAbsentFieldsAsUnset()
     for (const auto& ofSplit : record.counts) {
         QCOMPARE(ofSplit, std::vector<std::size_t>(3, 0));
     }
+}
+
+// Written before it was noted that the class c is in no measured split.
+void TestRunRecordJson::oldRecordsTellWhatWasMeasuredByTheirCounts()
+{
+    const RunRecord record = read(R"({"state": "finished", "dataset": {"classes": ["a", "b", "c"],
+        "counts": {"train": {"a": 8, "b": 8, "c": 1}, "test": {"a": 2, "b": 3, "c": 0}}},
+        "test": {"split": "test", "images": 5, "loss": 0, "accuracy": 1, "phase": 1}})");
+    QCOMPARE(record.test->unmeasured, std::vector<std::string>{"c"});
+    QCOMPARE(record.test->splitImages, std::size_t(5));
 }
 
 void TestRunRecordJson::refusesWrongTypes_data()
