@@ -4,6 +4,7 @@
 #include "core/base/error.h"
 
 #include <algorithm>
+#include <array>
 #include <ctime>
 #include <system_error>
 #include <tuple>
@@ -104,6 +105,37 @@ void requireKnownPhases(const SavedRun& run, const RunFiles& files)
     }
 }
 
+bool isFileOfRuns(const fs::path& file)
+{
+    const RunFiles files{file.parent_path()};
+    const std::string name = file.filename().string();
+    const std::array fixed{files.recipe(),     files.record(),       files.history(), files.best(),
+                           files.last(),       files.previousLast(), files.split(),   files.lock(),
+                           files.evaluation(), files.predictions()};
+    return std::find(fixed.begin(), fixed.end(), file) != fixed.end() ||
+           (name.starts_with("phase") && name.ends_with(".safetensors"));
+}
+
+/// A run that a stranger hands over must not make Thaw read, or lock, what lies elsewhere.
+void requireOwnFiles(const fs::path& folder)
+{
+    std::error_code error;
+    const fs::path own = fs::canonical(folder, error);
+    fs::directory_iterator entry(folder, error);
+    for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+        std::error_code ignored;
+        if (!entry->is_symlink(ignored) || !isFileOfRuns(entry->path())) {
+            continue;
+        }
+        std::error_code leadsNowhere;
+        const fs::path target = fs::canonical(entry->path(), leadsNowhere);
+        if (leadsNowhere || target.parent_path() != own) {
+            throw Error(ErrorCode::RunInvalid, entry->path(), "is a link out of the run folder",
+                        "put the file itself there");
+        }
+    }
+}
+
 /// What became of a run whose record still says that it is running, though no process trains it. One without
 /// a checkpoint can still be resumed, from its start, while there is nothing to lose by that.
 void settleState(SavedRun& run, const RunFiles& files)
@@ -165,6 +197,7 @@ SavedRun loadRun(const fs::path& folder)
         throw Error(ErrorCode::RunInvalid, folder, "is not a run folder: it holds no run.json",
                     "give a folder that training has made");
     }
+    requireOwnFiles(folder);
     const RunFiles files{folder};
     SavedRun run;
     run.folder = folder;

@@ -1,12 +1,15 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/run/run_split.h"
 #include "core/run/run_store.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/test_registry.h"
 
 #include <QtTest>
 
+#include <cmath>
 #include <sys/stat.h>
+#include <system_error>
 
 using namespace thaw;
 
@@ -54,6 +57,12 @@ private slots:
     void namesTheFileAtFault_data();
     void namesTheFileAtFault();
     void refusesWhatIsNotARun();
+    void refusesLinksOutOfTheFolder_data();
+    void refusesLinksOutOfTheFolder();
+    void theKeptEpochIsOfTheLatestPhase();
+    void aSplitReadsBack();
+    void aDamagedSplitIsRefused_data();
+    void aDamagedSplitIsRefused();
 };
 
 void TestRunListing::loadsAWholeRun()
@@ -213,6 +222,99 @@ void TestRunListing::refusesWhatIsNotARun()
     std::filesystem::remove(folder / "recipe.json");
     QCOMPARE(errorOfLoading(folder)->code(), ErrorCode::RunInvalid);
     QVERIFY2(isRunFolder(folder), "run.json makes a run folder");
+}
+
+void TestRunListing::refusesLinksOutOfTheFolder_data()
+{
+    QTest::addColumn<QString>("name");
+    for (const char* name : {"recipe.json", "run.json", "history.csv", "best.safetensors", "last.safetensors",
+                             "last.previous.safetensors", "phase2.safetensors", "split.csv", "run.lock"})
+    {
+        QTest::newRow(name) << name;
+    }
+}
+
+void TestRunListing::refusesLinksOutOfTheFolder()
+{
+    QFETCH(QString, name);
+    const test::TemporaryFolder root;
+    const auto folder = makeRun(root / "run", "2026-01-01T00:00:00Z");
+    const auto file = folder / name.toStdString();
+    const auto outside = root / "outside";
+    std::error_code error;
+    std::filesystem::rename(file, outside, error);
+    writeFileAtomically(root / "whole", "");
+    std::filesystem::create_symlink(error ? root / "whole" : outside, file);
+    const auto refused = errorOfLoading(folder);
+    QVERIFY(refused && refused->code() == ErrorCode::RunInvalid);
+    QCOMPARE(refused->path(), file);
+    QVERIFY2(refused->detail().find("link") != std::string::npos, refused->what());
+    QCOMPARE(listRuns(root.path()).broken.size(), std::size_t(1));
+
+    std::filesystem::remove(file);
+    std::filesystem::create_symlink(root / "nowhere", file);
+    QVERIFY2(errorOfLoading(folder), "a link that leads nowhere would be made a file there");
+
+    // Within the folder, and of files that are not Thaw's, links are the user's own affair.
+    std::filesystem::remove(file);
+    std::filesystem::rename(outside, folder / "kept", error);
+    std::filesystem::create_symlink(error ? "history.csv" : "kept", file);
+    std::filesystem::create_symlink(root.path(), folder / "pictures");
+    QVERIFY(!errorOfLoading(folder));
+}
+
+// Which is neither the highest accuracy of the run nor its lowest loss.
+void TestRunListing::theKeptEpochIsOfTheLatestPhase()
+{
+    RunRecord record;
+    QVERIFY(!keptEpoch(record) && std::isnan(keptValAccuracy(record)));
+    record.best = {{1, 3, 0.125, 0.98}, {2, 1, 0.25, 0.95}};
+    QCOMPARE(keptEpoch(record)->phase, 2);
+    QCOMPARE(keptValAccuracy(record), 0.95);
+    record.best.push_back({3, 0});
+    QCOMPARE(keptValAccuracy(record), 0.95); // phase 3 has begun and ended no epoch
+}
+
+void TestRunListing::aSplitReadsBack()
+{
+    const test::TemporaryFolder root;
+    const std::vector<SplitEntry> entries{
+        {"cat/a, \"b\".png", "cat", Split::Train, std::string(64, 'a')},
+        {"=dog/\n.png", "=dog", Split::Test, std::string(64, '0')},
+        {"dog/\xFF.png", "dog", Split::Validation, "", true},
+    };
+    writeRunSplit(root / "split.csv", entries);
+    QVERIFY(readRunSplit(root / "split.csv") == entries);
+    QVERIFY(readTextFile(root / "split.csv", 1000).starts_with("path,label,split,sha256,gone\n"));
+}
+
+void TestRunListing::aDamagedSplitIsRefused_data()
+{
+    QTest::addColumn<QByteArray>("text");
+    QTest::addColumn<QByteArray>("words");
+    const QByteArray head = "path,label,split,sha256,gone\n";
+    QTest::newRow("empty") << QByteArray() << QByteArray("columns");
+    QTest::newRow("other columns") << QByteArray("path,label\n") << QByteArray("columns");
+    QTest::newRow("cut short") << head + "a.png,cat,train\n" << QByteArray("line 2");
+    QTest::newRow("no split") << head + "a.png,cat,,,no\n" << QByteArray("line 2");
+    QTest::newRow("no hash") << head + "a.png,cat,train,xyz,no\n" << QByteArray("SHA-256");
+    QTest::newRow("neither yes nor no") << head + "a.png,cat,train,,maybe\n" << QByteArray("yes or no");
+    QTest::newRow("a quote left open") << head + "\"a.png,cat" << QByteArray("quote");
+}
+
+void TestRunListing::aDamagedSplitIsRefused()
+{
+    QFETCH(QByteArray, text);
+    QFETCH(QByteArray, words);
+    const test::TemporaryFolder root;
+    writeFileAtomically(root / "split.csv", text.toStdString());
+    try {
+        readRunSplit(root / "split.csv");
+        QFAIL("was read");
+    } catch (const Error& error) {
+        QCOMPARE(error.code(), ErrorCode::RunInvalid);
+        QVERIFY2(error.detail().find(words.toStdString()) != std::string::npos, error.what());
+    }
 }
 
 THAW_TEST(TestRunListing)

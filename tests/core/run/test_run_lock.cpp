@@ -5,7 +5,9 @@
 
 #include <QtTest>
 
+#include <fstream>
 #include <optional>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,6 +22,10 @@ private slots:
     void isFreeWithoutAFile();
     void diesWithItsProcess();
     void tellsWhatItCannotLock();
+    void isTakenAgainWhereTheFileWasRemoved();
+    void isNotTakenFromWhoWasQuicker();
+    void followsNoLink();
+    void locksFilesOnly();
 };
 
 void TestRunLock::keepsOthersOut()
@@ -88,6 +94,65 @@ void TestRunLock::tellsWhatItCannotLock()
     } catch (const Error& error) {
         QCOMPARE(error.code(), ErrorCode::WriteFailed);
         QCOMPARE(error.path(), folder.path() / "absent" / "run.lock");
+    }
+}
+
+void TestRunLock::isTakenAgainWhereTheFileWasRemoved()
+{
+    const test::TemporaryFolder folder;
+    RunLock lock(folder.path());
+    QVERIFY(!lock.renew());
+    std::filesystem::remove(RunFiles{folder.path()}.lock());
+    QVERIFY(!RunLock::isHeld(folder.path()));
+    QVERIFY(lock.renew());
+    QVERIFY(RunLock::isHeld(folder.path()));
+    QVERIFY(!lock.renew());
+    std::filesystem::remove(RunFiles{folder.path()}.lock());
+    std::ofstream(RunFiles{folder.path()}.lock()) << "";
+    QVERIFY2(lock.renew(), "replaced by a file that nobody holds");
+    QVERIFY(RunLock::isHeld(folder.path()));
+}
+
+void TestRunLock::isNotTakenFromWhoWasQuicker()
+{
+    const test::TemporaryFolder folder;
+    RunLock lock(folder.path());
+    std::filesystem::remove(RunFiles{folder.path()}.lock());
+    const RunLock quicker(folder.path());
+    try {
+        lock.renew();
+        QFAIL("two hold the run");
+    } catch (const Error& error) {
+        QCOMPARE(error.code(), ErrorCode::RunInUse);
+    }
+}
+
+void TestRunLock::followsNoLink()
+{
+    const test::TemporaryFolder folder;
+    const auto outside = folder / "outside";
+    std::filesystem::create_directories(folder / "run");
+    std::filesystem::create_symlink(outside, RunFiles{folder / "run"}.lock());
+    try {
+        const RunLock lock(folder / "run");
+        QFAIL("locked what the link names");
+    } catch (const Error& error) {
+        QCOMPARE(error.code(), ErrorCode::RunInvalid);
+        QVERIFY(error.detail().find("link") != std::string::npos);
+    }
+    QVERIFY2(!std::filesystem::exists(outside), "nothing is made where it leads");
+    QVERIFY(!RunLock::isHeld(folder / "run"));
+}
+
+void TestRunLock::locksFilesOnly()
+{
+    const test::TemporaryFolder folder;
+    QCOMPARE(mkfifo(RunFiles{folder.path()}.lock().c_str(), 0600), 0);
+    try {
+        const RunLock lock(folder.path());
+        QFAIL("locked a pipe");
+    } catch (const Error& error) {
+        QCOMPARE(error.code(), ErrorCode::RunInvalid);
     }
 }
 
