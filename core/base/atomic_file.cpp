@@ -24,6 +24,11 @@ void throwWriteError(const std::filesystem::path& path, int number)
                     number == ENOSPC ? "the disk is full" : "your share (quota) of this disk is used up",
                     "make room, or choose another folder");
     }
+    // With SIGXFSZ ignored, as both programs do: what `ulimit -f` or a service's limit allows is used up.
+    if (number == EFBIG) {
+        throw Error(ErrorCode::DiskFull, path, "the limit on the size of files (ulimit -f) is reached",
+                    "raise it, or choose another folder");
+    }
     throw Error(ErrorCode::WriteFailed, path,
                 std::string("cannot be written (") + std::strerror(number) + ")",
                 "choose a folder that you may write to");

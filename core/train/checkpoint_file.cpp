@@ -50,21 +50,25 @@ SafetensorsFile readChecked(const std::filesystem::path& path)
     if (file.metadata["format"] != "thaw-checkpoint") {
         throw Error(ErrorCode::RunInvalid, path, "is not a checkpoint of Thaw");
     }
-    // Thaw 0.1.0 wrote none.
-    if (const auto hash = file.metadata.find(hashKey);
-        hash != file.metadata.end() && hash->second != contentHash(file))
-    {
+    const auto hash = file.metadata.find(hashKey);
+    if (hash == file.metadata.end()) {
+        throw Error(ErrorCode::RunInvalid, path, "has lost the hash that it was saved with");
+    }
+    if (hash->second != contentHash(file)) {
         throw Error(ErrorCode::RunInvalid, path,
                     "is damaged: its content does not have the hash it was saved with");
     }
     return file;
 }
 
-Checkpoint readCheckpoint(const std::filesystem::path& path)
+Checkpoint readCheckpoint(const std::filesystem::path& path, const std::optional<CheckpointTerms>& terms)
 {
     SafetensorsFile file = readChecked(path);
     Checkpoint checkpoint;
     checkpoint.state = parseTrainState(file.metadata["state"]);
+    if (terms) {
+        requirePossible(checkpoint.state, terms->recipe, terms->trainImages);
+    }
     checkpoint.baseHash = file.metadata["base_hash"];
     for (NamedTensor& tensor : file.tensors) {
         if (tensor.name.starts_with(velocityPrefix)) {
@@ -138,17 +142,18 @@ void writeCheckpoint(const RunFiles& files, Checkpoint checkpoint)
     moveFile(next, files.last());
 }
 
-Checkpoint loadCheckpoint(const RunFiles& files)
+Checkpoint loadCheckpoint(const RunFiles& files, const std::optional<CheckpointTerms>& terms)
 {
     std::string reason;
     try {
-        return readCheckpoint(files.last());
+        return readCheckpoint(files.last(), terms);
     } catch (const Error& error) {
         reason = error.what();
     }
     try {
-        Checkpoint checkpoint = readCheckpoint(files.previousLast());
+        Checkpoint checkpoint = readCheckpoint(files.previousLast(), terms);
         checkpoint.fromPrevious = true;
+        checkpoint.whyPrevious = reason;
         return checkpoint;
     } catch (const Error&) {
         throw Error(ErrorCode::RunInvalid, files.folder,

@@ -4,6 +4,8 @@
 #include "core/run/run_files.h"
 #include "core/train/train_state.h"
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,7 +20,15 @@ struct Checkpoint
     std::vector<NamedTensor> weights;    ///< head and every base layer trained so far
     std::vector<NamedTensor> velocities; ///< of the optimizer; none between phases
     std::vector<NamedTensor> averages;   ///< of the weights, in a phase that keeps them
-    bool fromPrevious = false;           ///< `last` was damaged or missing, this is the one before
+    bool fromPrevious = false;           ///< `last` cannot be used, this is the one before
+    std::string whyPrevious;             ///< then what is wrong with `last`
+};
+
+/// What a checkpoint must fit: see requirePossible().
+struct CheckpointTerms
+{
+    const Recipe& recipe;
+    std::size_t trainImages = 0;
 };
 
 /// Writes last.safetensors with a SHA-256 over its content, reads it back and compares before it takes the
@@ -28,9 +38,10 @@ struct Checkpoint
 /// @throws Error WriteFailed, DiskFull
 void writeCheckpoint(const RunFiles& files, Checkpoint checkpoint);
 
-/// `last`, or the one before it where that is damaged: the SHA-256 is checked.
+/// `last`, or the one before it where that is damaged, has lost its SHA-256 or, with terms, has a position
+/// that is not possible.
 /// @throws Error RunInvalid when neither can be used, naming why
-Checkpoint loadCheckpoint(const RunFiles& files);
+Checkpoint loadCheckpoint(const RunFiles& files, const std::optional<CheckpointTerms>& terms = {});
 
 /// Whether there is any file that loadCheckpoint would look at.
 bool hasCheckpoint(const RunFiles& files);

@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace thaw {
@@ -61,7 +63,9 @@ std::string formatTrainState(const TrainState& state)
         best.push_back({{"phase", row.phase},
                         {"epoch", row.epoch},
                         {"val_loss", number(row.valLoss)},
-                        {"val_accuracy", number(row.valAccuracy)}});
+                        {"val_accuracy", number(row.valAccuracy)},
+                        {"images", row.images},
+                        {"measured_again", row.measuredAgain}});
     }
     return json{
         {"version", formatVersion},
@@ -79,7 +83,10 @@ std::string formatTrainState(const TrainState& state)
         {"loss_scale", {{"factor", state.lossScale.factor}, {"good_steps", state.lossScale.goodSteps}}},
         {"averaged_steps", state.averagedSteps ? json(*state.averagedSteps) : json(nullptr)},
         {"history", history},
-        {"best", best}}
+        {"best", best},
+        {"steps", state.steps},
+        {"train_pictures", state.trainPictures},
+        {"validation_pictures", state.validationPictures}}
         .dump();
 }
 
@@ -135,11 +142,22 @@ TrainState parseTrainState(const std::string& text)
             readWhole(row, "epoch", best.epoch);
             best.valLoss = numberOr(row.at("val_loss"), std::numeric_limits<double>::infinity());
             best.valAccuracy = numberOr(row.at("val_accuracy"), unmeasured);
+            if (row.contains("images")) {
+                readWhole(row, "images", best.images);
+                row.at("measured_again").get_to(best.measuredAgain);
+            }
             state.best.push_back(best);
+        }
+        if (root.contains("steps")) {
+            readWhole(root, "steps", state.steps);
+            root.at("train_pictures").get_to(state.trainPictures);
+            root.at("validation_pictures").get_to(state.validationPictures);
         }
         if (state.phase < 1 || state.epoch < 1 || state.step < 0 || state.correct < 0 || state.images < 0 ||
             state.partSize < 0 || !(state.lossScale.factor > 0) || state.lossScale.goodSteps < 0 ||
-            state.averagedSteps.value_or(0) < 0)
+            state.averagedSteps.value_or(0) < 0 || state.steps < 0 || state.correct > state.images ||
+            !(state.epochSeconds >= 0) || !(state.trainingSeconds >= 0) || !(state.totalSeconds >= 0) ||
+            !(state.waitedSeconds >= 0))
         {
             throw Error(ErrorCode::RunInvalid, {}, "the checkpoint's position makes no sense");
         }
@@ -147,6 +165,58 @@ TrainState parseTrainState(const std::string& text)
     } catch (const json::exception& error) {
         throw Error(ErrorCode::RunInvalid, {},
                     std::string("the checkpoint's state cannot be read: ") + error.what());
+    }
+}
+
+void requirePossible(const TrainState& state, const Recipe& recipe, std::size_t trainImages)
+{
+    const auto fail = [](const std::string& what) {
+        throw Error(ErrorCode::RunInvalid, {}, "the checkpoint's position makes no sense: " + what);
+    };
+    const auto requireWithin = [&](const std::string& what, std::int64_t value, std::int64_t highest) {
+        if (value < 0 || value > highest) {
+            fail(what + " " + std::to_string(value) + " of " + std::to_string(highest));
+        }
+    };
+    const auto phases = static_cast<std::int64_t>(recipe.phases.size());
+    if (state.phase > phases + 1) {
+        requireWithin("phase", state.phase, phases);
+    }
+    const bool isTrained = state.phase > phases;
+    const int epochs = isTrained ? 0 : recipe.phases[static_cast<std::size_t>(state.phase - 1)].epochs;
+    // One past the last where only the end of the phase remains.
+    if (state.epoch > epochs + 1) {
+        requireWithin("epoch", state.epoch, epochs);
+    }
+    const auto batch = static_cast<std::int64_t>(recipe.batchSize);
+    const auto steps =
+        state.steps > 0 ? state.steps : (static_cast<std::int64_t>(trainImages) + batch - 1) / batch;
+    if (steps > 0) {
+        requireWithin("step", state.step, isTrained ? 0 : steps);
+    }
+    // An int counts the steps of an epoch.
+    requireWithin("step", std::max(steps, state.step), std::numeric_limits<int>::max());
+    constexpr std::int64_t largestBatch = 1024; // whatever was written into the recipe since
+    if (state.images / largestBatch > state.step) {
+        fail(std::to_string(state.images) + " pictures in " + std::to_string(state.step) + " steps");
+    }
+    requireWithin("phase", static_cast<std::int64_t>(state.best.size()), phases);
+    for (std::size_t i = 0; i < state.best.size(); ++i) {
+        const BestEpoch& best = state.best[i];
+        if (best.phase != static_cast<int>(i) + 1) {
+            fail("a best epoch of phase " + std::to_string(best.phase) + " in place " +
+                 std::to_string(i + 1));
+        }
+        requireWithin("best epoch", best.epoch, mostEpochs);
+    }
+    std::int64_t ended = 0;
+    for (const EpochMetrics& row : state.history) {
+        requireWithin("phase", row.phase, std::min<std::int64_t>(state.phase, phases));
+        requireWithin("epoch", row.epoch, mostEpochs);
+        ended += row.phase == state.phase;
+    }
+    if (!isTrained && ended != state.epoch - 1) {
+        fail("epoch " + std::to_string(state.epoch) + " after " + std::to_string(ended));
     }
 }
 

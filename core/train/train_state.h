@@ -1,8 +1,10 @@
 #pragma once
 
 #include "core/experiment/metrics.h"
+#include "core/experiment/recipe.h"
 #include "core/train/loss_scale.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -31,11 +33,21 @@ struct TrainState
     std::optional<std::int64_t> averagedSteps;
     std::vector<EpochMetrics> history;
     std::vector<BestEpoch> best; ///< one for each phase begun
+    std::int64_t steps = 0;      ///< of an epoch; 0 where it was not noted
+    /// What the pictures of both splits hold, as a hash: those that the epoch's sums and the best epochs are
+    /// over. Empty where it was not noted.
+    std::string trainPictures;
+    std::string validationPictures;
 };
 
 /// JSON that reads back to the same numbers, bit for bit.
 std::string formatTrainState(const TrainState& state);
 /// @throws Error RunInvalid
 TrainState parseTrainState(const std::string& json);
+
+/// A position that no run of the recipe can have had is a mistake, or somebody's mischief.
+/// @param trainImages that the run had, for states that do not note their steps; 0: not known
+/// @throws Error RunInvalid that says what is impossible
+void requirePossible(const TrainState& state, const Recipe& recipe, std::size_t trainImages);
 
 } // namespace thaw

@@ -119,7 +119,7 @@ private slots:
             test::codeOf([&] { writeFileAtomically(folder / "a.txt", std::string(10'000, 'x')); });
         setrlimit(RLIMIT_FSIZE, &before);
         std::signal(SIGXFSZ, handler);
-        QCOMPARE(code, ErrorCode::WriteFailed);
+        QCOMPARE(code, ErrorCode::DiskFull);
         QCOMPARE(readTextFile(folder / "a.txt", 100), std::string("old"));
         QCOMPARE(entries(folder.path()), std::size_t(1));
     }

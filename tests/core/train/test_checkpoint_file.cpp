@@ -174,16 +174,84 @@ private slots:
         QCOMPARE(loadCheckpoint(files).state.step, std::int64_t(3));
     }
 
-    void oneOfVersion010IsTaken()
+    // Nothing would tell then whether the rest is what was saved.
+    void oneWithoutItsHashIsRefused()
     {
         const test::TemporaryFolder folder;
         const RunFiles files{folder.path()};
-        writeSafetensors(files.last(), {{},
-                                        {{"format", "thaw-checkpoint"},
-                                         {"format_version", "1"},
-                                         {"base_hash", "abc"},
-                                         {"state", formatTrainState({})}}});
-        QCOMPARE(loadCheckpoint(files).baseHash, std::string("abc"));
+        writeCheckpoint(files, checkpointOfStep(1));
+        writeCheckpoint(files, checkpointOfStep(2));
+        const auto removeHash = [](const std::filesystem::path& path) {
+            SafetensorsFile file = readSafetensors(path);
+            QCOMPARE(file.metadata.erase("content_sha256"), std::size_t(1));
+            writeSafetensors(path, file);
+        };
+        removeHash(files.last());
+        const Checkpoint previous = loadCheckpoint(files);
+        QCOMPARE(previous.state.step, std::int64_t(1));
+        QVERIFY(previous.fromPrevious);
+        QVERIFY2(previous.whyPrevious.find("hash") != std::string::npos, previous.whyPrevious.c_str());
+        removeHash(files.previousLast());
+        QVERIFY_THROWS_EXCEPTION(Error, loadCheckpoint(files));
+    }
+
+    void impossiblePositionsAreRefused_data()
+    {
+        // The recipe has two phases of three and two epochs, and 20 pictures in batches of 8.
+        QTest::addColumn<int>("phase");
+        QTest::addColumn<int>("epoch");
+        QTest::addColumn<qint64>("step");
+        QTest::addColumn<qint64>("steps");
+        QTest::addColumn<int>("rows");
+        QTest::addColumn<bool>("isPossible");
+        QTest::newRow("the first") << 1 << 1 << qint64(0) << qint64(3) << 0 << true;
+        QTest::newRow("within an epoch") << 2 << 2 << qint64(2) << qint64(3) << 1 << true;
+        QTest::newRow("before a validation") << 1 << 3 << qint64(3) << qint64(3) << 2 << true;
+        QTest::newRow("the end of a phase") << 1 << 4 << qint64(0) << qint64(3) << 3 << true;
+        QTest::newRow("only the test is left") << 3 << 1 << qint64(0) << qint64(3) << 0 << true;
+        QTest::newRow("steps not noted") << 1 << 1 << qint64(3) << qint64(0) << 0 << true;
+        QTest::newRow("phase too high") << 4 << 1 << qint64(0) << qint64(3) << 0 << false;
+        QTest::newRow("huge phase") << 2147483647 << 1 << qint64(0) << qint64(3) << 0 << false;
+        QTest::newRow("epoch too high") << 1 << 5 << qint64(0) << qint64(3) << 4 << false;
+        QTest::newRow("huge epoch") << 2 << 2147483647 << qint64(0) << qint64(3) << 0 << false;
+        QTest::newRow("epochs that have no rows") << 1 << 3 << qint64(0) << qint64(3) << 0 << false;
+        QTest::newRow("step too high") << 1 << 1 << qint64(4) << qint64(3) << 0 << false;
+        QTest::newRow("step too high, not noted") << 1 << 1 << qint64(4) << qint64(0) << 0 << false;
+        QTest::newRow("huge step") << 1 << 1 << qint64(9'000'000'000'000) << qint64(9'000'000'000'000) << 0
+                                   << false;
+        QTest::newRow("a step of the test") << 3 << 1 << qint64(1) << qint64(3) << 0 << false;
+    }
+
+    void impossiblePositionsAreRefused()
+    {
+        QFETCH(int, phase);
+        QFETCH(int, epoch);
+        QFETCH(qint64, step);
+        QFETCH(qint64, steps);
+        QFETCH(int, rows);
+        QFETCH(bool, isPossible);
+        const test::TemporaryFolder folder;
+        const RunFiles files{folder.path()};
+        Recipe recipe = bookRecipe();
+        recipe.batchSize = 8;
+        recipe.phases[0].epochs = 3;
+        recipe.phases[1].epochs = 2;
+        writeCheckpoint(files, checkpointOfStep(1));
+        Checkpoint checkpoint = checkpointOfStep(step);
+        checkpoint.state.phase = phase;
+        checkpoint.state.epoch = epoch;
+        checkpoint.state.steps = steps;
+        for (int row = 1; row <= rows; ++row) {
+            EpochMetrics& metrics = checkpoint.state.history.emplace_back();
+            metrics.phase = phase;
+            metrics.epoch = row;
+        }
+        writeCheckpoint(files, std::move(checkpoint));
+        const Checkpoint loaded = loadCheckpoint(files, CheckpointTerms{recipe, 20});
+        QCOMPARE(loaded.fromPrevious, !isPossible);
+        QCOMPARE(loaded.state.step, isPossible ? std::int64_t(step) : std::int64_t(1));
+        QVERIFY2(isPossible || loaded.whyPrevious.find("makes no sense") != std::string::npos,
+                 loaded.whyPrevious.c_str());
     }
 };
 
