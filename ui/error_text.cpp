@@ -65,6 +65,8 @@ QString errorTitle(ErrorCode code)
         return tr(QT_TRANSLATE_NOOP("ErrorText", "The run is in use"));
     case ErrorCode::RunDiffers:
         return tr(QT_TRANSLATE_NOOP("ErrorText", "Something has changed since the run"));
+    case ErrorCode::PicturesLost:
+        return tr(QT_TRANSLATE_NOOP("ErrorText", "Many pictures are missing"));
     case ErrorCode::WriteFailed:
         return tr(QT_TRANSLATE_NOOP("ErrorText", "Writing failed"));
     case ErrorCode::DiskFull:

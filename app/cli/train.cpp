@@ -40,6 +40,9 @@ struct TrainArguments
     std::optional<std::uint64_t> seed;
     std::string resume;
     bool acceptChanges = false;
+    bool acceptLosses = false;
+    double rateFactor = 1;
+    bool finishNow = false;
     double checkpointEvery = SaveOptions{}.checkpointAtLeastEvery;
     double cacheLimit = static_cast<double>(SaveOptions{}.otherBanksLimit) / gibibyte;
     bool withHead = false;
@@ -222,7 +225,7 @@ int trainNew(const TrainArguments& options, Context& context)
         folder = claimedRunFolder(fs::absolute(options.dataset), recipe);
     }
     const TrainRequest request{std::move(recipe), std::move(*dataset), std::move(*weights), folder,
-                               savingOf(options)};
+                               savingOf(options), options.acceptLosses};
     try {
         return ended(trainRun(request, printer, context.stop), folder, printer, context);
     } catch (...) {
@@ -247,11 +250,21 @@ int resume(const TrainArguments& options, Context& context)
                         "leave DATASET out, or begin a new run");
         }
     }
+    if (run.record.state == RunState::Finished) {
+        context.status.print("This run is finished; nothing was done. To train on from its weights: thaw-cli "
+                             "train DATASET --weights " +
+                             shellWord(RunFiles{folder}.best()) + " --with-head");
+    }
     setThreadCount(run.recipe.threads);
     TrainPrinter printer(context, options.json, run.recipe);
-    return ended(resumeRun(folder, options.acceptChanges, printer, context.stop, savingOf(options), nullptr,
-                           options.dataset),
-                 folder, printer, context);
+    ResumeOptions how;
+    how.acceptChanges = options.acceptChanges;
+    how.acceptLosses = options.acceptLosses;
+    how.saving = savingOf(options);
+    how.movedTo = options.dataset;
+    how.rateFactor = options.rateFactor;
+    how.finishNow = options.finishNow;
+    return ended(resumeRun(folder, how, printer, context.stop), folder, printer, context);
 }
 
 int train(const TrainArguments& options, Context& context)
@@ -316,9 +329,26 @@ Action addTrain(CLI::App& command)
         resumed->excludes(option);
     }
     command
-        .add_flag("--accept-changes", options->acceptChanges,
-                  "With --resume: go on although data, weights or program differ")
+        .add_flag(
+            "--accept-changes", options->acceptChanges,
+            "With --resume: go on although data, weights or program differ. Pictures that were there keep "
+            "their split")
         ->needs(resumed);
+    CLI::Option* factor =
+        command
+            .add_option(
+                "--rate-factor", options->rateFactor,
+                "With --resume: multiply the learning rate of what is left to train, such as 0.1 after "
+                "the loss went astray")
+            ->needs(resumed);
+    command
+        .add_flag("--finish-now", options->finishNow,
+                  "With --resume: train no further; test the best weights there are and finish the run")
+        ->needs(resumed)
+        ->excludes(factor);
+    command.add_flag("--accept-losses", options->acceptLosses,
+                     "Start or go on although more than a twentieth of the pictures, or a whole class of a "
+                     "split, is missing or cannot be read");
     command.add_flag("--json", options->json, "Print one JSON event a line");
     command.footer(
         "A flag beats --set, which beats the recipe. Ctrl-C finishes the batch in hand, saves, and says how\n"

@@ -172,15 +172,19 @@ void TrainPrinter::finished(const RunRecord& record, const std::filesystem::path
 {
     if (m_json) {
         const Score test = testScore(record);
-        Json object{{"event", "finished"},
-                    {"run", folder.string()},
-                    {"state", nameOf(record.state)},
-                    {"test_accuracy", test.accuracy},
-                    {"test_loss", test.loss}};
+        Json object{{"event", "finished"},           {"run", folder.string()},
+                    {"state", nameOf(record.state)}, {"test_accuracy", test.accuracy},
+                    {"test_loss", test.loss},        {"finished_early", record.finishedEarly}};
         if (record.test && test.images == 0) {
             // No test pictures: those that stood in for them are not called so.
             object[record.test->split + "_accuracy"] = record.test->score.accuracy;
             object[record.test->split + "_loss"] = record.test->score.loss;
+        }
+        if (record.test) {
+            object["measured_split"] = record.test->split;
+            object["measured_images"] = record.test->score.images;
+            object["split_images"] = record.test->splitImages;
+            object["unmeasured"] = record.test->unmeasured;
         }
         event(object);
     } else {
@@ -203,23 +207,41 @@ void TrainPrinter::repeatWarnings()
 void TrainPrinter::printTable(const RunRecord& record, const std::filesystem::path& folder)
 {
     Output& out = m_context.out;
+    const std::int64_t validation = sumOf(record.counts[static_cast<std::size_t>(Split::Validation)]);
     Table phases({{"phase"},
                   {"best epoch", Align::Right},
-                  {"val loss", Align::Right},
+                  {validation > 0 ? "val loss" : "train loss", Align::Right},
                   {"val accuracy", Align::Right}});
     bool hasBest = false;
+    std::string notes;
     for (const BestEpoch& best : record.best) {
-        if (best.epoch > 0) {
-            phases.addRow({std::to_string(best.phase), std::to_string(best.epoch), decimal(best.valLoss),
-                           percent(best.valAccuracy)});
-            hasBest = true;
+        if (best.epoch == 0) {
+            continue;
+        }
+        phases.addRow({std::to_string(best.phase), std::to_string(best.epoch), decimal(best.valLoss),
+                       percent(best.valAccuracy)});
+        hasBest = true;
+        if (best.images > 0 && best.images < validation) {
+            notes += "phase " + std::to_string(best.phase) + ": on " + grouped(best.images) + " of " +
+                     grouped(validation) + " validation pictures\n";
+        }
+        if (best.measuredAgain) {
+            notes += "phase " + std::to_string(best.phase) +
+                     ": measured again, since the validation pictures are others than when it was chosen\n";
         }
     }
-    out.write("\n" + (hasBest ? phases.text() + "\n" : std::string()));
+    if (const std::string text = validationText(record); hasBest && !text.empty()) {
+        notes += printable(text) + "\n";
+    }
+    out.write("\n" + (hasBest ? phases.text() + notes + "\n" : std::string()));
     if (record.test) {
         const std::string split = printable(record.test->split);
-        out.write(split + " accuracy  " + percent(record.test->score.accuracy) + "\n" + split +
-                  " loss      " + decimal(record.test->score.loss) + "\n");
+        out.write(split + " accuracy  " + percent(record.test->score.accuracy) +
+                  printable(measuredText(record)) + "\n" + split + " loss      " +
+                  decimal(record.test->score.loss) + "\n");
+    }
+    if (record.finishedEarly) {
+        out.write("finished early, before its last epoch\n");
     }
     out.write("pictures       " + grouped(sumOf(record.counts[0])) + " train, " +
               grouped(sumOf(record.counts[1])) + " validation, " + grouped(sumOf(record.counts[2])) +

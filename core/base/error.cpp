@@ -48,6 +48,7 @@ ErrorKind kindOf(ErrorCode code)
     case ErrorCode::RunInvalid:
     case ErrorCode::RunInUse:
     case ErrorCode::RunDiffers:
+    case ErrorCode::PicturesLost:
         return ErrorKind::Input;
     case ErrorCode::WriteFailed:
     case ErrorCode::DiskFull:
@@ -97,6 +98,8 @@ const char* nameOf(ErrorCode code)
         return "run-in-use";
     case ErrorCode::RunDiffers:
         return "run-differs";
+    case ErrorCode::PicturesLost:
+        return "pictures-lost";
     case ErrorCode::WriteFailed:
         return "write-failed";
     case ErrorCode::DiskFull:

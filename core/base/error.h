@@ -28,6 +28,7 @@ enum class ErrorCode {
     RunInvalid,
     RunInUse,
     RunDiffers,
+    PicturesLost, ///< of a data set, more than training may go on without being told so
     // Machine: memory, disk, device, network.
     WriteFailed,
     DiskFull,

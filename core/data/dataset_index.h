@@ -96,6 +96,9 @@ struct DatasetIndex
 /// enough, and nothing is said of how few or uneven the training pictures are.
 enum class ScanPurpose { Training, Measuring };
 
+/// What DatasetIndex::fingerprint is, by the samples as they are.
+std::string fingerprintOf(const DatasetIndex& index);
+
 struct ScanOptions
 {
     SplitShares shares; ///< the split of samples that neither the data set nor `assigned` assigns

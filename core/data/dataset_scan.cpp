@@ -62,19 +62,6 @@ void assignSplits(DatasetIndex& index, std::vector<std::optional<Split>> given, 
     splitStratified(index, pool, shares);
 }
 
-std::string fingerprintOf(const DatasetIndex& index)
-{
-    Hasher hasher(HashKind::Sha256);
-    const auto add = [&hasher](const std::string& text) { hasher.add(text.c_str(), text.size() + 1); };
-    for (const Sample& sample : index.samples) {
-        add(sample.path);
-        add(index.classes[static_cast<std::size_t>(sample.label)]);
-        add(nameOf(sample.split));
-        add(sample.contentHash);
-    }
-    return hasher.hex();
-}
-
 /// A folder with one sub-folder that holds the data set is easily chosen by mistake.
 std::string adviceForOneClass(const DatasetListing& listing)
 {
@@ -107,6 +94,19 @@ void requireSomething(const DatasetListing& listing, const DatasetIndex& index, 
 }
 
 } // namespace
+
+std::string fingerprintOf(const DatasetIndex& index)
+{
+    Hasher hasher(HashKind::Sha256);
+    const auto add = [&hasher](const std::string& text) { hasher.add(text.c_str(), text.size() + 1); };
+    for (const Sample& sample : index.samples) {
+        add(sample.path);
+        add(index.classes[static_cast<std::size_t>(sample.label)]);
+        add(nameOf(sample.split));
+        add(sample.contentHash);
+    }
+    return hasher.hex();
+}
 
 std::optional<DatasetIndex> scanDataset(const std::filesystem::path& path, const ScanOptions& options,
                                         const ProgressCallback& progress, const std::stop_token& stop)

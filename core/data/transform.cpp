@@ -24,8 +24,10 @@ std::vector<std::byte> readPicture(const std::filesystem::path& path,
     return bytes;
 }
 
+/// @param content contentKey() of the bytes where that is known
 DrawnImage drawImage(std::span<const std::byte> bytes, const std::filesystem::path& path,
-                     const TransformSpec& spec, const std::optional<AugmentationKey>& augmentation)
+                     const TransformSpec& spec, const std::optional<AugmentationKey>& augmentation,
+                     const std::optional<std::uint64_t>& content)
 {
     // Twice the size wanted leaves the averaging something to do.
     const bool mayReduce = spec.resize == ResizeRule::Antialiased && !spec.decodeWhole;
@@ -33,10 +35,15 @@ DrawnImage drawImage(std::span<const std::byte> bytes, const std::filesystem::pa
         decodeImage(bytes, path, {spec.applyOrientation, mayReduce ? 2 * spec.inputSize : 0, spec.dctMethod});
     DrawnImage result{resizeImage(image, spec.inputSize, spec.resize), {}};
     if (augmentation && !augmentation->spec.isIdentity()) {
-        result.draw =
-            drawAugmentation(augmentation->spec, augmentation->seed, augmentation->epoch, contentKey(bytes));
+        result.draw = drawAugmentation(augmentation->spec, augmentation->seed, augmentation->epoch,
+                                       content ? *content : contentKey(bytes));
     }
     return result;
+}
+
+FloatImage warped(DrawnImage drawn)
+{
+    return drawn.draw.isIdentity() ? std::move(drawn.image) : warp(drawn.image, drawn.draw);
 }
 
 } // namespace
@@ -45,21 +52,20 @@ DrawnImage drawFile(const std::filesystem::path& path, const TransformSpec& spec
                     const std::optional<AugmentationKey>& augmentation,
                     const std::optional<std::uint64_t>& content)
 {
-    return drawImage(readPicture(path, content), path, spec, augmentation);
+    return drawImage(readPicture(path, content), path, spec, augmentation, content);
 }
 
 FloatImage transformImage(std::span<const std::byte> bytes, const std::filesystem::path& path,
                           const TransformSpec& spec, const std::optional<AugmentationKey>& augmentation)
 {
-    DrawnImage drawn = drawImage(bytes, path, spec, augmentation);
-    return drawn.draw.isIdentity() ? std::move(drawn.image) : warp(drawn.image, drawn.draw);
+    return warped(drawImage(bytes, path, spec, augmentation, std::nullopt));
 }
 
 FloatImage transformFile(const std::filesystem::path& path, const TransformSpec& spec,
                          const std::optional<AugmentationKey>& augmentation,
                          const std::optional<std::uint64_t>& content)
 {
-    return transformImage(readPicture(path, content), path, spec, augmentation);
+    return warped(drawImage(readPicture(path, content), path, spec, augmentation, content));
 }
 
 RgbImage toRgbImage(const FloatImage& image)

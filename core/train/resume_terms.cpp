@@ -3,6 +3,12 @@
 #include "core/base/error.h"
 #include "core/base/version.h"
 #include "core/model/processor.h"
+#include "core/train/picture_losses.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <iterator>
 
 namespace thaw {
 
@@ -25,14 +31,13 @@ Precision precisionOn(const DeviceInfo& device, Precision precision)
 }
 
 std::vector<std::string> differencesOf(const RunRecord& record, const DatasetIndex& dataset,
-                                       const BaseWeights& weights, const DeviceInfo& device)
+                                       const std::string& pictures, const BaseWeights& weights,
+                                       const DeviceInfo& device)
 {
     std::vector<std::string> differences;
     if (record.datasetFingerprint != dataset.fingerprint) {
-        differences.push_back("the pictures in " + dataset.source.string() + " have changed");
-    }
-    if (record.classes != dataset.classes) {
-        differences.push_back("the data set's classes have changed");
+        differences.push_back("the pictures in " + dataset.source.string() + " have changed" +
+                              (pictures.empty() ? "" : ": " + pictures));
     }
     if (record.weightsHash != weights.hash) {
         differences.push_back("the weights have changed (" + weights.source + ")");
@@ -56,6 +61,42 @@ std::vector<std::string> differencesOf(const RunRecord& record, const DatasetInd
         differences.push_back("the run was computed on " + record.machine + ", and this is " + device.name);
     }
     return differences;
+}
+
+std::string classChanges(const std::vector<std::string>& before, const std::vector<std::string>& now)
+{
+    const auto without = [](const std::vector<std::string>& some, const std::vector<std::string>& others) {
+        std::vector<std::string> left;
+        std::copy_if(some.begin(), some.end(), std::back_inserter(left), [&](const std::string& name) {
+            return std::find(others.begin(), others.end(), name) == others.end();
+        });
+        return left;
+    };
+    const std::vector<std::string> gone = without(before, now);
+    const std::vector<std::string> added = without(now, before);
+    std::string words = gone.empty() ? "" : "no picture of " + someOf(gone) + " can be read any more";
+    if (!added.empty()) {
+        words +=
+            (words.empty() ? "" : ", and ") + someOf(added) + (added.size() == 1 ? " is new" : " are new");
+    }
+    return words.empty() && before != now ? "their order is another" : words;
+}
+
+void scaleRates(Recipe& recipe, int phase, double factor)
+{
+    if (!(factor > 0) || factor > 10) {
+        throw Error(ErrorCode::Usage, {}, "a factor on the learning rate must be above 0 and at most 10",
+                    "0.1 is a tenth of the rate");
+    }
+    if (phase > static_cast<int>(recipe.phases.size())) {
+        throw Error(ErrorCode::Usage, {}, "all epochs of the run are trained: there is no rate to change",
+                    "go on without it");
+    }
+    for (std::size_t i = static_cast<std::size_t>(phase) - 1; i < recipe.phases.size(); ++i) {
+        char text[32];
+        std::snprintf(text, sizeof text, "%.12g", recipe.phases[i].learningRate * factor);
+        recipe.phases[i].learningRate = std::strtod(text, nullptr);
+    }
 }
 
 } // namespace thaw

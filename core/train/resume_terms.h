@@ -25,7 +25,16 @@ ResumeDevice deviceToResumeOn(const Recipe& recipe);
 Precision precisionOn(const DeviceInfo& device, Precision precision);
 
 /// In words, why the run could not go on exactly with these; empty when it can.
+/// @param pictures what became of them, in words, where that is known
 std::vector<std::string> differencesOf(const RunRecord& record, const DatasetIndex& dataset,
-                                       const BaseWeights& weights, const DeviceInfo& device);
+                                       const std::string& pictures, const BaseWeights& weights,
+                                       const DeviceInfo& device);
+
+/// In words, which classes came and went; empty when they are the same. No run goes on with others.
+std::string classChanges(const std::vector<std::string>& before, const std::vector<std::string>& now);
+
+/// Multiplies the learning rates of a phase and all after it, rounded to the digits that people write.
+/// @param phase from 1 @throws Error Usage when the factor is out of range or there is no such phase
+void scaleRates(Recipe& recipe, int phase, double factor);
 
 } // namespace thaw

@@ -1,10 +1,13 @@
 #include "core/base/error.h"
 #include "core/run/run_store.h"
+#include "core/train/picture_losses.h"
 #include "core/train/train_loop_torch.h"
 #include "core/train/view_schedule.h"
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <utility>
 
 // How the loop judges what it has trained: validation, the end of an epoch, the test.
 namespace thaw {
@@ -17,11 +20,17 @@ struct ScoreSum
     double loss = 0;
     std::int64_t correct = 0;
     std::int64_t images = 0;
+    std::vector<std::size_t> byClass;
+
+    explicit ScoreSum(std::size_t classes) : byClass(classes) {}
 
     void add(const at::Tensor& logits, const std::vector<int>& labels)
     {
         if (labels.empty()) {
             return;
+        }
+        for (const int label : labels) {
+            ++byClass[static_cast<std::size_t>(label)];
         }
         const at::Tensor targets = at::tensor(labels, at::kInt).to(at::kLong);
         loss += lossOf(logits, targets).item<double>() * static_cast<double>(labels.size());
@@ -117,7 +126,7 @@ bool TrainLoop::keepFeatures()
 
 std::optional<Score> TrainLoop::validate()
 {
-    ScoreSum sum;
+    ScoreSum sum(m_dataset.classes.size());
     int step = 0;
     const int steps = stepsFor(m_validationItems.size());
     const auto each = [&](const Batch& batch, const at::Tensor& logits) {
@@ -185,11 +194,19 @@ bool TrainLoop::finishEpoch()
     metrics.imagesPerSecond = m_state.trainingSeconds > 0 ? images / m_state.trainingSeconds : 0;
     m_state.history.push_back(metrics);
 
+    // Some of the pictures have gone since the best epoch, or are back: compared are losses over the same.
+    if (const BestEpoch& best = m_state.best.back(); best.epoch > 0 && best.images > 0 &&
+                                                     best.images != validation->images &&
+                                                     !readAll([this] { return measureBestAgain(); }))
+    {
+        m_state.history.pop_back();
+        return false;
+    }
     BestEpoch& best = m_state.best.back();
     const double judged = validation->images > 0 ? metrics.valLoss : metrics.loss;
     const bool isBest = judged < best.valLoss;
     if (isBest) {
-        best = {m_state.phase, m_state.epoch, judged, metrics.valAccuracy};
+        best = {m_state.phase, m_state.epoch, judged, metrics.valAccuracy, validation->images, false};
         save([&] { writeBest(best); });
     }
     average.reset();
@@ -216,7 +233,96 @@ bool TrainLoop::finishEpoch()
     return true;
 }
 
-bool TrainLoop::test()
+bool TrainLoop::measureBestAgain()
+{
+    std::vector<BestEpoch> again = m_state.best;
+    for (BestEpoch& best : again) {
+        if (best.epoch == 0) {
+            continue;
+        }
+        best.measuredAgain = true;
+        if (m_validationItems.empty()) {
+            // From now on training losses decide.
+            const auto row =
+                std::find_if(m_state.history.begin(), m_state.history.end(), [&](const auto& each) {
+                    return each.phase == best.phase && each.epoch == best.epoch;
+                });
+            if (row != m_state.history.end()) {
+                best.valLoss = row->loss;
+                best.valAccuracy = std::numeric_limits<double>::quiet_NaN();
+                best.images = 0;
+            }
+            continue;
+        }
+        ModelWeights weights;
+        try {
+            weights = readModelWeights(m_files.phase(best.phase));
+        } catch (const Error& error) {
+            m_observer.messageGiven(MessageLevel::Warning,
+                                    "The best weights of phase " + std::to_string(best.phase) +
+                                        " cannot be measured on the pictures there are now: " + error.what());
+            best.measuredAgain = false;
+            if (best.phase == m_state.phase) {
+                best = BestEpoch{best.phase}; // what comes could not be compared with it
+            }
+            continue;
+        }
+        const Network kept(weights, m_network.device());
+        const PhaseRecipe& trained = m_recipe.phases[static_cast<std::size_t>(best.phase) - 1];
+        const FrozenPrefix prefix(kept, trained.freezePlan().firstTrainableConvolution(), m_frozenType);
+        ScoreSum sum(m_dataset.classes.size());
+        const auto each = [&](const Batch& batch, const at::Tensor& logits) {
+            noteFailures(batch);
+            sum.add(logits, batch.labels);
+        };
+        if (!forEachLogits(kept, prefix, m_validationItems, loaderFor(kept), m_parts, each, m_stop,
+                           &m_state.waitedSeconds))
+        {
+            return false;
+        }
+        if (sum.images == 0) {
+            best.measuredAgain = false;
+            continue; // which the next validation finds too
+        }
+        const Score score = sum.score();
+        best.valLoss = std::isfinite(score.loss) ? score.loss : std::numeric_limits<double>::infinity();
+        best.valAccuracy = score.accuracy;
+        best.images = score.images;
+        m_observer.messageGiven(MessageLevel::Info,
+                                "The best epoch of phase " + std::to_string(best.phase) +
+                                    " was chosen on other validation pictures and is measured again on the " +
+                                    std::to_string(best.images) + " there are.");
+    }
+    m_state.best = std::move(again);
+    m_record.best = m_state.best;
+    return true;
+}
+
+void TrainLoop::noteTested(Split split, std::size_t images, const Score& score,
+                           const std::vector<std::size_t>& byClass, int phase)
+{
+    TestResult result{nameOf(split), score, phase, images, {}};
+    for (std::size_t label = 0; label < byClass.size(); ++label) {
+        if (byClass[label] == 0) {
+            result.unmeasured.push_back(m_dataset.classes[label]);
+        }
+    }
+    if (static_cast<std::size_t>(score.images) < images) {
+        m_observer.messageGiven(MessageLevel::Warning, "Only " + std::to_string(score.images) + " of " +
+                                                           std::to_string(images) + ' ' + result.split +
+                                                           " pictures could be measured.");
+    }
+    if (!result.unmeasured.empty()) {
+        m_observer.messageGiven(MessageLevel::Warning,
+                                "The " + result.split + " result is over " +
+                                    std::to_string(byClass.size() - result.unmeasured.size()) + " of " +
+                                    std::to_string(byClass.size()) + " classes: no picture of " +
+                                    someOf(result.unmeasured) + " was measured.");
+    }
+    m_record.test = std::move(result);
+}
+
+bool TrainLoop::test(int phase)
 {
     Split split = Split::Test;
     std::vector<LoadItem> items = itemsOf(Split::Test);
@@ -228,11 +334,11 @@ bool TrainLoop::test()
         return true;
     }
     m_prefix.reset(); // two of them would be the most memory of the whole run
-    const int lastPhase = static_cast<int>(m_recipe.phases.size());
-    const Network best(readModelWeights(m_files.phase(lastPhase)), m_network.device());
-    const int boundary = m_recipe.phases.back().freezePlan().firstTrainableConvolution();
+    const Network best(readModelWeights(m_files.phase(phase)), m_network.device());
+    const PhaseRecipe& trained = m_recipe.phases[static_cast<std::size_t>(phase) - 1];
+    const int boundary = trained.freezePlan().firstTrainableConvolution();
     const FrozenPrefix prefix(best, boundary, m_frozenType);
-    ScoreSum sum;
+    ScoreSum sum(m_dataset.classes.size());
     int step = 0;
     const int steps = stepsFor(items.size());
     bool done = true;
@@ -261,7 +367,8 @@ bool TrainLoop::test()
     m_state.totalSeconds += secondsSince(started);
     m_record.trainedSeconds = m_state.totalSeconds;
     if (done) {
-        m_record.test = TestResult{nameOf(split), sum.score(), lastPhase};
+        m_lostTest = sum.images == 0;
+        noteTested(split, items.size(), sum.score(), sum.byClass, phase);
     }
     return done;
 }

@@ -1,5 +1,6 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/base/hash.h"
 #include "core/run/run_store.h"
 #include "core/train/patient_write.h"
 #include "core/train/train_loop_torch.h"
@@ -43,11 +44,19 @@ void TrainLoop::noteFailures(const Batch& batch)
 {
     for (const Batch::Failure& failure : batch.failures) {
         const ExcludedImage excluded{failure.error.path().string(), failure.error.detail()};
-        if (std::find(m_record.excluded.begin(), m_record.excluded.end(), excluded) ==
-            m_record.excluded.end()) {
-            m_record.excluded.push_back(excluded);
+        if (!m_leftOut.emplace(excluded.path, excluded.reason).second) {
+            continue;
+        }
+        m_record.excluded.push_back(excluded);
+        // The record names them all; thousands of messages would bury all others.
+        constexpr int told = 20;
+        if (++m_toldLeftOut < told) {
             m_observer.messageGiven(MessageLevel::Warning,
                                     std::string("Left out a picture: ") + failure.error.what());
+        } else if (m_toldLeftOut == told) {
+            m_observer.messageGiven(MessageLevel::Warning,
+                                    "Left out " + std::to_string(told) +
+                                        " pictures so far; run.json names all of them.");
         }
     }
 }
@@ -78,7 +87,16 @@ void TrainLoop::checkpoint()
 
 void TrainLoop::save(const std::function<void()>& write)
 {
-    writePatiently(write, m_observer, m_stop, m_saving.retryAfter);
+    const auto guarded = [&] {
+        if (m_lock && m_lock->renew()) {
+            m_observer.messageGiven(
+                MessageLevel::Warning,
+                "run.lock was removed while the run trains, so that another process could "
+                "have trained into it too. It is locked again.");
+        }
+        write();
+    };
+    writePatiently(guarded, m_observer, m_stop, m_saving.retryAfter);
 }
 
 bool TrainLoop::readAll(const std::function<bool()>& pass)
@@ -103,12 +121,13 @@ void TrainLoop::throwDiverged(const std::string& culprit) const
     const auto index = std::min(static_cast<std::size_t>(m_state.phase), m_recipe.phases.size()) - 1;
     char rate[32];
     std::snprintf(rate, sizeof rate, "%g", m_recipe.phases[index].learningRate);
-    throw Error(ErrorCode::TrainingDiverged, {},
-                "the loss is no longer a finite number in phase " + std::to_string(index + 1) + ", epoch " +
-                    std::to_string(m_state.epoch) + " (first to go: " + culprit + ")",
-                std::string("try a lower learning rate than ") + rate + ": change it in " +
-                    m_files.recipe().string() +
-                    " and resume, which goes on from the last good checkpoint, or begin a new run");
+    throw Error(
+        ErrorCode::TrainingDiverged, {},
+        "the loss is no longer a finite number in phase " + std::to_string(index + 1) + ", epoch " +
+            std::to_string(m_state.epoch) + " (first to go: " + culprit + ")",
+        std::string("try a lower learning rate than ") + rate +
+            ": thaw-cli train --resume RUN --rate-factor 0.1 goes on with a tenth of it from the last "
+            "good checkpoint; or begin a new run");
 }
 
 void TrainLoop::requireFiniteWeights() const
@@ -136,9 +155,30 @@ std::vector<LoadItem> TrainLoop::itemsOf(Split split) const
     std::vector<LoadItem> items;
     for (std::size_t index : m_dataset.indicesOf(split)) {
         const Sample& sample = m_dataset.samples[index];
-        items.push_back({m_dataset.pathOf(sample), sample.label});
+        LoadItem& item = items.emplace_back(LoadItem{m_dataset.pathOf(sample), sample.label});
+        // Another picture under the name since the scan would train, or be measured, under the record of the
+        // one before. Hashing costs the loader a hundredth of what decoding does.
+        if (!sample.contentHash.empty()) {
+            item.contentKey = std::stoull(sample.contentHash.substr(0, 16), nullptr, 16);
+        }
     }
     return items;
+}
+
+std::string TrainLoop::picturesOf(Split split) const
+{
+    std::vector<std::string> pictures;
+    for (const std::size_t index : m_dataset.indicesOf(split)) {
+        const Sample& sample = m_dataset.samples[index];
+        pictures.push_back(std::to_string(sample.label) + ' ' +
+                           (sample.contentHash.empty() ? sample.path : sample.contentHash));
+    }
+    std::sort(pictures.begin(), pictures.end());
+    Hasher hasher(HashKind::Sha256);
+    for (const std::string& picture : pictures) {
+        hasher.add(picture.c_str(), picture.size() + 1);
+    }
+    return hasher.hex();
 }
 
 ModelWeights TrainLoop::currentModel() const

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <set>
 #include <span>
+#include <string>
 #include <utility>
 
 namespace thaw {
@@ -60,6 +61,8 @@ TrainLoop::TrainLoop(const Recipe& recipe, const DatasetIndex& dataset, const Ba
     , m_trainedType(scalarTypeOf(recipe.trainedPrecision))
     , m_trainItems(itemsOf(Split::Train))
     , m_validationItems(itemsOf(Split::Validation))
+    , m_trainPictures(picturesOf(Split::Train))
+    , m_validationPictures(picturesOf(Split::Validation))
     , m_parts("the memory of " + record.machine,
               [this](std::int64_t count, std::int64_t part) { notePartSize(count, part); })
     , m_meter(meterFor({}))
@@ -67,6 +70,9 @@ TrainLoop::TrainLoop(const Recipe& recipe, const DatasetIndex& dataset, const Ba
     , m_checkpoints(saving)
 {
     m_network.initialiseHead(recipe.seed, recipe.outputInitializer);
+    for (const ExcludedImage& image : record.excluded) {
+        m_leftOut.emplace(image.path, image.reason);
+    }
 }
 
 HeadSpec TrainLoop::headSpecOf(const Recipe& recipe, const DatasetIndex& dataset,
@@ -81,9 +87,22 @@ void TrainLoop::startWithHead(const HeadWeights& head)
     m_network.loadHead(head);
 }
 
-void TrainLoop::restore(const Checkpoint& checkpoint)
+void TrainLoop::restore(const Checkpoint& checkpoint, const CheckpointPictures& former)
 {
     m_state = checkpoint.state;
+    const bool isNoted = !m_state.trainPictures.empty();
+    m_mustMeasureAgain = isNoted ? m_state.validationPictures != m_validationPictures : former.areOthers;
+    const bool trainsOnOthers = isNoted ? m_state.trainPictures != m_trainPictures : former.areOthers;
+    const std::int64_t steps = m_state.steps > 0 ? m_state.steps : stepsFor(former.trainImages);
+    if (trainsOnOthers && m_state.step >= steps) {
+        m_state.step = stepsFor(m_trainItems.size()); // the epoch's training is done
+    } else if (trainsOnOthers && m_state.step > 0) {
+        m_restartsEpoch = true;
+    } else if (m_state.step > stepsFor(m_trainItems.size())) {
+        throw Error(ErrorCode::RunInvalid, m_files.last(),
+                    "the checkpoint's position makes no sense: step " + std::to_string(m_state.step) +
+                        " of " + std::to_string(stepsFor(m_trainItems.size())));
+    }
     m_parts.limitTo(m_state.partSize);
     restoreParameters(trainedSoFar(), checkpoint.weights);
     m_restoredVelocities = checkpoint.velocities;
@@ -106,6 +125,9 @@ ProgressMeter TrainLoop::meterFor(const ComputeSpeed& speed) const
 RunState TrainLoop::run()
 {
     m_meter.start(m_state);
+    if (!takePresentPictures()) {
+        return RunState::Stopped; // the checkpoint that there is still says what is to be done
+    }
     if (m_state.history.empty() && m_state.step == 0) {
         // From the first moment on there is something to go on from.
         checkpoint();
@@ -117,11 +139,70 @@ RunState TrainLoop::run()
             return RunState::Stopped;
         }
     }
-    if (!readAll([this] { return test(); })) {
+    if (!testPatiently(phases)) {
         checkpoint();
         return RunState::Stopped;
     }
     return RunState::Finished;
+}
+
+RunState TrainLoop::finish()
+{
+    m_meter.start(m_state);
+    if (!takePresentPictures()) {
+        return RunState::Stopped;
+    }
+    const auto kept = std::find_if(m_state.best.rbegin(), m_state.best.rend(),
+                                   [](const BestEpoch& best) { return best.epoch > 0; });
+    if (kept == m_state.best.rend()) {
+        throw Error(ErrorCode::RunInvalid, m_files.folder, "there are no best weights to finish the run with",
+                    "go on with it: thaw-cli train --resume RUN");
+    }
+    const int phase = kept->phase;
+    // No checkpoint here: the one that there is holds the optimizer of the phase, which was not entered.
+    if (!testPatiently(phase)) {
+        return RunState::Stopped;
+    }
+    m_record.finishedEarly = m_state.phase <= static_cast<int>(m_recipe.phases.size());
+    return RunState::Finished;
+}
+
+bool TrainLoop::testPatiently(int phase)
+{
+    if (!readAll([this, phase] { return test(phase); })) {
+        return false;
+    }
+    // A mean over no pictures, zero, would be taken for a result.
+    if (m_lostTest) {
+        m_record.test.reset();
+        throw Error(ErrorCode::DatasetInvalid, m_dataset.root,
+                    "none of the pictures to test with can be read any more", "put them back and resume");
+    }
+    return true;
+}
+
+bool TrainLoop::takePresentPictures()
+{
+    if (std::exchange(m_restartsEpoch, false)) {
+        m_state.step = 0;
+        m_state.lossSum = 0;
+        m_state.correct = 0;
+        m_state.images = 0;
+        m_state.epochSeconds = 0;
+        m_state.trainingSeconds = 0;
+        m_observer.messageGiven(MessageLevel::Info,
+                                "Epoch " + std::to_string(m_state.epoch) + " of phase " +
+                                    std::to_string(m_state.phase) +
+                                    " begins anew, with the pictures that there are now.");
+    }
+    m_state.trainPictures = m_trainPictures;
+    m_state.steps = stepsFor(m_trainItems.size());
+    if (m_mustMeasureAgain && !readAll([this] { return measureBestAgain(); })) {
+        return false;
+    }
+    m_mustMeasureAgain = false;
+    m_state.validationPictures = m_validationPictures;
+    return true;
 }
 
 double TrainLoop::secondsSince(Clock::time_point start)

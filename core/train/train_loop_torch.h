@@ -2,6 +2,7 @@
 
 // Internal to core: needs LibTorch.
 
+#include "core/run/run_store.h"
 #include "core/train/checkpoint_torch.h"
 #include "core/train/progress_meter.h"
 #include "core/train/save_options.h"
@@ -13,10 +14,20 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stop_token>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace thaw {
+
+/// What a checkpoint that does not note its pictures was made with.
+struct CheckpointPictures
+{
+    bool areOthers = false;      ///< than those of the data set
+    std::size_t trainImages = 0; ///< how many trained
+};
 
 /// The run proper, from any position to the end or to a stop. Writes history, best weights, checkpoints and
 /// the record as it goes.
@@ -31,12 +42,16 @@ public:
     static HeadSpec headSpecOf(const Recipe& recipe, const DatasetIndex& dataset,
                                const BackboneSpec& backbone);
 
+    /// Before each write it is made sure that the run is still locked.
+    void holdBy(RunLock& lock) { m_lock = &lock; }
     /// In place of a new one. @throws Error WeightsInvalid when it does not fit
     void startWithHead(const HeadWeights& head);
-    void restore(const Checkpoint& checkpoint);
+    void restore(const Checkpoint& checkpoint, const CheckpointPictures& former = {});
     /// Of the machine, for the time left; without it, or where it is not known, a typical one's.
     void expectSpeed(const ComputeSpeed& speed);
     RunState run();
+    /// Instead: trains no further and tests the best weights of the latest phase that has any.
+    RunState finish();
 
 private:
     using Clock = std::chrono::steady_clock;
@@ -73,9 +88,19 @@ private:
     /// Notes the time of a step since `last`, which becomes now, and saves what is due.
     void finishStep(Clock::time_point& last, int steps);
     std::optional<Score> validate();
+    /// Makes the best epochs' numbers those of the present validation pictures: else a loss over some would
+    /// be compared with a loss over others. @return false when stopped
+    bool measureBestAgain();
+    /// Whatever a change of pictures has made untrue since the checkpoint. @return false when stopped
+    bool takePresentPictures();
     bool finishEpoch();
     void writeBest(const BestEpoch& best);
-    bool test();
+    bool test(int phase);
+    /// The end of a run. @param phase whose best weights are tested @return false when stopped
+    bool testPatiently(int phase);
+    /// What the test result is over, and a warning where that is not all it should be.
+    void noteTested(Split split, std::size_t images, const Score& score,
+                    const std::vector<std::size_t>& byClass, int phase);
     void report(TrainStage stage, int step, int steps);
     void noteFailures(const Batch& batch);
     void notePartSize(std::int64_t count, std::int64_t part);
@@ -92,6 +117,7 @@ private:
     void requireFiniteWeights() const;
     std::vector<NamedParameter> trainedSoFar() const;
     std::vector<LoadItem> itemsOf(Split split) const;
+    std::string picturesOf(Split split) const;
     ModelWeights currentModel() const;
 
     const Recipe& m_recipe;
@@ -106,7 +132,15 @@ private:
     at::ScalarType m_trainedType;
     std::vector<LoadItem> m_trainItems;
     std::vector<LoadItem> m_validationItems;
+    std::string m_trainPictures; ///< see TrainState
+    std::string m_validationPictures;
     PartSize m_parts;
+    RunLock* m_lock = nullptr;
+    bool m_lostTest = false;         ///< not one of the pictures to test with could be read
+    bool m_restartsEpoch = false;    ///< its sums are over other training pictures
+    bool m_mustMeasureAgain = false; ///< the best epochs were chosen on other validation pictures
+    std::set<std::pair<std::string, std::string>> m_leftOut; ///< path and reason, as the record has them
+    int m_toldLeftOut = 0;
 
     TrainState m_state;
     std::vector<NamedTensor> m_restoredVelocities;

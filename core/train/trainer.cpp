@@ -2,23 +2,19 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
-#include "core/base/utf8.h"
 #include "core/base/version.h"
 #include "core/model/processor.h"
 #include "core/model/weights_catalog.h"
+#include "core/run/run_split.h"
 #include "core/run/run_store.h"
 #include "core/train/compute_device.h"
-#include "core/train/patient_write.h"
-#include "core/train/resume_terms.h"
+#include "core/train/picture_losses.h"
 #include "core/train/run_needs.h"
-#include "core/train/run_time.h"
+#include "core/train/run_start.h"
 #include "core/train/train_loop_torch.h"
 #include "core/train/view_schedule.h"
 
-#include <algorithm>
 #include <cmath>
-#include <functional>
-#include <string_view>
 #include <utility>
 
 namespace thaw {
@@ -33,58 +29,6 @@ Recipe resolveRecipe(Recipe recipe, const BaseWeights& weights, const DeviceInfo
     recipe.threads = recipe.threads > 0 ? recipe.threads : physicalCoreCount();
     recipe.weightsHash = weights.hash;
     return recipe;
-}
-
-bool isUtf8(std::string_view text)
-{
-    while (!text.empty()) {
-        const std::size_t length = utf8Length(text);
-        if (length == 0) {
-            return false;
-        }
-        text.remove_prefix(length);
-    }
-    return true;
-}
-
-void checkDataset(const DatasetIndex& dataset)
-{
-    // The model and the record are JSON, which holds UTF-8 alone: the class could not be told again.
-    if (const auto name = std::find_if_not(dataset.classes.begin(), dataset.classes.end(), isUtf8);
-        name != dataset.classes.end())
-    {
-        throw Error(ErrorCode::DatasetInvalid, dataset.source,
-                    "the name of its class " + std::to_string(name - dataset.classes.begin() + 1) +
-                        " is not UTF-8",
-                    dataset.manifest.empty() ? "rename the folder" : "save the list as UTF-8");
-    }
-    if (dataset.classes.size() < 2) {
-        throw Error(ErrorCode::DatasetOneClass, dataset.root, "has fewer than two classes",
-                    "put the pictures of each class into a folder of its own");
-    }
-    if (dataset.indicesOf(Split::Train).empty()) {
-        throw Error(ErrorCode::DatasetInvalid, dataset.root, "has no training pictures",
-                    "add pictures to its train folder, or lower the shares set aside");
-    }
-}
-
-std::vector<ExcludedImage> excludedFrom(const DatasetIndex& dataset)
-{
-    std::vector<ExcludedImage> excluded;
-    for (const Problem& problem : dataset.problems) {
-        switch (problem.code) {
-        case ProblemCode::Unreadable:
-        case ProblemCode::FormatUnsupported:
-        case ProblemCode::TooLarge:
-        case ProblemCode::ListedMissing:
-        case ProblemCode::OutsideRoot:
-            excluded.push_back({problem.path, problem.message});
-            break;
-        default:
-            break;
-        }
-    }
-    return excluded;
 }
 
 RunRecord newRecord(const TrainRequest& request, const Recipe& recipe, const DeviceInfo& device)
@@ -115,47 +59,6 @@ RunRecord newRecord(const TrainRequest& request, const Recipe& recipe, const Dev
     return record;
 }
 
-/// The head that the recipe asks to start with; nothing where that is a new one.
-std::optional<HeadWeights> headFor(const Recipe& recipe, const DatasetIndex& dataset,
-                                   const BaseWeights& weights)
-{
-    if (!recipe.withHead) {
-        return std::nullopt;
-    }
-    return resolveHead(recipe.weights, weights, TrainLoop::headSpecOf(recipe, dataset, weights.backbone()),
-                       dataset.classes);
-}
-
-void setFailed(RunRecord& record, const Error& error)
-{
-    record.state = RunState::Failed;
-    if (record.error.empty()) {
-        record.errorCode = nameOf(error.code());
-    } else {
-        record.error += "; ";
-    }
-    record.error += error.what();
-}
-
-/// Does the work of a run whose record is on disk already; whatever it throws becomes a Failed record.
-RunRecord conclude(const std::function<RunState()>& work, RunRecord& record, const RunFiles& files,
-                   TrainObserver& observer, const std::stop_token& stop, const SaveOptions& saving)
-{
-    try {
-        record.state = work();
-    } catch (...) {
-        setFailed(record, currentError(files.folder));
-    }
-    record.endedAt = timestampNow();
-    try {
-        writePatiently([&] { writeRunRecord(files.record(), record); }, observer, stop, saving.retryAfter);
-    } catch (const Error& error) {
-        // The disk that failed the run may fail its record too; the caller still learns why.
-        setFailed(record, error);
-    }
-    return record;
-}
-
 /// "7 min", "3 h 20 min": no more digits than an estimate has.
 std::string timeText(double seconds)
 {
@@ -165,32 +68,6 @@ std::string timeText(double seconds)
     }
     const long rest = minutes % 60 / 10 * 10;
     return std::to_string(minutes / 60) + " h" + (rest > 0 ? " " + std::to_string(rest) + " min" : "");
-}
-
-/// Seconds that a run takes which starts from nothing.
-double secondsOf(const Recipe& recipe, const DatasetIndex& dataset, const ComputeSpeed& speed)
-{
-    return estimateRunSeconds(recipe,
-                              {dataset.indicesOf(Split::Train).size(),
-                               dataset.indicesOf(Split::Validation).size(),
-                               dataset.indicesOf(Split::Test).size()},
-                              static_cast<int>(dataset.classes.size()), speed);
-}
-
-/// Unknown for a run that even a slow machine does in a minute: measuring would only hold it up.
-ComputeSpeed speedFor(const Recipe& recipe, const DatasetIndex& dataset, const std::stop_token& stop)
-{
-    constexpr ComputeSpeed slow{1e10, 1e10, 1e8};
-    return secondsOf(recipe, dataset, slow) < 60 ? ComputeSpeed{} : measureSpeed(recipe, stop);
-}
-
-std::string joined(const std::vector<std::string>& parts)
-{
-    std::string text;
-    for (const std::string& part : parts) {
-        text += (text.empty() ? "" : "; ") + part;
-    }
-    return text;
 }
 
 /// What a new run takes of the machine, and what to mind. @param recipe the request's, resolved
@@ -230,7 +107,13 @@ RunRecord trainRun(const TrainRequest& request, TrainObserver& observer, const s
     if (const auto issues = checkRecipe(request.recipe); !issues.empty()) {
         throw recipeError(issues, {});
     }
-    checkDataset(request.dataset);
+    requireTrainable(request.dataset);
+    requireTrainingPicturesOfEachClass(request.dataset);
+    if (const PictureLosses losses = lossesAtStart(request.dataset);
+        losses.areSerious() && !request.acceptLosses) {
+        throw Error(ErrorCode::PicturesLost, request.dataset.source, losses.text(),
+                    "put them back, or start all the same with --accept-losses");
+    }
     if (storedViews(request.recipe) > 0 && !request.dataset.checked) {
         throw Error(ErrorCode::DatasetInvalid, request.dataset.root,
                     "was only listed: stored views are found again by what each picture holds",
@@ -243,13 +126,14 @@ RunRecord trainRun(const TrainRequest& request, TrainObserver& observer, const s
         preflight(request.recipe, request.dataset.indicesOf(Split::Train).size(),
                   request.dataset.indicesOf(Split::Validation).size(), request.folder, request.saving);
     createRunFolder(request.folder);
-    const RunLock lock(request.folder);
+    RunLock lock(request.folder);
     setThreadCount(recipe.threads);
     setDeviceRules();
 
     const RunFiles files{request.folder};
     RunRecord record = newRecord(request, recipe, device);
     writeFileAtomically(files.recipe(), formatRecipe(recipe));
+    writeRunSplit(files.split(), splitEntriesOf(request.dataset));
     writeHistory(files.history(), {});
     writeRunRecord(files.record(), record);
     observer.runStarted({request.folder, record, false});
@@ -258,112 +142,14 @@ RunRecord trainRun(const TrainRequest& request, TrainObserver& observer, const s
         sayWhatItTakes(request, recipe, speed, cautions, observer);
         TrainLoop loop(recipe, request.dataset, request.weights, record, files, observer, stop,
                        request.saving);
+        loop.holdBy(lock);
         loop.expectSpeed(speed);
         if (head) {
             loop.startWithHead(*head);
         }
         return loop.run();
     };
-    return conclude(work, record, files, observer, stop, request.saving);
-}
-
-RunRecord resumeRun(const std::filesystem::path& folder, bool acceptChanges, TrainObserver& observer,
-                    const std::stop_token& stop, const SaveOptions& saving, const TrainRequest* atHand,
-                    const std::filesystem::path& movedTo)
-{
-    if (RunRecord record = loadRun(folder).record; record.state == RunState::Finished) {
-        return record;
-    }
-    const RunLock lock(folder);
-    const SavedRun run = loadRun(folder);
-    if (run.record.state == RunState::Finished) {
-        return run.record; // by another program, while the lock was waited for
-    }
-    const RunFiles files{folder};
-    Recipe recipe = run.recipe;
-    // Whoever mended the recipe by hand may have written "auto".
-    const auto [device, missingDevice] = deviceToResumeOn(recipe);
-    recipe.device = device.id;
-    recipe.precision = precisionOn(device, recipe.precision);
-    recipe.trainedPrecision = precisionOn(device, recipe.trainedPrecision);
-    // Without any, the run was interrupted as it began.
-    const bool fromStart = run.history.empty() && !hasCheckpoint(files);
-    const Checkpoint checkpoint = fromStart ? Checkpoint{} : loadCheckpoint(files);
-
-    if (!atHand) {
-        observer.messageGiven(MessageLevel::Info, "Checking that the pictures are as they were");
-    }
-    const ScanOptions options{recipe.split};
-    const auto dataset =
-        atHand ? std::optional(atHand->dataset)
-               : scanDataset(movedTo.empty() ? run.record.datasetPath : movedTo.string(), options, {}, stop);
-    const WeightsObserver weightsObserver{
-        [&](const std::string& text) { observer.messageGiven(MessageLevel::Info, text); }, {}};
-    const auto weights = atHand    ? std::optional(atHand->weights)
-                         : dataset ? resolveWeights(recipe.weights, scaledBackbone(recipe.width), recipe.seed,
-                                                    weightsObserver, stop)
-                                   : std::nullopt;
-    if (!dataset || !weights) {
-        RunRecord untouched = run.record;
-        untouched.state = RunState::Stopped;
-        return untouched;
-    }
-    std::vector<std::string> differences = differencesOf(run.record, *dataset, *weights, device);
-    if (!missingDevice.empty()) {
-        differences.insert(differences.begin(), missingDevice);
-    }
-    if (!differences.empty() && !acceptChanges) {
-        throw Error(ErrorCode::RunDiffers, folder, "cannot go on exactly: " + joined(differences),
-                    "put things back, or go on all the same with --accept-changes");
-    }
-    checkDataset(*dataset);
-    if (run.record.classes != dataset->classes) {
-        throw Error(ErrorCode::RunDiffers, folder, "the data set's classes are no longer those of the run",
-                    "put the class folders back, or start a new run");
-    }
-    setThreadCount(recipe.threads);
-    setDeviceRules();
-
-    RunRecord record = run.record;
-    record.state = RunState::Running;
-    record.endedAt.clear();
-    record.error.clear();
-    record.errorCode.clear();
-    record.best = checkpoint.state.best; // of later epochs history.csv will know nothing either
-    record.datasetPath = dataset->source.string();
-    record.datasetFingerprint = dataset->fingerprint;
-    record.weightsHash = weights->hash;
-    record.weightsInput = formulaOf(weights->preprocessing);
-    record.thawVersion = thawVersion;
-    record.torchVersion = torchVersion();
-    record.onednnVersion = onednnVersion();
-    record.machine = device.name;
-    record.device = recipe.device;
-    record.precision = nameOf(recipe.precision);
-    TrainLoop loop(recipe, *dataset, *weights, record, files, observer, stop, saving);
-    loop.expectSpeed(speedFor(recipe, *dataset, stop));
-    if (!fromStart) {
-        loop.restore(checkpoint);
-    } else if (const auto head = headFor(recipe, *dataset, *weights)) {
-        loop.startWithHead(*head);
-    }
-    removeLeftovers(folder);
-    if (!missingDevice.empty()) {
-        writeFileAtomically(files.recipe(), formatRecipe(recipe)); // the device that it goes on with
-    }
-    if (checkpoint.fromPrevious) {
-        // Else the next checkpoint would keep the damaged one as the good one before it.
-        shareFile(files.previousLast(), files.last());
-    }
-    // Rows after the checkpoint are done again.
-    writeHistory(files.history(), checkpoint.state.history);
-    writeRunRecord(files.record(), record);
-    observer.runStarted({folder, record, true});
-    if (checkpoint.fromPrevious) {
-        observer.messageGiven(MessageLevel::Warning,
-                              "The last checkpoint could not be read; going on from the one before it.");
-    }
-    return conclude([&] { return loop.run(); }, record, files, observer, stop, saving);
+    return conclude(work, record, files, lock, observer, stop, request.saving);
 }
 
 } // namespace thaw

@@ -20,6 +20,7 @@ struct TrainRequest
     BaseWeights weights;          ///< resolved, of the recipe's width
     std::filesystem::path folder; ///< the new run's; must not exist or be empty
     SaveOptions saving = {};
+    bool acceptLosses = false; ///< start although many of its pictures cannot be read: see PicturesLost
 };
 
 /// Trains a recipe from its first epoch: phases in order, best weights of each by lowest validation loss,
@@ -36,32 +37,45 @@ struct TrainRequest
 ///
 /// Runs on the calling thread, for long; observers are called on it.
 /// Errors after runStarted() end as a Failed record, returned and on disk.
-/// @throws Error before that: RecipeInvalid, DatasetInvalid (no training pictures), OutputExists,
-///         WriteFailed, DiskFull, DeviceUnavailable; as resolveHead where the recipe starts with a file's
-///         head
+/// @throws Error before that: RecipeInvalid, DatasetInvalid (no training pictures, of the set or of a class),
+///         PicturesLost (see lossesAtStart()), OutputExists, WriteFailed, DiskFull, DeviceUnavailable; as
+///         resolveHead where the recipe starts with a file's head
 RunRecord trainRun(const TrainRequest& request, TrainObserver& observer, const std::stop_token& stop = {});
 
-/// What differs between a stopped run and the present, in words; empty when nothing does.
-struct ResumeCheck
+/// How to go on with a run.
+struct ResumeOptions
 {
-    std::vector<std::string> differences;
+    /// Although data, weights or program differ, and on another device where the run's own is gone.
+    bool acceptChanges = false;
+    /// Although many of its pictures are gone or cannot be read: see PicturesLost.
+    bool acceptLosses = false;
+    SaveOptions saving = {};
+    /// Data set (scanned deeply, with the run's split) and weights that the caller holds already: they
+    /// are used instead of the files, and compared in the same way.
+    const TrainRequest* atHand = nullptr;
+    /// Where the data set is now; empty: where the record says. The same pictures in the same split are the
+    /// same data set wherever they lie, and the record then names the new place.
+    std::filesystem::path movedTo = {};
+    /// On the learning rates of the phase in progress and of those after it, from the checkpoint on; in
+    /// (0, 10]. recipe.json, the record and a message tell it.
+    double rateFactor = 1;
+    /// Train no further: test the best weights there are and call the run finished.
+    bool finishNow = false;
 };
 
-/// Goes on with a stopped run from its last checkpoint, as if it had never stopped. A finished run is
-/// returned unchanged; one interrupted before its first checkpoint begins anew. The data set is scanned again
-/// and the weights resolved as the recipe says. A learning rate changed in the run's recipe.json counts from
-/// the checkpoint on: the way out of a run that diverged. Stopped before runStarted(), or failing before it,
-/// the run is left as it was; the record returned says Stopped.
-/// @param acceptChanges go on although data, weights or program differ, and on another device where the
-///        run's own is gone
-/// @param atHand data set (scanned deeply) and weights that the caller holds already: they are used instead
-///        of the files, and compared in the same way
-/// @param movedTo where the data set is now; empty: where the record says. The same pictures in the same
-///        split are the same data set wherever they lie, and the record then names the new place
-/// @throws Error RunInvalid, RunInUse, RunDiffers (lists what), and as trainRun
-RunRecord resumeRun(const std::filesystem::path& folder, bool acceptChanges, TrainObserver& observer,
-                    const std::stop_token& stop = {}, const SaveOptions& saving = {},
-                    const TrainRequest* atHand = nullptr, const std::filesystem::path& movedTo = {});
+/// Goes on with a stopped or failed run from its last checkpoint, as if it had never stopped. A finished run
+/// is returned unchanged; one interrupted before its first checkpoint begins anew. The data set is scanned
+/// again and the weights resolved as the recipe says. Stopped before runStarted(), or failing before it, the
+/// run is left as it was; the record returned says Stopped.
+///
+/// Where changes of the pictures are accepted: those that the run had keep their split, also under another
+/// name or with other contents, and only new ones are dealt (split.csv tells, see run_split.h). The counts
+/// are rewritten, the best epochs measured again where the validation pictures are others, and an epoch in
+/// progress begins anew where the training pictures are.
+/// @throws Error RunInvalid, RunInUse, RunDiffers (lists what), Usage (rateFactor out of range, or nothing
+///         left to train with it), and as trainRun
+RunRecord resumeRun(const std::filesystem::path& folder, const ResumeOptions& options,
+                    TrainObserver& observer, const std::stop_token& stop = {});
 
 /// A word of caution before Start: disk, memory. Empty when all is well.
 /// @param folder the run's, or one above it

@@ -24,6 +24,9 @@ private slots:
     void leavesAFinishedRunAlone();
     void refusesARunInUse();
     void refusesAnotherDataSet();
+    void goesOnWithOtherPictures();
+    void finishesNow();
+    void goesOnWithATenthOfTheRate();
 
 private:
     /// A training far from its end: the first epoch is done, all others are to come.
@@ -173,6 +176,98 @@ void TestCliStop::refusesAnotherDataSet()
     QCOMPARE(result.exitStatus, 3);
     QVERIFY2(result.err.contains(text(m_data).toUtf8()), result.err.constData());
     QCOMPARE(runCli({"train", text(m_data), "--resume", text(run)}).exitStatus, 0);
+}
+
+// Former test pictures were trained on, and the counts were untrue.
+void TestCliStop::goesOnWithOtherPictures()
+{
+    const auto data = m_folder / "growing";
+    SyntheticSpec spec;
+    spec.perClass = 8;
+    spec.side = 32;
+    writeSyntheticDataset(data, spec);
+    const auto run = m_folder / "growing run";
+    QProcess process;
+    QByteArray read;
+    startCli(process, quickTraining(data, run, epochs) + QStringList{"--json"});
+    QVERIFY(waitForOutput(process, "\"epoch\"", read));
+    const auto id = static_cast<pid_t>(process.processId());
+    QVERIFY(id > 0);
+    ::kill(id, SIGTERM);
+    QCOMPARE(finishCli(process).exitStatus, 130);
+    const QByteArray before = fileOf(run / "split.csv");
+    QCOMPARE(before.count('\n'), 17);
+
+    spec.seed = 9;
+    writeSyntheticDataset(m_folder / "others", spec);
+    for (const char* label : {"blue", "red"}) {
+        std::filesystem::rename(m_folder / "others" / label, data / label / "others");
+    }
+    std::filesystem::remove(data / "red" / "red.0.png");
+    const CliResult refused = runCli({"train", "--resume", text(run)});
+    QCOMPARE(refused.exitStatus, 3);
+    QVERIFY2(refused.err.contains("16 added (blue/others/blue.0.png, ") &&
+                 refused.err.contains("1 removed (red/red.0.png)"),
+             refused.err.constData());
+    const CliResult resumed =
+        runCli({"train", "--resume", text(run), "--accept-changes", "--accept-losses", "--finish-now"});
+    QVERIFY2(resumed.exitStatus == 0, resumed.err.constData());
+    QVERIFY2(resumed.err.contains("16 added"), resumed.err.constData());
+    QVERIFY2(resumed.out.contains("measured again"), resumed.out.constData());
+    const QByteArray after = fileOf(run / "split.csv");
+    for (const QByteArray& line : before.split('\n')) {
+        const QByteArray gone = QByteArray(line).replace(",no", ",yes");
+        QVERIFY2(after.contains(line.contains("red.0.png") ? gone : line), line.constData());
+    }
+    const QJsonObject shown = runCli({"runs", "show", text(run), "--json"}).object();
+    int images = 0;
+    for (const QJsonValue& count : shown["images"]["test"].toArray()) {
+        images += count.toInt();
+    }
+    QCOMPARE(shown["test"]["images"].toInt(), images);
+}
+
+void TestCliStop::finishesNow()
+{
+    const auto run = m_folder / "finished early";
+    QProcess process;
+    QByteArray read;
+    startTraining(process, run, read);
+    const auto id = static_cast<pid_t>(process.processId());
+    QVERIFY(id > 0);
+    ::kill(id, SIGTERM);
+    QCOMPARE(finishCli(process).exitStatus, 130);
+    const int rows = int(fileOf(run / "history.csv").count('\n'));
+    QCOMPARE(runCli({"train", "--resume", text(run), "--finish-now", "--rate-factor", "0.1"}).exitStatus, 2);
+    QCOMPARE(runCli({"train", text(m_data), "--finish-now"}).exitStatus, 2);
+    const CliResult finished = runCli({"train", "--resume", text(run), "--finish-now", "--json"});
+    QVERIFY2(finished.exitStatus == 0, finished.err.constData());
+    const QJsonObject last = finished.lines().last();
+    QCOMPARE(last["state"].toString(), QString("finished"));
+    QVERIFY(last["finished_early"].toBool() && last["test_accuracy"].isDouble());
+    QCOMPARE(int(fileOf(run / "history.csv").count('\n')), rows);
+    QCOMPARE(stateOf(run), QString("finished"));
+}
+
+void TestCliStop::goesOnWithATenthOfTheRate()
+{
+    const auto run = m_folder / "slower";
+    QProcess process;
+    QByteArray read;
+    startTraining(process, run, read);
+    const auto id = static_cast<pid_t>(process.processId());
+    QVERIFY(id > 0);
+    ::kill(id, SIGTERM);
+    QCOMPARE(finishCli(process).exitStatus, 130);
+    const double rate = runCli({"runs", "show", text(run), "--json"})
+                            .object()["settings"]["phases"][0]["learning_rate"]
+                            .toDouble();
+    const CliResult resumed = runCli({"train", "--resume", text(run), "--rate-factor", "0.1", "--json"});
+    QVERIFY2(resumed.exitStatus == 0, resumed.err.constData());
+    const QJsonObject shown = runCli({"runs", "show", text(run), "--json"}).object();
+    QCOMPARE(shown["settings"]["phases"][0]["learning_rate"].toDouble(), rate / 10);
+    QCOMPARE(shown["history"].toArray().last()["phase"].toInt(), 2);
+    QVERIFY2(resumed.err.contains("The learning rate is 0.0001 from phase 1"), resumed.err.constData());
 }
 
 THAW_TEST(TestCliStop)

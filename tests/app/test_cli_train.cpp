@@ -20,6 +20,8 @@ private slots:
     void validationIsNotCalledTest();
     void makesARunFolderOfItsOwn();
     void leavesOutABrokenPicture();
+    void manyBrokenPicturesStopTheStart();
+    void aClassThatIsNotMeasuredIsSaid();
     void refusesAFolderInUse();
     void refusesPlacesThatCannotBeWritten_data();
     void refusesPlacesThatCannotBeWritten();
@@ -152,6 +154,49 @@ void TestCliTrain::leavesOutABrokenPicture()
     QCOMPARE(excluded.size(), 1);
     QCOMPARE(excluded[0]["path"].toString(), QString("blue/torn.png"));
     QVERIFY(!excluded[0]["reason"].toString().isEmpty());
+}
+
+void TestCliTrain::manyBrokenPicturesStopTheStart()
+{
+    const auto data = m_folder / "torn";
+    SyntheticSpec spec;
+    spec.perClass = 8;
+    writeSyntheticDataset(data, spec);
+    for (const char* name : {"1.png", "2.png"}) {
+        std::ofstream(data / "blue" / name) << "\x89PNG\r\n\x1a\n and no more";
+    }
+    const auto run = m_folder / "torn run";
+    const CliResult refused = runCli(quickTraining(data, run, 1));
+    QCOMPARE(refused.exitStatus, 3);
+    QVERIFY2(refused.err.contains("2 of 18 pictures") && refused.err.contains("--accept-losses"),
+             refused.err.constData());
+    QVERIFY(!std::filesystem::exists(run));
+    const CliResult accepted = runCli(quickTraining(data, run, 1) + QStringList{"--accept-losses"});
+    QVERIFY2(accepted.exitStatus == 0, accepted.err.constData());
+    QVERIFY(accepted.out.contains("2 left out"));
+}
+
+// It said "100.00 %", though the class was in no measured split.
+void TestCliTrain::aClassThatIsNotMeasuredIsSaid()
+{
+    const auto data = m_folder / "unmeasured";
+    SyntheticSpec spec;
+    spec.splitFolders = true;
+    spec.perClass = 6;
+    writeSyntheticDataset(data, spec);
+    std::filesystem::remove_all(data / "test" / "red");
+    std::filesystem::remove_all(data / "validation" / "red");
+    const auto run = m_folder / "unmeasured run";
+    const CliResult result = runCli(quickTraining(data, run, 1));
+    QVERIFY2(result.exitStatus == 0, result.err.constData());
+    const QByteArray words = result.out.simplified();
+    QVERIFY2(words.contains(" % over 1 of 2 classes (none of red)"), words.constData());
+    QVERIFY2(words.contains("validation has no picture of red: its numbers are over 1 of 2 classes"),
+             words.constData());
+    const QJsonObject shown = runCli({"runs", "show", text(run), "--json"}).object();
+    QCOMPARE(shown["test"]["unmeasured"].toArray(), QJsonArray{"red"});
+    QVERIFY(runCli({"runs", "show", text(run)}).out.contains("over 1 of 2 classes"));
+    QVERIFY(runCli({"runs", "list", "--root", text(m_folder.path())}).out.contains("over 1 of 2 classes"));
 }
 
 void TestCliTrain::refusesAFolderInUse()

@@ -182,7 +182,7 @@ private:
         }
         setThreadCount(m_recipe.threads);
         TrainObserver nobody;
-        return resumeRun(m_run, false, nobody, {}, saving).state == RunState::Finished;
+        return resumeRun(m_run, {.saving = saving}, nobody).state == RunState::Finished;
     }
 
     bool killWhile(const std::function<bool()>& work)

@@ -43,6 +43,7 @@ private Q_SLOTS:
         QTest::newRow("weights") << ErrorCode::WeightsInvalid << "weights";
         QTest::newRow("in use") << ErrorCode::RunInUse << "in use";
         QTest::newRow("differs") << ErrorCode::RunDiffers << "changed";
+        QTest::newRow("lost") << ErrorCode::PicturesLost << "missing";
         QTest::newRow("full") << ErrorCode::DiskFull << "full";
         QTest::newRow("memory") << ErrorCode::OutOfMemory << "memory";
         QTest::newRow("device") << ErrorCode::DeviceUnavailable << "device";

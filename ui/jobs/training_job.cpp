@@ -150,7 +150,8 @@ bool TrainingJob::resume(const std::filesystem::path& folder, bool acceptChanges
         Q_EMIT preparing(Preparation::Run);
         const MemoryReturned afterwards;
         SignalObserver observer(this);
-        Q_EMIT runEnded(resumeRun(folder, acceptChanges, observer, stop, run.saving, &run));
+        Q_EMIT runEnded(resumeRun(
+            folder, {.acceptChanges = acceptChanges, .saving = run.saving, .atHand = &run}, observer, stop));
     });
 }
 

@@ -120,7 +120,7 @@ private slots:
         const TrainRequest request = test::narrowRequest(exactRecipe("cuda"), m_folder / "two", folder);
         QCOMPARE(trainRun(request, observer, observer.stop.get_token()).state, RunState::Stopped);
         Observer quiet;
-        QCOMPARE(resumeRun(folder, false, quiet).state, RunState::Finished);
+        QCOMPARE(resumeRun(folder, {}, quiet).state, RunState::Finished);
         // On a device a run repeats within a tolerance.
         QVERIFY(close(loadRun(folder).history.back().loss, whole.history.back().loss, 1e-3));
     }

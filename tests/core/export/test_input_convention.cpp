@@ -230,14 +230,14 @@ private slots:
         writeBaseWeights(file, m_mistaken);
         TrainObserver quiet;
         try {
-            resumeRun(m_folder / "stopped", false, quiet);
+            resumeRun(m_folder / "stopped", {}, quiet);
             QFAIL("resumed with another input convention");
         } catch (const Error& error) {
             QCOMPARE(error.code(), ErrorCode::RunDiffers);
             QVERIFY2(error.detail().find("the weights' input was RGB") != std::string::npos, error.what());
         }
         writeBaseWeights(file, m_scaled);
-        QCOMPARE(resumeRun(m_folder / "stopped", false, quiet).state, RunState::Finished);
+        QCOMPARE(resumeRun(m_folder / "stopped", {}, quiet).state, RunState::Finished);
     }
 
 private:

@@ -123,7 +123,7 @@ void TestFaults::requireSameEnd()
     Listener listener;
     RunRecord record;
     if (isRunFolder(m_run)) {
-        record = resumeRun(m_run, false, listener, {}, m_everyStep);
+        record = resumeRun(m_run, {.saving = m_everyStep}, listener);
     } else {
         // The disk failed before there was a run: nothing can be lost.
         QVERIFY(!fs::exists(RunFiles{m_run}.last()));
@@ -230,7 +230,7 @@ void TestFaults::shortAndInterruptedWritesAreTransparent()
 
 void TestFaults::aFullDiskIsWaitedFor()
 {
-    for (const int number : {ENOSPC, EDQUOT, EROFS}) {
+    for (const int number : {ENOSPC, EDQUOT, EFBIG, EROFS}) {
         fs::remove_all(m_run);
         test::FaultyFileSystem faulty;
         faulty.failFrom(m_calls / 2, 60, number);
@@ -338,7 +338,7 @@ void TestFaults::divergenceLeavesTheLastGoodCheckpoint()
 
     // A lower rate in the recipe is the way on.
     writeFileAtomically(RunFiles{m_run}.recipe(), formatRecipe(m_recipe));
-    const RunRecord mended = resumeRun(m_run, false, listener, {}, m_everyStep);
+    const RunRecord mended = resumeRun(m_run, {.saving = m_everyStep}, listener);
     QVERIFY2(mended.error.empty(), mended.error.c_str());
     QCOMPARE(mended.state, RunState::Finished);
 }

@@ -132,7 +132,7 @@ private slots:
         QCOMPARE(trainRun(request, listener, stop.get_token()).state, RunState::Stopped);
         fs::rename(m_away, m_data);
         LossListener again;
-        QCOMPARE(resumeRun(request.folder, false, again).state, RunState::Finished);
+        QCOMPARE(resumeRun(request.folder, {}, again).state, RunState::Finished);
         QVERIFY(test::outcomeOf(request.folder) == test::outcomeOf(m_folder / "whole"));
     }
 

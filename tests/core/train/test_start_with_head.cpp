@@ -85,7 +85,7 @@ private slots:
         QCOMPARE(trainRun(request("two", run), observer, stop.get_token()).state, RunState::Stopped);
         std::filesystem::remove(RunFiles{run}.last());
         std::filesystem::remove(RunFiles{run}.previousLast());
-        const RunRecord record = resumeRun(run, false, observer);
+        const RunRecord record = resumeRun(run, {}, observer);
         QCOMPARE(record.state, RunState::Finished);
         QVERIFY(std::abs(record.best.front().valLoss - m_valLoss) <= 1e-6 * m_valLoss);
     }

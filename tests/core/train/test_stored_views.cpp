@@ -360,7 +360,7 @@ private slots:
             fs::remove_all(featureBanksFolder());
         }
         Listener nobody;
-        const RunRecord finished = resumeRun(parts, false, nobody);
+        const RunRecord finished = resumeRun(parts, {}, nobody);
         QCOMPARE(finished.error, std::string());
         QCOMPARE(finished.state, RunState::Finished);
         QVERIFY(test::outcomeOf(m_folder / ("whole " + name)) == test::outcomeOf(parts));

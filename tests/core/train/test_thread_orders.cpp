@@ -124,7 +124,7 @@ private:
         std::jthread worker([&, token = stop.get_token()] {
             try {
                 if (isResumed) {
-                    state = resumeRun(run, false, mailbox, token, saving).state;
+                    state = resumeRun(run, {.saving = saving}, mailbox, token).state;
                 } else {
                     TrainRequest request = test::narrowRequest(m_recipe, m_folder / "data", run);
                     request.saving = saving;
@@ -153,7 +153,7 @@ private:
             std::stop_source at;
             at.request_stop();
             try {
-                resumeRun(run, false, other, at.get_token());
+                resumeRun(run, {}, other, at.get_token());
             } catch (const Error& error) {
                 if (error.kind() != ErrorKind::Input) {
                     throw;

@@ -15,6 +15,7 @@
 #include <cmath>
 #include <fstream>
 #include <functional>
+#include <optional>
 #include <sstream>
 
 using namespace thaw;
@@ -208,7 +209,7 @@ private slots:
         QCOMPARE(loadRun(parts).record.state, RunState::Stopped);
 
         Recorder resumed;
-        const RunRecord finished = resumeRun(parts, false, resumed);
+        const RunRecord finished = resumeRun(parts, {}, resumed);
         QCOMPARE(finished.error, std::string());
         QCOMPARE(finished.state, RunState::Finished);
         QVERIFY(resumed.resumed);
@@ -225,7 +226,7 @@ private slots:
         Recorder recorder;
         trainRun(test::narrowRequest(test::narrowRecipe(1, 1), m_folder / "two", run), recorder);
         const std::string before = test::bytesOf(RunFiles{run}.record());
-        QCOMPARE(resumeRun(run, false, recorder).state, RunState::Finished);
+        QCOMPARE(resumeRun(run, {}, recorder).state, RunState::Finished);
         QCOMPARE(test::bytesOf(RunFiles{run}.record()), before);
     }
 
@@ -241,14 +242,14 @@ private slots:
         std::filesystem::remove(data / "red" / "red.3.png");
         recorder.onEpoch = {};
         try {
-            resumeRun(run, false, recorder);
+            resumeRun(run, {}, recorder);
             QFAIL("resumed on other pictures");
         } catch (const Error& error) {
             QCOMPARE(error.code(), ErrorCode::RunDiffers);
             QVERIFY(error.detail().find("pictures") != std::string::npos);
         }
         QCOMPARE(loadRun(run).record.state, RunState::Stopped);
-        QCOMPARE(resumeRun(run, true, recorder).state, RunState::Finished);
+        QCOMPARE(resumeRun(run, {.acceptChanges = true}, recorder).state, RunState::Finished);
     }
 
     void movedPicturesAreTheSame()
@@ -263,14 +264,14 @@ private slots:
         trainRun(test::narrowRequest(test::narrowRecipe(2, 1), before, run), recorder, stop.get_token());
         recorder.onEpoch = {};
         std::filesystem::rename(before, after);
-        QVERIFY_EXCEPTION_THROWN(resumeRun(run, false, recorder), Error);
+        QVERIFY_EXCEPTION_THROWN(resumeRun(run, {}, recorder), Error);
         try {
-            resumeRun(run, false, recorder, {}, {}, nullptr, m_folder / "two");
+            resumeRun(run, {.movedTo = m_folder / "two"}, recorder);
             QFAIL("resumed on other pictures");
         } catch (const Error& error) {
             QCOMPARE(error.code(), ErrorCode::RunDiffers);
         }
-        QCOMPARE(resumeRun(run, false, recorder, {}, {}, nullptr, after).state, RunState::Finished);
+        QCOMPARE(resumeRun(run, {.movedTo = after}, recorder).state, RunState::Finished);
         QCOMPARE(loadRun(run).record.datasetPath, after.string());
     }
 
@@ -289,14 +290,14 @@ private slots:
         writeRunRecord(RunFiles{run}.record(), record);
         recorder.onEpoch = {};
         try {
-            resumeRun(run, false, recorder);
+            resumeRun(run, {}, recorder);
             QFAIL("resumed as if nothing had changed");
         } catch (const Error& error) {
             QCOMPARE(error.code(), ErrorCode::RunDiffers);
             QVERIFY(error.detail().find("Abacus") != std::string::npos);
             QVERIFY(error.detail().find("oneDNN was 0.1") != std::string::npos);
         }
-        QCOMPARE(resumeRun(run, true, recorder).state, RunState::Finished);
+        QCOMPARE(resumeRun(run, {.acceptChanges = true}, recorder).state, RunState::Finished);
         QVERIFY(loadRun(run).record.machine != "Abacus");
     }
 
@@ -314,14 +315,14 @@ private slots:
         std::ofstream(RunFiles{run}.recipe()) << formatRecipe(recipe);
         recorder.onEpoch = {};
         try {
-            resumeRun(run, false, recorder);
+            resumeRun(run, {}, recorder);
             QFAIL("resumed without its device");
         } catch (const Error& error) {
             QCOMPARE(error.code(), ErrorCode::RunDiffers);
             QVERIFY(error.detail().find("cuda:7") != std::string::npos);
         }
         QCOMPARE(loadRun(run).recipe.device, std::string("cuda:7"));
-        QCOMPARE(resumeRun(run, true, recorder).state, RunState::Finished);
+        QCOMPARE(resumeRun(run, {.acceptChanges = true}, recorder).state, RunState::Finished);
         const SavedRun finished = loadRun(run);
         QCOMPARE(finished.record.device, resolveDevice("auto").id);
         QCOMPARE(finished.recipe.device, finished.record.device);
@@ -341,7 +342,7 @@ private slots:
         trainRun(test::narrowRequest(recipe, m_folder / "two", run), recorder, stop.get_token());
         std::filesystem::resize_file(RunFiles{run}.last(), 1000);
         recorder.onEpoch = {};
-        QCOMPARE(resumeRun(run, false, recorder).state, RunState::Finished);
+        QCOMPARE(resumeRun(run, {}, recorder).state, RunState::Finished);
         const auto whole = m_folder / "undamaged";
         trainRun(test::narrowRequest(recipe, m_folder / "two", whole), recorder);
         QVERIFY(test::bytesOf(RunFiles{run}.best()) == test::bytesOf(RunFiles{whole}.best()));
@@ -515,9 +516,139 @@ private slots:
         // A stop before it goes on is a stop, and nothing of it is on disk.
         std::stop_source stop;
         stop.request_stop();
-        QCOMPARE(resumeRun(m_folder / "diverged", false, recorder, stop.get_token()).state,
-                 RunState::Stopped);
+        QCOMPARE(resumeRun(m_folder / "diverged", {}, recorder, stop.get_token()).state, RunState::Stopped);
         QCOMPARE(loadRun(m_folder / "diverged").record.state, RunState::Failed);
+    }
+
+    void aTenthOfTheRateIsTheWayOn()
+    {
+        const auto run = m_folder / "way on";
+        Recipe recipe = test::narrowRecipe(2, 1);
+        recipe.phases[1].learningRate = 1e30;
+        recipe.phases[1].unfreeze = 18;
+        Recorder recorder;
+        const RunRecord failed = trainRun(test::narrowRequest(recipe, m_folder / "two", run), recorder);
+        QCOMPARE(failed.errorCode, std::string("training-diverged"));
+        QVERIFY2(failed.error.find("--rate-factor 0.1") != std::string::npos, failed.error.c_str());
+        for (const double factor : {0.0, -0.1, 11.0, std::nan("")}) {
+            try {
+                resumeRun(run, {.rateFactor = factor}, recorder);
+                QFAIL("took a factor that is none");
+            } catch (const Error& error) {
+                QCOMPARE(error.code(), ErrorCode::Usage);
+            }
+        }
+        recipe = loadRun(run).recipe;
+        recipe.phases[1].learningRate = 1e-3;
+        std::ofstream(RunFiles{run}.recipe()) << formatRecipe(recipe);
+        const RunRecord record = resumeRun(run, {.rateFactor = 0.1}, recorder);
+        QCOMPARE(record.error, std::string());
+        QCOMPARE(record.state, RunState::Finished);
+        const SavedRun saved = loadRun(run);
+        QCOMPARE(saved.recipe.phases[0].learningRate, 1e-3); // is behind it
+        QVERIFY(saved.recipe.phases[1].learningRate == 1e-4);
+        QVERIFY(saved.record.rateChanges == (std::vector<RateChange>{{2, 1, 0.1}}));
+        QVERIFY(saved.history[2].learningRate == 1e-4);
+        const bool isTold =
+            std::any_of(recorder.messages.begin(), recorder.messages.end(), [](const std::string& text) {
+                return text.starts_with("The learning rate is 0.0001 from phase 2");
+            });
+        QVERIFY(isTold);
+    }
+
+    void aStoppedRunIsFinishedAsItIs()
+    {
+        const auto run = m_folder / "finished early";
+        std::stop_source stop;
+        Recorder recorder;
+        recorder.onBatch = [&](const BatchProgress& progress) {
+            if (progress.phase == 1 && progress.epoch == 3) {
+                stop.request_stop();
+            }
+        };
+        Recipe recipe = test::narrowRecipe(5, 2);
+        recipe.phases[0].learningRate = 0.3; // so that the best epoch need not be the last one
+        trainRun(test::narrowRequest(recipe, m_folder / "two", run), recorder, stop.get_token());
+        recorder.onBatch = {};
+        const SavedRun stopped = loadRun(run);
+        QCOMPARE(stopped.history.size(), std::size_t(2));
+        const std::string last = test::bytesOf(RunFiles{run}.last());
+        const RunRecord record = resumeRun(run, {.finishNow = true}, recorder);
+        QCOMPARE(record.error, std::string());
+        QCOMPARE(record.state, RunState::Finished);
+        QVERIFY(record.finishedEarly);
+        QCOMPARE(record.test->phase, 1);
+        QCOMPARE(record.test->split, std::string("test"));
+        QCOMPARE(record.test->score.images, 12);
+        const SavedRun saved = loadRun(run);
+        QCOMPARE(saved.record.state, RunState::Finished);
+        QVERIFY(saved.record.finishedEarly);
+        QCOMPARE(saved.history.size(), std::size_t(2));
+        QCOMPARE(test::bytesOf(RunFiles{run}.last()), last);
+        // The weights of best.safetensors, which a run of as many epochs tests too.
+        recipe.phases.resize(1);
+        recipe.phases[0].epochs = 2;
+        const RunRecord whole =
+            trainRun(test::narrowRequest(recipe, m_folder / "two", m_folder / "two epochs"), recorder);
+        QCOMPARE(record.test->score.loss, whole.test->score.loss);
+        QVERIFY(!whole.finishedEarly);
+    }
+
+    void whatHasNoBestWeightsIsNotFinished()
+    {
+        const auto run = m_folder / "no epoch";
+        std::stop_source stop;
+        Recorder recorder;
+        recorder.onBatch = [&](const BatchProgress&) { stop.request_stop(); };
+        trainRun(test::narrowRequest(test::narrowRecipe(2, 1), m_folder / "two", run), recorder,
+                 stop.get_token());
+        try {
+            resumeRun(run, {.finishNow = true}, recorder);
+            QFAIL("finished a run without an epoch");
+        } catch (const Error& error) {
+            QCOMPARE(error.code(), ErrorCode::RunInvalid);
+        }
+        QCOMPARE(loadRun(run).record.state, RunState::Stopped);
+    }
+
+    void aRemovedLockIsTakenAgain()
+    {
+        const auto run = m_folder / "unlocked";
+        Recorder recorder;
+        int held = 0;
+        recorder.onEpoch = [&](const EpochMetrics&) {
+            held += RunLock::isHeld(run) ? 1 : 0;
+            std::filesystem::remove(RunFiles{run}.lock());
+        };
+        TrainRequest request = test::narrowRequest(test::narrowRecipe(2, 1), m_folder / "two", run);
+        request.saving = {0, 0, 0, 0};
+        QCOMPARE(trainRun(request, recorder).state, RunState::Finished);
+        QCOMPARE(held, 3);
+        const bool isTold =
+            std::any_of(recorder.messages.begin(), recorder.messages.end(),
+                        [](const std::string& text) { return text.starts_with("run.lock was removed"); });
+        QVERIFY(isTold);
+    }
+
+    // Two that write into one folder would tear each other's run apart.
+    void aRunTakenOverIsLeftAlone()
+    {
+        const auto run = m_folder / "taken over";
+        Recorder recorder;
+        std::optional<RunLock> other;
+        std::string record;
+        recorder.onEpoch = [&](const EpochMetrics&) {
+            std::filesystem::remove(RunFiles{run}.lock());
+            other.emplace(run);
+            record = test::bytesOf(RunFiles{run}.record());
+        };
+        TrainRequest request = test::narrowRequest(test::narrowRecipe(2, 1), m_folder / "two", run);
+        request.saving = {0, 0, 0, 0};
+        const RunRecord ended = trainRun(request, recorder);
+        QCOMPARE(ended.state, RunState::Failed);
+        QCOMPARE(ended.errorCode, std::string("run-in-use"));
+        QCOMPARE(test::bytesOf(RunFiles{run}.record()), record);
+        QCOMPARE(recorder.epochs.size(), std::size_t(1));
     }
 
     void whatFailsBeforeTheFirstBatchIsAFailedRecord()
@@ -561,7 +692,8 @@ private slots:
         writeRunRecord(RunFiles{run}.record(), record);
         std::stop_source again;
         recorder.onBatch = [&](const BatchProgress&) { again.request_stop(); };
-        QCOMPARE(resumeRun(run, false, recorder, again.get_token(), request.saving).state, RunState::Stopped);
+        QCOMPARE(resumeRun(run, {.saving = request.saving}, recorder, again.get_token()).state,
+                 RunState::Stopped);
         QCOMPARE(loadRun(run).record.best.front().epoch, epoch);
     }
 

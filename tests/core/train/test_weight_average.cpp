@@ -242,7 +242,7 @@ private Q_SLOTS:
             static_cast<std::int64_t>((request.dataset.indicesOf(Split::Train).size() + 3) / 4);
         QVERIFY(saved.averagedSteps == (saved.epoch - 1) * steps + saved.step);
         TrainObserver nobody;
-        QCOMPARE(resumeRun(parts, false, nobody).state, RunState::Finished);
+        QCOMPARE(resumeRun(parts, {}, nobody).state, RunState::Finished);
         QVERIFY(test::outcomeOf(m_folder / ("whole " + tag)) == test::outcomeOf(parts));
     }
 

@@ -1,0 +1,130 @@
+#include "core/train/picture_losses.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <system_error>
+#include <unistd.h>
+
+namespace thaw {
+
+namespace {
+
+bool isLoss(ProblemCode code)
+{
+    switch (code) {
+    case ProblemCode::Unreadable:
+    case ProblemCode::FormatUnsupported:
+    case ProblemCode::TooLarge:
+    case ProblemCode::ListedMissing:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/// Whether training will find what the scan found. One look at the file: on a network that is what a run of
+/// many thousand pictures can wait for.
+bool isThere(const std::filesystem::path& file, const Sample& sample)
+{
+    std::error_code error;
+    const std::uintmax_t size = std::filesystem::file_size(file, error);
+    return !error && size == sample.byteSize && access(file.c_str(), R_OK) == 0;
+}
+
+/// The folder that holds all pictures of a class, of a split where the data set has such folders; empty where
+/// a list decides.
+std::string groupOf(const std::string& path, DatasetLayout layout)
+{
+    const std::size_t class_ = path.find('/');
+    if (layout == DatasetLayout::SplitCsv || class_ == std::string::npos) {
+        return {};
+    }
+    if (layout == DatasetLayout::ClassFolders) {
+        return path.substr(0, class_);
+    }
+    const std::size_t inSplit = path.find('/', class_ + 1);
+    return inSplit == std::string::npos ? std::string() : path.substr(0, inSplit);
+}
+
+/// Folders whose pictures the scan left out, all of them.
+void addLostFolders(const DatasetIndex& dataset, PictureLosses& losses)
+{
+    std::set<std::string> lost;
+    for (const std::string& picture : losses.pictures) {
+        lost.insert(groupOf(picture, dataset.layout));
+    }
+    for (const Sample& sample : dataset.samples) {
+        lost.erase(groupOf(sample.path, dataset.layout));
+    }
+    lost.erase(std::string());
+    for (const std::string& folder : lost) {
+        losses.groups.push_back("all pictures in " + folder);
+    }
+}
+
+} // namespace
+
+bool PictureLosses::areSerious() const
+{
+    constexpr std::size_t oneIn = 20;
+    return !groups.empty() || (count > 1 && count * oneIn > of);
+}
+
+std::string PictureLosses::text() const
+{
+    std::string words = std::to_string(count) + " of " + std::to_string(of) +
+                        (count == 1 ? " pictures is" : " pictures are") +
+                        " missing, changed or cannot be read" + (pictures.empty() ? "" : ": ") +
+                        someOf(pictures);
+    for (std::size_t i = 0; i < groups.size(); ++i) {
+        words += (i == 0 ? "; among them " : ", ") + groups[i];
+    }
+    return words;
+}
+
+PictureLosses lossesAtStart(const DatasetIndex& dataset)
+{
+    PictureLosses losses;
+    for (const Problem& problem : dataset.problems) {
+        if (isLoss(problem.code)) {
+            losses.pictures.push_back(problem.path);
+        }
+    }
+    losses.of = losses.pictures.size() + dataset.samples.size();
+    addLostFolders(dataset, losses);
+
+    std::array<std::vector<std::size_t>, 3> left;
+    left.fill(std::vector<std::size_t>(dataset.classes.size()));
+    for (const Sample& sample : dataset.samples) {
+        if (isThere(dataset.pathOf(sample), sample)) {
+            ++left[static_cast<std::size_t>(sample.split)][static_cast<std::size_t>(sample.label)];
+        } else {
+            losses.pictures.push_back(sample.path);
+        }
+    }
+    for (const Split split : allSplits) {
+        const std::vector<std::size_t> had = dataset.countsOf(split);
+        for (std::size_t label = 0; label < had.size(); ++label) {
+            if (had[label] > 0 && left[static_cast<std::size_t>(split)][label] == 0) {
+                losses.groups.push_back(std::string("all ") + nameOf(split) + " pictures of " +
+                                        dataset.classes[label]);
+            }
+        }
+    }
+    losses.count = losses.pictures.size();
+    return losses;
+}
+
+std::string someOf(const std::vector<std::string>& names)
+{
+    constexpr std::size_t shown = 3;
+    std::string text;
+    for (std::size_t i = 0; i < std::min(shown, names.size()); ++i) {
+        text += (text.empty() ? "" : ", ") + names[i];
+    }
+    const std::size_t more = names.size() - std::min(shown, names.size());
+    return more > 0 ? text + " and " + std::to_string(more) + " more" : text;
+}
+
+} // namespace thaw

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "core/data/dataset_index.h"
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace thaw {
+
+/// Pictures that a run should have and would not get: gone, other than they were, or no longer to be read.
+struct PictureLosses
+{
+    std::size_t count = 0;
+    std::size_t of = 0;                ///< so many there should be
+    std::vector<std::string> pictures; ///< their paths, as the data set names them; empty: not known
+    std::vector<std::string> groups;   ///< "all test pictures of wren": nothing is left of these
+
+    /// More than a twentieth of the pictures (and more than one), or a whole group: a result would be one of
+    /// another data set than the user has in mind.
+    bool areSerious() const;
+    /// "12 of 40 pictures are missing, changed or cannot be read: a.png, b.png, c.png and 9 more; among them
+    /// all test pictures of wren".
+    std::string text() const;
+};
+
+/// Before a run starts: pictures that the scan left out, though they are there or listed, and those that have
+/// gone, or have another size, since it.
+PictureLosses lossesAtStart(const DatasetIndex& dataset);
+
+/// "a, b, c and 9 more", with as many names as a line takes.
+std::string someOf(const std::vector<std::string>& names);
+
+} // namespace thaw

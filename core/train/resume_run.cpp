@@ -1,0 +1,264 @@
+#include "core/base/atomic_file.h"
+#include "core/base/error.h"
+#include "core/base/version.h"
+#include "core/model/processor.h"
+#include "core/model/weights_catalog.h"
+#include "core/run/run_split.h"
+#include "core/run/run_store.h"
+#include "core/train/compute_device.h"
+#include "core/train/former_split.h"
+#include "core/train/resume_terms.h"
+#include "core/train/run_start.h"
+#include "core/train/train_loop_torch.h"
+#include "core/train/trainer.h"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+namespace thaw {
+
+namespace {
+
+std::size_t sumOf(const std::vector<std::size_t>& counts)
+{
+    return std::accumulate(counts.begin(), counts.end(), std::size_t(0));
+}
+
+std::string joined(const std::vector<std::string>& parts)
+{
+    std::string text;
+    for (const std::string& part : parts) {
+        text += (text.empty() ? "" : "; ") + part;
+    }
+    return text;
+}
+
+/// The run's pictures as they are now, with the split that they had, and what became of them.
+struct PresentPictures
+{
+    DatasetIndex dataset;
+    std::vector<SplitEntry> split; ///< for split.csv
+    std::string changes;           ///< in words; empty where nothing has changed
+    bool isSplitKnown = true;      ///< else it was dealt anew
+    PictureLosses losses;
+};
+
+PresentPictures presentPictures(const SavedRun& run, DatasetIndex dataset)
+{
+    PresentPictures present{std::move(dataset), {}, {}, true, {}};
+    if (const auto former = formerSplitOf(run, present.dataset)) {
+        keepFormerSplit(present.dataset, *former, run.recipe);
+        present.changes = changesSince(*former, present.dataset).text();
+        present.losses = lossesSince(*former, present.dataset);
+        present.split = splitEntriesOf(present.dataset, *former);
+    } else {
+        present.isSplitKnown = false;
+        present.changes =
+            "which ones is not known, since the run did not note its split: it is dealt anew, and "
+            "pictures that tested it before may be trained on";
+        present.losses = lossesSince(run.record, present.dataset);
+        present.split = splitEntriesOf(present.dataset);
+    }
+    return present;
+}
+
+/// All that stands against going on, unless it was accepted.
+void requireAccepted(const SavedRun& run, const PresentPictures& pictures,
+                     const std::vector<std::string>& differences, const ResumeOptions& options)
+{
+    if (const std::string changes = classChanges(run.record.classes, pictures.dataset.classes);
+        !changes.empty()) {
+        throw Error(ErrorCode::RunDiffers, run.folder,
+                    "the data set's classes are no longer those of the run: " + changes,
+                    "put the class folders back, or start a new run");
+    }
+    if (pictures.losses.areSerious() && !options.acceptLosses) {
+        throw Error(ErrorCode::PicturesLost, pictures.dataset.source, pictures.losses.text(),
+                    "put them back, or go on all the same with --accept-losses --accept-changes");
+    }
+    if (!differences.empty() && !options.acceptChanges) {
+        throw Error(ErrorCode::RunDiffers, run.folder, "cannot go on exactly: " + joined(differences),
+                    "put things back, or go on all the same with --accept-changes");
+    }
+}
+
+void addExcluded(RunRecord& record, const DatasetIndex& dataset)
+{
+    for (ExcludedImage& image : excludedFrom(dataset)) {
+        if (std::find(record.excluded.begin(), record.excluded.end(), image) == record.excluded.end()) {
+            record.excluded.push_back(std::move(image));
+        }
+    }
+}
+
+/// The record of a run that goes on, here and now.
+RunRecord recordOfNow(const SavedRun& run, const Recipe& recipe, const DatasetIndex& dataset,
+                      const BaseWeights& weights, const DeviceInfo& device)
+{
+    RunRecord record = run.record;
+    record.state = RunState::Running;
+    record.endedAt.clear();
+    record.error.clear();
+    record.errorCode.clear();
+    record.datasetPath = dataset.source.string();
+    record.datasetFingerprint = dataset.fingerprint;
+    for (const Split split : allSplits) {
+        record.counts[static_cast<std::size_t>(split)] = dataset.countsOf(split);
+    }
+    addExcluded(record, dataset);
+    record.weightsHash = weights.hash;
+    record.weightsInput = formulaOf(weights.preprocessing);
+    record.thawVersion = thawVersion;
+    record.torchVersion = torchVersion();
+    record.onednnVersion = onednnVersion();
+    record.machine = device.name;
+    record.device = recipe.device;
+    record.precision = nameOf(recipe.precision);
+    return record;
+}
+
+/// What a resumed run is told about that a fresh one is not.
+void sayWhatChanged(const PresentPictures& pictures, const Checkpoint& checkpoint, double rateFactor,
+                    const Recipe& recipe, TrainObserver& observer)
+{
+    if (checkpoint.fromPrevious) {
+        observer.messageGiven(MessageLevel::Warning,
+                              "The last checkpoint could not be used; going on from the one before it (" +
+                                  checkpoint.whyPrevious + ").");
+    }
+    if (!pictures.changes.empty()) {
+        std::string counts;
+        for (const Split split : allSplits) {
+            counts += (counts.empty() ? "" : ", ") +
+                      std::to_string(pictures.dataset.indicesOf(split).size()) + " " + nameOf(split);
+        }
+        observer.messageGiven(MessageLevel::Warning,
+                              "The pictures have changed: " + pictures.changes + ". " +
+                                  (pictures.isSplitKnown ? "Those that were there keep their split. " : "") +
+                                  "The run goes on with " + counts + ".");
+    }
+    if (rateFactor != 1) {
+        char rate[32];
+        std::snprintf(rate, sizeof rate, "%g",
+                      recipe.phases[static_cast<std::size_t>(checkpoint.state.phase) - 1].learningRate);
+        observer.messageGiven(MessageLevel::Info, "The learning rate is " + std::string(rate) +
+                                                      " from phase " +
+                                                      std::to_string(checkpoint.state.phase) + ", epoch " +
+                                                      std::to_string(checkpoint.state.epoch) + " on.");
+    }
+}
+
+void requireSomethingToFinish(const RunFiles& files, const TrainState& state)
+{
+    const bool isThere = std::any_of(state.best.begin(), state.best.end(),
+                                     [](const BestEpoch& best) { return best.epoch > 0; });
+    if (!isThere) {
+        throw Error(ErrorCode::RunInvalid, files.folder,
+                    "no epoch has ended yet, so that there are no best weights to finish the run with",
+                    "go on with it: thaw-cli train --resume RUN");
+    }
+}
+
+} // namespace
+
+RunRecord resumeRun(const std::filesystem::path& folder, const ResumeOptions& options,
+                    TrainObserver& observer, const std::stop_token& stop)
+{
+    if (RunRecord record = loadRun(folder).record; record.state == RunState::Finished) {
+        return record;
+    }
+    RunLock lock(folder);
+    const SavedRun run = loadRun(folder);
+    if (run.record.state == RunState::Finished) {
+        return run.record; // by another program, while the lock was waited for
+    }
+    const RunFiles files{folder};
+    Recipe recipe = run.recipe;
+    // Whoever mended the recipe by hand may have written "auto".
+    const auto [device, missingDevice] = deviceToResumeOn(recipe);
+    recipe.device = device.id;
+    recipe.precision = precisionOn(device, recipe.precision);
+    recipe.trainedPrecision = precisionOn(device, recipe.trainedPrecision);
+    // Without any, the run was interrupted as it began.
+    const bool fromStart = run.history.empty() && !hasCheckpoint(files);
+    const std::size_t trainedOn = sumOf(run.record.counts[static_cast<std::size_t>(Split::Train)]);
+    const Checkpoint checkpoint =
+        fromStart ? Checkpoint{} : loadCheckpoint(files, CheckpointTerms{recipe, trainedOn});
+    if (options.finishNow) {
+        requireSomethingToFinish(files, checkpoint.state);
+    }
+    if (options.rateFactor != 1) {
+        scaleRates(recipe, checkpoint.state.phase, options.rateFactor);
+        if (const auto issues = checkRecipe(recipe); !issues.empty()) {
+            throw recipeError(issues, {});
+        }
+    }
+
+    if (!options.atHand) {
+        observer.messageGiven(MessageLevel::Info, "Checking that the pictures are as they were");
+    }
+    ScanOptions scanning;
+    scanning.shares = recipe.split;
+    auto scanned = options.atHand ? std::optional(options.atHand->dataset)
+                                  : scanDataset(options.movedTo.empty() ? run.record.datasetPath
+                                                                        : options.movedTo.string(),
+                                                scanning, {}, stop);
+    const WeightsObserver weightsObserver{
+        [&](const std::string& text) { observer.messageGiven(MessageLevel::Info, text); }, {}};
+    const auto weights = options.atHand ? std::optional(options.atHand->weights)
+                         : scanned ? resolveWeights(recipe.weights, scaledBackbone(recipe.width), recipe.seed,
+                                                    weightsObserver, stop)
+                                   : std::nullopt;
+    if (!scanned || !weights) {
+        RunRecord untouched = run.record;
+        untouched.state = RunState::Stopped;
+        return untouched;
+    }
+    PresentPictures pictures = presentPictures(run, std::move(*scanned));
+    const DatasetIndex& dataset = pictures.dataset;
+    const bool areOthers = run.record.datasetFingerprint != dataset.fingerprint;
+    std::vector<std::string> differences =
+        differencesOf(run.record, dataset, pictures.changes, *weights, device);
+    if (!missingDevice.empty()) {
+        differences.insert(differences.begin(), missingDevice);
+    }
+    requireAccepted(run, pictures, differences, options);
+    requireTrainable(dataset);
+    setThreadCount(recipe.threads);
+    setDeviceRules();
+
+    RunRecord record = recordOfNow(run, recipe, dataset, *weights, device);
+    record.best = checkpoint.state.best; // of later epochs history.csv will know nothing either
+    if (options.rateFactor != 1) {
+        record.rateChanges.push_back({checkpoint.state.phase, checkpoint.state.epoch, options.rateFactor});
+    }
+    TrainLoop loop(recipe, dataset, *weights, record, files, observer, stop, options.saving);
+    loop.holdBy(lock);
+    loop.expectSpeed(speedFor(recipe, dataset, stop));
+    if (!fromStart) {
+        loop.restore(checkpoint, {areOthers, trainedOn});
+    } else if (const auto head = headFor(recipe, dataset, *weights)) {
+        loop.startWithHead(*head);
+    }
+    removeLeftovers(folder);
+    if (!missingDevice.empty() || options.rateFactor != 1) {
+        writeFileAtomically(files.recipe(), formatRecipe(recipe)); // the device or rate that it goes on with
+    }
+    if (areOthers || !std::filesystem::exists(files.split())) {
+        writeRunSplit(files.split(), pictures.split);
+    }
+    if (checkpoint.fromPrevious) {
+        // Else the next checkpoint would keep the damaged one as the good one before it.
+        shareFile(files.previousLast(), files.last());
+    }
+    // Rows after the checkpoint are done again.
+    writeHistory(files.history(), checkpoint.state.history);
+    writeRunRecord(files.record(), record);
+    observer.runStarted({folder, record, true});
+    sayWhatChanged(pictures, checkpoint, options.rateFactor, recipe, observer);
+    const auto work = [&] { return options.finishNow ? loop.finish() : loop.run(); };
+    return conclude(work, record, files, lock, observer, stop, options.saving);
+}
+
+} // namespace thaw

@@ -1,0 +1,152 @@
+#include "core/train/run_start.h"
+
+#include "core/base/error.h"
+#include "core/base/utf8.h"
+#include "core/model/weights_catalog.h"
+#include "core/train/patient_write.h"
+#include "core/train/picture_losses.h"
+#include "core/train/run_time.h"
+#include "core/train/train_loop_torch.h"
+
+#include <algorithm>
+#include <string_view>
+
+namespace thaw {
+
+namespace {
+
+bool isUtf8(std::string_view text)
+{
+    while (!text.empty()) {
+        const std::size_t length = utf8Length(text);
+        if (length == 0) {
+            return false;
+        }
+        text.remove_prefix(length);
+    }
+    return true;
+}
+
+void setFailed(RunRecord& record, const Error& error)
+{
+    record.state = RunState::Failed;
+    if (record.error.empty()) {
+        record.errorCode = nameOf(error.code());
+    } else {
+        record.error += "; ";
+    }
+    record.error += error.what();
+}
+
+} // namespace
+
+void requireTrainable(const DatasetIndex& dataset)
+{
+    // The model and the record are JSON, which holds UTF-8 alone: the class could not be told again.
+    if (const auto name = std::find_if_not(dataset.classes.begin(), dataset.classes.end(), isUtf8);
+        name != dataset.classes.end())
+    {
+        throw Error(ErrorCode::DatasetInvalid, dataset.source,
+                    "the name of its class " + std::to_string(name - dataset.classes.begin() + 1) +
+                        " is not UTF-8",
+                    dataset.manifest.empty() ? "rename the folder" : "save the list as UTF-8");
+    }
+    if (dataset.classes.size() < 2) {
+        throw Error(ErrorCode::DatasetOneClass, dataset.root, "has fewer than two classes",
+                    "put the pictures of each class into a folder of its own");
+    }
+    if (dataset.indicesOf(Split::Train).empty()) {
+        throw Error(ErrorCode::DatasetInvalid, dataset.root, "has no training pictures",
+                    "add pictures to its train folder, or lower the shares set aside");
+    }
+}
+
+void requireTrainingPicturesOfEachClass(const DatasetIndex& dataset)
+{
+    const std::vector<std::size_t> counts = dataset.countsOf(Split::Train);
+    std::vector<std::string> untrained;
+    for (std::size_t label = 0; label < counts.size(); ++label) {
+        if (counts[label] == 0) {
+            untrained.push_back("'" + dataset.classes[label] + "'");
+        }
+    }
+    if (!untrained.empty()) {
+        throw Error(ErrorCode::DatasetInvalid, dataset.root,
+                    "there are no training pictures of " + someOf(untrained) +
+                        ", though validation or test has some",
+                    "give the class the same name in each split, or add training pictures of it");
+    }
+}
+
+std::vector<ExcludedImage> excludedFrom(const DatasetIndex& dataset)
+{
+    std::vector<ExcludedImage> excluded;
+    for (const Problem& problem : dataset.problems) {
+        switch (problem.code) {
+        case ProblemCode::Unreadable:
+        case ProblemCode::FormatUnsupported:
+        case ProblemCode::TooLarge:
+        case ProblemCode::ListedMissing:
+        case ProblemCode::OutsideRoot:
+            excluded.push_back({problem.path, problem.message});
+            break;
+        default:
+            break;
+        }
+    }
+    return excluded;
+}
+
+std::optional<HeadWeights> headFor(const Recipe& recipe, const DatasetIndex& dataset,
+                                   const BaseWeights& weights)
+{
+    if (!recipe.withHead) {
+        return std::nullopt;
+    }
+    return resolveHead(recipe.weights, weights, TrainLoop::headSpecOf(recipe, dataset, weights.backbone()),
+                       dataset.classes);
+}
+
+double secondsOf(const Recipe& recipe, const DatasetIndex& dataset, const ComputeSpeed& speed)
+{
+    return estimateRunSeconds(recipe,
+                              {dataset.indicesOf(Split::Train).size(),
+                               dataset.indicesOf(Split::Validation).size(),
+                               dataset.indicesOf(Split::Test).size()},
+                              static_cast<int>(dataset.classes.size()), speed);
+}
+
+ComputeSpeed speedFor(const Recipe& recipe, const DatasetIndex& dataset, const std::stop_token& stop)
+{
+    constexpr ComputeSpeed slow{1e10, 1e10, 1e8};
+    return secondsOf(recipe, dataset, slow) < 60 ? ComputeSpeed{} : measureSpeed(recipe, stop);
+}
+
+RunRecord conclude(const std::function<RunState()>& work, RunRecord& record, const RunFiles& files,
+                   RunLock& lock, TrainObserver& observer, const std::stop_token& stop,
+                   const SaveOptions& saving)
+{
+    try {
+        record.state = work();
+    } catch (...) {
+        const Error error = currentError(files.folder);
+        setFailed(record, error);
+        if (error.code() == ErrorCode::RunInUse) {
+            return record; // its files are another process's now
+        }
+    }
+    record.endedAt = timestampNow();
+    try {
+        const auto write = [&] {
+            lock.renew();
+            writeRunRecord(files.record(), record);
+        };
+        writePatiently(write, observer, stop, saving.retryAfter);
+    } catch (const Error& error) {
+        // The disk that failed the run may fail its record too; the caller still learns why.
+        setFailed(record, error);
+    }
+    return record;
+}
+
+} // namespace thaw

@@ -1,0 +1,44 @@
+#pragma once
+
+#include "core/data/dataset_index.h"
+#include "core/experiment/recipe.h"
+#include "core/experiment/run_record.h"
+#include "core/model/weights.h"
+#include "core/run/run_store.h"
+#include "core/train/compute_work.h"
+#include "core/train/observer.h"
+#include "core/train/save_options.h"
+
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <vector>
+
+namespace thaw {
+
+// What trainRun() and resumeRun() have in common.
+
+/// @throws Error DatasetInvalid, DatasetOneClass when nothing can be trained on it
+void requireTrainable(const DatasetIndex& dataset);
+/// @throws Error DatasetInvalid for a class that only validation or test has: a network cannot learn it
+void requireTrainingPicturesOfEachClass(const DatasetIndex& dataset);
+
+/// Pictures that the scan left out, as the record tells them.
+std::vector<ExcludedImage> excludedFrom(const DatasetIndex& dataset);
+
+/// The head that the recipe asks to start with; nothing where that is a new one. @throws as resolveHead
+std::optional<HeadWeights> headFor(const Recipe& recipe, const DatasetIndex& dataset,
+                                   const BaseWeights& weights);
+
+/// Seconds that a run takes which starts from nothing.
+double secondsOf(const Recipe& recipe, const DatasetIndex& dataset, const ComputeSpeed& speed);
+/// Unknown for a run that even a slow machine does in a minute: measuring would only hold it up.
+ComputeSpeed speedFor(const Recipe& recipe, const DatasetIndex& dataset, const std::stop_token& stop);
+
+/// Does the work of a run whose record is on disk already; whatever it throws becomes a Failed record. Where
+/// another process has the run meanwhile, its files are left alone.
+RunRecord conclude(const std::function<RunState()>& work, RunRecord& record, const RunFiles& files,
+                   RunLock& lock, TrainObserver& observer, const std::stop_token& stop,
+                   const SaveOptions& saving);
+
+} // namespace thaw

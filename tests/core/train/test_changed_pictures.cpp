@@ -1,0 +1,476 @@
+#include "core/base/error.h"
+#include "core/evaluate/evaluation.h"
+#include "core/run/run_split.h"
+#include "core/run/run_store.h"
+#include "core/train/compute_device.h"
+#include "core/train/trainer.h"
+#include "tests/support/narrow_network.h"
+#include "tests/support/synthetic_dataset.h"
+#include "tests/support/test_paths.h"
+
+#include <QTest>
+
+#include <algorithm>
+#include <chrono>
+#include <ctime>
+#include <fstream>
+#include <functional>
+#include <map>
+#include <set>
+#include <utility>
+
+using namespace thaw;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+class Listener : public TrainObserver
+{
+public:
+    void messageGiven(MessageLevel, const std::string& text) override { messages += text + "\n"; }
+    void epochDone(const EpochMetrics& metrics, bool) override
+    {
+        if (onEpoch) {
+            onEpoch(metrics);
+        }
+    }
+
+    std::string messages;
+    std::function<void(const EpochMetrics&)> onEpoch;
+};
+
+std::map<std::string, Split> splitOf(const fs::path& run)
+{
+    std::map<std::string, Split> splits;
+    for (const SplitEntry& entry : readRunSplit(RunFiles{run}.split())) {
+        if (!entry.isGone) {
+            splits[entry.path] = entry.split;
+        }
+    }
+    return splits;
+}
+
+std::size_t countOf(const RunRecord& record, Split split)
+{
+    std::size_t sum = 0;
+    for (const std::size_t count : record.counts[static_cast<std::size_t>(split)]) {
+        sum += count;
+    }
+    return sum;
+}
+
+std::string detailOf(const std::function<void()>& call, ErrorCode code)
+{
+    try {
+        call();
+    } catch (const Error& error) {
+        return error.code() == code ? error.detail() : std::string("another code: ") + error.what();
+    }
+    return "nothing was thrown";
+}
+
+} // namespace
+
+/// A run goes on, or begins, with other pictures than it had.
+class TestChangedPictures : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void initTestCase()
+    {
+        test::isolateUserFolders(m_folder / "user");
+        test::writeSyntheticDataset(m_folder / "more", {{"blue", "red"}, 10, 32, false, 77});
+        setThreadCount(1);
+    }
+
+    void init()
+    {
+        fs::remove_all(m_data);
+        fs::remove_all(m_run);
+        test::writeSyntheticDataset(m_data, {{"blue", "red"}, 20, 32, false, 1});
+    }
+
+    void aRunNotesItsSplit()
+    {
+        stopAfterFirstEpoch();
+        const std::vector<SplitEntry> entries = readRunSplit(RunFiles{m_run}.split());
+        const DatasetIndex scanned = requestFor(m_run).dataset;
+        QVERIFY(entries == splitEntriesOf(scanned));
+        QCOMPARE(entries.size(), std::size_t(40));
+    }
+
+    // The former test pictures were trained on, the counts were those of before, and a best epoch chosen on
+    // eight pictures was compared with losses over twelve.
+    void addedPicturesMoveNoOthers()
+    {
+        stopAfterFirstEpoch();
+        const auto before = splitOf(m_run);
+        addMore();
+        const std::string detail = detailOf([&] { resumeRun(m_run, {}, m_nobody); }, ErrorCode::RunDiffers);
+        QVERIFY2(detail.find("20 added (blue/new.0.png, ") != std::string::npos, detail.c_str());
+        QVERIFY2(detail.find("and 17 more)") != std::string::npos, detail.c_str());
+
+        Listener listener;
+        const RunRecord record = resumeRun(m_run, {.acceptChanges = true}, listener);
+        QCOMPARE(record.error, std::string());
+        QCOMPARE(record.state, RunState::Finished);
+        QVERIFY2(listener.messages.find("20 added") != std::string::npos, listener.messages.c_str());
+        const auto after = splitOf(m_run);
+        QCOMPARE(after.size(), std::size_t(60));
+        for (const auto& [path, split] : before) {
+            QVERIFY2(after.at(path) == split, path.c_str());
+        }
+        QCOMPARE(countOf(record, Split::Train), std::size_t(36));
+        QCOMPARE(countOf(record, Split::Validation), std::size_t(12));
+        QCOMPARE(countOf(record, Split::Test), std::size_t(12));
+        QCOMPARE(record.test->score.images, 12);
+        QCOMPARE(record.test->splitImages, std::size_t(12));
+        QCOMPARE(record.best[0].images, 12);
+        QCOMPARE(loadRun(m_run).record.counts, record.counts);
+    }
+
+    void aBestEpochIsMeasuredAgain()
+    {
+        stopAfterFirstEpoch();
+        const SavedRun stopped = loadRun(m_run);
+        addMore();
+        Listener listener;
+        const RunRecord record = resumeRun(m_run, {.acceptChanges = true, .finishNow = true}, listener);
+        QCOMPARE(record.error, std::string());
+        QCOMPARE(record.best.size(), std::size_t(1));
+        QVERIFY(record.best[0].measuredAgain);
+        QCOMPARE(record.best[0].epoch, 1);
+        const DatasetIndex now = datasetOf(m_run);
+        const auto measured = evaluateModel(readModelWeights(RunFiles{m_run}.phase(1)), now,
+                                            Split::Validation, {.batchSize = 8});
+        QCOMPARE(record.best[0].valLoss, measured->score.loss);
+        QCOMPARE(record.best[0].images, measured->score.images);
+        // Both are recorded: the history keeps what was measured when the epoch ended.
+        QCOMPARE(loadRun(m_run).history[0].valLoss, stopped.record.best[0].valLoss);
+        QVERIFY(record.best[0].valLoss != stopped.record.best[0].valLoss);
+        const auto tested =
+            evaluateModel(readModelWeights(RunFiles{m_run}.best()), now, Split::Test, {.batchSize = 8});
+        QCOMPARE(record.test->score.loss, tested->score.loss);
+    }
+
+    // What a picture holds decides, then its name.
+    void picturesAreKnownByContentsAndName()
+    {
+        stopAfterFirstEpoch();
+        const auto before = splitOf(m_run);
+        const std::string train = firstOf(before, Split::Train);
+        const std::string validation = firstOf(before, Split::Validation);
+        const std::string tested = firstOf(before, Split::Test);
+        const std::string last = lastOf(before, Split::Test);
+        fs::rename(m_data / tested, m_data / "blue" / "another name.png");
+        fs::copy_file(m_folder / "more" / "blue" / "blue.0.png", m_data / validation,
+                      fs::copy_options::overwrite_existing);
+        // The contents of a test picture under a training picture's name, and a copy of it.
+        fs::copy_file(m_data / last, m_data / "red" / "copy.png");
+        fs::rename(m_data / last, m_data / train);
+        const std::string detail = detailOf([&] { resumeRun(m_run, {}, m_nobody); }, ErrorCode::RunDiffers);
+        QVERIFY2(detail.find("1 changed (" + validation + ")") != std::string::npos, detail.c_str());
+        QVERIFY2(detail.find("moved or renamed (blue/another name.png") != std::string::npos, detail.c_str());
+        QVERIFY2(detail.find("1 removed (" + train + ")") != std::string::npos, detail.c_str());
+        QCOMPARE(resumeRun(m_run, {.acceptChanges = true}, m_nobody).state, RunState::Finished);
+        const auto after = splitOf(m_run);
+        QCOMPARE(after.at("blue/another name.png"), Split::Test);
+        QCOMPARE(after.at(validation), Split::Validation);
+        QCOMPARE(after.at(train), Split::Test);
+        QCOMPARE(after.at("red/copy.png"), Split::Test);
+    }
+
+    void whatComesBackHasTheSplitItHad()
+    {
+        stopAfterFirstEpoch();
+        const std::string tested = firstOf(splitOf(m_run), Split::Test);
+        fs::rename(m_data / tested, m_folder / "put aside.png");
+        std::stop_source stop;
+        Listener listener;
+        listener.onEpoch = [&](const EpochMetrics&) { stop.request_stop(); };
+        const std::string detail = detailOf([&] { resumeRun(m_run, {}, m_nobody); }, ErrorCode::RunDiffers);
+        QVERIFY2(detail.find("1 removed (" + tested + ")") != std::string::npos, detail.c_str());
+        QCOMPARE(resumeRun(m_run, {.acceptChanges = true}, listener, stop.get_token()).state,
+                 RunState::Stopped);
+        fs::rename(m_folder / "put aside.png", m_data / "blue" / "back again.png");
+        QCOMPARE(resumeRun(m_run, {.acceptChanges = true}, m_nobody).state, RunState::Finished);
+        QCOMPARE(splitOf(m_run).at("blue/back again.png"), Split::Test);
+    }
+
+    // Its sums would be over pictures of before and of now, in an order that is neither's.
+    void anEpochInProgressBeginsAnew()
+    {
+        std::stop_source stop;
+        Listener listener;
+        TrainRequest request = requestFor(m_run);
+        request.saving = {0, 0, 0, 0};
+        class Stopper : public TrainObserver
+        {
+        public:
+            explicit Stopper(std::stop_source& stop) : m_stop(stop) {}
+            void batchDone(const BatchProgress& progress) override
+            {
+                if (progress.stage == TrainStage::Training && progress.step >= 2) {
+                    m_stop.request_stop();
+                }
+            }
+
+        private:
+            std::stop_source& m_stop;
+        } stopper(stop);
+        QCOMPARE(trainRun(request, stopper, stop.get_token()).state, RunState::Stopped);
+        QVERIFY(loadRun(m_run).history.empty());
+        addMore();
+        QCOMPARE(resumeRun(m_run, {.acceptChanges = true}, listener).state, RunState::Finished);
+        QVERIFY2(listener.messages.find("Epoch 1 of phase 1 begins anew") != std::string::npos,
+                 listener.messages.c_str());
+    }
+
+    void oldRunsProveTheirSplit()
+    {
+        const auto old = std::chrono::file_clock::now() - std::chrono::hours(2);
+        for (const auto& entry : fs::recursive_directory_iterator(m_data)) {
+            fs::last_write_time(entry.path(), old);
+        }
+        stopAfterFirstEpoch();
+        const auto before = splitOf(m_run);
+        fs::remove(RunFiles{m_run}.split());
+        RunRecord record = readRunRecord(RunFiles{m_run}.record());
+        record.startedAt = "2026-01-01T00:00:00Z";
+        const std::time_t anHourAgo = std::time(nullptr) - 3600;
+        char text[32];
+        std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", std::gmtime(&anHourAgo));
+        record.startedAt = text;
+        writeRunRecord(RunFiles{m_run}.record(), record);
+        addMore();
+        const std::string detail = detailOf([&] { resumeRun(m_run, {}, m_nobody); }, ErrorCode::RunDiffers);
+        QVERIFY2(detail.find("20 added") != std::string::npos, detail.c_str());
+        QCOMPARE(resumeRun(m_run, {.acceptChanges = true}, m_nobody).state, RunState::Finished);
+        const auto after = splitOf(m_run);
+        for (const auto& [path, split] : before) {
+            QVERIFY2(after.at(path) == split, path.c_str());
+        }
+    }
+
+    void whatAnOldRunCannotProveIsSaid()
+    {
+        stopAfterFirstEpoch();
+        fs::remove(RunFiles{m_run}.split());
+        fs::remove(m_data / "red" / "red.3.png");
+        const std::string detail = detailOf([&] { resumeRun(m_run, {}, m_nobody); }, ErrorCode::RunDiffers);
+        QVERIFY2(detail.find("did not note its split") != std::string::npos, detail.c_str());
+        Listener listener;
+        QCOMPARE(resumeRun(m_run, {.acceptChanges = true}, listener).state, RunState::Finished);
+        QVERIFY2(listener.messages.find("may be trained on") != std::string::npos, listener.messages.c_str());
+    }
+
+    void anOldRunWithItsPicturesGoesOn()
+    {
+        stopAfterFirstEpoch();
+        const auto before = splitOf(m_run);
+        fs::remove(RunFiles{m_run}.split());
+        QCOMPARE(resumeRun(m_run, {}, m_nobody).state, RunState::Finished);
+        QVERIFY(splitOf(m_run) == before);
+    }
+
+    void aDamagedSplitIsRefused()
+    {
+        stopAfterFirstEpoch();
+        fs::resize_file(RunFiles{m_run}.split(), fs::file_size(RunFiles{m_run}.split()) - 5);
+        const std::string detail = detailOf([&] { resumeRun(m_run, {}, m_nobody); }, ErrorCode::RunInvalid);
+        QVERIFY2(detail.find("line 41") != std::string::npos, detail.c_str());
+    }
+
+    void manyLostPicturesStopTheStart()
+    {
+        TrainRequest request = requestFor(m_run);
+        for (const char* name : {"red.0.png", "red.1.png", "red.2.png"}) {
+            fs::remove(m_data / "red" / name);
+        }
+        const std::string detail = detailOf([&] { trainRun(request, m_nobody); }, ErrorCode::PicturesLost);
+        QVERIFY2(detail.find("3 of 40 pictures are missing") != std::string::npos, detail.c_str());
+        QVERIFY2(detail.find("red/red.0.png, red/red.1.png, red/red.2.png") != std::string::npos,
+                 detail.c_str());
+        QVERIFY(!fs::exists(m_run));
+        request.acceptLosses = true;
+        const RunRecord record = trainRun(request, m_nobody);
+        QCOMPARE(record.state, RunState::Finished);
+        QCOMPARE(record.excluded.size(), std::size_t(3));
+    }
+
+    void fewLostPicturesDoNot()
+    {
+        const TrainRequest request = requestFor(m_run);
+        fs::remove(m_data / "red" / "red.0.png");
+        fs::remove(m_data / "blue" / "blue.0.png");
+        QCOMPARE(trainRun(request, m_nobody).state, RunState::Finished);
+    }
+
+    // One picture of forty, and all that the class has to be tested with.
+    void aLostClassOfASplitStopsTheStart()
+    {
+        m_recipe.split.test = 0.05;
+        TrainRequest request = requestFor(m_run);
+        std::string lost;
+        for (const std::size_t index : request.dataset.indicesOf(Split::Test)) {
+            const Sample& sample = request.dataset.samples[index];
+            if (request.dataset.classes[static_cast<std::size_t>(sample.label)] == "red") {
+                fs::remove(request.dataset.pathOf(sample));
+                lost = sample.path;
+            }
+        }
+        const std::string detail = detailOf([&] { trainRun(request, m_nobody); }, ErrorCode::PicturesLost);
+        QVERIFY2(detail.find("all test pictures of red") != std::string::npos, detail.c_str());
+        request.acceptLosses = true;
+        Listener listener;
+        const RunRecord record = trainRun(request, listener);
+        m_recipe = test::narrowRecipe(3, 1);
+        QCOMPARE(record.state, RunState::Finished);
+        QCOMPARE(record.test->unmeasured, std::vector<std::string>{"red"});
+        QCOMPARE(record.test->score.images, 1);
+        QCOMPARE(record.test->splitImages, std::size_t(2));
+        QVERIFY2(listener.messages.find("over 1 of 2 classes") != std::string::npos,
+                 listener.messages.c_str());
+        QVERIFY2(listener.messages.find("Only 1 of 2 test pictures") != std::string::npos,
+                 listener.messages.c_str());
+        const RunRecord read = loadRun(m_run).record;
+        QCOMPARE(read.test->unmeasured, record.test->unmeasured);
+        QCOMPARE(read.test->splitImages, record.test->splitImages);
+    }
+
+    void unreadablePicturesCountAsLost()
+    {
+        for (int i = 0; i < 4; ++i) {
+            std::ofstream(m_data / "red" / ("torn" + std::to_string(i) + ".png")) << "\x89PNG\r\n\x1a\n";
+        }
+        const TrainRequest request = requestFor(m_run);
+        const std::string detail = detailOf([&] { trainRun(request, m_nobody); }, ErrorCode::PicturesLost);
+        QVERIFY2(detail.find("4 of 44 pictures") != std::string::npos, detail.c_str());
+    }
+
+    void manyLostPicturesStopAResumption()
+    {
+        stopAfterFirstEpoch();
+        for (int i = 0; i < 6; ++i) {
+            fs::remove(m_data / "red" / ("red." + std::to_string(i) + ".png"));
+        }
+        const std::string detail =
+            detailOf([&] { resumeRun(m_run, {.acceptChanges = true}, m_nobody); }, ErrorCode::PicturesLost);
+        QVERIFY2(detail.find("6 of 40 pictures") != std::string::npos, detail.c_str());
+        ResumeOptions options;
+        options.acceptChanges = true;
+        options.acceptLosses = true;
+        QCOMPARE(resumeRun(m_run, options, m_nobody).state, RunState::Finished);
+    }
+
+    // A loss over some of the pictures is not compared with one over others.
+    void validationPicturesLostMeanwhileAreNotedAndTheBestMeasuredAgain()
+    {
+        const TrainRequest request = requestFor(m_run);
+        Listener listener;
+        bool isDone = false;
+        listener.onEpoch = [&](const EpochMetrics&) {
+            if (!std::exchange(isDone, true)) {
+                const auto indices = request.dataset.indicesOf(Split::Validation);
+                fs::remove(request.dataset.pathOf(request.dataset.samples[indices[0]]));
+                fs::remove(request.dataset.pathOf(request.dataset.samples[indices[1]]));
+            }
+        };
+        const RunRecord record = trainRun(request, listener);
+        QCOMPARE(record.error, std::string());
+        QCOMPARE(record.best[0].images, 6);
+        QCOMPARE(record.best[1].images, 6);
+        QVERIFY2(listener.messages.find("measured again on the 6 there are") != std::string::npos,
+                 listener.messages.c_str());
+    }
+
+    // Another valid picture under the name would train, or be measured, unnoticed.
+    void picturesReplacedMeanwhileAreLeftOut()
+    {
+        const TrainRequest request = requestFor(m_run);
+        Listener listener;
+        std::set<std::string> replaced;
+        listener.onEpoch = [&](const EpochMetrics&) {
+            for (const Split split : allSplits) {
+                const Sample& sample = request.dataset.samples[request.dataset.indicesOf(split).front()];
+                if (replaced.insert(request.dataset.pathOf(sample).string()).second) {
+                    fs::copy_file(m_folder / "more" / "red" / "red.0.png", request.dataset.pathOf(sample),
+                                  fs::copy_options::overwrite_existing);
+                }
+            }
+        };
+        const RunRecord record = trainRun(request, listener);
+        QCOMPARE(record.state, RunState::Finished);
+        QCOMPARE(replaced.size(), std::size_t(3));
+        std::set<std::string> leftOut;
+        for (const ExcludedImage& image : record.excluded) {
+            leftOut.insert(image.path);
+            QVERIFY2(image.reason.find("has changed") != std::string::npos, image.reason.c_str());
+        }
+        QVERIFY(leftOut == replaced);
+        QCOMPARE(record.test->splitImages - static_cast<std::size_t>(record.test->score.images),
+                 std::size_t(1));
+    }
+
+    void aClassWithoutTrainingPicturesIsRefused()
+    {
+        test::writeSyntheticDataset(m_folder / "folders", {{"blue", "red"}, 6, 32, true, 3});
+        fs::rename(m_folder / "folders" / "validation" / "red", m_folder / "folders" / "validation" / "Red");
+        TrainRequest request = test::narrowRequest(m_recipe, m_folder / "folders", m_run);
+        const std::string detail = detailOf([&] { trainRun(request, m_nobody); }, ErrorCode::DatasetInvalid);
+        QVERIFY2(detail.find("no training pictures of 'Red'") != std::string::npos, detail.c_str());
+    }
+
+private:
+    TrainRequest requestFor(const fs::path& run) const { return test::narrowRequest(m_recipe, m_data, run); }
+    void stopAfterFirstEpoch()
+    {
+        std::stop_source stop;
+        Listener listener;
+        listener.onEpoch = [&](const EpochMetrics&) { stop.request_stop(); };
+        QCOMPARE(trainRun(requestFor(m_run), listener, stop.get_token()).state, RunState::Stopped);
+    }
+    void addMore() const
+    {
+        for (const char* label : {"blue", "red"}) {
+            for (int i = 0; i < 10; ++i) {
+                const std::string number = std::to_string(i) + ".png";
+                fs::copy_file(m_folder / "more" / label / (std::string(label) + "." + number),
+                              m_data / label / ("new." + number));
+            }
+        }
+    }
+    /// The data set as it lies there now, with the split that the run noted.
+    DatasetIndex datasetOf(const fs::path& run) const
+    {
+        DatasetIndex dataset = requestFor(run).dataset;
+        const auto splits = splitOf(run);
+        for (Sample& sample : dataset.samples) {
+            sample.split = splits.at(sample.path);
+        }
+        return dataset;
+    }
+    static std::string firstOf(const std::map<std::string, Split>& splits, Split split)
+    {
+        return std::find_if(splits.begin(), splits.end(),
+                            [&](const auto& each) { return each.second == split; })
+            ->first;
+    }
+    static std::string lastOf(const std::map<std::string, Split>& splits, Split split)
+    {
+        return std::find_if(splits.rbegin(), splits.rend(),
+                            [&](const auto& each) { return each.second == split; })
+            ->first;
+    }
+
+    test::TemporaryFolder m_folder;
+    fs::path m_data = m_folder / "data";
+    fs::path m_run = m_folder / "run";
+    Recipe m_recipe = test::narrowRecipe(3, 1);
+    TrainObserver m_nobody;
+};
+
+QTEST_GUILESS_MAIN(TestChangedPictures)
+#include "test_changed_pictures.moc"
