@@ -145,8 +145,11 @@ std::string comparisonText(const std::vector<SavedRun>& runs)
         addRow(results, "phase " + std::to_string(phase) + " val accuracy",
                [phase](const SavedRun& run) { return bestText(run, phase); });
     }
-    addRow(results, "test accuracy",
-           [](const SavedRun& run) { return percent(testScore(run.record).accuracy); });
+    addRow(results, "test accuracy", [](const SavedRun& run) {
+        const bool isTested = testScore(run.record).images > 0;
+        return percent(testScore(run.record).accuracy) +
+               (isTested ? printable(measuredText(run.record)) : std::string());
+    });
     addRow(results, "test loss", [](const SavedRun& run) { return decimal(testScore(run.record).loss); });
     addRow(results, "trained for", [](const SavedRun& run) { return duration(run.record.trainedSeconds); });
 

@@ -13,6 +13,7 @@
 #include "core/model/weights_catalog.h"
 #include "core/run/run_store.h"
 #include "core/train/compute_device.h"
+#include "core/train/picture_losses.h"
 #include "core/train/trainer.h"
 
 #include <CLI/CLI.hpp>
@@ -147,7 +148,8 @@ int ended(const RunRecord& record, const fs::path& folder, TrainPrinter& printer
     case RunState::Stopped:
     case RunState::Running:
         context.status.print("Stopped; everything is saved. Resume with: thaw-cli train --resume " +
-                             shellWord(folder));
+                             shellWord(folder) +
+                             (keptEpoch(record) ? ", or add --finish-now to test what there is" : ""));
         return exitStopped;
     case RunState::Failed:
         break;
@@ -216,6 +218,9 @@ int trainNew(const TrainArguments& options, Context& context)
                          counted(static_cast<std::int64_t>(dataset->classes.size()), "class", "classes") +
                          ": " + joined(dataset->classes));
     reportProblems(*dataset, options.dataset, context.status);
+    if (!options.acceptLosses) {
+        requireNoSeriousLosses(*dataset); // before weights are fetched for nothing
+    }
 
     auto weights = weightsFor(recipe, options, printer, context);
     if (!weights) {

@@ -1,5 +1,7 @@
 #include "core/train/picture_losses.h"
 
+#include "core/base/error.h"
+
 #include <algorithm>
 #include <array>
 #include <set>
@@ -114,6 +116,14 @@ PictureLosses lossesAtStart(const DatasetIndex& dataset)
     }
     losses.count = losses.pictures.size();
     return losses;
+}
+
+void requireNoSeriousLosses(const DatasetIndex& dataset)
+{
+    if (const PictureLosses losses = lossesAtStart(dataset); losses.areSerious()) {
+        throw Error(ErrorCode::PicturesLost, dataset.source, losses.text(),
+                    "put them back, or start all the same with --accept-losses");
+    }
 }
 
 std::string someOf(const std::vector<std::string>& names)

@@ -28,6 +28,9 @@ struct PictureLosses
 /// gone, or have another size, since it.
 PictureLosses lossesAtStart(const DatasetIndex& dataset);
 
+/// @throws Error PicturesLost when they are serious
+void requireNoSeriousLosses(const DatasetIndex& dataset);
+
 /// "a, b, c and 9 more", with as many names as a line takes.
 std::string someOf(const std::vector<std::string>& names);
 

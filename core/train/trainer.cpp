@@ -109,10 +109,8 @@ RunRecord trainRun(const TrainRequest& request, TrainObserver& observer, const s
     }
     requireTrainable(request.dataset);
     requireTrainingPicturesOfEachClass(request.dataset);
-    if (const PictureLosses losses = lossesAtStart(request.dataset);
-        losses.areSerious() && !request.acceptLosses) {
-        throw Error(ErrorCode::PicturesLost, request.dataset.source, losses.text(),
-                    "put them back, or start all the same with --accept-losses");
+    if (!request.acceptLosses) {
+        requireNoSeriousLosses(request.dataset);
     }
     if (storedViews(request.recipe) > 0 && !request.dataset.checked) {
         throw Error(ErrorCode::DatasetInvalid, request.dataset.root,

@@ -265,6 +265,10 @@ private Q_SLOTS:
         QCOMPARE(model.rowOf("/runs/nowhere"), -1);
         QVERIFY(!model.runAt(-1) && !model.brokenAt(3));
         QVERIFY(std::isnan(keptValAccuracy({})));
+        listing->runs[0].record.classes = {"cat", "dog", "wren"};
+        listing->runs[0].record.test->unmeasured = {"wren"};
+        model.setListing(listing);
+        QCOMPARE(cell(model, 0, RunListModel::TestColumn), "97.50\u00a0%, 2 of 3 classes");
     }
 
     void thumbnailsAreFilteredAndMadeOnDemand()

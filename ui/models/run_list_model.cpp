@@ -75,6 +75,19 @@ QString percentOrDash(double share)
     return std::isfinite(share) ? percentText(share) : QStringLiteral("–");
 }
 
+/// @param accuracy of the test split; not-a-number where there was none
+QString testText(const RunRecord& record, double accuracy)
+{
+    const QString text = percentOrDash(accuracy);
+    if (!std::isfinite(accuracy) || record.test->unmeasured.empty()) {
+        return text;
+    }
+    return RunListModel::tr("%1, %2 of %3 classes")
+        .arg(text)
+        .arg(record.classes.size() - std::min(record.classes.size(), record.test->unmeasured.size()))
+        .arg(record.classes.size());
+}
+
 QVariant sortable(double share)
 {
     return std::isfinite(share) ? share : -1.0;
@@ -200,7 +213,7 @@ QVariant RunListModel::runData(const SavedRun& run, int column, int role) const
     case ValidationColumn:
         return sorting ? sortable(keptValAccuracy(record)) : percentOrDash(keptValAccuracy(record));
     case TestColumn:
-        return sorting ? sortable(test) : percentOrDash(test);
+        return sorting ? sortable(test) : testText(record, test);
     default: {
         const QString started = QString::fromStdString(record.startedAt);
         const QDateTime time = QDateTime::fromString(started, Qt::ISODate).toLocalTime();
@@ -245,6 +258,11 @@ QVariant RunListModel::headerData(int section, Qt::Orientation orientation, int 
     if (role == Qt::TextAlignmentRole) {
         const bool number = section == ValidationColumn || section == TestColumn;
         return int((number ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
+    }
+    if (role == Qt::ToolTipRole && section == ValidationColumn) {
+        return tr(
+            "Validation accuracy of the weights that are kept: those of the lowest validation loss in the "
+            "latest phase. Another epoch may have had a higher accuracy.");
     }
     if (role != Qt::DisplayRole) {
         return {};

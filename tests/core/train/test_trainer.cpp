@@ -364,7 +364,7 @@ private slots:
             trainRun(test::narrowRequest(recipe, m_folder / "two", run), recorder, stop.get_token());
         QCOMPARE(record.state, RunState::Stopped);
         recorder.onEpoch = {};
-        QCOMPARE(resumeRun(run, false, recorder).state, RunState::Finished);
+        QCOMPARE(resumeRun(run, {}, recorder).state, RunState::Finished);
         setThreadCount(1);
 
         const SavedRun saved = loadRun(run);
