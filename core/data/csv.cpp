@@ -1,8 +1,10 @@
 #include "core/data/csv.h"
 
 #include "core/base/error.h"
+#include "core/base/printable.h"
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 namespace thaw {
@@ -10,6 +12,18 @@ namespace thaw {
 namespace {
 
 constexpr std::string_view byteOrderMark = "\xEF\xBB\xBF";
+
+/// Whether a spreadsheet would compute it.
+bool isFormula(std::string_view text)
+{
+    if (text.empty() || std::string_view("=+-@").find(text.front()) == std::string_view::npos) {
+        return false;
+    }
+    const std::string_view digits = text.substr(text.front() == '+' ? 1 : 0);
+    double number = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    return error != std::errc() || end != digits.data() + digits.size();
+}
 
 class Parser
 {
@@ -124,7 +138,9 @@ std::vector<CsvRow> parseCsv(std::string_view text, const std::filesystem::path&
 
 std::string csvField(std::string_view value)
 {
-    const bool padded = !value.empty() && (value.front() == ' ' || value.back() == ' ');
+    // Other readers than ours strip it.
+    const auto isBlank = [](char c) { return c == ' ' || c == '\t'; };
+    const bool padded = !value.empty() && (isBlank(value.front()) || isBlank(value.back()));
     // At the beginning of a file it would be taken for the file's own.
     const bool marked = value.starts_with(byteOrderMark);
     if (!padded && !marked && value.find_first_of(",\"\r\n") == std::string_view::npos) {
@@ -138,6 +154,16 @@ std::string csvField(std::string_view value)
         }
     }
     return field + '"';
+}
+
+std::string csvName(std::string_view name)
+{
+    return csvField((isFormula(name) ? "'" : "") + printable(name));
+}
+
+std::string csvPath(std::string_view path)
+{
+    return csvField((isFormula(path) ? "./" : "") + printable(path));
 }
 
 } // namespace thaw

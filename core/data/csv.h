@@ -34,7 +34,14 @@ struct CsvLimits
 std::vector<CsvRow> parseCsv(std::string_view text, const std::filesystem::path& path,
                              const CsvLimits& limits = {});
 
-/// `value` as one CSV field, quoted when it must be.
+/// `value` as one CSV field, quoted when it must be; it reads back byte for byte.
 std::string csvField(std::string_view value);
+
+/// A name or a message from outside as a field of a file for people and their spreadsheets: printable(), and
+/// with an apostrophe before what a spreadsheet would take for a formula (= + - @ at the start of what is no
+/// number).
+std::string csvName(std::string_view name);
+/// The same for a path: "./" goes before it, so that it is the same path.
+std::string csvPath(std::string_view path);
 
 } // namespace thaw

@@ -155,6 +155,44 @@ private slots:
         }
     }
 
+    // "\r\n" is one end of a line: the user looks where the message says.
+    void linesOfWindowsFilesAreCountedOnce()
+    {
+        const auto rows = parseCsv("a\r\nb\r\n\r\nc", "list.csv");
+        QCOMPARE(rows.size(), std::size_t(3));
+        QCOMPARE(rows[0].line, std::size_t(1));
+        QCOMPARE(rows[1].line, std::size_t(2));
+        QCOMPARE(rows[2].line, std::size_t(4));
+        const std::string open =
+            test::refusalOf(ErrorCode::DatasetInvalid, [] { parseCsv("a\r\nb\r\n\"c", "list.csv"); });
+        QVERIFY2(open.find("line 3") != std::string::npos, open.c_str());
+    }
+
+    void blanksAtTheEndsAreQuoted()
+    {
+        for (const char* value : {" a", "a ", "\ta", "a\t", " "}) {
+            QCOMPARE(csvField(value), "\"" + std::string(value) + "\"");
+        }
+        QCOMPARE(csvField("a b"), std::string("a b"));
+        QCOMPARE(csvField(""), std::string());
+    }
+
+    void namesCanNeitherComputeNorHide()
+    {
+        QCOMPARE(csvName("=1+1"), std::string("'=1+1"));
+        QCOMPARE(csvName("@SUM(A1)"), std::string("'@SUM(A1)"));
+        QCOMPARE(csvName("+1-cmd|' /C calc'!A0"), std::string("'+1-cmd|' /C calc'!A0"));
+        QCOMPARE(csvName("-"), std::string("'-"));
+        for (const char* name : {"-1", "+1.5", "a=b", "cat", "", "'"}) { // numbers compute to themselves
+            QCOMPARE(csvName(name), std::string(name));
+        }
+        QCOMPARE(csvName("\t=1"), std::string("\\x09=1"));
+        QCOMPARE(csvName("\x1b[2J, \u202E"), std::string("\"\\x1b[2J, \\u202e\""));
+        QCOMPARE(csvPath("=cat/a.jpg"), std::string("./=cat/a.jpg"));
+        QCOMPARE(csvPath("cat/=a.jpg"), std::string("cat/=a.jpg"));
+        QCOMPARE(csvPath("a\nb, c.jpg"), std::string("\"a\\x0ab, c.jpg\""));
+    }
+
     void whatIsWrittenReadsBack()
     {
         QCOMPARE(csvField("plain.jpg"), std::string("plain.jpg"));
