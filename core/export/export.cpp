@@ -4,6 +4,8 @@
 #include "core/export/torchscript_check_torch.h"
 #include "core/export/torchscript_torch.h"
 
+#include <nlohmann/json.hpp>
+
 #include <string>
 #include <system_error>
 #include <unistd.h>
@@ -11,6 +13,31 @@
 namespace thaw {
 
 namespace {
+
+/// What is handed on says nothing of the folders of whoever trained it: of a file only the name is left.
+std::string withoutFolder(const std::string& text)
+{
+    return text.find('/') == std::string::npos ? text : std::filesystem::path(text).filename().string();
+}
+
+ModelWeights withoutFolders(ModelWeights model)
+{
+    // Sources in words may hold a slash, whole paths begin with one.
+    if (model.base.source.starts_with('/')) {
+        model.base.source = withoutFolder(model.base.source);
+    }
+    auto recipe = nlohmann::ordered_json::parse(model.recipeJson, nullptr, false);
+    if (recipe.is_object()) {
+        const auto weights = recipe.find("weights");
+        const std::string named =
+            weights != recipe.end() && weights->is_string() ? weights->get<std::string>() : std::string();
+        if (withoutFolder(named) != named) {
+            *weights = withoutFolder(named);
+            model.recipeJson = recipe.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+        }
+    }
+    return model;
+}
 
 void writeAndCheckSafetensors(const ModelWeights& model, const std::filesystem::path& file)
 {
@@ -52,8 +79,9 @@ std::vector<ExportFormat> exportFormats()
     return {ExportFormat::Safetensors, ExportFormat::TorchScript};
 }
 
-void exportModel(const ModelWeights& model, ExportFormat format, const std::filesystem::path& file)
+void exportModel(const ModelWeights& trained, ExportFormat format, const std::filesystem::path& file)
 {
+    const ModelWeights model = withoutFolders(trained);
     // The check comes before the file takes its place: whatever stood there stays until then.
     std::filesystem::path next = file;
     next.replace_filename("." + file.filename().string() + "." + std::to_string(getpid()) + ".next");

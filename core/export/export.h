@@ -22,6 +22,8 @@ std::vector<ExportFormat> exportFormats();
 /// rule, does the input convention itself and returns [N, classes] probabilities, and whose method "logits"
 /// takes the same and returns what sigmoid or softmax take in; extra file "thaw.json" holds classes and
 /// preprocessing. The file is reloaded and its answer compared with the model's before it takes its place.
+/// Of the weights' file that the recipe names only the name is kept: no export tells of the folders of
+/// whoever trained the model.
 /// @throws Error WriteFailed, DiskFull, Internal (the reloaded file disagrees)
 void exportModel(const ModelWeights& model, ExportFormat format, const std::filesystem::path& file);
 

@@ -5,6 +5,9 @@
 #include "tests/support/test_paths.h"
 #include "tests/support/test_registry.h"
 
+#include <QFile>
+#include <QJsonDocument>
+#include <QJsonObject>
 #include <QTest>
 
 #include <fstream>
@@ -110,6 +113,47 @@ private slots:
         QVERIFY(again.transform == model.transform);
         QVERIFY(again.headSpec == model.headSpec);
         QCOMPARE(again.recipeJson, model.recipeJson);
+    }
+
+    // What is handed on says nothing of the machine that it was trained on.
+    void exportsTellOfNoFolder()
+    {
+        const test::TemporaryFolder folder;
+        ModelWeights model = smallModel(HeadKind::Pooled, 2);
+        model.base.source = "/home/someone/secret/kaggle.h5";
+        model.recipeJson = R"({"version":1,"weights":"/home/someone/secret/kaggle.h5","other":1})";
+        for (const ExportFormat format : exportFormats()) {
+            const auto file = folder / nameOf(format);
+            exportModel(model, format, file);
+            QFile whole(QString::fromStdString(file.string()));
+            QVERIFY(whole.open(QIODevice::ReadOnly));
+            const QByteArray bytes = whole.readAll();
+            for (const std::string& word :
+                 {std::string("/home/"), std::string("secret"), folder.path().string(),
+                  std::filesystem::current_path().string(), std::string("/work/")})
+            {
+                QVERIFY2(!bytes.contains(QByteArray::fromStdString(word)), word.c_str());
+            }
+            if (format == ExportFormat::Safetensors) {
+                const ModelWeights again = readModelWeights(file);
+                QCOMPARE(again.base.source, std::string("kaggle.h5"));
+                const QJsonObject recipe =
+                    QJsonDocument::fromJson(QByteArray::fromStdString(again.recipeJson)).object();
+                QCOMPARE(recipe, (QJsonObject{{"version", 1}, {"weights", "kaggle.h5"}, {"other", 1}}));
+            }
+        }
+    }
+
+    // A file of a whole model's size, and hidden: nobody would find it.
+    void aFailedExportLeavesNothing()
+    {
+        const test::TemporaryFolder folder;
+        const auto target = folder / "model.bin";
+        std::filesystem::create_directories(target / "a folder in its place");
+        for (const ExportFormat format : exportFormats()) {
+            QVERIFY_THROWS_EXCEPTION(Error, exportModel(smallModel(HeadKind::Pooled, 2), format, target));
+            QCOMPARE(std::distance(std::filesystem::directory_iterator(folder.path()), {}), 1);
+        }
     }
 
     void aFolderThatCannotBeWrittenIsNamed()

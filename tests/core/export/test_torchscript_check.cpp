@@ -7,6 +7,9 @@
 
 #include <QTest>
 
+#include <nlohmann/json.hpp>
+#include <torch/script.h>
+
 #include <limits>
 #include <string>
 #include <utility>
@@ -94,6 +97,40 @@ private Q_SLOTS:
             weights[i] *= 1.01f;
         }
         QVERIFY(verdict(model, other).find("logits differ") != std::string::npos);
+    }
+
+    // What other programs read to feed the module.
+    void theDescriptionIsThatOfTheModel()
+    {
+        ModelWeights model = modelWith(0.01f, -0.01f, 1);
+        model.classes = {"cat", "d\xC3\xB6g"};
+        model.transform.resize = ResizeRule::Letterbox;
+        model.transform.applyOrientation = false;
+        model.transform.dctMethod = DctMethod::Fast;
+        for (const Preprocessing& preprocessing : {caffePreprocessing(), torchvisionPreprocessing()}) {
+            model.base.preprocessing = preprocessing;
+            const test::TemporaryFolder folder;
+            writeTorchScript(model, folder / "model.pt");
+            torch::jit::ExtraFilesMap files{{"thaw.json", ""}};
+            torch::jit::load((folder / "model.pt").string(), c10::nullopt, files);
+            const auto json = nlohmann::json::parse(files["thaw.json"]);
+            const std::vector<std::string> classes = json["classes"];
+            QCOMPARE(classes, model.classes);
+            const nlohmann::json& input = json["input"];
+            QVERIFY(input["layout"] == "NCHW" && input["channels"] == "RGB");
+            QCOMPARE(input["size"].get<int>(), side);
+            QVERIFY(input["resize"] == "letterbox" && input["exif"] == false &&
+                    input["dct_method"] == "fast");
+            const nlohmann::json& inside = json["inside"];
+            const bool isBgr = preprocessing.order == ChannelOrder::Bgr;
+            QVERIFY(inside["order"] == (isBgr ? "BGR" : "RGB"));
+            QCOMPARE(inside["scale"].get<float>(), preprocessing.scale);
+            const std::array<float, 3> mean = inside["mean"];
+            const std::array<float, 3> deviation = inside["std"];
+            QVERIFY(mean == preprocessing.mean);
+            QVERIFY(deviation == preprocessing.std);
+            QVERIFY(mean != deviation);
+        }
     }
 
     void whatIsNoNumberIsADifference()
