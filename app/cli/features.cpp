@@ -11,8 +11,10 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <memory>
 #include <set>
+#include <system_error>
 #include <unistd.h>
 
 namespace thaw::cli {
@@ -49,15 +51,39 @@ void checkUsage(const FeaturesArguments& options)
     refuseFolder(out);
 }
 
-/// Tensors are found by name, so a file that was named twice is written once.
-std::vector<std::filesystem::path> withoutRepeats(const std::vector<std::filesystem::path>& files)
+/// Tensors are found by name, so a file that was named twice is written once. What is no picture is told.
+std::vector<std::filesystem::path> picturesOf(const std::vector<PictureFile>& files, StatusLine& status)
 {
+    constexpr std::size_t most = 20;
     std::set<std::string> seen;
     std::vector<std::filesystem::path> result;
-    for (const auto& file : files) {
-        if (seen.insert(file.string()).second) {
-            result.push_back(file);
+    std::vector<std::string> leftOut;
+    for (const PictureFile& file : files) {
+        if (!seen.insert(file.path.string()).second) {
+            continue;
         }
+        if (file.problem.empty()) {
+            result.push_back(file.path);
+            continue;
+        }
+        if (std::error_code ignored; std::filesystem::is_directory(file.path, ignored)) {
+            throw Error(ErrorCode::FileUnreadable, file.path, file.problem, "check its permissions");
+        }
+        leftOut.push_back("  " + file.path.string() + ": " + file.problem);
+    }
+    if (!leftOut.empty()) {
+        status.print("Note: " + counted(static_cast<std::int64_t>(leftOut.size()), "file", "files") +
+                     " left out:");
+    }
+    for (std::size_t i = 0; i < std::min(most, leftOut.size()); ++i) {
+        status.print(leftOut[i]);
+    }
+    if (leftOut.size() > most) {
+        status.print("  … and " + grouped(static_cast<std::int64_t>(leftOut.size() - most)) + " more");
+    }
+    if (result.empty()) {
+        throw Error(ErrorCode::DatasetEmpty, files.front().path, "no picture was found",
+                    "name picture files or a folder that holds some");
     }
     return result;
 }
@@ -107,7 +133,7 @@ SafetensorsFile fileOf(std::vector<FeatureMap> maps, const std::vector<std::file
 int features(const FeaturesArguments& options, Context& context)
 {
     checkUsage(options);
-    const auto files = withoutRepeats(pictureFiles(options.paths));
+    const auto files = picturesOf(pictureFiles(options.paths), context.status);
     // Proves early that the result can be written, and leaves no trace if the work then fails.
     const AtomicFile probe(options.out);
     const ComputeOptions compute = options.compute.apply();

@@ -4,6 +4,8 @@
 #include "core/data/folder_walk.h"
 
 #include <algorithm>
+#include <map>
+#include <string_view>
 #include <system_error>
 
 namespace thaw::cli {
@@ -12,36 +14,41 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::vector<fs::path> walked(const fs::path& folder)
+std::vector<PictureFile> walked(const fs::path& folder)
 {
     std::vector<Problem> problems;
-    std::vector<fs::path> files;
-    for (const std::string& picture : FolderWalk(folder, problems, {}).picturesUnder({})) {
-        files.push_back(folder / picture);
+    std::vector<std::string> others;
+    std::map<std::string, std::string> files; // by path: sorted by bytes
+    for (const std::string& picture : FolderWalk(folder, problems, {}).picturesUnder({}, &others)) {
+        files[picture] = "";
+    }
+    for (const std::string& other : others) {
+        files[other] = "by its name this is not a picture";
     }
     for (const Problem& problem : problems) {
-        if (problem.severity == ProblemSeverity::Error) {
-            throw Error(ErrorCode::FileUnreadable, problem.path.empty() ? folder : folder / problem.path,
-                        problem.message, "check its permissions");
-        }
+        constexpr std::string_view leftOut = "left out: ";
+        const std::string& message = problem.message; // it knows more
+        files[problem.path] = message.starts_with(leftOut) ? message.substr(leftOut.size()) : message;
     }
-    std::sort(files.begin(), files.end(),
-              [](const fs::path& a, const fs::path& b) { return a.native() < b.native(); });
-    return files;
+    std::vector<PictureFile> result;
+    for (const auto& [path, problem] : files) {
+        result.push_back({path.empty() ? folder : folder / path, problem});
+    }
+    return result;
 }
 
 } // namespace
 
-std::vector<fs::path> pictureFiles(const std::vector<std::string>& paths)
+std::vector<PictureFile> pictureFiles(const std::vector<std::string>& paths)
 {
-    std::vector<fs::path> files;
+    std::vector<PictureFile> files;
     for (const std::string& path : paths) {
         std::error_code ignored;
         if (fs::is_directory(path, ignored)) {
             const auto found = walked(path);
             files.insert(files.end(), found.begin(), found.end());
         } else {
-            files.emplace_back(path);
+            files.push_back({path, {}});
         }
     }
     if (files.empty()) {

@@ -84,18 +84,22 @@ FolderContents FolderWalk::contentsOf(const std::string& folder)
                 {join(folder, name), ProblemCode::FormatUnsupported, ProblemSeverity::Warning,
                  "left out: " + extension.substr(1) + " files are not supported; convert it to JPEG or PNG"});
         }
+        if (name != "Thumbs.db" && name != "desktop.ini") {
+            contents.others.push_back(name);
+        }
     }
     if (error) {
         m_problems.push_back({folder, ProblemCode::Unreadable, ProblemSeverity::Error,
                               "the folder cannot be read (" + error.message() + ")"});
     }
-    for (auto* names : {&contents.folders, &contents.linkedFolders, &contents.pictures}) {
+    for (auto* names : {&contents.folders, &contents.linkedFolders, &contents.pictures, &contents.others}) {
         std::sort(names->begin(), names->end());
     }
     return contents;
 }
 
-std::vector<std::string> FolderWalk::picturesUnder(const std::string& folder)
+std::vector<std::string> FolderWalk::picturesUnder(const std::string& folder,
+                                                   std::vector<std::string>* others)
 {
     std::set<FileId> entered;
     for (std::string above = folder; !above.empty();) {
@@ -104,12 +108,12 @@ std::vector<std::string> FolderWalk::picturesUnder(const std::string& folder)
         enter(above, entered);
     }
     std::vector<std::string> pictures;
-    collect(folder, entered, pictures);
+    collect(folder, entered, pictures, others);
     return pictures;
 }
 
 void FolderWalk::collect(const std::string& folder, std::set<FileId>& entered,
-                         std::vector<std::string>& pictures)
+                         std::vector<std::string>& pictures, std::vector<std::string>* others)
 {
     if (m_stop.stop_requested() || !enter(folder, entered)) {
         return;
@@ -118,9 +122,14 @@ void FolderWalk::collect(const std::string& folder, std::set<FileId>& entered,
     for (const std::string& name : contents.pictures) {
         pictures.push_back(join(folder, name));
     }
+    for (const std::string& name : contents.others) {
+        if (others) {
+            others->push_back(join(folder, name));
+        }
+    }
     for (const auto* folders : {&contents.folders, &contents.linkedFolders}) {
         for (const std::string& name : *folders) {
-            collect(join(folder, name), entered, pictures);
+            collect(join(folder, name), entered, pictures, others);
         }
     }
 }

@@ -18,6 +18,8 @@ struct FolderContents
     std::vector<std::string> folders;
     std::vector<std::string> linkedFolders;
     std::vector<std::string> pictures; ///< by extension; dangling links too
+    /// All other files, those that a system or a tool leaves behind excepted (Thumbs.db).
+    std::vector<std::string> others;
 
     /// folders and linkedFolders, sorted.
     std::vector<std::string> allFolders() const;
@@ -37,12 +39,15 @@ public:
     /// All pictures under `folder`, as paths relative to the root. Within one call every folder is entered
     /// once, however many links lead to it (real folders first, then links by name); links back to the root
     /// or to a folder above `folder` are not followed.
-    std::vector<std::string> picturesUnder(const std::string& folder);
+    /// @param others receives the other files met, likewise
+    std::vector<std::string> picturesUnder(const std::string& folder,
+                                           std::vector<std::string>* others = nullptr);
 
 private:
     using FileId = std::pair<std::uint64_t, std::uint64_t>;
 
-    void collect(const std::string& folder, std::set<FileId>& entered, std::vector<std::string>& pictures);
+    void collect(const std::string& folder, std::set<FileId>& entered, std::vector<std::string>& pictures,
+                 std::vector<std::string>* others);
     bool enter(const std::string& folder, std::set<FileId>& entered) const;
 
     std::filesystem::path m_root;
