@@ -1,6 +1,7 @@
 #include "app/cli/output.h"
 
 #include "core/base/error.h"
+#include "core/base/printable.h"
 
 #include <cerrno>
 #include <cstdio>
@@ -44,9 +45,10 @@ void refuseUsedFolder(const std::filesystem::path& folder)
     }
 }
 
-void Output::write(std::string_view text)
+void Output::write(std::string_view given)
 {
     if (!m_closed) {
+        const std::string text = printableLines(given);
         check(std::fwrite(text.data(), 1, text.size(), stdout) == text.size());
     }
 }

@@ -19,6 +19,7 @@ void refuseUsedFolder(const std::filesystem::path& folder);
 class Output
 {
 public:
+    /// Whatever is in the text, nothing in it speaks to the terminal: see printableLines().
     /// @throws Error WriteFailed, DiskFull
     void write(std::string_view text);
     /// One indented object; not-a-number becomes null, bytes that are not UTF-8 become U+FFFD.

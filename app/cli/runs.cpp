@@ -4,14 +4,15 @@
 #include "app/cli/runs_compare.h"
 #include "app/cli/text.h"
 #include "app/cli/verbs.h"
+#include "core/base/number_text.h"
 #include "core/base/paths.h"
+#include "core/base/percent_text.h"
 #include "core/run/run_store.h"
 
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <memory>
-#include <sstream>
 
 namespace thaw::cli {
 
@@ -180,13 +181,11 @@ void printDetails(Output& out, const SavedRun& run)
                   {"val accuracy", Align::Right}});
     for (std::size_t i = 0; i < run.recipe.phases.size(); ++i) {
         const PhaseRecipe& phase = run.recipe.phases[i];
-        std::ostringstream rate;
-        rate << phase.learningRate << (phase.schedule == RateSchedule::Cosine ? ", cosine" : "");
-        if (phase.emaMomentum > 0) {
-            rate << ", averaged " << phase.emaMomentum;
-        }
+        std::string rate = numberText(phase.learningRate);
+        rate += phase.schedule == RateSchedule::Cosine ? ", cosine" : "";
+        rate += phase.emaMomentum > 0 ? ", averaged " + numberText(phase.emaMomentum) : "";
         std::vector<std::string> cells{std::to_string(i + 1) + " " + printable(phase.name),
-                                       std::to_string(phase.epochs), rate.str(),
+                                       std::to_string(phase.epochs), rate,
                                        phase.usesTrainable ? printable(joined(phase.trainable))
                                                            : "last " + std::to_string(phase.unfreeze)};
         for (const BestEpoch& best : record.best) {

@@ -1,5 +1,8 @@
 #include "app/cli/text.h"
 
+#include "core/base/number_text.h"
+#include "core/base/percent_text.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -34,12 +37,18 @@ std::string grouped(std::int64_t number)
 
 std::string percent(double share)
 {
-    return std::isfinite(share) ? formatted("%.2f %%", 100 * share) : "–";
+    return accuracyText(share, 0);
 }
 
 std::string decimal(double number)
 {
-    return std::isfinite(number) ? formatted("%.4f", number) : "–";
+    if (!std::isfinite(number)) {
+        return "–";
+    }
+    // Four decimals of a number beyond these would be zeros, or digits that it does not have.
+    const double size = std::abs(number);
+    const bool isPlain = size == 0 || (size >= 0.0001 && size < 1e9);
+    return isPlain ? formatted("%.4f", number) : numberText(number);
 }
 
 std::string duration(double seconds)
@@ -69,6 +78,36 @@ std::string joined(const std::vector<std::string>& words, const std::string& sep
         text += (text.empty() ? "" : separator) + word;
     }
     return text;
+}
+
+bool naturalLess(std::string_view a, std::string_view b)
+{
+    const auto isDigit = [](char c) { return c >= '0' && c <= '9'; };
+    const auto digitsOf = [&](std::string_view text) {
+        const auto end = std::find_if_not(text.begin(), text.end(), isDigit);
+        return text.substr(0, static_cast<std::size_t>(end - text.begin()));
+    };
+    const std::string_view wholeA = a;
+    const std::string_view wholeB = b;
+    while (!a.empty() && !b.empty()) {
+        if (isDigit(a.front()) && isDigit(b.front())) {
+            std::string_view numberA = digitsOf(a);
+            std::string_view numberB = digitsOf(b);
+            a.remove_prefix(numberA.size());
+            b.remove_prefix(numberB.size());
+            numberA.remove_prefix(std::min(numberA.find_first_not_of('0'), numberA.size()));
+            numberB.remove_prefix(std::min(numberB.find_first_not_of('0'), numberB.size()));
+            if (numberA != numberB) {
+                return numberA.size() != numberB.size() ? numberA.size() < numberB.size() : numberA < numberB;
+            }
+        } else if (a.front() != b.front()) {
+            return static_cast<unsigned char>(a.front()) < static_cast<unsigned char>(b.front());
+        } else {
+            a.remove_prefix(1);
+            b.remove_prefix(1);
+        }
+    }
+    return a.empty() && b.empty() ? wholeA < wholeB : a.empty();
 }
 
 std::string shellWord(const std::filesystem::path& path)

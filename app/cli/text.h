@@ -12,9 +12,11 @@ namespace thaw::cli {
 
 /// "2,359,808".
 std::string grouped(std::int64_t number);
-/// 0.9755 as "97.55 %"; "–" when not a number.
+/// 0.9755 as "97.55 %"; "–" when not a number. For shares of a known number of pictures there is
+/// accuracyText().
 std::string percent(double share);
-/// Four decimals; "–" when not a number or infinite.
+/// Four decimals, or the shortest text of a number that these do not suit (1e+308, 3e-07); "–" when not a
+/// number or infinite.
 std::string decimal(double number);
 /// "2:34", "1:02:03".
 std::string duration(double seconds);
@@ -22,6 +24,9 @@ std::string duration(double seconds);
 std::string counted(std::int64_t number, const std::string& singular, const std::string& plural);
 /// "a, b, c".
 std::string joined(const std::vector<std::string>& words, const std::string& separator = ", ");
+
+/// The order in which people count: "2" before "10". By bytes otherwise; names that differ are never equal.
+bool naturalLess(std::string_view a, std::string_view b);
 
 /// As one word for a POSIX shell, quoted only where needed.
 std::string shellWord(const std::filesystem::path& path);

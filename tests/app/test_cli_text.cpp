@@ -16,6 +16,8 @@ class TestCliText : public QObject
 
 private slots:
     void groupsThousands();
+    void numbersAreWhole();
+    void countsAsPeopleDo();
     void writesNumbersThatAreNone();
     void writesDurations();
     void quotesForTheShell();
@@ -36,6 +38,26 @@ void TestCliText::groupsThousands()
     QCOMPARE(grouped(-1234), std::string("-1,234"));
     QCOMPARE(counted(1, "picture", "pictures"), std::string("1 picture"));
     QCOMPARE(counted(2000, "picture", "pictures"), std::string("2,000 pictures"));
+}
+
+void TestCliText::numbersAreWhole()
+{
+    QCOMPARE(decimal(1e308), std::string("1e+308"));
+    QCOMPARE(decimal(-1.5e12), std::string("-1.5e+12"));
+    QCOMPARE(decimal(3e-7), std::string("3e-07"));
+    QCOMPARE(decimal(0), std::string("0.0000"));
+    QCOMPARE(decimal(0.25), std::string("0.2500"));
+    QCOMPARE(percent(1e308), std::string("1e+308"));
+}
+
+void TestCliText::countsAsPeopleDo()
+{
+    std::vector<std::string> names{"a10", "a2", "10", "1", "2", "b", "a", "a02", "100", ""};
+    std::sort(names.begin(), names.end(), naturalLess);
+    QCOMPARE(names, (std::vector<std::string>{"", "1", "2", "10", "100", "a", "a02", "a2", "a10", "b"}));
+    QVERIFY(naturalLess("a02", "a2") && !naturalLess("a2", "a02"));
+    QVERIFY(!naturalLess("a", "a"));
+    QVERIFY(naturalLess("x99999999999999999998", "x99999999999999999999"));
 }
 
 void TestCliText::writesNumbersThatAreNone()
