@@ -77,6 +77,9 @@ struct DatasetIndex
         classes;                 ///< sorted by bytes; with two, the sigmoid is the probability of the second
     std::vector<Sample> samples; ///< sorted by path (bytes)
     std::vector<Problem> problems;
+    /// By Split: whether the data set itself, by a folder or a list, assigns pictures to it. The others were
+    /// dealt.
+    std::array<bool, allSplits.size()> given{};
     std::string
         fingerprint; ///< SHA-256 over sorted (path, label, split, content hash); empty until deep-checked
     bool checked = false; ///< every sample was decoded once

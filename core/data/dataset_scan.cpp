@@ -33,6 +33,9 @@ void assignSplits(DatasetIndex& index, std::vector<std::optional<Split>> given, 
 {
     std::vector<bool> kept(given.size());
     for (std::size_t i = 0; i < given.size(); ++i) {
+        if (given[i]) {
+            index.given[static_cast<std::size_t>(*given[i])] = true;
+        }
         if (const auto found = options.assigned.find(index.samples[i].path); found != options.assigned.end())
         {
             given[i] = found->second;

@@ -1,5 +1,7 @@
 #include "core/evaluate/class_metrics.h"
 
+#include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <limits>
 
@@ -26,9 +28,62 @@ std::vector<ClassMetrics> classMetrics(const std::vector<std::vector<int>>& conf
             images += confusion[label][other];
         }
         result.push_back({shareOf(right, predicted), shareOf(right, images),
-                          shareOf(2.0 * right, static_cast<double>(images) + predicted), images});
+                          shareOf(2.0 * right, static_cast<double>(images) + predicted), images, predicted});
     }
     return result;
+}
+
+AccuracyInterval accuracyInterval(int right, int images)
+{
+    constexpr double z = 1.959963984540054; // 97.5 % of the normal distribution lie below it
+    const double count = images;
+    const double share = shareOf(right, count);
+    const double scale = 1 + z * z / count;
+    const double centre = (share + z * z / (2 * count)) / scale;
+    const double half = z / scale * std::sqrt(share * (1 - share) / count + z * z / (4 * count * count));
+    // At the ends the sums cancel but for their rounding.
+    return {right == 0 && images > 0 ? 0.0 : centre - half,
+            right == images && images > 0 ? 1.0 : centre + half};
+}
+
+double balancedAccuracy(const std::vector<std::vector<int>>& confusion)
+{
+    double sum = 0;
+    int classes = 0;
+    for (const ClassMetrics& metrics : classMetrics(confusion)) {
+        if (metrics.images > 0) {
+            sum += metrics.recall;
+            ++classes;
+        }
+    }
+    return shareOf(sum, classes);
+}
+
+double baselineAccuracy(const std::vector<std::vector<int>>& confusion)
+{
+    int largest = 0;
+    int images = 0;
+    for (const ClassMetrics& metrics : classMetrics(confusion)) {
+        largest = std::max(largest, metrics.images);
+        images += metrics.images;
+    }
+    return shareOf(largest, images);
+}
+
+double topAccuracy(const std::vector<std::vector<double>>& probabilities, const std::vector<int>& truths,
+                   std::size_t count)
+{
+    std::size_t found = 0;
+    for (std::size_t i = 0; i < truths.size(); ++i) {
+        const auto truth = static_cast<std::size_t>(truths[i]);
+        const std::vector<double>& shares = probabilities[i];
+        std::size_t before = 0;
+        for (std::size_t label = 0; label < shares.size(); ++label) {
+            before += shares[label] > shares[truth] || (shares[label] == shares[truth] && label < truth);
+        }
+        found += before < count;
+    }
+    return shareOf(static_cast<double>(found), static_cast<double>(truths.size()));
 }
 
 } // namespace thaw

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <vector>
 
 namespace thaw {
@@ -13,9 +14,29 @@ struct ClassMetrics
     double recall = 0;    ///< not-a-number when no picture is of the class
     double f1 = 0;        ///< 2·right / (pictures + predicted); not-a-number when both are none
     int images = 0;       ///< pictures of the class
+    int predicted = 0;    ///< pictures taken for it
 };
 
 /// One entry a class. @param confusion [true][predicted], square, counts ≥ 0
 std::vector<ClassMetrics> classMetrics(const std::vector<std::vector<int>>& confusion);
+
+/// Between what the accuracy on all such pictures lies, for all that these few can tell.
+struct AccuracyInterval
+{
+    double low = 0;
+    double high = 1;
+};
+/// Wilson's interval of 95 %, without continuity correction. Not-a-number of no pictures.
+AccuracyInterval accuracyInterval(int right, int images);
+
+/// The mean recall of the classes of which there are pictures: each counts the same, however many it has.
+double balancedAccuracy(const std::vector<std::vector<int>>& confusion);
+/// What always answering with the largest class would reach.
+double baselineAccuracy(const std::vector<std::vector<int>>& confusion);
+
+/// Share of the pictures whose class is among the `count` likeliest; of equal ones the first in order.
+/// @param probabilities one list a picture  @param truths likewise
+double topAccuracy(const std::vector<std::vector<double>>& probabilities, const std::vector<int>& truths,
+                   std::size_t count);
 
 } // namespace thaw

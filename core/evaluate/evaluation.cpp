@@ -1,6 +1,8 @@
 #include "core/evaluate/evaluation.h"
 
 #include "core/base/error.h"
+#include "core/base/printable.h"
+#include "core/experiment/near_names.h"
 #include "core/model/inference_torch.h"
 #include "core/train/compute_device.h"
 #include "core/train/precision_torch.h"
@@ -59,6 +61,76 @@ Prediction predictionOf(const at::Tensor& probabilities, std::int64_t row)
     return prediction;
 }
 
+std::string lowered(std::string text)
+{
+    std::transform(text.begin(), text.end(), text.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    return text;
+}
+
+/// Names that are the same but for case come first.
+std::vector<std::string> namesNear(const std::string& name, const std::vector<std::string>& classes)
+{
+    std::vector<std::string> near;
+    std::copy_if(classes.begin(), classes.end(), std::back_inserter(near),
+                 [&](const std::string& known) { return lowered(known) == lowered(name); });
+    return near.empty() ? nearNames(name, classes) : near;
+}
+
+/// "Cat (perhaps cat), horse", the first ten.
+std::string listed(const std::vector<UnknownClass>& unknown)
+{
+    constexpr std::size_t most = 10;
+    std::string text;
+    for (std::size_t i = 0; i < std::min(most, unknown.size()); ++i) {
+        text += (i > 0 ? ", " : "") + printable(unknown[i].name) +
+                (unknown[i].near.empty() ? "" : " (perhaps " + printable(unknown[i].near.front()) + ")");
+    }
+    return text + (unknown.size() > most ? ", …" : "");
+}
+
+/// What is to be loaded, with the model's labels; pictures of classes that it does not know go into `result`.
+std::vector<LoadItem> itemsOf(const ModelWeights& model, const DatasetIndex& dataset,
+                              const std::vector<std::size_t>& samples, Evaluation& result)
+{
+    std::vector<int> labelOf; // by the data set's; −1: not known
+    for (const std::string& name : dataset.classes) {
+        const auto found = std::find(model.classes.begin(), model.classes.end(), name);
+        labelOf.push_back(found == model.classes.end() ? -1
+                                                       : static_cast<int>(found - model.classes.begin()));
+    }
+    std::vector<LoadItem> items;
+    std::vector<int> unknown(dataset.classes.size());
+    for (const std::size_t index : samples) {
+        const Sample& sample = dataset.samples.at(index);
+        const auto label = static_cast<std::size_t>(sample.label);
+        if (labelOf[label] >= 0) {
+            items.push_back({dataset.pathOf(sample), labelOf[label]});
+        } else {
+            ++unknown[label];
+            result.notKnown.push_back(
+                {dataset.pathOf(sample).string(),
+                 "the model does not know the class " + printable(dataset.classes[label])});
+        }
+    }
+    for (std::size_t label = 0; label < unknown.size(); ++label) {
+        if (unknown[label] > 0) {
+            const std::string& name = dataset.classes[label];
+            result.unknownClasses.push_back({name, unknown[label], namesNear(name, model.classes)});
+        }
+    }
+    if (items.empty()) {
+        std::vector<UnknownClass> known;
+        for (const std::string& name : model.classes) {
+            known.push_back({name, 0, {}});
+        }
+        throw Error(ErrorCode::DatasetInvalid, dataset.root,
+                    "the model knows none of its classes: " + listed(result.unknownClasses),
+                    "the model's classes are " + listed(known) + "; rename the folders to these");
+    }
+    return items;
+}
+
 /// Progress at most ten times a second and at the end.
 class Throttle
 {
@@ -88,31 +160,27 @@ std::optional<Evaluation> evaluateModel(const ModelWeights& model, const Dataset
                                         const ComputeOptions& options, const ProgressCallback& progress,
                                         const std::stop_token& stop)
 {
-    std::vector<int> labelOf;
-    for (const std::string& name : dataset.classes) {
-        const auto found = std::find(model.classes.begin(), model.classes.end(), name);
-        if (found == model.classes.end()) {
-            throw Error(ErrorCode::DatasetInvalid, dataset.root,
-                        "has the class \"" + name + "\", which the model does not know",
-                        "rename the folder to one of the model's classes");
-        }
-        labelOf.push_back(static_cast<int>(found - model.classes.begin()));
-    }
-    std::vector<LoadItem> items;
-    for (std::size_t index : dataset.indicesOf(split)) {
-        const Sample& sample = dataset.samples[index];
-        items.push_back({dataset.pathOf(sample), labelOf[static_cast<std::size_t>(sample.label)]});
-    }
-    if (items.empty()) {
+    const std::vector<std::size_t> samples = dataset.indicesOf(split);
+    if (samples.empty()) {
         throw Error(ErrorCode::DatasetInvalid, dataset.root,
                     std::string("has no pictures in its ") + nameOf(split) + " split");
     }
+    return evaluatePictures(model, dataset, nameOf(split), samples, options, progress, stop);
+}
+
+std::optional<Evaluation> evaluatePictures(const ModelWeights& model, const DatasetIndex& dataset,
+                                           const std::string& part, const std::vector<std::size_t>& samples,
+                                           const ComputeOptions& options, const ProgressCallback& progress,
+                                           const std::stop_token& stop)
+{
+    Evaluation result;
+    result.split = part;
+    result.total = static_cast<int>(dataset.samples.size());
+    result.classes = model.classes;
+    const std::vector<LoadItem> items = itemsOf(model, dataset, samples, result);
 
     const Network network(model, deviceOf(options));
     const FrozenPrefix prefix = frozenPartOf(network, model, options);
-    Evaluation result;
-    result.split = nameOf(split);
-    result.classes = model.classes;
     result.confusion.assign(model.classes.size(), std::vector<int>(model.classes.size(), 0));
     double loss = 0;
     int correct = 0;

@@ -26,17 +26,28 @@ struct Prediction
     std::string error;                 ///< why there is none; the rest is then empty
 };
 
-/// How a model does on one split.
+/// A class of a data set that the model was not taught: its pictures cannot be right or wrong.
+struct UnknownClass
+{
+    std::string name;
+    int images = 0;                ///< of those that were to be measured
+    std::vector<std::string> near; ///< classes of the model that may be meant
+};
+
+/// How a model does on some pictures.
 struct Evaluation
 {
-    std::string split;
+    std::string split; ///< a split's name, or what else was measured: MeasuredPictures::part
     Score score;
+    int total = 0; ///< pictures of the data set; score.images of them were measured
     std::vector<std::string> classes;
     std::vector<std::vector<int>> confusion; ///< [true][predicted]
     std::vector<Prediction> predictions;     ///< in the split's order
     /// Pictures of the split that could be read when it was scanned and no longer can, in its order: counted
     /// nowhere else.
     std::vector<ExcludedImage> leftOut;
+    std::vector<UnknownClass> unknownClasses; ///< their pictures are counted nowhere else
+    std::vector<ExcludedImage> notKnown;      ///< and named here
 };
 
 /// Where and how to compute.
@@ -49,10 +60,19 @@ struct ComputeOptions
     int batchSize = 32;
 };
 
-/// The model's loss, accuracy and confusion on one split. Classes are matched by name.
-/// Returns nothing when stopped.
-/// @throws Error DatasetInvalid when the data set has classes the model lacks, the split is empty or a
-/// picture's folder is gone (a drive pulled out, a share lost); DatasetEmpty when no picture can be read
+/// The model's loss, accuracy and confusion on some pictures of a data set. Classes are matched by name;
+/// pictures of classes that the model does not know are left out and counted. Returns nothing when stopped.
+/// @param part what they are called, see Evaluation::split
+/// @param samples of the data set
+/// @throws Error DatasetInvalid when the model knows none of their classes, there are none or a picture's
+/// folder is gone (a drive pulled out, a share lost); DatasetEmpty when no picture can be read
+std::optional<Evaluation> evaluatePictures(const ModelWeights& model, const DatasetIndex& dataset,
+                                           const std::string& part, const std::vector<std::size_t>& samples,
+                                           const ComputeOptions& options,
+                                           const ProgressCallback& progress = {},
+                                           const std::stop_token& stop = {});
+
+/// The same for one split.
 std::optional<Evaluation> evaluateModel(const ModelWeights& model, const DatasetIndex& dataset, Split split,
                                         const ComputeOptions& options, const ProgressCallback& progress = {},
                                         const std::stop_token& stop = {});

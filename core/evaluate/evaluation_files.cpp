@@ -2,6 +2,7 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/base/printable.h"
 #include "core/data/csv.h"
 #include "core/evaluate/class_metrics.h"
 #include "core/experiment/json_text.h"
@@ -11,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include <charconv>
+#include <limits>
 
 namespace thaw {
 
@@ -28,12 +30,37 @@ std::string exact(double number)
     return {text, std::to_chars(text, text + sizeof text, number, std::chars_format::general, 9).ptr};
 }
 
+/// Of fewer than six classes the truth is always, or nearly, among the five.
+double topFive(const Evaluation& evaluation)
+{
+    if (evaluation.classes.size() < 6) {
+        return std::numeric_limits<double>::quiet_NaN();
+    }
+    std::vector<std::vector<double>> probabilities;
+    std::vector<int> truths;
+    for (const Prediction& prediction : evaluation.predictions) {
+        probabilities.push_back(prediction.probabilities);
+        truths.push_back(prediction.truth);
+    }
+    return topAccuracy(probabilities, truths, 5);
+}
+
 void addMeasured(Json& object, const Evaluation& evaluation)
 {
     object["split"] = evaluation.split;
     object["images"] = evaluation.score.images;
+    object["total"] = evaluation.total;
     object["loss"] = evaluation.score.loss;
     object["accuracy"] = evaluation.score.accuracy;
+    int right = 0;
+    for (std::size_t i = 0; i < evaluation.confusion.size(); ++i) {
+        right += evaluation.confusion[i][i];
+    }
+    const AccuracyInterval interval = accuracyInterval(right, evaluation.score.images);
+    object["accuracy_interval"] = {interval.low, interval.high};
+    object["balanced_accuracy"] = balancedAccuracy(evaluation.confusion);
+    object["baseline"] = baselineAccuracy(evaluation.confusion);
+    object["top5"] = topFive(evaluation);
     object["classes"] = evaluation.classes;
     object["confusion"] = evaluation.confusion;
     object["by_class"] = Json::array();
@@ -45,21 +72,29 @@ void addMeasured(Json& object, const Evaluation& evaluation)
                                       {"recall", metrics[i].recall},
                                       {"f1", metrics[i].f1}});
     }
+    object["unknown_classes"] = Json::array();
+    for (const UnknownClass& unknown : evaluation.unknownClasses) {
+        object["unknown_classes"].push_back(
+            {{"class", unknown.name}, {"images", unknown.images}, {"near", unknown.near}});
+    }
     object["left_out"] = Json::array();
-    for (const ExcludedImage& image : evaluation.leftOut) {
-        object["left_out"].push_back({{"path", image.path}, {"error", image.reason}});
+    for (const auto* images : {&evaluation.leftOut, &evaluation.notKnown}) {
+        for (const ExcludedImage& image : *images) {
+            object["left_out"].push_back({{"path", image.path}, {"error", image.reason}});
+        }
     }
 }
 
 std::string textOf(const Json& object)
 {
-    return object.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+    return printableLines(object.dump(2, ' ', false, Json::error_handler_t::replace)) + "\n";
 }
 
 /// Every key that is ours, for unknownKeysOf.
 constexpr const char* knownKeys =
     R"({"version":0,"evaluated_at":0,"dataset":{"path":0,"fingerprint":0},"split":0,"images":0,"loss":0,
-        "accuracy":0,"classes":0,"confusion":0,"by_class":0,"left_out":0})";
+        "accuracy":0,"total":0,"accuracy_interval":0,"balanced_accuracy":0,"baseline":0,"top5":0,
+        "unknown_classes":0,"classes":0,"confusion":0,"by_class":0,"left_out":0})";
 
 /// What other programs have put into the file that is about to be replaced; "" where it is none of ours.
 std::string unknownKeysIn(const std::filesystem::path& file)
@@ -97,7 +132,7 @@ std::string formatPredictions(const Evaluation& evaluation, const std::filesyste
 {
     std::string text = "path,truth,label,probability";
     for (const std::string& name : evaluation.classes) {
-        text += "," + csvField(name);
+        text += "," + csvName("p:" + name);
     }
     text += "\r\n";
     for (const Prediction& prediction : evaluation.predictions) {
@@ -106,9 +141,8 @@ std::string formatPredictions(const Evaluation& evaluation, const std::filesyste
         const bool isInside = !inside.empty() && *inside.begin() != "..";
         const auto label = static_cast<std::size_t>(prediction.label);
         const auto truth = static_cast<std::size_t>(prediction.truth);
-        text += csvField((isInside ? inside : path).string()) + "," + csvField(evaluation.classes.at(truth)) +
-                "," + csvField(evaluation.classes.at(label)) + "," +
-                exact(prediction.probabilities.at(label));
+        text += csvPath((isInside ? inside : path).string()) + "," + csvName(evaluation.classes.at(truth)) +
+                "," + csvName(evaluation.classes.at(label)) + "," + exact(prediction.probabilities.at(label));
         for (const double probability : prediction.probabilities) {
             text += "," + exact(probability);
         }

@@ -8,7 +8,8 @@
 
 namespace thaw {
 
-/// What was measured as a JSON object: split, images, loss, accuracy, classes, confusion, by_class, left_out.
+/// What was measured as a JSON object: split, images, total, loss, accuracy, accuracy_interval,
+/// balanced_accuracy, baseline, top5, classes, confusion, by_class, unknown_classes, left_out.
 /// Accuracies and shares are 0–1; a number that was not measured is null; what was left out is named by its
 /// whole path; bytes that are not UTF-8 become U+FFFD.
 std::string formatMeasured(const Evaluation& evaluation);
@@ -18,8 +19,8 @@ std::string formatMeasured(const Evaluation& evaluation);
 std::string formatEvaluation(const Evaluation& evaluation, const DatasetIndex& dataset,
                              const std::string& timestamp);
 
-/// predictions.csv: path,truth,label,probability, then a column a class. RFC 4180, one row a picture in the
-/// split's order, paths relative to the data set's root where they lie in it.
+/// predictions.csv: path,truth,label,probability, then a column "p:CLASS" for each class. RFC 4180, one row a
+/// picture in the split's order, paths relative to the data set's root where they lie in it.
 std::string formatPredictions(const Evaluation& evaluation, const std::filesystem::path& root);
 
 /// Both into a run's folder, each whole or not at all; those of an earlier evaluation are replaced.

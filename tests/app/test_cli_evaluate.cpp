@@ -1,12 +1,16 @@
 #include "app/cli/evaluate.h"
+#include "app/cli/evaluation_text.h"
+#include "app/cli/text.h"
 #include "tests/support/test_registry.h"
 
 #include <QtTest>
 
+#include <algorithm>
+
 using namespace thaw;
 using namespace thaw::cli;
 
-/// What `thaw-cli evaluate` says on standard error; what it measures is tested in test_cli_results.
+/// What `thaw-cli evaluate` says; what it measures is tested in test_cli_results.
 class TestCliEvaluate : public QObject
 {
     Q_OBJECT
@@ -15,7 +19,47 @@ private slots:
     void saysNothingWhereNothingIsLeftOut();
     void namesWhatIsLeftOut();
     void namesNoMoreThanFitOnAScreen();
+    void namesClassesThatTheModelDoesNotKnow();
+    void admitsWhatTheRunHasSeen();
+    void printsTheConfusionOfFewClasses();
+    void digitsFollowTheCount();
+    void longNamesAndManyClassesFit();
+    void ofManyClassesTheWorstAreShown();
 };
+
+namespace {
+
+/// `count` classes called 1, 2, 10 … in the order of their bytes, with `perClass` pictures each, all right.
+Evaluation madeEvaluation(int count, int perClass)
+{
+    Evaluation evaluation;
+    evaluation.split = "test";
+    for (int i = 1; i <= count; ++i) {
+        evaluation.classes.push_back(std::to_string(i));
+    }
+    std::sort(evaluation.classes.begin(), evaluation.classes.end());
+    const auto size = static_cast<std::size_t>(count);
+    evaluation.confusion.assign(size, std::vector<int>(size, 0));
+    for (std::size_t i = 0; i < size; ++i) {
+        evaluation.confusion[i][i] = perClass;
+    }
+    evaluation.score = {0.25, 1.0, count * perClass};
+    evaluation.total = 5 * count * perClass;
+    return evaluation;
+}
+
+QString textOf(const Evaluation& evaluation)
+{
+    return QString::fromStdString(evaluationText(evaluation));
+}
+
+std::size_t labelOf(const Evaluation& evaluation, const std::string& name)
+{
+    const auto found = std::find(evaluation.classes.begin(), evaluation.classes.end(), name);
+    return static_cast<std::size_t>(found - evaluation.classes.begin());
+}
+
+} // namespace
 
 void TestCliEvaluate::saysNothingWhereNothingIsLeftOut()
 {
@@ -40,6 +84,116 @@ void TestCliEvaluate::namesNoMoreThanFitOnAScreen()
     QCOMPARE(lines.size(), std::size_t(22));
     QVERIFY2(lines.front().find("2,000 pictures") != std::string::npos, lines.front().c_str());
     QVERIFY2(lines.back().find("--json") != std::string::npos, lines.back().c_str());
+}
+
+void TestCliEvaluate::namesClassesThatTheModelDoesNotKnow()
+{
+    QVERIFY(unknownClassLines(Evaluation{}).empty());
+    Evaluation evaluation;
+    evaluation.classes = {"10", "2", "cat"};
+    evaluation.unknownClasses = {{"Cat", 4, {"cat"}}, {"horse", 1, {}}};
+    const std::vector<std::string> lines = unknownClassLines(evaluation);
+    QCOMPARE(lines, (std::vector<std::string>{
+                        "Warning: 5 pictures left out, of classes that the model does not know:",
+                        "  Cat: 4 pictures; perhaps it is cat?", "  horse: 1 picture",
+                        "The model's classes: 2, 10, cat"}));
+    evaluation.classes.assign(200, "a");
+    evaluation.unknownClasses.assign(200, {"b", 1, {}});
+    const std::vector<std::string> many = unknownClassLines(evaluation);
+    QCOMPARE(many.size(), std::size_t(23));
+    QVERIFY2(many.back().ends_with("a and 180 more"), many.back().c_str());
+}
+
+void TestCliEvaluate::admitsWhatTheRunHasSeen()
+{
+    MeasuredPictures measured;
+    measured.part = "all";
+    measured.samples.resize(40);
+    QVERIFY(choiceLines(measured, false).empty());
+    measured.trained = 30;
+    QVERIFY(choiceLines(measured, false)
+                .at(0)
+                .starts_with("Warning: the run was trained on 30 pictures of the 40 measured"));
+    measured.trained = 0;
+    measured.chosenBy = 1;
+    QVERIFY(choiceLines(measured, false).at(0).find("chosen by 1 picture of the 40") != std::string::npos);
+    measured.chosenBy = 0;
+    measured.leftOut = 9;
+    QVERIFY(
+        choiceLines(measured, false).at(0).starts_with("Note: 9 pictures left out that the run has seen"));
+    measured.leftOut = 0;
+    measured.isUncertain = true;
+    QVERIFY(choiceLines(measured, false).at(0).find("before runs noted") != std::string::npos);
+    QVERIFY(choiceLines(measured, true).at(0).find("a model file does not tell") != std::string::npos);
+    measured.part = "test"; // of the data set's own: nothing to say
+    QVERIFY(choiceLines(measured, true).empty());
+    measured.isUncertain = false;
+    measured.isDealt = true;
+    QVERIFY(choiceLines(measured, false).at(0).find("no splits of their own") != std::string::npos);
+}
+
+void TestCliEvaluate::printsTheConfusionOfFewClasses()
+{
+    Evaluation evaluation = madeEvaluation(12, 10);
+    evaluation.confusion[labelOf(evaluation, "2")] = std::vector<int>(12, 0);
+    evaluation.confusion[labelOf(evaluation, "2")][labelOf(evaluation, "10")] = 10;
+    evaluation.score.accuracy = 110 / 120.0;
+    const QStringList lines = textOf(evaluation).split('\n');
+    QCOMPARE(lines[0], QString("test: 120 of 600 pictures, accuracy 91.7 %, loss 0.2500"));
+    QVERIFY2(lines[1].startsWith("95 % interval of the accuracy: 85.3 % to 95.4 %; balanced: 91.7 %"),
+             qPrintable(lines[1]));
+    QCOMPARE(lines[3].simplified(),
+             QString("true \\ predicted 1 2 3 4 5 6 7 8 9 10 11 12 precision recall F1"));
+    QVERIFY2(lines[5].simplified().startsWith("2 0 0 0 0 0 0 0 0 0 10 0 0 – 0 %"), qPrintable(lines[5]));
+}
+
+void TestCliEvaluate::digitsFollowTheCount()
+{
+    Evaluation evaluation = madeEvaluation(3, 0);
+    evaluation.confusion = {{7, 1, 0}, {2, 2, 0}, {0, 0, 0}};
+    evaluation.score = {0.5, 9 / 12.0, 12};
+    evaluation.total = 12;
+    const QString text = textOf(evaluation);
+    QVERIFY2(text.startsWith("test: 12 of 12 pictures, accuracy 75 % over 2 of 3 classes, loss 0.5000"),
+             qPrintable(text));
+    QVERIFY2(text.contains("78 %") && !text.contains("77.78 %"), qPrintable(text));
+}
+
+void TestCliEvaluate::longNamesAndManyClassesFit()
+{
+    for (const int classes : {2, 9, 20, 21, 200}) {
+        for (const std::string& name : {std::string(), std::string(80, 'x')}) {
+            Evaluation evaluation = madeEvaluation(classes, 1000);
+            for (std::string& one : evaluation.classes) {
+                one = name + one;
+            }
+            evaluation.confusion[1][0] = 12345;
+            const QStringList lines = textOf(evaluation).split('\n');
+            QVERIFY(lines.size() < 40);
+            for (const QString& line : lines) {
+                QVERIFY2(line.size() <= 100, qPrintable(line));
+            }
+        }
+    }
+}
+
+void TestCliEvaluate::ofManyClassesTheWorstAreShown()
+{
+    Evaluation evaluation = madeEvaluation(200, 10);
+    const std::size_t two = labelOf(evaluation, "2");
+    const std::size_t ten = labelOf(evaluation, "10");
+    evaluation.confusion[ten][ten] = 3;
+    evaluation.confusion[ten][two] = 7;
+    evaluation.confusion[labelOf(evaluation, "3")][labelOf(evaluation, "3")] = 0; // not measured
+    const QStringList lines = textOf(evaluation).split('\n');
+    QVERIFY2(lines[0].contains("over 199 of 200 classes"), qPrintable(lines[0]));
+    QVERIFY2(lines[3].startsWith("The 15 classes with the lowest F1, of 200"), qPrintable(lines[3]));
+    QCOMPARE(lines[5].simplified(), QString("10 10 100 % 30 % 46 % 2 (7)"));
+    QCOMPARE(lines[6].simplified(), QString("2 10 59 % 100 % 74 %"));
+    QCOMPARE(lines[7].simplified(), QString("1 10 100 % 100 % 100 %"));
+    const auto confusions = lines.indexOf("Largest confusions:");
+    QVERIFY(confusions > 0);
+    QCOMPARE(lines[confusions + 2].simplified(), QString("10 2 7"));
 }
 
 THAW_TEST(TestCliEvaluate)

@@ -1,3 +1,4 @@
+#include "core/base/printable.h"
 #include "core/model/weights.h"
 #include "tests/app/cli_process.h"
 #include "tests/support/synthetic_dataset.h"
@@ -6,6 +7,7 @@
 
 #include <QtTest>
 
+#include <csignal>
 #include <fstream>
 
 using namespace thaw::test;
@@ -20,7 +22,14 @@ private slots:
     void evaluatesTheTestSplit();
     void evaluatesAnotherSplitAndAFile();
     void saysWhenThereIsNoSuchSplit();
+    void otherPicturesAreAllMeasured();
+    void aMixtureIsNotMeasuredOnWhatWasTrainedOn();
+    void classesAreMatchedByName();
+    void onlyTheRunsOwnResultIsKept();
     void predictsFilesAndFolders();
+    void predictNamesWhatItDoesNotRead();
+    void predictInterruptedSaysSo();
+    void nothingSpeaksToTheTerminal();
     void predictsLinkedFoldersOnce();
     void predictsIntoACsv();
     void goesOnPastABrokenPicture();
@@ -29,6 +38,7 @@ private slots:
     void listsRuns();
     void listsNothingWhereThereIsNothing();
     void showsARun();
+    void showsWhatTheFilesSay();
     void findsARunByName();
     void refusesWhatIsNoModel();
 
@@ -58,8 +68,10 @@ void TestCliResults::evaluatesTheTestSplit()
     const CliResult result = runCli({"evaluate", text(m_run), text(m_data), "--json"});
     QVERIFY2(result.exitStatus == 0, result.err.constData());
     const QJsonObject evaluation = result.object();
-    QCOMPARE(evaluation.keys(), (QStringList{"accuracy", "by_class", "classes", "confusion", "images",
-                                             "left_out", "loss", "split"}));
+    QCOMPARE(evaluation.keys(), (QStringList{"accuracy", "accuracy_interval", "balanced_accuracy", "baseline",
+                                             "by_class", "classes", "confusion", "images", "left_out", "loss",
+                                             "split", "top5", "total", "unknown_classes"}));
+    QCOMPARE(evaluation["total"].toInt(), 60);
     QCOMPARE(evaluation["left_out"].toArray().size(), 0);
     QCOMPARE(evaluation["split"].toString(), QString("test"));
     QCOMPARE(evaluation["images"].toInt(), 20);
@@ -91,7 +103,7 @@ void TestCliResults::evaluatesAnotherSplitAndAFile()
     const CliResult words =
         runCli({"evaluate", text(m_run / "best.safetensors"), text(m_data), "--split", "validation"});
     QVERIFY2(words.exitStatus == 0, words.err.constData());
-    QVERIFY2(words.out.startsWith("validation: 20 pictures, accuracy "), words.out.constData());
+    QVERIFY2(words.out.startsWith("validation: 20 of 60 pictures, accuracy "), words.out.constData());
     QCOMPARE(runCli({"evaluate", text(m_run), "--json"}).object()["images"].toInt(), 20);
 }
 
@@ -106,6 +118,110 @@ void TestCliResults::saysWhenThereIsNoSuchSplit()
     QCOMPARE(missing.exitStatus, 3);
 }
 
+void TestCliResults::otherPicturesAreAllMeasured()
+{
+    const auto other = m_folder / "other";
+    SyntheticSpec spec;
+    spec.perClass = 6;
+    spec.seed = 77;
+    writeSyntheticDataset(other, spec);
+    const CliResult words = runCli({"evaluate", text(m_run), text(other)});
+    QVERIFY2(words.exitStatus == 0, words.err.constData());
+    QVERIFY2(words.out.startsWith("all: 12 of 12 pictures, accuracy "), words.out.constData());
+    QVERIFY2(!words.err.contains("training pictures"), words.err.constData());
+    QVERIFY2(words.err.contains("not kept in the run"), words.err.constData());
+    QCOMPARE(runCli({"evaluate", text(m_run), text(other), "--split", "all", "--json"}).object()["images"],
+             12);
+    // A part that nobody defined is measured when asked for, and it is said who dealt it.
+    const CliResult test = runCli({"evaluate", text(m_run), text(other), "--split", "test"});
+    QVERIFY2(test.out.startsWith("test: 2 of 12 pictures"), test.out.constData());
+    QVERIFY2(test.err.contains("no splits of their own"), test.err.constData());
+    // One class is a result too.
+    std::filesystem::remove_all(other / "red");
+    const CliResult one = runCli({"evaluate", text(m_run), text(other)});
+    QVERIFY2(one.exitStatus == 0, one.err.constData());
+    QVERIFY2(one.out.startsWith("all: 6 of 6 pictures") && one.out.contains(" over 1 of 2 classes"),
+             one.out.constData());
+}
+
+void TestCliResults::aMixtureIsNotMeasuredOnWhatWasTrainedOn()
+{
+    const auto mixture = m_folder / "mixture";
+    for (const char* name : {"blue", "red"}) {
+        std::filesystem::create_directories(mixture / name);
+        for (const char* split : {"train", "validation", "test"}) {
+            for (const auto& entry : std::filesystem::directory_iterator(m_data / split / name)) {
+                std::filesystem::copy_file(entry.path(),
+                                           mixture / name / (split + entry.path().filename().string()));
+            }
+        }
+    }
+    SyntheticSpec spec;
+    spec.perClass = 3;
+    spec.seed = 78;
+    writeSyntheticDataset(mixture, spec);
+    const CliResult result = runCli({"evaluate", text(m_run), text(mixture)});
+    QVERIFY2(result.exitStatus == 0, result.err.constData());
+    QVERIFY2(result.out.startsWith("unseen: 26 of 66 pictures"), result.out.constData());
+    QVERIFY2(result.err.contains("40 pictures left out that the run has seen"), result.err.constData());
+    const CliResult all = runCli({"evaluate", text(m_run), text(mixture), "--split", "all"});
+    QVERIFY2(all.out.startsWith("all: 66 of 66 pictures"), all.out.constData());
+    QVERIFY2(all.err.contains("trained on 20 pictures of the 66"), all.err.constData());
+}
+
+void TestCliResults::classesAreMatchedByName()
+{
+    const auto other = m_folder / "more classes";
+    SyntheticSpec spec;
+    spec.classes = {"Blue", "green", "red"};
+    spec.perClass = 4;
+    spec.seed = 79;
+    writeSyntheticDataset(other, spec);
+    const CliResult result = runCli({"evaluate", text(m_run), text(other)});
+    QVERIFY2(result.exitStatus == 0, result.err.constData());
+    QVERIFY2(result.out.startsWith("all: 4 of 12 pictures"), result.out.constData());
+    QVERIFY2(result.err.contains("8 pictures left out, of classes that the model does not know"),
+             result.err.constData());
+    QVERIFY2(result.err.contains("Blue: 4 pictures; perhaps it is blue?"), result.err.constData());
+    QVERIFY2(result.err.contains("The model's classes: blue, red"), result.err.constData());
+    const QJsonObject json = runCli({"evaluate", text(m_run), text(other), "--json"}).object();
+    QCOMPARE(json["left_out"].toArray().size(), 8);
+    QCOMPARE(json["unknown_classes"].toArray().size(), 2);
+    std::filesystem::remove_all(other / "red");
+    const CliResult none = runCli({"evaluate", text(m_run), text(other)});
+    QCOMPARE(none.exitStatus, 3);
+    QVERIFY2(none.err.contains("Blue (perhaps blue)"), none.err.constData());
+    QVERIFY2(none.err.contains("the model's classes are blue, red"), none.err.constData());
+}
+
+void TestCliResults::onlyTheRunsOwnResultIsKept()
+{
+    const auto run = m_folder / "kept";
+    std::filesystem::copy(m_run, run, std::filesystem::copy_options::recursive);
+    std::filesystem::remove(run / "evaluation.json");
+    std::filesystem::remove(run / "predictions.csv");
+    const auto isKept = [&](const QStringList& how) {
+        const CliResult result = runCli(QStringList{"evaluate", text(run)} + how);
+        return result.exitStatus == 0 && std::filesystem::exists(run / "evaluation.json");
+    };
+    const auto other = m_folder / "kept other";
+    SyntheticSpec spec;
+    spec.perClass = 4;
+    spec.seed = 80;
+    writeSyntheticDataset(other, spec);
+    QVERIFY(!isKept({text(other)}));
+    QVERIFY(!isKept({"--split", "train"}));
+    QVERIFY(!isKept({"--split", "all"}));
+    QVERIFY(isKept({}));
+    QVERIFY(std::filesystem::exists(run / "predictions.csv"));
+    QFile file(text(run / "evaluation.json"));
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    const QByteArray before = file.readAll();
+    QVERIFY(isKept({text(other)}));
+    QVERIFY(file.seek(0));
+    QCOMPARE(file.readAll(), before);
+}
+
 void TestCliResults::predictsFilesAndFolders()
 {
     const QString file = text(m_data / "test" / "red" / "red.3.png");
@@ -118,7 +234,10 @@ void TestCliResults::predictsFilesAndFolders()
     QCOMPARE(predictions[1]["path"].toString(), folder + "/blue.0.png");
     QCOMPARE(predictions[10]["path"].toString(), folder + "/blue.9.png");
     for (const QJsonObject& prediction : predictions) {
-        QCOMPARE(prediction.keys(), (QStringList{"label", "path", "probabilities", "probability"}));
+        QCOMPARE(prediction.keys(), (QStringList{"label", "path", "probabilities", "probability", "top"}));
+        QCOMPARE(prediction["top"].toArray(),
+                 (QJsonArray{QJsonObject{{"class", prediction["label"]},
+                                         {"probability", prediction["probability"]}}}));
         const QJsonObject shares = prediction["probabilities"].toObject();
         const double sum = shares["blue"].toDouble() + shares["red"].toDouble();
         QVERIFY(std::abs(sum - 1) < 1e-6); // two numbers that come from one float32 sigmoid
@@ -127,6 +246,93 @@ void TestCliResults::predictsFilesAndFolders()
     }
     const CliResult words = runCli({"predict", text(m_run), file});
     QVERIFY2(words.out.startsWith(file.toUtf8() + "  "), words.out.constData());
+    QCOMPARE(words.out.count('%'), 1);
+    const CliResult two = runCli({"predict", text(m_run), file, "--top", "5", "--json"});
+    const QJsonArray top = two.lines().at(0)["top"].toArray();
+    QCOMPARE(top.size(), 2); // there are no more classes
+    QVERIFY(top[0]["probability"].toDouble() >= top[1]["probability"].toDouble());
+    QCOMPARE(runCli({"predict", text(m_run), file, "--top", "2"}).out.count('%'), 2);
+    QCOMPARE(runCli({"predict", text(m_run), file, "--top", "0"}).exitStatus, 2);
+}
+
+// Half of a folder may be of a kind that cannot be read: its results must not look like those of the whole.
+void TestCliResults::predictNamesWhatItDoesNotRead()
+{
+    const auto folder = m_folder / "mixed";
+    std::filesystem::create_directories(folder / "below");
+    const auto picture = m_data / "test" / "red" / "red.0.png";
+    std::filesystem::copy_file(picture, folder / "b.png");
+    for (const char* name : {"a.cr2", "below/notes.txt", "z.pdf", ".hidden", "Thumbs.db"}) {
+        std::ofstream(folder / name) << "no picture";
+    }
+    const CliResult result = runCli({"predict", text(m_run), text(folder), "--json"});
+    QCOMPARE(result.exitStatus, 0);
+    QStringList told;
+    for (const QJsonObject& line : result.lines()) {
+        told << QFileInfo(line["path"].toString()).fileName() + (line.contains("error") ? " !" : "");
+    }
+    QCOMPARE(told, (QStringList{"a.cr2 !", "b.png", "notes.txt !", "z.pdf !"}));
+    QVERIFY(result.lines()[0]["error"].toString().startsWith("cr2 files are not supported"));
+    QVERIFY(result.lines()[3]["error"].toString().contains("PDF"));
+    QVERIFY2(result.err.contains("3 files of 4 could not be classified"), result.err.constData());
+    const auto csv = m_folder / "mixed.csv";
+    const CliResult words = runCli({"predict", text(m_run), text(folder), "--csv", text(csv)});
+    QVERIFY2(words.out.contains("notes.txt  cannot be classified: "), words.out.constData());
+    QFile file(text(csv));
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    QCOMPARE(file.readAll().count('\n'), 5);
+    std::filesystem::remove(folder / "b.png");
+    const CliResult none = runCli({"predict", text(m_run), text(folder), "--json"});
+    QCOMPARE(none.exitStatus, 3);
+    QCOMPARE(none.lines().size(), 3);
+}
+
+// A script must not take the first part of a list for the whole.
+void TestCliResults::predictInterruptedSaysSo()
+{
+    const auto csv = m_folder / "interrupted.csv";
+    QStringList arguments{"predict", text(m_run), "--json", "--csv", text(csv)};
+    for (int i = 0; i < 500; ++i) {
+        arguments << text(m_data);
+    }
+    QProcess process;
+    startCli(process, arguments);
+    QByteArray read;
+    QVERIFY(waitForOutput(process, "path", read));
+    kill(static_cast<pid_t>(process.processId()), SIGINT);
+    const CliResult result = finishCli(process);
+    QVERIFY(result.out.count('\n') < 30'000 - 1);
+    QCOMPARE(result.exitStatus, 130);
+    QVERIFY(!std::filesystem::exists(csv));
+}
+
+// The names of files and classes come from strangers.
+void TestCliResults::nothingSpeaksToTheTerminal()
+{
+    const auto folder = m_folder / "\x1b[31mevil\u202E";
+    std::filesystem::create_directories(folder);
+    std::filesystem::copy_file(m_data / "test" / "red" / "red.0.png", folder / "a\u009B\x9B\u200B.png");
+    std::ofstream(folder / "=1+1\x07.txt") << "no picture";
+    const auto csv = m_folder / "evil.csv";
+    for (const QStringList& how : {QStringList{}, QStringList{"--json"}, QStringList{"--csv", text(csv)}}) {
+        const CliResult result =
+            runCli(QStringList{"predict", text(m_run), QString::fromStdString(folder.string())} + how);
+        QByteArray all = result.out + result.err;
+        if (QFile file(text(csv)); file.open(QIODevice::ReadOnly)) {
+            all += file.readAll().replace("\r\n", "\n");
+        }
+        QVERIFY(all.contains("evil"));
+        QCOMPARE(QByteArray::fromStdString(thaw::printableLines(all.toStdString())), all);
+    }
+    for (const QStringList& words :
+         {QStringList{"\x1b[2J"}, QStringList{"train", "--\x1b[2J"},
+          QStringList{"runs", "show", "\x1b[2J\u202E"}, QStringList{"evaluate", text(m_run), "\u009B2J"}})
+    {
+        const CliResult result = runCli(words);
+        QVERIFY(result.exitStatus == 2 || result.exitStatus == 3);
+        QVERIFY2(result.err.contains("\\"), result.err.constData());
+        QCOMPARE(QByteArray::fromStdString(thaw::printableLines(result.err.toStdString())), result.err);
+    }
 }
 
 // As scanning does: a link is a folder like another, and one that leads back up is no way round.
@@ -155,10 +361,12 @@ void TestCliResults::predictsIntoACsv()
     QVERIFY(file.open(QIODevice::ReadOnly));
     const QList<QByteArray> lines = file.readAll().replace("\r", "").split('\n');
     QCOMPARE(lines.size(), 4); // header, two pictures, nothing after the last line's end
-    QCOMPARE(lines[0], QByteArray("path,label,probability,blue,red,error"));
+    QCOMPARE(lines[0], QByteArray("path,label,probability,error,p:blue,p:red"));
     const QByteArray quoted = "\"" + text(pictures).toUtf8().replace("\"", "\"\"");
     QVERIFY2(lines[1].startsWith(quoted + "/a.png\","), lines[1].constData());
-    QVERIFY2(lines[2].startsWith(quoted + "/b.png\",,,,,"), lines[2].constData());
+    QVERIFY2(lines[2].startsWith(quoted + "/b.png\",,,"), lines[2].constData());
+    QVERIFY2(lines[2].endsWith(",,"), lines[2].constData());
+    QCOMPARE(lines[1].count(','), 6); // one of them in the name
 
     const CliResult unwritable =
         runCli({"predict", text(m_run), text(pictures), "--csv", text(csv / "below a file.csv")});
@@ -264,6 +472,51 @@ void TestCliResults::showsARun()
     QVERIFY2(shown.contains("state finished"), words.out.constData());
     QVERIFY(shown.contains("pictures 20 train, 20 validation, 20 test"));
     QVERIFY(shown.contains("test: accuracy"));
+}
+
+void TestCliResults::showsWhatTheFilesSay()
+{
+    const QJsonArray history = runCli({"runs", "show", text(m_run), "--json"}).object()["history"].toArray();
+    QFile file(text(m_run / "history.csv"));
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    const QList<QByteArray> rows = file.readAll().trimmed().split('\n');
+    const QList<QByteArray> columns = rows[0].trimmed().split(',');
+    QCOMPARE(columns.size(), 8);
+    QCOMPARE(history.size(), rows.size() - 1);
+    for (qsizetype i = 0; i < history.size(); ++i) {
+        const QList<QByteArray> values = rows[i + 1].trimmed().split(',');
+        const QJsonObject epoch = history[i].toObject();
+        QCOMPARE(epoch.size(), columns.size());
+        for (qsizetype column = 0; column < columns.size(); ++column) {
+            const QJsonValue value = epoch[QString::fromUtf8(columns[column])];
+            QVERIFY2(value.isDouble(), columns[column].constData());
+            QCOMPARE(value.toDouble(), values[column].toDouble());
+        }
+        QVERIFY(epoch["loss"] != epoch["val_loss"]);
+    }
+    // A run.json that somebody changed is shown as it is, whole.
+    const auto run = m_folder / "changed";
+    std::filesystem::copy(m_run, run, std::filesystem::copy_options::recursive);
+    QFile record(text(run / "run.json"));
+    QVERIFY(record.open(QIODevice::ReadWrite));
+    QJsonObject json = QJsonDocument::fromJson(record.readAll()).object();
+    QJsonObject test = json["test"].toObject();
+    test["loss"] = 1e308;
+    test["accuracy"] = 1e308;
+    json["test"] = test;
+    json["notes"] = "\x1b[2J";
+    json["error"] = "\u202E\u009B";
+    record.seek(0);
+    record.resize(0);
+    record.write(QJsonDocument(json).toJson());
+    record.close();
+    for (const QStringList& how : {QStringList{"show"}, QStringList{"show", "--json"}}) {
+        const CliResult shown = runCli(QStringList{"runs"} + how + QStringList{text(run)});
+        QVERIFY2(shown.exitStatus == 0, shown.err.constData());
+        QVERIFY2(shown.out.contains("1e+308"), shown.out.constData());
+        QVERIFY(shown.out.contains("\\u202e\\u009b"));
+        QCOMPARE(QByteArray::fromStdString(thaw::printableLines(shown.out.toStdString())), shown.out);
+    }
 }
 
 void TestCliResults::findsARunByName()

@@ -41,6 +41,50 @@ private slots:
         QVERIFY(classMetrics({}).empty());
     }
 
+    void wilsonsInterval_data()
+    {
+        QTest::addColumn<int>("right");
+        QTest::addColumn<int>("images");
+        QTest::addColumn<double>("low");
+        QTest::addColumn<double>("high");
+        // scipy.stats.binomtest(k, n).proportion_ci(0.95, "wilson")
+        QTest::newRow("492 of 500") << 492 << 500 << 0.96875 << 0.99187;
+        QTest::newRow("985 of 1000") << 985 << 1000 << 0.97540 << 0.99089;
+        QTest::newRow("all") << 30 << 30 << 0.88649 << 1.0;
+        QTest::newRow("none") << 0 << 10 << 0.0 << 0.27753;
+    }
+
+    void wilsonsInterval()
+    {
+        QFETCH(int, right);
+        QFETCH(int, images);
+        QFETCH(double, low);
+        QFETCH(double, high);
+        const AccuracyInterval interval = accuracyInterval(right, images);
+        QVERIFY(std::abs(interval.low - low) < 5e-6 && std::abs(interval.high - high) < 5e-6); // five digits
+        QVERIFY(interval.low >= 0 && interval.high <= 1);
+        QVERIFY(std::isnan(accuracyInterval(0, 0).low));
+    }
+
+    void classesWithoutPicturesDoNotCount()
+    {
+        const std::vector<std::vector<int>> confusion{{8, 2, 0}, {1, 4, 0}, {0, 0, 0}};
+        QCOMPARE(balancedAccuracy(confusion), 0.8);
+        QCOMPARE(baselineAccuracy(confusion), 10.0 / 15);
+        QVERIFY(std::isnan(balancedAccuracy({{0}})) && std::isnan(baselineAccuracy({{0}})));
+        QCOMPARE(classMetrics(confusion)[1].predicted, 6);
+    }
+
+    void amongTheLikeliest()
+    {
+        const std::vector<std::vector<double>> shares{{0.5, 0.3, 0.2}, {0.2, 0.4, 0.4}, {0.4, 0.4, 0.2}};
+        const std::vector<int> truths{2, 2, 1};
+        QCOMPARE(topAccuracy(shares, truths, 1), 0.0);
+        QCOMPARE(topAccuracy(shares, truths, 2), 2.0 / 3); // of equal ones the first in order
+        QCOMPARE(topAccuracy(shares, truths, 3), 1.0);
+        QVERIFY(std::isnan(topAccuracy({}, {}, 5)));
+    }
+
     void holdsForAnyCounts()
     {
         RandomStream random(4);

@@ -119,8 +119,30 @@ private slots:
         const auto some = evaluateModel(m_model, fewer, Split::Test, ComputeOptions{});
         QVERIFY(some->confusion[1] == all->confusion[1]);
         QVERIFY(some->confusion[2] == all->confusion[2]);
-        fewer.classes[0] = "violet";
-        QVERIFY_THROWS_EXCEPTION(Error, evaluateModel(m_model, fewer, Split::Test, ComputeOptions{}));
+        QCOMPARE(some->total, static_cast<int>(fewer.samples.size()));
+        QVERIFY(some->unknownClasses.empty() && some->notKnown.empty());
+        // What the model does not know is left out and counted, the rest measured as before.
+        fewer.classes[0] = "Green";
+        const auto known = evaluateModel(m_model, fewer, Split::Test, ComputeOptions{});
+        QCOMPARE(known->score.images, 20);
+        QVERIFY(known->confusion[2] == all->confusion[2]);
+        QVERIFY(known->confusion[1] == std::vector<int>(3, 0));
+        QCOMPARE(known->unknownClasses.size(), std::size_t(1));
+        QCOMPARE(known->unknownClasses[0].name, std::string("Green"));
+        QCOMPARE(known->unknownClasses[0].images, 20);
+        QCOMPARE(known->unknownClasses[0].near, (std::vector<std::string>{"green"}));
+        QCOMPARE(known->notKnown.size(), std::size_t(20));
+        QVERIFY(known->notKnown[0].path.ends_with(".png"));
+        fewer.classes[1] = "violet";
+        try {
+            evaluateModel(m_model, fewer, Split::Test, ComputeOptions{});
+            QFAIL("measured what the model does not know");
+        } catch (const Error& error) {
+            QCOMPARE(error.code(), ErrorCode::DatasetInvalid);
+            const QString words = error.what();
+            QVERIFY2(words.contains("Green (perhaps green), violet"), error.what());
+            QVERIFY2(words.contains("blue, green, red"), error.what());
+        }
     }
 
     void predictionsKeepOrderAndNameBrokenFiles()
@@ -195,6 +217,20 @@ private slots:
         std::stop_source stop;
         stop.request_stop();
         QVERIFY(!evaluateModel(m_model, m_dataset, Split::Test, {}, {}, stop.get_token()));
+    }
+
+    void somePicturesAreMeasuredUnderTheirName()
+    {
+        const std::vector<std::size_t> samples{m_dataset.indicesOf(Split::Test).front(),
+                                               m_dataset.indicesOf(Split::Train).front()};
+        const auto evaluation = evaluatePictures(m_model, m_dataset, "unseen", samples, {});
+        QCOMPARE(evaluation->split, std::string("unseen"));
+        QCOMPARE(evaluation->score.images, 2);
+        QCOMPARE(evaluation->total, static_cast<int>(m_dataset.samples.size()));
+        for (std::size_t i = 0; i < 2; ++i) {
+            QCOMPARE(evaluation->predictions[i].path,
+                     m_dataset.pathOf(m_dataset.samples[samples[i]]).string());
+        }
     }
 
     void everyPictureHasItsTruthAndAnswer()

@@ -12,6 +12,7 @@
 #include <QJsonObject>
 #include <QTest>
 
+#include <cmath>
 #include <fstream>
 
 using namespace thaw;
@@ -25,6 +26,7 @@ Evaluation madeEvaluation()
     Evaluation evaluation;
     evaluation.split = "test";
     evaluation.score = {0.25, 2.0 / 3, 3};
+    evaluation.total = 9;
     evaluation.classes = {"cat", "dog, \"big\"", "none"};
     evaluation.confusion = {{1, 1, 0}, {0, 1, 0}, {0, 0, 0}};
     evaluation.predictions = {{(root / "cat" / "a.jpg").string(), 0, 0, {0.75, 0.125, 0.125}, {}},
@@ -72,6 +74,13 @@ private slots:
         QCOMPARE(byClass[1]["precision"].toDouble(), 0.5);
         QCOMPARE(byClass[1]["recall"].toDouble(), 1.0);
         QVERIFY(byClass[2]["recall"].isNull()); // of no picture at all: not 0
+        QCOMPARE(json["total"].toInt(), 9);
+        const QJsonArray interval = json["accuracy_interval"].toArray();
+        QVERIFY(std::abs(interval[0].toDouble() - 0.20766) < 1e-5);
+        QVERIFY(std::abs(interval[1].toDouble() - 0.93851) < 1e-5);
+        QCOMPARE(json["balanced_accuracy"].toDouble(), 0.75);
+        QCOMPARE(json["baseline"].toDouble(), 2.0 / 3);
+        QVERIFY(json["top5"].isNull()); // of three classes it would always be 1
         QCOMPARE(byClass[2]["images"].toInt(), 0);
     }
 
@@ -79,25 +88,44 @@ private slots:
     {
         Evaluation evaluation = madeEvaluation();
         evaluation.classes[0] = "caf\xE9";
+        evaluation.classes[1] = "\u202Egod\u009B2J";
         DatasetIndex dataset = madeDataset();
         dataset.root = "/data/\xFF";
         const QJsonObject json = objectOf(formatEvaluation(evaluation, dataset, ""));
         QCOMPARE(json["classes"].toArray()[0].toString(), QString::fromUtf8("caf\xEF\xBF\xBD"));
+        // The same names, but nothing that speaks to a terminal.
+        QCOMPARE(json["classes"].toArray()[1].toString(), QString::fromUtf8("\u202Egod\u009B2J"));
+        const std::string text = formatMeasured(evaluation);
+        QVERIFY(text.find("\u202E") == std::string::npos && text.find("\u009B") == std::string::npos);
     }
 
     void csvReadsBack()
     {
         const auto rows = parseCsv(formatPredictions(madeEvaluation(), root), "predictions.csv");
         QCOMPARE(rows.size(), std::size_t(4));
-        QCOMPARE(rows[0].fields, (std::vector<std::string>{"path", "truth", "label", "probability", "cat",
-                                                           "dog, \"big\"", "none"}));
+        QCOMPARE(rows[0].fields, (std::vector<std::string>{"path", "truth", "label", "probability", "p:cat",
+                                                           "p:dog, \"big\"", "p:none"}));
         QCOMPARE(rows[1].fields,
                  (std::vector<std::string>{"cat/a.jpg", "cat", "cat", "0.75", "0.75", "0.125", "0.125"}));
         QCOMPARE(rows[2].fields[0], std::string("/elsewhere/b, c.jpg"));
         QCOMPARE(rows[2].fields[1], std::string("cat"));
         QCOMPARE(rows[2].fields[2], std::string("dog, \"big\""));
         QCOMPARE(static_cast<float>(std::stod(rows[2].fields[4])), static_cast<float>(1.0 / 3));
-        QCOMPARE(rows[3].fields[0], std::string("dog/line\nbreak.jpg"));
+        QCOMPARE(rows[3].fields[0], std::string("dog/line\\x0abreak.jpg"));
+    }
+
+    // A class may be called as a column is, and a name may be a formula to a spreadsheet.
+    void csvColumnsAndCellsAreSafe()
+    {
+        Evaluation evaluation = madeEvaluation();
+        evaluation.classes = {"label", "=cmd", "path"};
+        evaluation.predictions[1].path = (root / "=1+1" / "\x1b[2Ja.jpg").string();
+        const auto rows = parseCsv(formatPredictions(evaluation, root), "predictions.csv");
+        QCOMPARE(rows[0].fields, (std::vector<std::string>{"path", "truth", "label", "probability", "p:label",
+                                                           "p:=cmd", "p:path"}));
+        QCOMPARE(rows[2].fields[0], std::string("./=1+1/\\x1b[2Ja.jpg"));
+        QCOMPARE(rows[2].fields[1], std::string("label"));
+        QCOMPARE(rows[2].fields[2], std::string("'=cmd"));
     }
 
     // A comma inside a number would be one column more.
@@ -129,6 +157,29 @@ private slots:
                         {"error", "the file is cut short"}}};
         QCOMPARE(objectOf(formatMeasured(evaluation))["left_out"].toArray(), expected);
         QCOMPARE(objectOf(formatEvaluation(evaluation, madeDataset(), ""))["left_out"].toArray(), expected);
+    }
+
+    void classesNotKnownAreCountedAndNamed()
+    {
+        Evaluation evaluation = madeEvaluation();
+        evaluation.leftOut = {{"/data/set/cat/b.jpg", "there is no such file"}};
+        evaluation.unknownClasses = {{"Cat", 1, {"cat"}}};
+        evaluation.notKnown = {{"/data/set/Cat/c.jpg", "the model does not know the class Cat"}};
+        const QJsonObject json = objectOf(formatMeasured(evaluation));
+        QCOMPARE(json["unknown_classes"].toArray(),
+                 (QJsonArray{QJsonObject{{"class", "Cat"}, {"images", 1}, {"near", QJsonArray{"cat"}}}}));
+        QCOMPARE(json["left_out"].toArray().size(), 2);
+        QCOMPARE(json["left_out"][1]["path"].toString(), QString("/data/set/Cat/c.jpg"));
+    }
+
+    void topFiveOfMoreThanFiveClasses()
+    {
+        Evaluation evaluation;
+        evaluation.classes = {"a", "b", "c", "d", "e", "f"};
+        evaluation.confusion.assign(6, std::vector<int>(6, 0));
+        evaluation.predictions = {{"1", 0, 5, {0.5, 0.1, 0.1, 0.1, 0.1, 0.1}, {}},
+                                  {"2", 0, 4, {0.5, 0.1, 0.1, 0.1, 0.1, 0.1}, {}}};
+        QCOMPARE(objectOf(formatMeasured(evaluation))["top5"].toDouble(), 0.5);
     }
 
     void bothAreWrittenAndReplaced()
