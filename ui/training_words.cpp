@@ -1,5 +1,6 @@
 #include "ui/training_words.h"
 
+#include "core/base/percent_text.h"
 #include "core/model/weights_catalog.h"
 #include "core/train/checkpoint_file.h"
 #include "core/train/run_needs.h"
@@ -44,7 +45,7 @@ QString roughDurationText(double seconds)
 
 QString testText(const TestResult& test)
 {
-    const QString accuracy = percentText(test.score.accuracy);
+    const QString accuracy = accuracyText(test.score.accuracy, test.score.images);
     const QString loss = lossText(test.score.loss);
     return test.split == "test"
                ? Words::tr("Test accuracy %1, loss %2 on %n picture(s).", nullptr, test.score.images)
@@ -151,6 +152,12 @@ QString percentText(double share, int decimals)
 {
     return std::isfinite(share) ? Words::tr("%1 %").arg(QLocale().toString(share * 100, 'f', decimals))
                                 : Words::tr("not measured");
+}
+
+QString accuracyText(double share, std::int64_t images)
+{
+    const int decimals = percentDecimals(images);
+    return percentText(share >= 0 && share <= 1 ? shownPercent(share, decimals) / 100 : share, decimals);
 }
 
 QString lossText(double loss)

@@ -37,6 +37,9 @@ QString dctMethodText(DctMethod method);                      ///< "Accurate"
 
 /// "97.55 %", or "not measured" for what is no number. @param share 0 to 1
 QString percentText(double share, int decimals = 2);
+/// The same with as many digits as the count supports, see core/base/percent_text.h.
+/// @param images that it is over; 0 when that is not known
+QString accuracyText(double share, std::int64_t images);
 /// Four digits, or "not measured".
 QString lossText(double loss);
 

@@ -9,11 +9,11 @@
 #include "core/data/dataset_index.h"
 #include "core/evaluate/evaluation_files.h"
 #include "core/evaluate/measured_pictures.h"
+#include "core/train/former_split.h"
 
 #include <CLI/CLI.hpp>
 
 #include <memory>
-#include <system_error>
 
 namespace thaw::cli {
 
@@ -28,17 +28,14 @@ struct EvaluateArguments
     bool json = false;
 };
 
-RunPictures picturesOf(const ModelSource& source)
+/// What is known of the pictures of the run. @param dataset scanned by its rule
+RunPictures picturesOf(const ModelSource& source, const DatasetIndex& dataset)
 {
     if (!source.run) {
         return {};
     }
-    RunPictures pictures{source.run->record.datasetFingerprint, {}};
-    const std::filesystem::path file = RunFiles{source.run->folder}.split();
-    if (std::error_code ignored; std::filesystem::exists(file, ignored)) {
-        pictures.entries = readRunSplit(file);
-    }
-    return pictures;
+    return {source.run->record.datasetFingerprint,
+            formerSplitOf(*source.run, dataset).value_or(std::vector<SplitEntry>())};
 }
 
 /// Into the run's folder. One that cannot be written to (another user's, a read-only disk) spoils no result.
@@ -64,7 +61,6 @@ void keep(const ModelSource& source, const Evaluation& evaluation, const Dataset
 int evaluate(const EvaluateArguments& options, Context& context)
 {
     const ModelSource source = openModel(options.run);
-    const RunPictures known = picturesOf(source);
     const ComputeOptions compute = options.compute.apply();
     std::string folder = options.dataset;
     if (folder.empty()) {
@@ -85,7 +81,8 @@ int evaluate(const EvaluateArguments& options, Context& context)
         return exitStopped;
     }
     reportProblems(*dataset, folder, context.status);
-    const MeasuredPictures measured = picturesToMeasure(*dataset, known, options.split);
+    const MeasuredPictures measured =
+        picturesToMeasure(*dataset, picturesOf(source, *dataset), options.split);
     for (const std::string& line : choiceLines(measured, !source.run.has_value())) {
         context.status.print(line);
     }

@@ -31,6 +31,12 @@ struct RunsArguments
     }
 };
 
+std::string keptText(const RunRecord& record)
+{
+    const BestEpoch* kept = keptEpoch(record);
+    return kept ? accuracyText(kept->valAccuracy, validationImages(record, *kept)) : "–";
+}
+
 // {runs: [{run, name, state, recipe, started_at, ended_at, epochs, best_val_accuracy, test_accuracy}], newest
 // first,
 //  broken: [{run, reason}]}
@@ -65,9 +71,8 @@ int list(const RunsArguments& options, Context& context)
         for (const SavedRun& run : listing.runs) {
             table.addRow(
                 {printable(run.folder.filename().string()), nameOf(run.record.state),
-                 printable(run.recipe.name), std::to_string(run.history.size()),
-                 percent(keptValAccuracy(run.record)),
-                 percent(testScore(run.record).accuracy) +
+                 printable(run.recipe.name), std::to_string(run.history.size()), keptText(run.record),
+                 accuracyText(testScore(run.record).accuracy, testScore(run.record).images) +
                      (testScore(run.record).images > 0 ? printable(measuredText(run.record)) : std::string()),
                  printable(run.record.startedAt)});
         }
@@ -190,8 +195,8 @@ void printDetails(Output& out, const SavedRun& run)
                                                            : "last " + std::to_string(phase.unfreeze)};
         for (const BestEpoch& best : record.best) {
             if (best.phase == static_cast<int>(i) + 1 && best.epoch > 0) {
-                cells.insert(cells.end(),
-                             {std::to_string(best.epoch), decimal(best.valLoss), percent(best.valAccuracy)});
+                cells.insert(cells.end(), {std::to_string(best.epoch), decimal(best.valLoss),
+                                           accuracyText(best.valAccuracy, validationImages(record, best))});
             }
         }
         phases.addRow(cells);
@@ -199,8 +204,9 @@ void printDetails(Output& out, const SavedRun& run)
     out.write(phases.text());
     if (record.test) {
         out.write("\n" + printable(record.test->split) + ": accuracy " +
-                  percent(record.test->score.accuracy) + ", loss " + decimal(record.test->score.loss) +
-                  " on " + counted(record.test->score.images, "picture", "pictures") +
+                  accuracyText(record.test->score.accuracy, record.test->score.images) + ", loss " +
+                  decimal(record.test->score.loss) + " on " +
+                  counted(record.test->score.images, "picture", "pictures") +
                   printable(measuredText(record)) + "\n");
     }
     if (!record.excluded.empty()) {

@@ -2,6 +2,7 @@
 
 #include "app/cli/run_summary.h"
 #include "app/cli/text.h"
+#include "core/base/percent_text.h"
 
 #include <algorithm>
 #include <functional>
@@ -97,7 +98,8 @@ std::string bestText(const SavedRun& run, int phase)
 {
     for (const BestEpoch& best : run.record.best) {
         if (best.phase == phase && best.epoch > 0) {
-            return percent(best.valAccuracy) + " (epoch " + std::to_string(best.epoch) + ")";
+            return accuracyText(best.valAccuracy, validationImages(run.record, best)) + " (epoch " +
+                   std::to_string(best.epoch) + ")";
         }
     }
     return "–";
@@ -147,7 +149,7 @@ std::string comparisonText(const std::vector<SavedRun>& runs)
     }
     addRow(results, "test accuracy", [](const SavedRun& run) {
         const bool isTested = testScore(run.record).images > 0;
-        return percent(testScore(run.record).accuracy) +
+        return accuracyText(testScore(run.record).accuracy, testScore(run.record).images) +
                (isTested ? printable(measuredText(run.record)) : std::string());
     });
     addRow(results, "test loss", [](const SavedRun& run) { return decimal(testScore(run.record).loss); });

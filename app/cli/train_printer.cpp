@@ -3,6 +3,7 @@
 #include "app/cli/run_summary.h"
 #include "app/cli/text.h"
 #include "core/base/error.h"
+#include "core/base/percent_text.h"
 
 #include <algorithm>
 #include <cmath>
@@ -106,6 +107,8 @@ void TrainPrinter::event(const Json& object)
 void TrainPrinter::runStarted(const RunStarted& started)
 {
     m_isReplay = started.resumed;
+    m_trainImages = sumOf(started.record.counts[static_cast<std::size_t>(Split::Train)]);
+    m_validationImages = sumOf(started.record.counts[static_cast<std::size_t>(Split::Validation)]);
     m_context.status.print((started.resumed ? "Going on with " : "Training into ") + started.folder.string());
     if (m_json) {
         event({{"event", "started"}, {"run", started.folder.string()}, {"resumed", started.resumed}});
@@ -151,9 +154,10 @@ void TrainPrinter::epochDone(const EpochMetrics& metrics, bool isBest)
     const int epochs = phase < m_epochs.size() ? m_epochs[phase] : 0;
     m_context.status.print("phase " + std::to_string(metrics.phase) + " epoch " +
                            ofTotal(metrics.epoch, epochs) + "  loss " + decimal(metrics.loss) +
-                           "  accuracy " + percent(metrics.accuracy) + "  val loss " +
-                           decimal(metrics.valLoss) + "  val accuracy " + percent(metrics.valAccuracy) +
-                           "  " + duration(metrics.seconds) + (isBest ? "  best" : ""));
+                           "  accuracy " + accuracyText(metrics.accuracy, m_trainImages) + "  val loss " +
+                           decimal(metrics.valLoss) + "  val accuracy " +
+                           accuracyText(metrics.valAccuracy, m_validationImages) + "  " +
+                           duration(metrics.seconds) + (isBest ? "  best" : ""));
     if (m_json) {
         event({{"event", "epoch"},
                {"phase", metrics.phase},
@@ -219,7 +223,7 @@ void TrainPrinter::printTable(const RunRecord& record, const std::filesystem::pa
             continue;
         }
         phases.addRow({std::to_string(best.phase), std::to_string(best.epoch), decimal(best.valLoss),
-                       percent(best.valAccuracy)});
+                       accuracyText(best.valAccuracy, validationImages(record, best))});
         hasBest = true;
         if (best.images > 0 && best.images < validation) {
             notes += "phase " + std::to_string(best.phase) + ": on " + grouped(best.images) + " of " +
@@ -236,7 +240,8 @@ void TrainPrinter::printTable(const RunRecord& record, const std::filesystem::pa
     out.write("\n" + (hasBest ? phases.text() + notes + "\n" : std::string()));
     if (record.test) {
         const std::string split = printable(record.test->split);
-        out.write(split + " accuracy  " + percent(record.test->score.accuracy) +
+        out.write(split + " accuracy  " +
+                  accuracyText(record.test->score.accuracy, record.test->score.images) +
                   printable(measuredText(record)) + "\n" + split + " loss      " +
                   decimal(record.test->score.loss) + "\n");
     }

@@ -37,6 +37,8 @@ private:
     bool m_isReplay =
         false; ///< a resumed run tells its earlier epochs first; they were told when they were trained
     std::vector<int> m_epochs; ///< of each phase
+    std::int64_t m_trainImages = 0;
+    std::int64_t m_validationImages = 0;
     std::optional<TrainStage> m_stage;
     std::vector<std::string> m_warnings; ///< told again below the results
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
 
 namespace thaw {
 
@@ -25,6 +26,14 @@ const BestEpoch* keptEpoch(const RunRecord& record)
     const auto latest = std::find_if(record.best.rbegin(), record.best.rend(),
                                      [](const BestEpoch& best) { return best.epoch > 0; });
     return latest == record.best.rend() ? nullptr : &*latest;
+}
+
+std::int64_t validationImages(const RunRecord& record, const BestEpoch& best)
+{
+    const std::vector<std::size_t>& counts = record.counts[1]; // train, validation, test
+    return best.images > 0
+               ? best.images
+               : static_cast<std::int64_t>(std::accumulate(counts.begin(), counts.end(), std::size_t(0)));
 }
 
 double keptValAccuracy(const RunRecord& record)

@@ -99,6 +99,8 @@ struct RunRecord
 /// validation loss of the latest phase that has finished an epoch, which need be neither the lowest nor the
 /// highest accuracy of the run. Null before the first epoch has ended.
 const BestEpoch* keptEpoch(const RunRecord& record);
+/// Pictures that a best epoch's validation accuracy is over: as noted, else the run's validation split.
+std::int64_t validationImages(const RunRecord& record, const BestEpoch& best);
 /// The validation accuracy of those weights; not-a-number without them, or without validation pictures.
 double keptValAccuracy(const RunRecord& record);
 

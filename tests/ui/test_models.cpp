@@ -251,7 +251,7 @@ private Q_SLOTS:
         const auto sort = [&](int row, int column) {
             return model.index(row, column).data(RunListModel::SortRole).toDouble();
         };
-        QCOMPARE(cell(model, 0, RunListModel::TestColumn), "97.50\u00a0%");
+        QCOMPARE(cell(model, 0, RunListModel::TestColumn), "98\u00a0%");
         QCOMPARE(cell(model, 0, RunListModel::ValidationColumn), "95.00\u00a0%"); // of the latest phase
         QCOMPARE(cell(model, 1, RunListModel::TestColumn), "–"); // judged on its validation pictures
         QVERIFY(sort(0, RunListModel::TestColumn) > sort(1, RunListModel::TestColumn));

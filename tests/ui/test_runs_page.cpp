@@ -193,7 +193,7 @@ void TestRunsPage::listsSortsAndFilters()
     QCOMPARE(cell(2, 0), "old");
     QCOMPARE(cell(0, RunListModel::StateColumn), "Stopped");
     QCOMPARE(cell(2, RunListModel::StateColumn), "Finished");
-    QCOMPARE(cell(2, RunListModel::TestColumn), "97.00\u00a0%");
+    QCOMPARE(cell(2, RunListModel::TestColumn), "97\u00a0%");
     QCOMPARE(cell(0, RunListModel::TestColumn), "–");
     QCOMPARE(cell(0, RunListModel::ValidationColumn), "92.50\u00a0%");
     m_table->sortByColumn(RunListModel::TestColumn, Qt::DescendingOrder);
@@ -215,7 +215,7 @@ void TestRunsPage::reviewsTheSelectedRun()
     auto* plot = find<MetricsPlot>("runPlot");
     QCOMPARE(plot->history().size(), 3u);
     QVERIFY(plot->readout(1).contains("best"));
-    QVERIFY(find<QLabel>("runResult")->text().contains("97.00\u00a0%"));
+    QVERIFY(find<QLabel>("runResult")->text().contains("97\u00a0%"));
     auto* settings = find<QTableWidget>("runSettings");
     QCOMPARE(settings->findItems("Batch size", Qt::MatchExactly).size(), 1);
     const int row = settings->findItems("Batch size", Qt::MatchExactly).first()->row();
@@ -225,7 +225,7 @@ void TestRunsPage::reviewsTheSelectedRun()
     QCOMPARE(excluded->rowCount(), 1);
     QCOMPARE(excluded->item(0, 0)->text(), "cats/broken.jpg");
     select("two");
-    QVERIFY(find<QLabel>("runResult")->text().contains("91.00\u00a0%"));
+    QVERIFY(find<QLabel>("runResult")->text().contains("91\u00a0%"));
     QCOMPARE(find<QLabel>("runTitle")->text(), "two");
 }
 

@@ -70,15 +70,21 @@ QPixmap stateMark(Mark mark, const QPalette& palette)
     return pixmap;
 }
 
-QString percentOrDash(double share)
+QString accuracyOrDash(double share, std::int64_t images)
 {
-    return std::isfinite(share) ? percentText(share) : QStringLiteral("–");
+    return std::isfinite(share) ? accuracyText(share, images) : QStringLiteral("–");
+}
+
+QString keptText(const RunRecord& record)
+{
+    const BestEpoch* kept = keptEpoch(record);
+    return kept ? accuracyOrDash(kept->valAccuracy, validationImages(record, *kept)) : QStringLiteral("–");
 }
 
 /// @param accuracy of the test split; not-a-number where there was none
 QString testText(const RunRecord& record, double accuracy)
 {
-    const QString text = percentOrDash(accuracy);
+    const QString text = accuracyOrDash(accuracy, record.test ? record.test->score.images : 0);
     if (!std::isfinite(accuracy) || record.test->unmeasured.empty()) {
         return text;
     }
@@ -211,7 +217,7 @@ QVariant RunListModel::runData(const SavedRun& run, int column, int role) const
     case RecipeColumn:
         return QString::fromStdString(run.recipe.name);
     case ValidationColumn:
-        return sorting ? sortable(keptValAccuracy(record)) : percentOrDash(keptValAccuracy(record));
+        return sorting ? sortable(keptValAccuracy(record)) : keptText(record);
     case TestColumn:
         return sorting ? sortable(test) : testText(record, test);
     default: {

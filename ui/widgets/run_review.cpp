@@ -207,7 +207,8 @@ void RunReview::showResult(const SavedRun& run)
     if (record.test) {
         const QString title =
             record.test->split == "test" ? tr("Test accuracy %1") : tr("Validation accuracy %1");
-        html += "<p style='font-size:large'><b>" + title.arg(percentText(record.test->score.accuracy)) +
+        html += "<p style='font-size:large'><b>" +
+                title.arg(accuracyText(record.test->score.accuracy, record.test->score.images)) +
                 "</b></p><p>" +
                 tr("Loss %1 on %n picture(s), with the best weights of phase %2.", nullptr,
                    record.test->score.images)
@@ -221,9 +222,10 @@ void RunReview::showResult(const SavedRun& run)
         html += "<p><b>" + tr("Best epochs") + "</b></p><table>" +
                 tableRow({tr("Phase"), tr("Epoch"), tr("Validation loss"), tr("Validation accuracy")}, true);
         for (const BestEpoch& best : record.best) {
-            html += tableRow({QString::number(best.phase), QString::number(best.epoch),
-                              lossText(best.valLoss), percentText(best.valAccuracy)},
-                             false);
+            html +=
+                tableRow({QString::number(best.phase), QString::number(best.epoch), lossText(best.valLoss),
+                          accuracyText(best.valAccuracy, validationImages(record, best))},
+                         false);
         }
         html += "</table>";
     }
