@@ -2,6 +2,7 @@
 #include "app/signal_watch.h"
 #include "app/start_options.h"
 #include "core/base/heap.h"
+#include "core/base/printable.h"
 #include "core/base/version.h"
 #include "core/data/image_io.h"
 #include "core/train/compute_device.h"
@@ -37,7 +38,7 @@ void takeScreenshot(thaw::ui::MainWindow& window, const QString& file)
         }
         const bool saved = window.grab().save(file);
         if (!saved) {
-            std::fprintf(stderr, "thaw: %s cannot be written\n", qPrintable(file));
+            std::fprintf(stderr, "thaw: %s cannot be written\n", printable(file.toStdString()).c_str());
         }
         QCoreApplication::exit(saved ? 0 : 4);
     });

@@ -1,5 +1,6 @@
 #include "app/start_options.h"
 
+#include "core/base/printable.h"
 #include "ui/main_window.h"
 
 #include <QCommandLineParser>
@@ -14,7 +15,7 @@ namespace {
 
 [[noreturn]] void refuse(const QString& text)
 {
-    std::fprintf(stderr, "thaw: %s; see thaw --help\n", qPrintable(text));
+    std::fprintf(stderr, "thaw: %s; see thaw --help\n", printable(text.toStdString()).c_str());
     std::exit(2);
 }
 
