@@ -36,7 +36,7 @@ Order naturalOrder(const std::vector<std::string>& names)
     return order;
 }
 
-std::vector<std::string> shares(const ClassMetrics& metrics)
+std::vector<std::string> percentages(const ClassMetrics& metrics)
 {
     return {accuracyText(metrics.precision, metrics.predicted), accuracyText(metrics.recall, metrics.images),
             accuracyText(metrics.f1, std::max(metrics.images, metrics.predicted))};
@@ -58,7 +58,7 @@ std::string matrixText(const Evaluation& evaluation, const std::vector<ClassMetr
         for (const std::size_t label : order) {
             cells.push_back(grouped(evaluation.confusion[truth][label]));
         }
-        const auto last = shares(metrics[truth]);
+        const auto last = percentages(metrics[truth]);
         cells.insert(cells.end(), last.begin(), last.end());
         table.addRow(cells);
     }
@@ -100,7 +100,7 @@ std::string classesText(const Evaluation& evaluation, const std::vector<ClassMet
                  {"most often taken for"}});
     for (const std::size_t truth : order) {
         std::vector<std::string> cells{nameOfClass(evaluation, truth), grouped(metrics[truth].images)};
-        const auto last = shares(metrics[truth]);
+        const auto last = percentages(metrics[truth]);
         cells.insert(cells.end(), last.begin(), last.end());
         cells.push_back(mostTakenFor(evaluation, truth));
         table.addRow(cells);

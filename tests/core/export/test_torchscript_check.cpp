@@ -112,7 +112,7 @@ private Q_SLOTS:
             const test::TemporaryFolder folder;
             writeTorchScript(model, folder / "model.pt");
             torch::jit::ExtraFilesMap files{{"thaw.json", ""}};
-            torch::jit::load((folder / "model.pt").string(), c10::nullopt, files);
+            torch::jit::load((folder / "model.pt").string(), {}, files);
             const auto json = nlohmann::json::parse(files["thaw.json"]);
             const std::vector<std::string> classes = json["classes"];
             QCOMPARE(classes, model.classes);
