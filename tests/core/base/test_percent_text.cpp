@@ -1,4 +1,5 @@
 #include "core/base/percent_text.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -55,5 +56,5 @@ private slots:
     }
 };
 
-QTEST_APPLESS_MAIN(TestPercentText)
+THAW_TEST(TestPercentText)
 #include "test_percent_text.moc"

@@ -1,5 +1,6 @@
 #include "core/base/error.h"
 #include "core/evaluate/measured_pictures.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -216,5 +217,5 @@ private slots:
     }
 };
 
-QTEST_APPLESS_MAIN(TestMeasuredPictures)
+THAW_TEST(TestMeasuredPictures)
 #include "test_measured_pictures.moc"

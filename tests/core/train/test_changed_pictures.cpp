@@ -7,6 +7,7 @@
 #include "tests/support/narrow_network.h"
 #include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -472,5 +473,5 @@ private:
     TrainObserver m_nobody;
 };
 
-QTEST_GUILESS_MAIN(TestChangedPictures)
+THAW_TEST(TestChangedPictures)
 #include "test_changed_pictures.moc"
