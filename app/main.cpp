@@ -12,7 +12,6 @@
 #include "ui/pages/training_page.h"
 
 #include <QApplication>
-#include <QFileInfo>
 #include <QPixmap>
 #include <QTimer>
 #include <QTranslator>
@@ -87,7 +86,7 @@ int main(int argc, char** argv)
     QCoreApplication::setApplicationVersion(thaw::thawVersion);
     if (wantsWordsOnly(argc, argv)) {
         const QCoreApplication application(argc, argv);
-        thaw::readStartOptions(application);
+        thaw::readStartOptions(argc, argv);
         return 0;
     }
     if (!hasDisplay()) {
@@ -105,7 +104,7 @@ int main(int argc, char** argv)
     if (translator.load(QLocale(), "thaw", "_", ":/i18n") || translator.load(":/i18n/thaw_en")) {
         QCoreApplication::installTranslator(&translator);
     }
-    const thaw::StartOptions options = thaw::readStartOptions(application);
+    const thaw::StartOptions options = thaw::readStartOptions(argc, argv);
     thaw::installCrashLog(thaw::ui::stateFolder());
 
     thaw::initialiseImageLibrary();
@@ -122,7 +121,7 @@ int main(int argc, char** argv)
     window.takeUpWork(options.path.isEmpty());
     window.lookBack();
     if (!options.path.isEmpty()) {
-        window.open(QFileInfo(options.path).absoluteFilePath());
+        window.open(thaw::ui::toText(std::filesystem::absolute(thaw::ui::toPath(options.path))));
     }
     if (options.page) {
         window.showPage(*options.page);

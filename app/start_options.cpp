@@ -21,8 +21,12 @@ namespace {
 
 } // namespace
 
-StartOptions readStartOptions(const QCoreApplication& application)
+StartOptions readStartOptions(int argc, char** argv)
 {
+    QStringList arguments;
+    for (int i = 0; i < argc; ++i) {
+        arguments << ui::bytesToText(argv[i]);
+    }
     const auto tr = [](const char* text) { return QCoreApplication::translate("main", text); };
     QCommandLineParser parser;
     parser.setApplicationDescription(tr("Fine-tune VGG16 on your own pictures."));
@@ -37,7 +41,7 @@ StartOptions readStartOptions(const QCoreApplication& application)
     const QCommandLineOption exit("exit-after-startup", tr("Quit as soon as the window is shown."));
     parser.addOptions({theme, page, size, screenshot, exit});
     parser.addPositionalArgument("PATH", tr("A data set or a run to open."), "[DATASET | RUN]");
-    if (!parser.parse(application.arguments())) {
+    if (!parser.parse(arguments)) {
         refuse(parser.errorText());
     }
     if (parser.isSet(help)) {

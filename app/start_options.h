@@ -25,6 +25,6 @@ struct StartOptions
 
 /// Reads the arguments. Prints and ends the program for --help and --version, and with status 2 on wrong
 /// usage.
-StartOptions readStartOptions(const QCoreApplication& application);
+StartOptions readStartOptions(int argc, char** argv);
 
 } // namespace thaw

@@ -1,6 +1,7 @@
 #include "ui/dialogs.h"
 
 #include "ui/error_text.h"
+#include "ui/plain_text.h"
 
 #include <QDir>
 #include <QFileDialog>
@@ -23,7 +24,7 @@ struct Dialogs::Script
     bool takes(const QString& title, const QString& text)
     {
         if (active) {
-            asked << title + ": " + text;
+            asked << plainLine(title) + ": " + plainLines(text);
         }
         return active;
     }
@@ -41,6 +42,18 @@ Dialogs::Script& Dialogs::scripted()
     return script;
 }
 
+/// Whoever wrote a name or a message in it, its words are nothing but words.
+class Dialogs::Box : public QMessageBox
+{
+public:
+    Box(Icon icon, const QString& title, const QString& text, StandardButtons buttons, QWidget* parent)
+        : QMessageBox(icon, plainLine(title), plainLine(title), buttons, parent)
+    {
+        setTextFormat(Qt::PlainText);
+        setInformativeText(plainLines(text));
+    }
+};
+
 bool Dialogs::confirm(QWidget* parent, const QString& title, const QString& text, const QString& yes,
                       const QString& no)
 {
@@ -48,8 +61,7 @@ bool Dialogs::confirm(QWidget* parent, const QString& title, const QString& text
     if (script.takes(title, text)) {
         return !script.confirms.isEmpty() && script.confirms.takeFirst();
     }
-    QMessageBox box(QMessageBox::Question, title, title, QMessageBox::NoButton, parent);
-    box.setInformativeText(text);
+    Box box(QMessageBox::Question, title, text, QMessageBox::NoButton, parent);
     const auto* accept = box.addButton(yes, QMessageBox::AcceptRole);
     auto* reject = box.addButton(no, QMessageBox::RejectRole);
     box.setDefaultButton(reject);
@@ -97,8 +109,7 @@ void Dialogs::inform(QWidget* parent, const QString& title, const QString& text)
     if (scripted().takes(title, text)) {
         return;
     }
-    QMessageBox box(QMessageBox::Information, title, title, QMessageBox::Ok, parent);
-    box.setInformativeText(text);
+    Box box(QMessageBox::Information, title, text, QMessageBox::Ok, parent);
     box.exec();
 }
 
@@ -108,8 +119,7 @@ void Dialogs::showError(QWidget* parent, const ErrorReport& error)
     if (scripted().takes(title, errorText(error))) {
         return;
     }
-    QMessageBox box(QMessageBox::Warning, title, title, QMessageBox::Ok, parent);
-    box.setInformativeText(errorText(error));
+    Box box(QMessageBox::Warning, title, errorText(error), QMessageBox::Ok, parent);
     box.exec();
 }
 

@@ -11,8 +11,9 @@ namespace thaw::ui {
 
 struct ErrorReport;
 
-/// The one way to ask the user something modally. In a test, script it first: then nothing is shown, each
-/// question takes the next answer given (with none left it is declined) and is kept in asked().
+/// The one way to ask the user something modally. Titles and texts are shown as plain_text.h has it. In a
+/// test, script it first: then nothing is shown, each question takes the next answer given (with none left it
+/// is declined) and is kept in asked().
 class Dialogs
 {
 public:
@@ -42,6 +43,7 @@ public:
     static const QStringList& asked();
 
 private:
+    class Box;
     struct Script;
     static Script& scripted();
 };

@@ -1,5 +1,8 @@
 #include "ui/error_text.h"
 
+#include "ui/path_text.h"
+#include "ui/plain_text.h"
+
 #include <QCoreApplication>
 #include <QStringList>
 
@@ -20,8 +23,7 @@ QString sentence(QString text)
 
 ErrorReport reportOf(const Error& error)
 {
-    return {error.code(), QString::fromUtf8(error.path().string().c_str()),
-            QString::fromStdString(error.detail()), QString::fromStdString(error.advice())};
+    return {error.code(), toText(error.path()), bytesToText(error.detail()), bytesToText(error.advice())};
 }
 
 ErrorReport currentErrorReport()
@@ -88,7 +90,9 @@ QString errorTitle(ErrorCode code)
 QString errorText(const ErrorReport& error)
 {
     QStringList lines;
-    for (const QString& line : {error.path, sentence(error.detail), sentence(error.advice)}) {
+    for (const QString& line :
+         {plainLine(error.path), plainLines(sentence(error.detail)), plainLines(sentence(error.advice))})
+    {
         if (!line.isEmpty()) {
             lines << line;
         }

@@ -10,6 +10,7 @@
 #include "ui/pages/layers_page.h"
 #include "ui/pages/runs_page.h"
 #include "ui/pages/training_page.h"
+#include "ui/plain_text.h"
 #include "ui/save_settings.h"
 #include "ui/sleep_inhibitor.h"
 #include "ui/theme.h"
@@ -183,7 +184,7 @@ void MainWindow::connectPages()
     connect(m_session, &Session::pageRequested, this, &MainWindow::showPage);
     connect(m_session, &Session::runRequested, this, &MainWindow::showRun);
     connect(m_session, &Session::notified, this,
-            [this](const QString& text) { statusBar()->showMessage(text, statusMilliseconds); });
+            [this](const QString& text) { statusBar()->showMessage(plainLine(text), statusMilliseconds); });
     connect(m_training, &TrainingPage::datasetWanted, this, [this] { showPage(Page::Dataset); });
     connect(m_training, &TrainingPage::layersWanted, this, [this] { showPage(Page::Layers); });
     connect(m_training, &TrainingPage::statusChanged, m_state, &QLabel::setText);

@@ -3,6 +3,7 @@
 #include "core/base/utf8.h"
 
 #include <QByteArray>
+#include <QUrl>
 
 namespace thaw::ui {
 
@@ -66,6 +67,17 @@ std::string textToBytes(const QString& text)
 std::filesystem::path toPath(const QString& text)
 {
     return textToBytes(text);
+}
+
+QString localPath(const QUrl& url)
+{
+    return bytesToText(
+        QByteArray::fromPercentEncoding(url.path(QUrl::FullyEncoded).toLatin1()).toStdString());
+}
+
+QUrl fileUrl(const std::filesystem::path& path)
+{
+    return QUrl::fromEncoded("file://" + QByteArray::fromStdString(path.native()).toPercentEncoding("/"));
 }
 
 } // namespace thaw::ui

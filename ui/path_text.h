@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+class QUrl;
+
 namespace thaw::ui {
 
 /// A path's bytes, or those of any text of core's, as a QString and back, with nothing lost. A byte that is
@@ -16,5 +18,9 @@ QString bytesToText(std::string_view bytes);
 std::string textToBytes(const QString& text);
 QString toText(const std::filesystem::path& path);
 std::filesystem::path toPath(const QString& text);
+
+/// A local file's place as a desktop hands it over, and the reverse: with the path's bytes as they are.
+QString localPath(const QUrl& url);
+QUrl fileUrl(const std::filesystem::path& path);
 
 } // namespace thaw::ui

@@ -1,5 +1,7 @@
 #include "ui/plain_text.h"
 
+#include "ui/path_text.h"
+
 #include <QCoreApplication>
 #include <QEvent>
 #include <QLabel>
@@ -139,6 +141,11 @@ QString plainLine(const QString& text)
     return harmless(text, longestLine, false);
 }
 
+QString plainLine(std::string_view bytes)
+{
+    return plainLine(bytesToText(bytes));
+}
+
 QString plainLines(const QString& text)
 {
     QStringList lines;
@@ -154,6 +161,11 @@ QString plainLines(const QString& text)
         begin = end + 1;
     }
     return lines.join('\n');
+}
+
+QString plainLines(std::string_view bytes)
+{
+    return plainLines(bytesToText(bytes));
 }
 
 QString plainToolTip(const QString& text)

@@ -2,6 +2,8 @@
 
 #include <QString>
 
+#include <string_view>
+
 namespace thaw::ui {
 
 /// What the window shows of names, paths, messages and values from files, which anybody may have written,
@@ -14,8 +16,10 @@ namespace thaw::ui {
 
 /// One line: a name, a path, a cell of a table. At most about 200 characters.
 QString plainLine(const QString& text);
+QString plainLine(std::string_view bytes);
 /// Several lines, whose breaks and tabs are kept: a message. At most 40, of about 400 characters each.
 QString plainLines(const QString& text);
+QString plainLines(std::string_view bytes);
 /// For setToolTip() and Qt::ToolTipRole: lines, broken where they are long, that Qt does not take for HTML.
 QString plainToolTip(const QString& text);
 /// One line for a place where '&' marks a key: menus, buttons, tabs.

@@ -84,7 +84,7 @@ void Session::endEdit()
 
 void Session::loadRecipe(const QString& nameOrFile)
 {
-    Recipe recipe = thaw::loadRecipe(nameOrFile.toStdString());
+    Recipe recipe = thaw::loadRecipe(textToBytes(nameOrFile));
     keepWhatIsTheDatasets(recipe);
     if (const auto issues = setRecipe(recipe, tr("load a recipe")); !issues.empty()) {
         throw recipeError(issues, toPath(nameOrFile));
@@ -137,7 +137,7 @@ std::vector<RecipeIssue> Session::setAugmentation(const AugmentationSpec& spec, 
 std::vector<RecipeIssue> Session::setWeights(const QString& weights)
 {
     return editRecipe(tr("choose weights"), [&](Recipe& recipe) {
-        recipe.weights = weights.toStdString();
+        recipe.weights = textToBytes(weights);
         recipe.weightsHash.clear();
     });
 }

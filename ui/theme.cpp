@@ -3,6 +3,7 @@
 #include "ui/theme_style.h"
 
 #include <QApplication>
+#include <QComboBox>
 #include <QEvent>
 #include <QFile>
 #include <QFrame>
@@ -287,6 +288,19 @@ QLabel* makeMuted(const QString& text, QWidget* parent)
     auto* label = makeLabel(text, parent, "muted", 1.0, QFont::Normal);
     label->setWordWrap(true);
     return label;
+}
+
+void letShrink(QLabel* label)
+{
+    label->setWordWrap(true);
+    label->setMinimumWidth(1);
+}
+
+void letShrink(QComboBox* box)
+{
+    constexpr int usualLength = 16;
+    box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    box->setMinimumContentsLength(usualLength);
 }
 
 void setPrimary(QPushButton* button)

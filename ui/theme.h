@@ -8,6 +8,7 @@
 #include <optional>
 
 class QApplication;
+class QComboBox;
 class QFrame;
 class QLabel;
 class QPushButton;
@@ -67,6 +68,9 @@ QFrame* makeCard(QWidget* parent);
 QLabel* makeHeading(const QString& text, QWidget* parent);
 QLabel* makeSectionTitle(const QString& text, QWidget* parent);
 QLabel* makeMuted(const QString& text, QWidget* parent);
+/// For a label that shows names or messages: a long word in it does not widen the window.
+void letShrink(QLabel* label);
+void letShrink(QComboBox* box);
 /// The one button of a page that goes on (filled with the accent).
 void setPrimary(QPushButton* button);
 /// Object name and accessible name at once. A label gets the first only: a name would be read in place of its

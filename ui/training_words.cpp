@@ -7,6 +7,7 @@
 #include "core/train/run_time.h"
 #include "core/train/trainer.h"
 #include "ui/error_text.h"
+#include "ui/plain_text.h"
 #include "ui/session.h"
 
 #include <QCoreApplication>
@@ -100,7 +101,7 @@ TrainingPlan planOf(const Session& session, const ComputeSpeed& speed)
     try {
         for (const std::string& word :
              preflight(recipe, train, validation, session.runsRoot(), SaveOptions{})) {
-            plan.cautions << QString::fromStdString(word);
+            plan.cautions << plainLines(word);
         }
     } catch (...) {
         plan.cautions << errorText(currentErrorReport());
@@ -191,7 +192,7 @@ QString endText(const RunRecord& record, bool paused, const std::filesystem::pat
                                      "at any time."));
         break;
     default:
-        words << Words::tr("The training failed: %1.").arg(QString::fromStdString(record.error));
+        words << Words::tr("The training failed: %1.").arg(plainLines(record.error));
         if (hasCheckpoint(RunFiles{folder})) {
             words << Words::tr(
                 "What was trained is kept: once the cause is mended, continue it from the Runs "
@@ -205,7 +206,7 @@ QString endText(const RunRecord& record, bool paused, const std::filesystem::pat
     if (!record.excluded.empty()) {
         words << Words::tr("%n picture(s) were left out.", nullptr, int(record.excluded.size()));
     }
-    words << Words::tr("Saved in %1").arg(toText(folder));
+    words << Words::tr("Saved in %1").arg(plainLine(folder.native()));
     return words.join(' ');
 }
 

@@ -333,6 +333,54 @@ private Q_SLOTS:
         QCOMPARE(model.index(1).data(Qt::ToolTipRole).toString(), "cats/1.png");
     }
 
+    void namesMeanNothingButTheirCharacters()
+    {
+        const std::string name =
+            "<img src=\"/dev/zero\">&\n\x1b[31m\xe2\x80\xae\xe9" + std::string(10'000, 'x');
+        DatasetIndex index = *smallDataset();
+        index.classes = {name, name, name};
+        for (Sample& sample : index.samples) {
+            sample.path = name;
+        }
+        ClassTableModel classes;
+        classes.setDataset(std::make_shared<const DatasetIndex>(index));
+        ThumbnailModel thumbnails;
+        thumbnails.setDataset(std::make_shared<const DatasetIndex>(index));
+        ProblemListModel problems;
+        problems.setProblems({{name, ProblemCode::Unreadable, ProblemSeverity::Error, name}});
+        RunListModel runs;
+        auto listing = std::make_shared<RunListing>();
+        listing->runs = {run(name, RunState::Failed), run(name, RunState::Running)};
+        for (SavedRun& saved : listing->runs) {
+            saved.record.error = name;
+            saved.record.startedAt = name;
+            saved.recipe.name = name;
+        }
+        listing->runs[1].record.name.clear();
+        listing->broken = {{"/runs/" + name, name}};
+        runs.setListing(listing);
+        for (const QAbstractItemModel* model :
+             std::initializer_list<QAbstractItemModel*>{&classes, &thumbnails, &problems, &runs})
+        {
+            for (int row = 0; row < model->rowCount(); ++row) {
+                for (int column = 0; column < model->columnCount(); ++column) {
+                    const QModelIndex at = model->index(row, column);
+                    const QString tip = at.data(Qt::ToolTipRole).toString();
+                    QVERIFY2(!Qt::mightBeRichText(tip), qPrintable(tip));
+                    for (const int role : {int(Qt::DisplayRole), int(Qt::ToolTipRole)}) {
+                        const QString text = at.data(role).toString();
+                        QVERIFY(text.size() < 1000);
+                        QVERIFY(!text.contains(QChar(0x1b)) && !text.contains(QChar(0x202e)));
+                        QVERIFY(role == Qt::ToolTipRole || !text.contains('\n'));
+                        QVERIFY2(!text.contains("<img") || text.contains("\\x1B[31m\\u202E\\xE9"),
+                                 qPrintable(text));
+                    }
+                }
+            }
+        }
+        QVERIFY(cell(classes, 0, ClassTableModel::ClassName).startsWith("<img"));
+    }
+
 private:
     static void fillLayers(LayerTableModel& model)
     {

@@ -90,7 +90,7 @@ std::filesystem::path writeRun(const std::filesystem::path& folder, RunState sta
 bool dropOnto(QWidget* target, const std::filesystem::path& path)
 {
     QMimeData data;
-    data.setUrls({QUrl::fromLocalFile(ui::toText(path))});
+    data.setUrls({ui::fileUrl(path)});
     const QPoint centre = target->rect().center();
     QDragEnterEvent enter(centre, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
     QApplication::sendEvent(target, &enter);

@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/run/run_store.h"
+#include "ui/plain_text.h"
 #include "ui/session.h"
 
 #include <optional>
@@ -43,9 +44,9 @@ std::optional<SavedRun> loadStopped(const QString& folder)
 
 InterruptedRun describe(const SavedRun& run)
 {
-    InterruptedRun result{toText(run.folder), QString::fromStdString(run.record.name), 1, 1};
+    InterruptedRun result{toText(run.folder), plainLine(run.record.name), 1, 1};
     if (result.name.isEmpty()) {
-        result.name = toText(run.folder.filename());
+        result.name = plainLine(run.folder.filename().native());
     }
     if (!run.history.empty()) {
         const EpochMetrics& last = run.history.back();

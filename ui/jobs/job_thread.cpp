@@ -1,5 +1,7 @@
 #include "ui/jobs/job_thread.h"
 
+#include "ui/plain_text.h"
+
 #include <utility>
 
 namespace thaw::ui {
@@ -48,7 +50,7 @@ ProgressCallback JobThread::progressCallback()
 
 std::function<void(const std::string&)> JobThread::messageCallback()
 {
-    return [this](const std::string& text) { Q_EMIT messageGiven(QString::fromStdString(text)); };
+    return [this](const std::string& text) { Q_EMIT messageGiven(plainLines(text)); };
 }
 
 void JobThread::stopAndWait()

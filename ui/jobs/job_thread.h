@@ -43,7 +43,7 @@ public:
 
 Q_SIGNALS:
     void progressed(qint64 done, qint64 total); ///< total 0: unknown
-    void messageGiven(const QString& text);
+    void messageGiven(const QString& text);     ///< plain lines
     void failed(const thaw::ui::ErrorReport& error);
     void finished();
 

@@ -1,6 +1,7 @@
 #include "ui/jobs/sample_job.h"
 
 #include "core/data/sample_dataset.h"
+#include "ui/plain_text.h"
 #include "ui/session.h"
 
 namespace thaw::ui {
@@ -16,7 +17,7 @@ bool SampleJob::obtain()
 {
     return start([this](const std::stop_token& stop) {
         if (const auto sample = obtainSampleDataset({messageCallback(), progressCallback()}, stop)) {
-            Q_EMIT obtained(toText(sample->folder), QString::fromStdString(sample->note));
+            Q_EMIT obtained(toText(sample->folder), plainLines(sample->note));
         }
     });
 }

@@ -5,6 +5,7 @@
 #include "core/base/random.h"
 #include "core/model/weights_catalog.h"
 #include "core/train/trainer.h"
+#include "ui/plain_text.h"
 
 #include <optional>
 #include <system_error>
@@ -23,17 +24,14 @@ public:
     void runStarted(const RunStarted& run) override { Q_EMIT m_job->runStarted(run); }
     void messageGiven(MessageLevel level, const std::string& text) override
     {
-        const QString words = QString::fromStdString(text);
+        const QString words = plainLines(text);
         if (level == MessageLevel::Warning) {
             Q_EMIT m_job->warned(words);
         } else {
             Q_EMIT m_job->messageGiven(words);
         }
     }
-    void warningEnded(const std::string& text) override
-    {
-        Q_EMIT m_job->warningEnded(QString::fromStdString(text));
-    }
+    void warningEnded(const std::string& text) override { Q_EMIT m_job->warningEnded(plainLines(text)); }
     void batchDone(const BatchProgress& progress) override { Q_EMIT m_job->batchDone(progress); }
     void epochDone(const EpochMetrics& metrics, bool isBest) override
     {

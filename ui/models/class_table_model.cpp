@@ -1,5 +1,7 @@
 #include "ui/models/class_table_model.h"
 
+#include "ui/plain_text.h"
+
 #include <QFont>
 #include <QLocale>
 
@@ -46,14 +48,14 @@ QVariant ClassTableModel::data(const QModelIndex& index, int role) const
     switch (role) {
     case Qt::DisplayRole:
         if (index.column() == ClassName) {
-            return isTotals ? tr("All")
-                            : QString::fromStdString(m_dataset->classes[static_cast<std::size_t>(row)]);
+            return isTotals ? tr("All") : plainLine(m_dataset->classes[static_cast<std::size_t>(row)]);
         }
         return QLocale().toString(static_cast<qulonglong>(count(row, index.column())));
     case Qt::TextAlignmentRole:
         return index.column() == ClassName ? QVariant() : QVariant(Qt::AlignRight | Qt::AlignVCenter);
     case Qt::ToolTipRole:
-        return index.column() == ClassName ? data(index, Qt::DisplayRole) : QVariant();
+        return index.column() == ClassName ? plainToolTip(data(index, Qt::DisplayRole).toString())
+                                           : QVariant();
     case Qt::FontRole:
         if (isTotals) {
             QFont font;

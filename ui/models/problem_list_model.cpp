@@ -1,5 +1,7 @@
 #include "ui/models/problem_list_model.h"
 
+#include "ui/path_text.h"
+#include "ui/plain_text.h"
 #include "ui/theme.h"
 
 #include <QGuiApplication>
@@ -57,13 +59,13 @@ int ProblemListModel::columnCount(const QModelIndex& parent) const
 QVariant ProblemListModel::data(const QModelIndex& index, int role) const
 {
     const Problem& problem = m_problems[static_cast<std::size_t>(index.row())];
-    const QString file = problem.path.empty() ? tr("Data set") : QString::fromStdString(problem.path);
-    const QString message = QString::fromStdString(problem.message);
+    const QString file = problem.path.empty() ? tr("Data set") : plainLine(problem.path);
+    const QString message = plainLine(problem.message);
     switch (role) {
     case Qt::DisplayRole:
         return index.column() == File ? file : message;
     case Qt::ToolTipRole:
-        return file + '\n' + message;
+        return plainToolTip(file + '\n' + bytesToText(problem.message));
     case Qt::DecorationRole:
         return index.column() == File ? QVariant(iconOf(problem.severity)) : QVariant();
     case Qt::AccessibleTextRole: {

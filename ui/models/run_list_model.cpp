@@ -1,6 +1,7 @@
 #include "ui/models/run_list_model.h"
 
 #include "core/data/split.h"
+#include "ui/plain_text.h"
 #include "ui/session.h"
 #include "ui/theme.h"
 #include "ui/training_words.h"
@@ -101,7 +102,7 @@ QVariant sortable(double share)
 
 QString folderName(const std::filesystem::path& folder)
 {
-    return toText(folder.filename());
+    return plainLine(folder.filename().native());
 }
 
 } // namespace
@@ -194,13 +195,13 @@ QVariant RunListModel::runData(const SavedRun& run, int column, int role) const
     // Without a test split the record holds validation's, which has a column of its own.
     const bool isTested = record.test && record.test->split == nameOf(Split::Test);
     const double test = isTested ? record.test->score.accuracy : std::numeric_limits<double>::quiet_NaN();
-    const QString name = record.name.empty() ? folderName(run.folder) : QString::fromStdString(record.name);
+    const QString name = record.name.empty() ? folderName(run.folder) : plainLine(record.name);
     if (role == FolderRole) {
         return toText(run.folder);
     }
     if (role == Qt::ToolTipRole) {
-        return column == StateColumn && !record.error.empty() ? QString::fromStdString(record.error)
-                                                              : toText(run.folder);
+        return plainToolTip(column == StateColumn && !record.error.empty() ? bytesToText(record.error)
+                                                                           : plainLine(run.folder.native()));
     }
     if (role == Qt::DecorationRole) {
         return column == StateColumn ? QVariant(stateMark(markOf(record.state), m_palette)) : QVariant();
@@ -215,13 +216,13 @@ QVariant RunListModel::runData(const SavedRun& run, int column, int role) const
     case StateColumn:
         return stateText(record.state);
     case RecipeColumn:
-        return QString::fromStdString(run.recipe.name);
+        return plainLine(run.recipe.name);
     case ValidationColumn:
         return sorting ? sortable(keptValAccuracy(record)) : keptText(record);
     case TestColumn:
         return sorting ? sortable(test) : testText(record, test);
     default: {
-        const QString started = QString::fromStdString(record.startedAt);
+        const QString started = plainLine(record.startedAt);
         const QDateTime time = QDateTime::fromString(started, Qt::ISODate).toLocalTime();
         return sorting || !time.isValid() ? started : QLocale().toString(time, QLocale::ShortFormat);
     }
@@ -230,12 +231,12 @@ QVariant RunListModel::runData(const SavedRun& run, int column, int role) const
 
 QVariant RunListModel::brokenData(const BrokenRun& run, int column, int role) const
 {
-    const QString reason = QString::fromStdString(run.reason);
     if (role == FolderRole) {
         return toText(run.folder);
     }
     if (role == Qt::ToolTipRole) {
-        return tr("%1\nCannot be read: %2").arg(toText(run.folder), reason);
+        return plainToolTip(
+            tr("%1\nCannot be read: %2").arg(plainLine(run.folder.native()), plainLines(run.reason)));
     }
     if (role == Qt::DecorationRole) {
         return column == StateColumn ? QVariant(stateMark(Mark::Failed, m_palette)) : QVariant();

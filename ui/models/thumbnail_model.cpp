@@ -1,5 +1,7 @@
 #include "ui/models/thumbnail_model.h"
 
+#include "ui/plain_text.h"
+
 #include <QColor>
 
 #include <algorithm>
@@ -106,11 +108,10 @@ QVariant ThumbnailModel::data(const QModelIndex& index, int role) const
     }
     case Qt::ToolTipRole:
     case Qt::AccessibleTextRole:
-        return sample.width > 0 ? tr("%1, %2 × %3 pixels")
-                                      .arg(QString::fromStdString(sample.path))
-                                      .arg(sample.width)
-                                      .arg(sample.height)
-                                : QString::fromStdString(sample.path);
+        return plainToolTip(sample.width > 0 ? tr("%1, %2 × %3 pixels")
+                                                   .arg(plainLine(sample.path), QString::number(sample.width),
+                                                        QString::number(sample.height))
+                                             : plainLine(sample.path));
     default:
         return {};
     }

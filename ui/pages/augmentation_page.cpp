@@ -1,5 +1,6 @@
 #include "ui/pages/augmentation_page.h"
 
+#include "ui/plain_text.h"
 #include "ui/theme.h"
 #include "ui/widgets/message_banner.h"
 #include "ui/widgets/number_slider.h"
@@ -123,7 +124,7 @@ QWidget* AugmentationPage::buildPreviews()
     row->addWidget(makeSectionTitle(tr("What training sees"), card));
     m_caption = makeMuted({}, card);
     m_caption->setObjectName("previewCaption");
-    m_caption->setTextFormat(Qt::PlainText);
+    letShrink(m_caption);
     row->addWidget(m_caption, 1);
     m_previous = new QPushButton(card);
     setNames(m_previous, "previousPictureButton", tr("Previous picture"));
@@ -232,7 +233,7 @@ void AugmentationPage::requestPreview()
     const DatasetIndex& dataset = *m_session->dataset();
     const Sample& sample = dataset.samples[m_pictures[static_cast<std::size_t>(m_position)]];
     const Recipe& recipe = m_session->recipe();
-    m_caption->setText(QString::fromStdString(sample.path));
+    m_caption->setText(plainLine(sample.path));
     m_job.request({dataset.pathOf(sample), recipe.transform(), recipe.augmentation, recipe.seed,
                    PreviewGrid::columns * PreviewGrid::rows - 1});
 }

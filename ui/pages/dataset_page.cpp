@@ -2,6 +2,7 @@
 
 #include "core/run/run_store.h"
 #include "ui/dialogs.h"
+#include "ui/plain_text.h"
 #include "ui/theme.h"
 #include "ui/widgets/class_table.h"
 #include "ui/widgets/drop_area.h"
@@ -58,7 +59,7 @@ DatasetPage::DatasetPage(Session* session, QWidget* parent)
     m_pathLabel = makeMuted({}, this);
     setNames(m_pathLabel, "datasetPath", tr("Path of the data set"));
     m_pathLabel->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    m_pathLabel->setTextFormat(Qt::PlainText);
+    letShrink(m_pathLabel);
     m_totals = new QLabel(this);
     setNames(m_totals, "datasetTotals", tr("What is in the data set"));
     m_totals->setWordWrap(true);
@@ -138,7 +139,7 @@ QWidget* DatasetPage::buildProgress()
     auto* words = new QVBoxLayout;
     m_progressText = new QLabel(card);
     m_progressText->setObjectName("datasetProgressText");
-    m_progressText->setWordWrap(true);
+    letShrink(m_progressText);
     m_progressBar = new QProgressBar(card);
     setNames(m_progressBar, "datasetProgressBar", tr("Progress"));
     m_progressBar->setTextVisible(false);
@@ -223,7 +224,7 @@ void DatasetPage::scanNext(const QString& path)
 
 void DatasetPage::chooseDataset()
 {
-    const QString start = m_path.isEmpty() ? QString() : QFileInfo(m_path).absolutePath();
+    const QString start = m_path.isEmpty() ? QString() : toText(toPath(m_path).parent_path());
     if (const auto folder = Dialogs::chooseFolder(this, tr("Open a folder of pictures"), start)) {
         openDataset(*folder);
     }
@@ -254,7 +255,7 @@ void DatasetPage::startScan()
     m_wanted.clear();
     m_gotHeaders = false;
     m_banner->hide();
-    m_progressText->setText(tr("Looking through %1…").arg(QFileInfo(m_path).fileName()));
+    m_progressText->setText(tr("Looking through %1…").arg(plainLine(toPath(m_path).filename().native())));
     m_scanShares = m_session->recipe().split;
     m_scan.scan(toPath(m_path), m_scanShares);
     updateState();
@@ -320,7 +321,7 @@ void DatasetPage::showDataset()
     m_problems->setProblems(dataset ? dataset->problems : std::vector<Problem>{},
                             dataset && dataset->checked);
     if (dataset) {
-        m_pathLabel->setText(toText(dataset->source));
+        m_pathLabel->setText(plainLine(dataset->source.native()));
         QStringList parts{tr("%Ln picture(s)", nullptr, static_cast<int>(dataset->samples.size())),
                           tr("%Ln class(es)", nullptr, static_cast<int>(dataset->classes.size()))};
         if (const auto unreadable = dataset->unreadableCount()) {

@@ -1,6 +1,7 @@
 #include "ui/pages/layers_page.h"
 
 #include "ui/models/layer_table_model.h"
+#include "ui/plain_text.h"
 #include "ui/session.h"
 #include "ui/theme.h"
 #include "ui/widgets/cell_delegate.h"
@@ -91,7 +92,7 @@ LayersPage::LayersPage(Session* session, QWidget* parent)
     auto* phaseLabel = new QLabel(tr("&Phase"), this);
     phaseLabel->setBuddy(m_phase);
     setNames(m_phase, "layersPhase", tr("Phase to change"));
-    m_phase->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+    letShrink(m_phase);
     auto* presetLabel = new QLabel(tr("What &trains"), this);
     presetLabel->setBuddy(m_preset);
     setNames(m_preset, "layersPreset", tr("Preset for what trains in this phase"));
@@ -197,7 +198,7 @@ void LayersPage::refresh()
     std::vector<PhaseColumn> columns;
     QStringList names;
     for (std::size_t i = 0; i < recipe.phases.size(); ++i) {
-        const QString name = QString::fromStdString(recipe.phases[i].name);
+        const QString name = plainLine(recipe.phases[i].name);
         columns.push_back({name, m_session->freezePlan(int(i))});
         names << tr("Phase %1: %2").arg(i + 1).arg(name);
     }
@@ -262,11 +263,10 @@ void LayersPage::refreshTotals()
             withGradients += double(layers[layer].multiplyAdds);
         }
         const double share = multiplyAdds > 0 ? withGradients / multiplyAdds : 0;
-        table += row(
-            {tr("Phase %1: %2").arg(i + 1).arg(QString::fromStdString(recipe.phases[i].name).toHtmlEscaped()),
-             counted(inBase + head), counted(inBase), counted(base - inBase),
-             tr("%1 %").arg(QLocale().toString(share * 100, 'f', 1))},
-            false);
+        table += row({tr("Phase %1: %2").arg(i + 1).arg(plainLine(recipe.phases[i].name).toHtmlEscaped()),
+                      counted(inBase + head), counted(inBase), counted(base - inBase),
+                      tr("%1 %").arg(QLocale().toString(share * 100, 'f', 1))},
+                     false);
     }
     m_phaseTotals->setText(table + "</table>");
     m_phaseTotals->setToolTip(

@@ -6,6 +6,7 @@
 #include "ui/dialogs.h"
 #include "ui/jobs/export_job.h"
 #include "ui/models/run_list_model.h"
+#include "ui/plain_text.h"
 #include "ui/session.h"
 #include "ui/theme.h"
 #include "ui/widgets/run_review.h"
@@ -103,6 +104,7 @@ RunsPage::RunsPage(Session* session, QWidget* parent)
     m_empty = makeMuted({}, this);
     setNames(m_empty, "runsEmpty", tr("No runs"));
     m_empty->setAlignment(Qt::AlignCenter);
+    letShrink(m_empty);
     auto* splitter = new QSplitter(Qt::Vertical, this);
     splitter->setObjectName("runsSplitter");
     splitter->setChildrenCollapsible(false);
@@ -126,8 +128,9 @@ RunsPage::RunsPage(Session* session, QWidget* parent)
         }
     });
     connect(m_exportJob, &ExportJob::exported, this, [this](const QString& file) {
-        m_session->notify(tr("Exported to %1").arg(file));
-        Dialogs::inform(this, tr("Exported"), tr("The model was written and checked:\n%1").arg(file));
+        m_session->notify(tr("Exported to %1").arg(plainLine(file)));
+        Dialogs::inform(this, tr("Exported"),
+                        tr("The model was written and checked:\n%1").arg(plainLine(file)));
     });
     connect(m_exportJob, &JobThread::finished, this, &RunsPage::updateButtons);
     connect(m_trashJob, &JobThread::finished, this, &RunsPage::refresh);
@@ -187,7 +190,7 @@ QWidget* RunsPage::buildReview()
     connect(m_useSettings, &QPushButton::clicked, this, &RunsPage::useSettings);
     connect(m_openFolder, &QPushButton::clicked, this, [this] {
         const QModelIndex index = m_model->index(selectedRow(), 0);
-        QDesktopServices::openUrl(QUrl::fromLocalFile(index.data(RunListModel::FolderRole).toString()));
+        QDesktopServices::openUrl(fileUrl(toPath(index.data(RunListModel::FolderRole).toString())));
     });
     connect(m_trash, &QPushButton::clicked, this, &RunsPage::moveToTrash);
 
@@ -195,6 +198,7 @@ QWidget* RunsPage::buildReview()
     m_words = makeMuted({}, card);
     setNames(m_words, "runWords", tr("About the selected run"));
     m_words->setAlignment(Qt::AlignCenter);
+    letShrink(m_words);
     m_stack = new QStackedWidget(card);
     m_stack->addWidget(m_words);
     m_stack->addWidget(m_review);
@@ -253,7 +257,7 @@ void RunsPage::showListing(const RunListingPointer& listing)
     m_listing = listing;
     m_model->setListing(listing);
     m_empty->setText(tr("There are no runs yet.\nWhat you train is kept in %1 and shown here.")
-                         .arg(toText(m_session->runsRoot())));
+                         .arg(plainLine(m_session->runsRoot().native())));
     m_whole->setCurrentIndex(m_model->rowCount() > 0 ? 1 : 0);
     selectFolder(selected);
     if (selectedRow() < 0 && m_proxy->rowCount() > 0) {
@@ -306,16 +310,15 @@ void RunsPage::showSelection()
         m_shown = std::shared_ptr<const SavedRun>(m_listing, run);
         m_stack->setCurrentWidget(m_review);
     } else if (const BrokenRun* broken = m_model->brokenAt(selectedRow())) {
-        m_title->setText(toText(broken->folder.filename()));
-        m_words->setText(
-            tr("This folder cannot be read as a run.\n%1").arg(QString::fromStdString(broken->reason)));
+        m_title->setText(plainLine(broken->folder.filename().native()));
+        m_words->setText(tr("This folder cannot be read as a run.\n%1").arg(plainLines(broken->reason)));
         m_stack->setCurrentWidget(m_words);
     } else {
         m_title->clear();
         m_words->setText(tr("Choose a run above to see it."));
         m_stack->setCurrentWidget(m_words);
     }
-    m_title->setToolTip(m_title->text());
+    m_title->setToolTip(plainToolTip(m_title->text()));
     updateButtons();
 }
 
@@ -367,7 +370,7 @@ void RunsPage::useSettings()
     }
     QStringList lines;
     for (const RecipeIssue& issue : issues) {
-        lines << QString::fromStdString(issue.field + ": " + issue.message);
+        lines << plainLine(issue.field + ": " + issue.message);
     }
     Dialogs::inform(this, tr("These settings cannot be used"), lines.join('\n'));
 }
@@ -375,9 +378,10 @@ void RunsPage::useSettings()
 void RunsPage::moveToTrash()
 {
     const QString folder = m_model->index(selectedRow(), 0).data(RunListModel::FolderRole).toString();
-    if (folder.isEmpty() || !Dialogs::confirm(this, tr("Move this run to the trash?"),
-                                              tr("The folder with its weights and curves:\n%1").arg(folder),
-                                              tr("Move to trash"), tr("Keep it")))
+    if (folder.isEmpty() ||
+        !Dialogs::confirm(this, tr("Move this run to the trash?"),
+                          tr("The folder with its weights and curves:\n%1").arg(plainLine(folder)),
+                          tr("Move to trash"), tr("Keep it")))
     {
         return;
     }

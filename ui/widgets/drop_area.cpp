@@ -1,5 +1,6 @@
 #include "ui/widgets/drop_area.h"
 
+#include "ui/path_text.h"
 #include "ui/theme.h"
 
 #include <QDragEnterEvent>
@@ -17,7 +18,7 @@ QString droppedPath(const QMimeData* data)
 {
     for (const QUrl& url : data->urls()) {
         if (url.isLocalFile()) {
-            return url.toLocalFile();
+            return localPath(url);
         }
     }
     return {};

@@ -1,11 +1,13 @@
 #include "ui/widgets/issue_label.h"
 
+#include "ui/theme.h"
+
 namespace thaw::ui {
 
 IssueLabel::IssueLabel(const QString& objectName, QWidget* parent) : QLabel(parent)
 {
     setObjectName(objectName);
-    setWordWrap(true);
+    letShrink(this);
     setTextFormat(Qt::PlainText);
     setProperty("role", "bad");
     hide();

@@ -1,5 +1,6 @@
 #include "ui/widgets/message_banner.h"
 
+#include "ui/plain_text.h"
 #include "ui/theme.h"
 
 #include <QEvent>
@@ -26,7 +27,8 @@ MessageBanner::MessageBanner(QWidget* parent)
     layout->addWidget(m_icon, 0, Qt::AlignTop);
     auto* words = new QVBoxLayout;
     words->setSpacing(spacing::small);
-    m_title->setWordWrap(true);
+    letShrink(m_title);
+    letShrink(m_text);
     m_title->setObjectName("bannerTitle");
     m_text->setObjectName("bannerText");
     m_text->setTextFormat(Qt::PlainText);
@@ -47,10 +49,10 @@ MessageBanner::MessageBanner(QWidget* parent)
 void MessageBanner::showMessage(Kind kind, const QString& title, const QString& text)
 {
     m_kind = kind;
-    m_title->setText(title);
-    m_text->setText(text);
+    m_title->setText(plainLine(title));
+    m_text->setText(plainLines(text));
     m_text->setVisible(!text.isEmpty());
-    setAccessibleDescription(title + ". " + text);
+    setAccessibleDescription(m_title->text() + ". " + m_text->text());
     showIcon();
     show();
 }

@@ -1,6 +1,7 @@
 #include "ui/widgets/metrics_plot.h"
 
 #include "ui/dialogs.h"
+#include "ui/plain_text.h"
 #include "ui/training_words.h"
 #include "ui/widgets/metrics_canvas.h"
 
@@ -283,8 +284,8 @@ void MetricsPlot::saveCsv()
     QSaveFile file(*path);
     const QByteArray bytes = csv().toUtf8();
     const bool saved = file.open(QIODevice::WriteOnly) && file.write(bytes) == bytes.size() && file.commit();
-    m_readout->setText(saved ? tr("Saved %1").arg(*path)
-                             : tr("Could not save %1: %2").arg(*path, file.errorString()));
+    m_readout->setText(saved ? tr("Saved %1").arg(plainLine(*path))
+                             : tr("Could not save %1: %2").arg(plainLine(*path), file.errorString()));
 }
 
 } // namespace thaw::ui

@@ -1,6 +1,7 @@
 #include "ui/widgets/phase_table.h"
 
 #include "core/base/error.h"
+#include "ui/plain_text.h"
 #include "ui/theme.h"
 #include "ui/widgets/issue_label.h"
 
@@ -61,7 +62,7 @@ void PhaseTable::showPhases(const std::vector<PhaseRecipe>& phases)
     }
     for (std::size_t i = 0; i < m_rows.size(); ++i) {
         const PhaseRecipe& phase = phases[i];
-        m_rows[i].name->setText(tr("%1 %2").arg(i + 1).arg(QString::fromStdString(phase.name)));
+        m_rows[i].name->setText(tr("%1 %2").arg(i + 1).arg(plainLine(phase.name)));
         m_rows[i].epochs->setValue(phase.epochs);
         m_rows[i].learningRate->setText(QLocale().toString(phase.learningRate, 'g', 6));
         m_rows[i].trains->setText(trainsText(phase));
@@ -105,6 +106,8 @@ PhaseTable::Row PhaseTable::makeRow(int phase)
     const int number = phase + 1;
     Row row{};
     row.name = new QLabel(this);
+    letShrink(row.name);
+    row.name->setMinimumWidth(64);
     row.epochs = new QSpinBox(this);
     row.epochs->setRange(1, mostEpochs);
     row.epochs->setMaximumWidth(fieldWidth);
@@ -226,8 +229,7 @@ bool PhaseTable::addIssue(const RecipeIssue& issue)
                           : parts.value(2) == "epochs"       ? tr("The number of epochs")
                           : parts.value(2) == "ema_momentum" ? tr("Weight averaging")
                                                              : parts.value(2);
-    m_rows[std::size_t(phase)].issue->add(
-        tr("%1 %2").arg(which, QString::fromStdString(issue.message)).trimmed());
+    m_rows[std::size_t(phase)].issue->add(tr("%1 %2").arg(which, plainLine(issue.message)).trimmed());
     return true;
 }
 

@@ -3,6 +3,7 @@
 #include "core/train/compute_device.h"
 #include "core/train/run_needs.h"
 #include "ui/dialogs.h"
+#include "ui/plain_text.h"
 #include "ui/session.h"
 #include "ui/theme.h"
 #include "ui/widgets/issue_label.h"
@@ -109,13 +110,13 @@ void RecipeForm::showChoices()
     choose(m_recipe, preset == builtIns.end() ? QString::fromLatin1(ownSettings)
                                               : QString::fromStdString(preset->name));
 
-    const QString weights = QString::fromStdString(m_draft.weights);
+    const QString weights = bytesToText(m_draft.weights);
     m_weights->clear();
     m_weights->addItem(tr("ImageNet"), "imagenet");
     m_weights->addItem(tr("None (random)"), "none");
     if (m_draft.hasWeightsFile()) {
-        m_weights->addItem(weights.section('/', -1), weights);
-        m_weights->setItemData(m_weights->count() - 1, weights, Qt::ToolTipRole);
+        m_weights->addItem(plainLine(weights.section('/', -1)), weights);
+        m_weights->setItemData(m_weights->count() - 1, plainToolTip(plainLine(weights)), Qt::ToolTipRole);
     }
     m_weights->addItem(tr("From a file…"), fromFile);
     choose(m_weights, weights);
@@ -125,7 +126,7 @@ void RecipeForm::showChoices()
     m_device->addItem(tr("Automatic"), "auto");
     for (const DeviceInfo& info : availableDevices()) {
         const QString memory = QString::fromStdString(byteText(static_cast<double>(info.memoryBytes)));
-        const QString name = QString::fromStdString(info.name);
+        const QString name = plainLine(info.name);
         m_device->addItem(info.memoryBytes > 0 ? tr("%1 (%2)", "device, memory").arg(name, memory) : name,
                           QString::fromStdString(info.id));
     }
@@ -133,7 +134,7 @@ void RecipeForm::showChoices()
         m_device->addItem(tr("First NVIDIA graphics card"), device);
     }
     if (m_device->findData(device) < 0) {
-        m_device->addItem(device, device);
+        m_device->addItem(plainLine(device), device);
     }
     choose(m_device, device);
 }
@@ -185,7 +186,7 @@ void RecipeForm::setIssues(const std::vector<RecipeIssue>& issues)
     m_otherIssues->reset();
     for (const RecipeIssue& issue : issues) {
         const QString field = QString::fromStdString(issue.field);
-        const QString message = QString::fromStdString(issue.message);
+        const QString message = plainLine(issue.message);
         if (m_phases->addIssue(issue)) {
             continue;
         }
@@ -195,7 +196,7 @@ void RecipeForm::setIssues(const std::vector<RecipeIssue>& issues)
                 m_fold->setChecked(true);
             }
         } else {
-            m_otherIssues->add(field + ": " + message);
+            m_otherIssues->add(plainLine(field) + ": " + message);
         }
     }
 }
@@ -211,7 +212,7 @@ void RecipeForm::chooseWeights(int index)
 {
     const QString value = m_weights->itemData(index).toString();
     if (value != fromFile) {
-        m_draft.weights = value.toStdString();
+        m_draft.weights = textToBytes(value);
         m_draft.withHead = m_draft.withHead && m_draft.hasWeightsFile();
         change(tr("change the starting weights"), {});
         return;
@@ -220,10 +221,10 @@ void RecipeForm::chooseWeights(int index)
         this, tr("Choose weights"),
         tr("Weights (*.safetensors *.h5 *.hdf5 *.keras *.pth *.pt *.onnx *.whl *.zip);;All files (*)"));
     if (file) {
-        m_draft.weights = toPath(*file).string();
+        m_draft.weights = textToBytes(*file);
         change(tr("change the starting weights"), {});
     } else {
-        choose(m_weights, QString::fromStdString(m_draft.weights));
+        choose(m_weights, bytesToText(m_draft.weights));
     }
 }
 

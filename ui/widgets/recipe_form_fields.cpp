@@ -41,6 +41,7 @@ void RecipeForm::buildBasics(QFormLayout* form)
     connect(m_recipe, &QComboBox::activated, this, &RecipeForm::chooseRecipe);
 
     m_weights = new QComboBox(this);
+    letShrink(m_weights);
     addField(form, tr("Starti&ng weights"), m_weights, "recipeWeights", "weights");
     connect(m_weights, &QComboBox::activated, this, &RecipeForm::chooseWeights);
 
@@ -136,6 +137,7 @@ void RecipeForm::buildAdvanced(QFormLayout* form)
     addField(form, tr("Where it trains"), m_trainedPrecision, "recipeTrainedPrecision", "trained_precision");
 
     m_device = new QComboBox(this);
+    letShrink(m_device);
     addField(form, tr("Device"), m_device, "recipeDevice", "device");
     connect(m_device, &QComboBox::activated, this, [this] {
         m_draft.device = m_device->currentData().toString().toStdString();

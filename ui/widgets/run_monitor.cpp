@@ -1,5 +1,6 @@
 #include "ui/widgets/run_monitor.h"
 
+#include "ui/plain_text.h"
 #include "ui/theme.h"
 #include "ui/widgets/metrics_plot.h"
 #include "ui/widgets/training_progress.h"
@@ -21,7 +22,7 @@ QFrame* makeStrip(QWidget* parent, const char* name, QLabel*& text, QWidget* but
     auto* layout = new QHBoxLayout(strip);
     layout->setContentsMargins(spacing::wide, spacing::normal, spacing::normal, spacing::normal);
     text = new QLabel(strip);
-    text->setWordWrap(true);
+    letShrink(text);
     text->setTextFormat(Qt::PlainText);
     text->setTextInteractionFlags(Qt::TextSelectableByMouse);
     text->setObjectName(QString::fromLatin1(name) + "Text");
@@ -64,7 +65,7 @@ void RunMonitor::showPlanned(const Recipe& recipe)
 {
     std::vector<PlotPhase> phases;
     for (const PhaseRecipe& phase : recipe.phases) {
-        phases.push_back({QString::fromStdString(phase.name), phase.epochs});
+        phases.push_back({plainLine(phase.name), phase.epochs});
     }
     m_best.clear();
     m_plot->clear();

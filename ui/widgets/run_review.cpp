@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "ui/models/layer_table_model.h"
 #include "ui/models/run_list_model.h"
+#include "ui/plain_text.h"
 #include "ui/session.h"
 #include "ui/theme.h"
 #include "ui/training_words.h"
@@ -47,7 +48,7 @@ bool sameEpoch(const EpochMetrics& a, const EpochMetrics& b)
 
 QString whenText(const std::string& iso)
 {
-    const QString text = QString::fromStdString(iso);
+    const QString text = plainLine(iso);
     const QDateTime time = QDateTime::fromString(text, Qt::ISODate).toLocalTime();
     return time.isValid() ? QLocale().toString(time, QLocale::ShortFormat) : text;
 }
@@ -91,7 +92,7 @@ void fill(QTableWidget* table, const QList<std::pair<QString, QString>>& rows)
     for (int row = 0; row < int(rows.size()); ++row) {
         table->setItem(row, 0, new QTableWidgetItem(rows[row].first));
         auto* value = new QTableWidgetItem(rows[row].second);
-        value->setToolTip(rows[row].second);
+        value->setToolTip(plainToolTip(rows[row].second));
         table->setItem(row, 1, value);
     }
     table->resizeColumnToContents(0);
@@ -181,7 +182,7 @@ void RunReview::showRun(const SavedRun& run)
 {
     std::vector<PlotPhase> phases;
     for (const PhaseRecipe& phase : run.recipe.phases) {
-        phases.push_back({QString::fromStdString(phase.name), phase.epochs});
+        phases.push_back({plainLine(phase.name), phase.epochs});
     }
     m_plot->clear();
     m_plot->setPhases(phases);
@@ -198,8 +199,7 @@ void RunReview::showResult(const SavedRun& run)
     const RunRecord& record = run.record;
     QString html;
     if (!record.error.empty()) {
-        html += "<p><b>" + tr("It failed:") + "</b> " + QString::fromStdString(record.error).toHtmlEscaped() +
-                "</p>";
+        html += "<p><b>" + tr("It failed:") + "</b> " + plainLines(record.error).toHtmlEscaped() + "</p>";
     }
     if (isWithoutWeights(run.recipe)) {
         html += "<p>" + withoutWeightsText().toHtmlEscaped() + "</p>";
@@ -242,7 +242,7 @@ void RunReview::showSettings(const SavedRun& run)
     const Recipe& recipe = run.recipe;
     const RunRecord& record = run.record;
     const QLocale locale;
-    const auto text = [](const std::string& value) { return QString::fromStdString(value); };
+    const auto text = [](const std::string& value) { return plainLine(value); };
     const auto yesNo = [](bool value) { return value ? tr("Yes") : tr("No"); };
     QList<std::pair<QString, QString>> rows{
         {tr("Recipe"), text(recipe.name)},
@@ -314,7 +314,7 @@ void RunReview::showLayers(const SavedRun& run)
         } catch (const Error&) {
             plan = FreezePlan(); // loadRun has checked the recipe: everything frozen is what cannot happen
         }
-        columns.push_back({QString::fromStdString(phase.name), plan});
+        columns.push_back({plainLine(phase.name), plan});
     }
     m_layerModel->setPalette(palette());
     m_layerModel->setLayers(baseLayers(recipe.inputSize, backbone), head);
@@ -327,7 +327,7 @@ void RunReview::showExcluded(const RunRecord& record)
     QList<std::pair<QString, QString>> rows;
     for (std::size_t i = 0; i < shown; ++i) {
         const ExcludedImage& image = record.excluded[i];
-        rows << std::pair(QString::fromStdString(image.path), QString::fromStdString(image.reason));
+        rows << std::pair(plainLine(image.path), plainLine(image.reason));
     }
     if (const std::size_t rest = record.excluded.size() - shown; rest > 0) {
         rows << std::pair(tr("%Ln more", nullptr, int(rest)), tr("All are in the run's file run.json."));

@@ -1,6 +1,7 @@
 #include "ui/widgets/start_notices.h"
 
 #include "ui/crash_reports.h"
+#include "ui/plain_text.h"
 #include "ui/run_memory.h"
 #include "ui/session.h"
 #include "ui/theme.h"
@@ -31,8 +32,7 @@ StartNotices::StartNotices(QWidget* parent)
 
     m_crash->setObjectName("crashNotice");
     QPushButton* openLogs = m_crash->addButton(tr("Open the lo&g's folder"), "crashOpenFolder");
-    connect(openLogs, &QPushButton::clicked, this,
-            [] { QDesktopServices::openUrl(QUrl::fromLocalFile(toText(stateFolder()))); });
+    connect(openLogs, &QPushButton::clicked, this, [] { QDesktopServices::openUrl(fileUrl(stateFolder())); });
 
     m_interrupted->setObjectName("interruptedNotice");
     QPushButton* goOn = m_interrupted->addButton(tr("C&ontinue"), "interruptedContinue");
@@ -77,7 +77,7 @@ void StartNotices::showCrash()
 {
     if (const auto log = untoldCrashLog(stateFolder())) {
         m_crash->showMessage(MessageBanner::Kind::Warning, tr("Thaw crashed the last time"),
-                             tr("A log that helps to find the mistake is in %1").arg(*log));
+                             tr("A log that helps to find the mistake is in %1").arg(plainLine(*log)));
         markCrashLogTold(*log);
         show();
     }
@@ -86,10 +86,10 @@ void StartNotices::showCrash()
 void StartNotices::showRun(const InterruptedRun& run)
 {
     m_folder = run.folder;
-    m_interrupted->showMessage(
-        MessageBanner::Kind::Info,
-        tr("The run %1 was interrupted at phase %2, epoch %3").arg(run.name).arg(run.phase).arg(run.epoch),
-        tr("Nothing is lost: it can go on from where it was."));
+    m_interrupted->showMessage(MessageBanner::Kind::Info,
+                               tr("The run %1 was interrupted at phase %2, epoch %3")
+                                   .arg(run.name, QString::number(run.phase), QString::number(run.epoch)),
+                               tr("Nothing is lost: it can go on from where it was."));
     show();
 }
 

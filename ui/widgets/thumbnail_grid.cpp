@@ -1,5 +1,6 @@
 #include "ui/widgets/thumbnail_grid.h"
 
+#include "ui/plain_text.h"
 #include "ui/theme.h"
 
 #include <QComboBox>
@@ -24,6 +25,7 @@ ThumbnailGrid::ThumbnailGrid(QWidget* parent)
     setNames(m_split, "thumbnailSplit", tr("Split to show"));
     m_count->setObjectName("thumbnailCount");
     m_count->setWordWrap(false);
+    letShrink(m_class);
     m_split->addItem(tr("All splits"));
     m_split->addItem(tr("Training"), static_cast<int>(Split::Train));
     m_split->addItem(tr("Validation"), static_cast<int>(Split::Validation));
@@ -70,7 +72,7 @@ void ThumbnailGrid::setDataset(const DatasetPointer& dataset)
         m_class->clear();
         m_class->addItem(tr("All classes"));
         for (std::size_t i = 0; i < classes.size(); ++i) {
-            m_class->addItem(QString::fromStdString(classes[i]), static_cast<int>(i));
+            m_class->addItem(plainLine(classes[i]), static_cast<int>(i));
         }
         m_split->setCurrentIndex(0);
     }

@@ -73,7 +73,8 @@ TrainingProgress::TrainingProgress(QWidget* parent)
     setNames(m_elapsed, "trainingElapsed", tr("Time gone"));
     setNames(m_left, "trainingLeft", tr("Time left"));
     setNames(m_bar, "trainingBar", tr("Progress of the whole run"));
-    m_text->setWordWrap(true);
+    letShrink(m_text);
+    letShrink(m_detail);
     m_text->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_bar->setRange(0, barSteps);
     m_bar->setTextVisible(false);
