@@ -1,8 +1,11 @@
 #include "app/crash_log.h"
 #include "app/signal_watch.h"
 #include "app/start_options.h"
+#include "core/base/error.h"
 #include "core/base/heap.h"
+#include "core/base/paths.h"
 #include "core/base/printable.h"
+#include "core/base/signals.h"
 #include "core/base/version.h"
 #include "core/data/image_io.h"
 #include "core/train/compute_device.h"
@@ -70,6 +73,20 @@ bool wantsWordsOnly(int argc, char** argv)
     });
 }
 
+/// False after saying so: no page could show anything.
+bool hasPlaceForData()
+{
+    try {
+        thaw::dataFolder();
+        thaw::cacheFolder();
+        thaw::stateFolder();
+        return true;
+    } catch (const thaw::Error& error) {
+        std::fprintf(stderr, "thaw: %s\n", error.what());
+        return false;
+    }
+}
+
 bool hasDisplay()
 {
     return qEnvironmentVariableIsSet("DISPLAY") || qEnvironmentVariableIsSet("WAYLAND_DISPLAY") ||
@@ -81,6 +98,8 @@ bool hasDisplay()
 int main(int argc, char** argv)
 {
     thaw::keepFreedMemory();
+    thaw::reportFailedWrites();
+    thaw::provideHome();
     QCoreApplication::setApplicationName("thaw");
     QCoreApplication::setOrganizationName("thaw");
     QCoreApplication::setApplicationVersion(thaw::thawVersion);
@@ -91,6 +110,9 @@ int main(int argc, char** argv)
     }
     if (!hasDisplay()) {
         std::fputs("thaw: there is no display to show a window on; thaw-cli works without one\n", stderr);
+        return 4;
+    }
+    if (!hasPlaceForData()) {
         return 4;
     }
     QApplication application(argc, argv);
@@ -105,7 +127,7 @@ int main(int argc, char** argv)
         QCoreApplication::installTranslator(&translator);
     }
     const thaw::StartOptions options = thaw::readStartOptions(argc, argv);
-    thaw::installCrashLog(thaw::ui::stateFolder());
+    thaw::installCrashLog(thaw::stateFolder());
 
     thaw::initialiseImageLibrary();
     thaw::setThreadCount(0);

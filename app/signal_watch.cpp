@@ -3,6 +3,7 @@
 #include <QSocketNotifier>
 
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <fcntl.h>
@@ -15,10 +16,15 @@ namespace {
 constexpr std::array watched{SIGTERM, SIGHUP, SIGINT};
 // A handler can reach nothing but globals.
 volatile std::sig_atomic_t pipeEnd = -1;
+std::atomic<StopRequests*> requests{nullptr};
 
 void onSignal(int signal)
 {
     const int before = errno;
+    StopRequests* const seen = requests.load();
+    if (seen && seen->isInsisted(signal)) {
+        _exit(exitLeftAtOnce);
+    }
     const auto byte = static_cast<unsigned char>(signal);
     [[maybe_unused]] const auto written = write(pipeEnd, &byte, 1);
     errno = before;
@@ -32,6 +38,7 @@ SignalWatch::SignalWatch(QObject* parent) : QObject(parent)
         return; // the system's own handling: the program ends, and runs go on from their checkpoints
     }
     pipeEnd = m_pipe[1];
+    requests = &m_requests;
     auto* notifier = new QSocketNotifier(m_pipe[0], QSocketNotifier::Read, this);
     connect(notifier, &QSocketNotifier::activated, this, &SignalWatch::receive);
     for (const int signal : watched) {
@@ -43,9 +50,6 @@ SignalWatch::SignalWatch(QObject* parent) : QObject(parent)
         action = {};
         action.sa_handler = onSignal;
         action.sa_flags = SA_RESTART;
-        if (signal == SIGINT) {
-            action.sa_flags |= static_cast<int>(SA_RESETHAND);
-        }
         sigemptyset(&action.sa_mask);
         sigaction(signal, &action, nullptr);
     }
@@ -60,6 +64,7 @@ SignalWatch::~SignalWatch()
         signal(watch, SIG_DFL);
     }
     pipeEnd = -1;
+    requests = nullptr;
     close(m_pipe[0]);
     close(m_pipe[1]);
 }

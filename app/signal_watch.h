@@ -1,11 +1,14 @@
 #pragma once
 
+#include "core/base/signals.h"
+
 #include <QObject>
 
 namespace thaw {
 
 /// Turns SIGTERM, SIGHUP and SIGINT into a Qt signal in the window's thread. Repeated ones change nothing,
-/// but a second SIGINT ends the program at once. One at a time in a program.
+/// but a SIGINT half a second or more after the first of them ends the program at once, with status 131
+/// (StopRequests). One at a time in a program.
 class SignalWatch : public QObject
 {
     Q_OBJECT
@@ -21,6 +24,7 @@ Q_SIGNALS:
 private:
     void receive();
 
+    StopRequests m_requests;
     int m_pipe[2] = {-1, -1};
 };
 

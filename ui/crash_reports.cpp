@@ -6,8 +6,6 @@
 #include <QFileInfo>
 #include <QSettings>
 
-#include <cstdlib>
-
 namespace thaw::ui {
 
 namespace {
@@ -25,15 +23,6 @@ QFileInfoList crashLogs(const QString& folder)
 }
 
 } // namespace
-
-std::filesystem::path stateFolder()
-{
-    const char* state = std::getenv("XDG_STATE_HOME");
-    if (state && std::filesystem::path(state).is_absolute()) {
-        return std::filesystem::path(state) / "thaw";
-    }
-    return toPath(QDir::homePath()) / ".local/state/thaw";
-}
 
 std::optional<QString> untoldCrashLog(const std::filesystem::path& folder)
 {

@@ -7,10 +7,7 @@
 
 namespace thaw::ui {
 
-/// $XDG_STATE_HOME/thaw, by default ~/.local/state/thaw: where a crash leaves its log. Nothing is created.
-std::filesystem::path stateFolder();
-
-/// The newest crash log that nobody has been told about, crash-….log in `folder`.
+/// The newest crash log that nobody has been told about, crash-….log in `folder` (stateFolder()).
 std::optional<QString> untoldCrashLog(const std::filesystem::path& folder);
 /// No longer untold, and neither are those before it. Only the newest ten are kept.
 void markCrashLogTold(const QString& file);

@@ -9,7 +9,7 @@ inline constexpr int exitFailed = 1;
 inline constexpr int exitUsage = 2;
 inline constexpr int exitInput = 3;
 inline constexpr int exitMachine = 4;
-inline constexpr int exitStopped = 130;
+inline constexpr int exitStopped = 130; ///< everything saved; 131, left at once, is core's exitLeftAtOnce
 
 constexpr int exitStatusOf(ErrorKind kind)
 {

@@ -69,7 +69,7 @@ int dispatch(int argc, char** argv, Context& context)
     app.footer(
         "thaw-cli VERB --help tells the options of a verb.\n"
         "Exit status: 0 done, 1 the work failed, 2 wrong usage, 3 the input is at fault, 4 the machine is,\n"
-        "130 stopped by Ctrl-C or a signal with everything saved.");
+        "130 stopped by Ctrl-C or a signal with everything saved, 131 left at once by a second Ctrl-C.");
     std::vector<std::pair<CLI::App*, Action>> actions;
     for (const Verb& verb : verbs()) {
         CLI::App* command = app.add_subcommand(verb.name, verb.help);

@@ -1,7 +1,7 @@
 #include "app/cli/stop_signals.h"
 
-#include "app/cli/exit_status.h"
 #include "core/base/error.h"
+#include "core/base/signals.h"
 
 #include <atomic>
 #include <cerrno>
@@ -14,9 +14,8 @@ namespace thaw::cli {
 namespace {
 
 // A handler can reach nothing but globals.
-std::atomic<int> signalsSeen{0};
+std::atomic<StopRequests*> requests{nullptr};
 int pipeEnds[2] = {-1, -1};
-static_assert(std::atomic<int>::is_always_lock_free, "a signal handler may touch only lock-free atomics");
 
 constexpr char stopByte = 's';
 constexpr char quitByte = 'q';
@@ -24,9 +23,9 @@ constexpr char quitByte = 'q';
 void onSignal(int signal)
 {
     const int before = errno;
-    // Only a second Ctrl-C is somebody in a hurry: the end of a session sends SIGTERM and SIGHUP at once.
-    if (signalsSeen.fetch_add(1) > 0 && signal == SIGINT) {
-        _exit(exitStopped);
+    StopRequests* const seen = requests.load();
+    if (seen && seen->isInsisted(signal)) {
+        _exit(exitLeftAtOnce);
     }
     [[maybe_unused]] const auto written = write(pipeEnds[1], &stopByte, 1);
     errno = before;
@@ -54,6 +53,7 @@ StopSignals::StopSignals(std::function<void()> firstSignal)
     if (pipe2(pipeEnds, O_CLOEXEC) != 0) {
         throw Error(ErrorCode::OutOfMemory, {}, "no pipe for signals can be made", "close some programs");
     }
+    requests = &m_requests;
     m_watcher = std::thread([this, firstSignal = std::move(firstSignal)] {
         char byte = 0;
         while (read(pipeEnds[0], &byte, 1) < 0 && errno == EINTR) {
@@ -68,13 +68,13 @@ StopSignals::StopSignals(std::function<void()> firstSignal)
     if (!isIgnored(SIGHUP)) {
         handle(SIGHUP);
     }
-    signal(SIGPIPE, SIG_IGN);
 }
 
 StopSignals::~StopSignals()
 {
     [[maybe_unused]] const auto written = write(pipeEnds[1], &quitByte, 1);
     m_watcher.join();
+    requests = nullptr;
 }
 
 } // namespace thaw::cli

@@ -1,13 +1,16 @@
 #pragma once
 
+#include "core/base/signals.h"
+
 #include <functional>
 #include <stop_token>
 #include <thread>
 
 namespace thaw::cli {
 
-/// Turns SIGINT, SIGTERM and SIGHUP into a request to stop; a second one leaves at once with status 130.
-/// SIGHUP stays ignored where it was (nohup). SIGPIPE is ignored. One object a process.
+/// Turns SIGINT, SIGTERM and SIGHUP into a request to stop. A SIGINT half a second or more after the first of
+/// them leaves at once, with status 131 (StopRequests). SIGHUP stays ignored where it was (nohup). One object
+/// a process.
 class StopSignals
 {
 public:
@@ -20,6 +23,7 @@ public:
     std::stop_token token() const { return m_source.get_token(); }
 
 private:
+    StopRequests m_requests;
     std::stop_source m_source;
     std::thread m_watcher;
 };

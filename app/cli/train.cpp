@@ -357,7 +357,8 @@ Action addTrain(CLI::App& command)
     command.add_flag("--json", options->json, "Print one JSON event a line");
     command.footer(
         "A flag beats --set, which beats the recipe. Ctrl-C finishes the batch in hand, saves, and says how\n"
-        "to go on; a second one leaves at once.");
+        "to go on; a second one, half a second or more later, leaves at once: status 131, nothing saved\n"
+        "beyond the last checkpoint.");
     return [options](Context& context) { return train(*options, context); };
 }
 

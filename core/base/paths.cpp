@@ -1,11 +1,24 @@
 #include "core/base/paths.h"
 
+#include "core/base/error.h"
+
 #include <cstdlib>
-#include <string>
+#include <pwd.h>
+#include <unistd.h>
+#include <vector>
 
 namespace thaw {
 
 namespace {
+
+std::filesystem::path accountsFolder()
+{
+    std::vector<char> texts(16 * 1024);
+    passwd entry{};
+    passwd* found = nullptr;
+    getpwuid_r(getuid(), &entry, texts.data(), texts.size(), &found);
+    return found && found->pw_dir ? found->pw_dir : "";
+}
 
 std::filesystem::path userFolder(const char* variable, const char* underHome)
 {
@@ -13,12 +26,25 @@ std::filesystem::path userFolder(const char* variable, const char* underHome)
     if (value && std::filesystem::path(value).is_absolute()) {
         return std::filesystem::path(value) / "thaw";
     }
-    const char* home = std::getenv("HOME");
-    const std::filesystem::path base = home && *home ? home : "/tmp";
-    return base / underHome / "thaw";
+    return homeFolder() / underHome / "thaw";
 }
 
 } // namespace
+
+std::filesystem::path homeFolder()
+{
+    const char* value = std::getenv("HOME");
+    std::filesystem::path home = value ? value : "";
+    if (!home.is_absolute()) {
+        home = accountsFolder();
+    }
+    if (!home.is_absolute()) {
+        throw Error(ErrorCode::WriteFailed, {},
+                    "there is no home folder to keep data in: HOME is not set, and this account has none",
+                    "set HOME, or XDG_DATA_HOME, XDG_CACHE_HOME and XDG_STATE_HOME");
+    }
+    return home;
+}
 
 std::filesystem::path dataFolder()
 {
@@ -30,6 +56,11 @@ std::filesystem::path cacheFolder()
     return userFolder("XDG_CACHE_HOME", ".cache");
 }
 
+std::filesystem::path stateFolder()
+{
+    return userFolder("XDG_STATE_HOME", ".local/state");
+}
+
 std::filesystem::path defaultRunsFolder()
 {
     return dataFolder() / "runs";
@@ -38,6 +69,16 @@ std::filesystem::path defaultRunsFolder()
 std::filesystem::path weightsFolder()
 {
     return dataFolder() / "weights";
+}
+
+void provideHome()
+{
+    const char* value = std::getenv("HOME");
+    if (!value || !std::filesystem::path(value).is_absolute()) {
+        if (const std::filesystem::path home = accountsFolder(); home.is_absolute()) {
+            setenv("HOME", home.c_str(), 1);
+        }
+    }
 }
 
 } // namespace thaw

@@ -1,6 +1,7 @@
 // What a crash leaves behind. Each crash happens in a child of its own.
 
 #include "app/crash_log.h"
+#include "core/base/paths.h"
 #include "core/base/version.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/test_registry.h"

@@ -92,6 +92,18 @@ private Q_SLOTS:
         expectKept();
     }
 
+    void aForwardedInterruptIsOneWithTheFirst()
+    {
+        SignalWatch watch;
+        connect(&watch, &SignalWatch::stopRequested, &*m_window, &MainWindow::stopAndClose);
+        QSignalSpy left(&*m_window, &MainWindow::left);
+        trainAnEpoch();
+        raise(SIGINT);
+        raise(SIGINT); // from a wrapper; left at once, this test would end here
+        QTRY_COMPARE_WITH_TIMEOUT(left.count(), 1, test::patienceMs);
+        expectKept();
+    }
+
     void handsSignalsBack()
     {
         {

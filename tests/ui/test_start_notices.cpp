@@ -1,6 +1,7 @@
 // What the window says once as it starts: a crash, an interrupted run.
 
 #include "core/base/atomic_file.h"
+#include "core/base/paths.h"
 #include "core/run/run_store.h"
 #include "core/train/compute_device.h"
 #include "tests/support/test_paths.h"

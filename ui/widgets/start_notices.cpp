@@ -1,5 +1,6 @@
 #include "ui/widgets/start_notices.h"
 
+#include "core/base/paths.h"
 #include "ui/crash_reports.h"
 #include "ui/plain_text.h"
 #include "ui/run_memory.h"
