@@ -1,7 +1,7 @@
 #include "app/cli/exit_status.h"
 #include "app/cli/text.h"
 #include "app/cli/verbs.h"
-#include "core/base/error.h"
+#include "core/base/scratch_folder.h"
 #include "core/train/benchmark.h"
 #include "core/train/compute_device.h"
 #include "core/train/run_needs.h"
@@ -9,7 +9,6 @@
 #include <CLI/CLI.hpp>
 
 #include <cstdio>
-#include <cstdlib>
 #include <memory>
 #include <vector>
 
@@ -23,33 +22,6 @@ struct BenchArguments
     bool json = false;
     bool devices = false;
     int threads = 0;
-};
-
-/// Under the system's temporary folder; gone with what is in it.
-class WorkFolder
-{
-public:
-    WorkFolder()
-    {
-        std::string pattern = (std::filesystem::temp_directory_path() / "thaw-bench-XXXXXX").string();
-        if (!mkdtemp(pattern.data())) {
-            throw Error(ErrorCode::WriteFailed, pattern, "cannot be made",
-                        "set TMPDIR to a folder with room");
-        }
-        m_path = pattern;
-    }
-    ~WorkFolder()
-    {
-        std::error_code ignored;
-        std::filesystem::remove_all(m_path, ignored);
-    }
-    WorkFolder(const WorkFolder&) = delete;
-    WorkFolder& operator=(const WorkFolder&) = delete;
-
-    const std::filesystem::path& path() const { return m_path; }
-
-private:
-    std::filesystem::path m_path;
 };
 
 std::string numberOf(double value)
@@ -92,7 +64,7 @@ int bench(const BenchArguments& arguments, Context& context)
     if (arguments.devices) {
         return listDevices(arguments.json, context);
     }
-    const WorkFolder work;
+    const ScratchFolder work(std::filesystem::temp_directory_path(), "thaw-bench-");
     const DeviceInfo& device = availableDevices().front();
     setThreadCount(arguments.threads);
     const std::string machine =

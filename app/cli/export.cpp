@@ -50,9 +50,11 @@ int exportRun(const ExportArguments& options, Context& context)
         throw Error(ErrorCode::Usage, out, "this is the file that is being exported", "name another file");
     }
     exportModel(source.model, format, out);
-    context.out.write(printable(out.string()) + "  " + nameOf(format) + ", " +
-                      counted(static_cast<std::int64_t>(std::filesystem::file_size(out)), "byte", "bytes") +
-                      "\n");
+    std::string told = printable(out.string()) + "  " + nameOf(format);
+    if (std::error_code ignored; std::filesystem::is_regular_file(out, ignored)) {
+        told += ", " + counted(static_cast<std::int64_t>(std::filesystem::file_size(out)), "byte", "bytes");
+    }
+    context.out.write(told + "\n");
     return exitDone;
 }
 

@@ -5,6 +5,7 @@
 #include "app/cli/verbs.h"
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/base/stream_target.h"
 #include "core/evaluate/evaluation.h"
 #include "core/model/safetensors_file.h"
 #include "core/model/weights_catalog.h"
@@ -104,7 +105,7 @@ void checkRoom(const FeaturesArguments& options, const BackboneSpec& backbone, s
                     "the outputs need " + size + ", more than this machine's memory",
                     "take fewer pictures at a time or a deeper layer");
     }
-    if (bytes > freeSpace(options.out)) {
+    if (!isStream(options.out) && bytes > freeSpace(options.out)) {
         throw Error(ErrorCode::DiskFull, options.out, "the file needs " + size + ", more than is free",
                     "free some space or write elsewhere");
     }

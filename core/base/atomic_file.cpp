@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/file_system.h"
+#include "core/base/stream_target.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -24,10 +25,14 @@ void throwWriteError(const std::filesystem::path& path, int number)
                     number == ENOSPC ? "the disk is full" : "your share (quota) of this disk is used up",
                     "make room, or choose another folder");
     }
-    // With SIGXFSZ ignored, as both programs do: what `ulimit -f` or a service's limit allows is used up.
     if (number == EFBIG) {
-        throw Error(ErrorCode::DiskFull, path, "the limit on the size of files (ulimit -f) is reached",
-                    "raise it, or choose another folder");
+        throw Error(ErrorCode::DiskFull, path,
+                    "a file of this length is not allowed (ulimit -f, or the disk's own limit)",
+                    "raise the limit, or choose another folder");
+    }
+    if (number == EPIPE) {
+        throw Error(ErrorCode::WriteFailed, path, "nobody reads from this pipe any more",
+                    "look at the program that reads from it");
     }
     throw Error(ErrorCode::WriteFailed, path,
                 std::string("cannot be written (") + std::strerror(number) + ")",
@@ -123,6 +128,10 @@ mode_t currentUmask()
 
 AtomicFile::AtomicFile(std::filesystem::path target) : m_target(std::move(target))
 {
+    m_descriptor = openStream(m_target);
+    if (m_descriptor >= 0) {
+        return;
+    }
     const mode_t mask = currentUmask();
     std::string pattern = temporaryPattern(m_target);
     m_descriptor = fileSystem().createTemporary(pattern);
@@ -138,7 +147,9 @@ AtomicFile::~AtomicFile()
 {
     if (m_descriptor >= 0) {
         fileSystem().close(m_descriptor);
-        fileSystem().remove(m_temporary);
+        if (!m_temporary.empty()) {
+            fileSystem().remove(m_temporary);
+        }
     }
 }
 
@@ -147,6 +158,10 @@ void AtomicFile::write(std::span<const std::byte> bytes)
     while (!bytes.empty()) {
         const std::ptrdiff_t written = againWhenInterrupted(
             [&] { return fileSystem().write(m_descriptor, bytes.data(), bytes.size()); });
+        if (written < 0 && errno == EAGAIN) {
+            waitForReader(m_descriptor, m_target);
+            continue;
+        }
         if (written <= 0) {
             throwWriteError(m_target, written < 0 ? errno : EIO);
         }
@@ -161,6 +176,12 @@ void AtomicFile::write(std::string_view text)
 
 void AtomicFile::commit()
 {
+    if (m_temporary.empty()) {
+        if (fileSystem().close(std::exchange(m_descriptor, -1)) != 0 && errno != EINTR) {
+            throwWriteError(m_target, errno);
+        }
+        return;
+    }
     if (againWhenInterrupted([&] { return fileSystem().sync(m_descriptor); }) != 0) {
         throwWriteError(m_target, errno);
     }
@@ -179,6 +200,16 @@ void writeFileAtomically(const std::filesystem::path& target, std::string_view t
     AtomicFile file(target);
     file.write(text);
     file.commit();
+}
+
+void placeFile(const std::filesystem::path& from, const std::filesystem::path& to)
+{
+    if (!isStream(to)) {
+        moveFile(from, to);
+        return;
+    }
+    copyFile(from, to);
+    fileSystem().remove(from);
 }
 
 void moveFile(const std::filesystem::path& from, const std::filesystem::path& to)

@@ -15,13 +15,18 @@ namespace thaw {
 /// renamed over the target by commit(), and then the folder is synced. Destroyed without commit, it leaves
 /// the old file untouched and no trace. Short and interrupted writes are gone on with.
 ///
+/// A link to a file, or to nothing, is replaced by the file and not followed: in a folder of a stranger's it
+/// may lead to one of the user's. What is no regular file is never replaced: a pipe, a terminal, /dev/null or
+/// an open descriptor (/dev/stdout) is written into as the bytes come, the rest is refused (openStream()).
+///
 ///     AtomicFile file(folder / "run.json");
 ///     file.write(text);
 ///     file.commit();
 class AtomicFile
 {
 public:
-    /// @throws Error WriteFailed (folder missing or read-only), DiskFull
+    /// @throws Error WriteFailed (folder missing or read-only; a folder, socket, device or unread pipe),
+    /// DiskFull
     explicit AtomicFile(std::filesystem::path target);
     ~AtomicFile();
     AtomicFile(const AtomicFile&) = delete;
@@ -36,12 +41,16 @@ public:
 
 private:
     std::filesystem::path m_target;
-    std::filesystem::path m_temporary;
+    std::filesystem::path m_temporary; ///< empty: written into, not replaced
     int m_descriptor = -1;
 };
 
 /// One call for small files. @throws as AtomicFile
 void writeFileAtomically(const std::filesystem::path& target, std::string_view text);
+
+/// Puts a file that was written and checked elsewhere on the same disk where a user wants it: renamed over
+/// `to`, or its bytes written into what AtomicFile would write into. @throws as AtomicFile
+void placeFile(const std::filesystem::path& from, const std::filesystem::path& to);
 
 /// Renames a file that was committed, over `to` if that exists, and syncs the folder of both.
 /// @throws Error WriteFailed, DiskFull

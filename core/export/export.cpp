@@ -1,11 +1,14 @@
 #include "core/export/export.h"
 
+#include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/base/scratch_folder.h"
+#include "core/base/stream_target.h"
 #include "core/export/torchscript_check_torch.h"
 #include "core/export/torchscript_torch.h"
 
 #include <nlohmann/json.hpp>
-
+#include <optional>
 #include <string>
 #include <system_error>
 #include <unistd.h>
@@ -85,14 +88,19 @@ void exportModel(const ModelWeights& trained, ExportFormat format, const std::fi
     // The check comes before the file takes its place: whatever stood there stays until then.
     std::filesystem::path next = file;
     next.replace_filename("." + file.filename().string() + "." + std::to_string(getpid()) + ".next");
+    std::optional<ScratchFolder> scratch;
     try {
+        if (isStream(file)) { // beside a pipe or a device there may be no place for files
+            scratch.emplace(std::filesystem::temp_directory_path(), "thaw-export-");
+            next = scratch->path() / "model";
+        }
         if (format == ExportFormat::Safetensors) {
             writeAndCheckSafetensors(model, next);
         } else {
             writeTorchScript(model, next);
             checkTorchScript(model, next);
         }
-        std::filesystem::rename(next, file);
+        placeFile(next, file);
     } catch (...) {
         std::error_code ignored;
         std::filesystem::remove(next, ignored);

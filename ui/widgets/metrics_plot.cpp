@@ -1,7 +1,10 @@
 #include "ui/widgets/metrics_plot.h"
 
+#include "core/base/atomic_file.h"
+#include "core/base/error.h"
 #include "ui/dialogs.h"
 #include "ui/plain_text.h"
+#include "ui/session.h"
 #include "ui/training_words.h"
 #include "ui/widgets/metrics_canvas.h"
 
@@ -11,7 +14,6 @@
 #include <QLabel>
 #include <QLocale>
 #include <QMenu>
-#include <QSaveFile>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -281,11 +283,12 @@ void MetricsPlot::saveCsv()
     if (!path) {
         return;
     }
-    QSaveFile file(*path);
-    const QByteArray bytes = csv().toUtf8();
-    const bool saved = file.open(QIODevice::WriteOnly) && file.write(bytes) == bytes.size() && file.commit();
-    m_readout->setText(saved ? tr("Saved %1").arg(plainLine(*path))
-                             : tr("Could not save %1: %2").arg(plainLine(*path), file.errorString()));
+    try {
+        writeFileAtomically(toPath(*path), csv().toStdString());
+        m_readout->setText(tr("Saved %1").arg(plainLine(*path)));
+    } catch (const Error& error) {
+        m_readout->setText(tr("Could not save %1: %2").arg(plainLine(*path), plainLine(QString::fromStdString(error.detail()))));
+    }
 }
 
 } // namespace thaw::ui

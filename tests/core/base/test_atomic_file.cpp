@@ -1,4 +1,5 @@
 #include "core/base/atomic_file.h"
+#include "core/base/signals.h"
 #include "tests/support/error_code.h"
 #include "tests/support/faulty_file_system.h"
 #include "tests/support/test_paths.h"
@@ -112,7 +113,8 @@ private slots:
         {
         };
         QCOMPARE(getrlimit(RLIMIT_FSIZE, &before), 0);
-        const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+        const auto handler = std::signal(SIGXFSZ, SIG_DFL);
+        reportFailedWrites();
         const rlimit small{4096, before.rlim_max};
         QCOMPARE(setrlimit(RLIMIT_FSIZE, &small), 0);
         const auto code =
