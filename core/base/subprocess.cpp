@@ -7,8 +7,9 @@
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <poll.h>
-#include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -37,7 +38,47 @@ struct Descriptor
     throw Error(ErrorCode::Internal, {}, program + " could not be started (" + std::strerror(number) + ")");
 }
 
-/// Starts the program in a process group of its own, so that what it starts in turn can be stopped with it.
+struct Start
+{
+    char* const* arguments;
+    const char* folder; ///< null: this process's
+    int output;
+    int report; ///< takes an errno when the program cannot be started; closed when it was
+    pid_t parent;
+};
+
+/// After fork(), where other threads' locks may be held for good: system calls alone.
+[[noreturn]] void becomeProgram(const Start& start)
+{
+    // Of its own, so that what it starts in turn can be stopped with it.
+    setpgid(0, 0);
+    // When we are killed it ends too, instead of going on for nobody. Strictly, when the thread ends that
+    // started it, which waits for it.
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    int number = 0;
+    const int input = open("/dev/null", O_RDONLY);
+    if (getppid() != start.parent) {
+        _exit(127);
+    }
+    for (const int ignored : {SIGPIPE, SIGXFSZ, SIGINT, SIGTERM}) {
+        signal(ignored, SIG_DFL);
+    }
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, nullptr);
+    if (dup2(input, STDIN_FILENO) < 0 || dup2(start.output, STDOUT_FILENO) < 0 ||
+        dup2(start.output, STDERR_FILENO) < 0 || (start.folder && chdir(start.folder) != 0))
+    {
+        number = errno;
+    } else {
+        close_range(STDERR_FILENO + 1, ~0u, CLOSE_RANGE_CLOEXEC);
+        execvp(start.arguments[0], start.arguments);
+        number = errno;
+    }
+    [[maybe_unused]] const auto told = write(start.report, &number, sizeof number);
+    _exit(127);
+}
+
 /// @return 0, or errno
 int spawn(const std::vector<std::string>& arguments, const std::filesystem::path& folder, int output,
           pid_t& child)
@@ -48,37 +89,40 @@ int spawn(const std::vector<std::string>& arguments, const std::filesystem::path
         pointers.push_back(const_cast<char*>(argument.c_str()));
     }
     pointers.push_back(nullptr);
-
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, output, STDERR_FILENO);
-    posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
-    if (!folder.empty()) {
-        posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        return errno;
     }
+    const Descriptor readEnd{ends[0]};
+    Descriptor writeEnd{ends[1]};
+    const Start start{pointers.data(), folder.empty() ? nullptr : folder.c_str(), output, writeEnd.value,
+                      getpid()};
 
-    posix_spawnattr_t attributes;
-    posix_spawnattr_init(&attributes);
-    sigset_t none;
-    sigset_t standard;
-    sigemptyset(&none);
-    sigemptyset(&standard);
-    sigaddset(&standard, SIGPIPE);
-    sigaddset(&standard, SIGINT);
-    sigaddset(&standard, SIGTERM);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setsigdefault(&attributes, &standard);
-    posix_spawnattr_setpgroup(&attributes, 0);
-    posix_spawnattr_setflags(&attributes,
-                             POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-
-    const int result =
-        posix_spawnp(&child, pointers.front(), &actions, &attributes, pointers.data(), environ);
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&actions);
-    return result;
+    // Our handlers must not run in the child, which shares the pipe that they write to.
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    child = fork();
+    if (child == 0) {
+        becomeProgram(start);
+    }
+    const int forkError = child < 0 ? errno : 0;
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    if (forkError != 0) {
+        return forkError;
+    }
+    writeEnd.reset();
+    int number = 0;
+    ssize_t count = 0;
+    do {
+        count = read(readEnd.value, &number, sizeof number);
+    } while (count < 0 && errno == EINTR);
+    if (count == sizeof number) {
+        waitpid(child, nullptr, 0);
+        return number;
+    }
+    return 0;
 }
 
 /// Appends what the pipe holds now. @return false at its end

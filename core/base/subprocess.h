@@ -15,7 +15,7 @@ struct ProcessResult
 };
 
 /// Runs a program found in PATH without a shell, standard input closed, and waits for it; nothing when
-/// stopped (its process group is then killed).
+/// stopped (its process group is then killed). The program is killed with this process, however that ends.
 std::optional<ProcessResult> runProcess(const std::vector<std::string>& arguments,
                                         const std::filesystem::path& workingFolder,
                                         const std::stop_token& stop = {});

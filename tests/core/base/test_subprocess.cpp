@@ -8,7 +8,10 @@
 
 #include <csignal>
 #include <fstream>
+#include <poll.h>
+#include <sys/wait.h>
 #include <thread>
+#include <unistd.h>
 
 using namespace thaw;
 
@@ -95,6 +98,36 @@ private slots:
         QCOMPARE(word, std::string("up"));
         QVERIFY(ended);
         QVERIFY(!result.has_value());
+    }
+
+    void aProgramEndsWithWhoStartedIt()
+    {
+        int ends[2] = {-1, -1};
+        QCOMPARE(pipe(ends), 0);
+        const std::string file = "/proc/" + std::to_string(getpid()) + "/fd/" + std::to_string(ends[1]);
+        const pid_t starter = fork();
+        if (starter == 0) {
+            runProcess({"sh", "-c", "exec 7> '" + file + "'; echo up >&7; exec sleep 600"}, {});
+            _exit(0);
+        }
+        char word[3] = "";
+        QCOMPARE(read(ends[0], word, 3), ssize_t(3));
+        kill(starter, SIGKILL);
+        QCOMPARE(waitpid(starter, nullptr, 0), starter);
+        close(ends[1]);
+        // The pipe ends with its last writer.
+        pollfd ended{ends[0], POLLIN, 0};
+        QCOMPARE(poll(&ended, 1, 30'000), 1);
+        QCOMPARE(read(ends[0], word, 3), ssize_t(0));
+        close(ends[0]);
+    }
+
+    void signalsAreNotInherited()
+    {
+        const auto before = std::signal(SIGXFSZ, SIG_IGN);
+        const auto result = runProcess({"sh", "-c", "kill -XFSZ $$"}, {});
+        std::signal(SIGXFSZ, before);
+        QCOMPARE(result->exitStatus, 128 + SIGXFSZ);
     }
 
     void stoppedBeforeItStarts()
