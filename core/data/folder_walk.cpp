@@ -115,21 +115,28 @@ std::vector<std::string> FolderWalk::picturesUnder(const std::string& folder,
 void FolderWalk::collect(const std::string& folder, std::set<FileId>& entered,
                          std::vector<std::string>& pictures, std::vector<std::string>* others)
 {
-    if (m_stop.stop_requested() || !enter(folder, entered)) {
-        return;
-    }
-    const FolderContents contents = contentsOf(folder);
-    for (const std::string& name : contents.pictures) {
-        pictures.push_back(join(folder, name));
-    }
-    for (const std::string& name : contents.others) {
-        if (others) {
-            others->push_back(join(folder, name));
+    // Not by recursion: folders may be nested two thousand deep, and a thread's stack may be small. The last comes out
+    // first, so what is to come first goes in last.
+    std::vector<std::string> waiting{folder};
+    while (!waiting.empty() && !m_stop.stop_requested()) {
+        const std::string next = std::move(waiting.back());
+        waiting.pop_back();
+        if (!enter(next, entered)) {
+            continue;
         }
-    }
-    for (const auto* folders : {&contents.folders, &contents.linkedFolders}) {
-        for (const std::string& name : *folders) {
-            collect(join(folder, name), entered, pictures, others);
+        const FolderContents contents = contentsOf(next);
+        for (const std::string& name : contents.pictures) {
+            pictures.push_back(join(next, name));
+        }
+        for (const std::string& name : contents.others) {
+            if (others) {
+                others->push_back(join(next, name));
+            }
+        }
+        for (const auto* folders : {&contents.linkedFolders, &contents.folders}) {
+            for (auto name = folders->rbegin(); name != folders->rend(); ++name) {
+                waiting.push_back(join(next, *name));
+            }
         }
     }
 }

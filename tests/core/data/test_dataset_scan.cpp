@@ -1,13 +1,20 @@
 #include "core/data/dataset_index.h"
+#include "core/data/folder_walk.h"
 #include "core/data/image_io.h"
 #include "tests/core/data/made_pictures.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/test_registry.h"
 
+#include <QProcess>
 #include <QTest>
 
 #include <algorithm>
+#include <fcntl.h>
+#include <pthread.h>
 #include <set>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utility>
 
 using namespace thaw;
 
@@ -454,6 +461,47 @@ private slots:
         QCOMPARE(ants.problems.size(), std::size_t(1));
         QCOMPARE(ants.problems[0].path, std::string("train/ants/imageNotFound.gif"));
         QCOMPARE(ants.problems[0].code, ProblemCode::FewColours);
+    }
+
+    // As deep as a path may be long, on a stack as small as a user may have set (ulimit -s).
+    void foldersMayBeVeryDeep()
+    {
+        test::TemporaryFolder root;
+        constexpr int levels = 1500;
+        int folder = open(root.path().c_str(), O_RDONLY | O_DIRECTORY);
+        for (int level = 1; level <= levels; ++level) {
+            QCOMPARE(mkdirat(folder, "abc", 0700), 0);
+            const int next = openat(folder, "abc", O_RDONLY | O_DIRECTORY);
+            close(std::exchange(folder, next));
+            if (level == 900 || level == levels) {
+                close(openat(folder, "picture.png", O_WRONLY | O_CREAT, 0600));
+            }
+        }
+        close(folder);
+        struct Walk
+        {
+            std::filesystem::path root;
+            std::vector<Problem> problems;
+            std::vector<std::string> pictures;
+        } walk{root.path(), {}, {}};
+        pthread_attr_t small;
+        pthread_attr_init(&small);
+        QCOMPARE(pthread_attr_setstacksize(&small, std::size_t(128) * 1024), 0);
+        pthread_t thread{};
+        const auto run = [](void* argument) -> void* {
+            auto& own = *static_cast<Walk*>(argument);
+            own.pictures = FolderWalk(own.root, own.problems, {}).picturesUnder({});
+            return nullptr;
+        };
+        QCOMPARE(pthread_create(&thread, &small, run, &walk), 0);
+        pthread_join(thread, nullptr);
+        pthread_attr_destroy(&small);
+        QProcess::execute("rm", {"-rf", QString::fromStdString((root.path() / "abc").string())});
+        QCOMPARE(walk.pictures.size(), std::size_t(1));
+        QCOMPARE(walk.pictures[0].size(), std::size_t(900 * 4) + std::string("picture.png").size());
+        QCOMPARE(walk.problems.size(), std::size_t(1));
+        QVERIFY2(walk.problems[0].message.find("cannot be read") != std::string::npos,
+                 walk.problems[0].message.c_str());
     }
 };
 
