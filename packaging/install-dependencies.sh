@@ -31,6 +31,9 @@ for section in "$@"; do
 done
 [[ ${#missing[@]} -gt 0 ]] || exit 0
 
+[[ ${THAW_OFFLINE:-} != 1 ]] ||
+    fail "Packages are missing, and THAW_OFFLINE=1 forbids fetching them: ${missing[*]}"
+
 as_root=()
 if [[ $(id -u) -ne 0 ]]; then
     command -v sudo >/dev/null ||

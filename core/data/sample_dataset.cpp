@@ -1,18 +1,16 @@
 #include "core/data/sample_dataset.h"
 
 #include "core/base/atomic_file.h"
+#include "core/base/download.h"
 #include "core/base/error.h"
 #include "core/base/paths.h"
+#include "core/base/scratch_folder.h"
 #include "core/data/sample_sources.h"
 
 #include <nlohmann/json.hpp>
 
 #include <array>
-#include <chrono>
-#include <cstdlib>
-#include <string_view>
 #include <system_error>
-#include <unistd.h>
 
 namespace thaw {
 
@@ -46,12 +44,6 @@ constexpr std::array<SourceInfo, 3> sources{
       "Drawn pictures, discs against squares, because no photographs could be fetched: they show the program "
       "at work, and their accuracy proves nothing. Delete the folder to look for photographs again."}}};
 
-bool isOffline()
-{
-    const char* value = std::getenv("THAW_OFFLINE");
-    return value && std::string_view(value) == "1";
-}
-
 /// The data set if its folder is whole: the note is written last.
 std::optional<SampleDataset> cached(const fs::path& folder, const SourceInfo& info)
 {
@@ -66,53 +58,13 @@ std::optional<SampleDataset> cached(const fs::path& folder, const SourceInfo& in
     return SampleDataset{folder, info.source, info.note};
 }
 
-/// A folder of this process beside the samples, removed with what is left in it.
-class PartialFolder
-{
-public:
-    explicit PartialFolder(const fs::path& samples)
-    {
-        std::string pattern = (samples / (std::string(partialPrefix) + "XXXXXX")).string();
-        if (!mkdtemp(pattern.data())) {
-            throw Error(ErrorCode::WriteFailed, samples, "no folder can be made in it",
-                        "check its permissions");
-        }
-        m_path = pattern;
-    }
-    ~PartialFolder()
-    {
-        std::error_code ignored;
-        fs::remove_all(m_path, ignored);
-    }
-    PartialFolder(const PartialFolder&) = delete;
-    PartialFolder& operator=(const PartialFolder&) = delete;
-
-    const fs::path& path() const { return m_path; }
-
-private:
-    fs::path m_path;
-};
-
-/// What a killed process left behind: hundreds of megabytes, perhaps. A day old, nobody is at work in it.
-void removeAbandoned(const fs::path& samples)
-{
-    std::error_code ignored;
-    for (const auto& item : fs::directory_iterator(samples, ignored)) {
-        const bool isPartial = item.path().filename().string().starts_with(partialPrefix);
-        const auto written = fs::last_write_time(item.path(), ignored);
-        if (isPartial && written < fs::file_time_type::clock::now() - std::chrono::hours(24)) {
-            fs::remove_all(item.path(), ignored);
-        }
-    }
-}
-
 /// False when stopped.
 bool fill(const SourceInfo& info, const fs::path& scratch, const fs::path& target,
           const SampleObserver& observer, const std::stop_token& stop)
 {
     switch (info.source) {
     case SampleSource::CatsAndDogs:
-        return fetchCatsAndDogs(catsAndDogsUrl(), scratch, target, observer, stop);
+        return fetchCatsAndDogs(catsAndDogsArchive(), scratch, target, observer, stop);
     case SampleSource::TuxPaint:
         return fetchTuxPaint(scratch, target, observer, stop);
     case SampleSource::Generated:
@@ -127,7 +79,7 @@ bool fill(const SourceInfo& info, const fs::path& scratch, const fs::path& targe
 std::optional<SampleDataset> make(const SourceInfo& info, const fs::path& samples,
                                   const SampleObserver& observer, const std::stop_token& stop)
 {
-    const PartialFolder partial(samples);
+    const ScratchFolder partial(samples, partialPrefix);
     const fs::path made = partial.path() / "pictures";
     if (!fill(info, partial.path(), made, observer, stop)) {
         return std::nullopt;
@@ -164,13 +116,15 @@ std::optional<SampleDataset> obtainSampleDataset(const SampleObserver& observer,
         }
     }
     ensureWritableFolder(samples);
-    removeAbandoned(samples);
+    if (isOffline()) {
+        tell(observer, "Fetching no photographs, as THAW_OFFLINE=1 is set");
+    }
     for (const SourceInfo& info : sources) {
         if (stop.stop_requested()) {
             return std::nullopt;
         }
         const bool isLast = info.source == SampleSource::Generated;
-        if (info.source == SampleSource::CatsAndDogs && isOffline()) {
+        if (!isLast && isOffline()) {
             continue;
         }
         if (!isLast && freeSpace(samples) < info.room) {

@@ -22,7 +22,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* archiveFolder = "cats_and_dogs_filtered";
-constexpr std::uint64_t archiveSizeLimit = 100'000'000;
 constexpr const char* stampsPackage = "tuxpaint-stamps-default";
 
 std::string lastLine(std::string_view text)
@@ -109,19 +108,21 @@ void tell(const SampleObserver& observer, const std::string& text)
     }
 }
 
-const char* catsAndDogsUrl()
+SampleArchive catsAndDogsArchive()
 {
-    return "https://storage.googleapis.com/mledu-datasets/cats_and_dogs_filtered.zip";
+    return {"https://storage.googleapis.com/mledu-datasets/cats_and_dogs_filtered.zip",
+            "91af24e0be191e9380dafc8710d0933fa826ec8e51f26f85c1fddba4e8018e3f", 68'606'236};
 }
 
-bool fetchCatsAndDogs(const std::string& url, const fs::path& scratch, const fs::path& target,
+bool fetchCatsAndDogs(const SampleArchive& archive, const fs::path& scratch, const fs::path& target,
                       const SampleObserver& observer, const std::stop_token& stop)
 {
     DownloadRequest request;
-    request.url = url;
+    request.url = archive.url;
+    request.sha256 = archive.sha256;
     request.target = scratch / "cats_and_dogs_filtered.zip";
-    request.sizeLimit = archiveSizeLimit;
-    tell(observer, "Fetching photographs of cats and dogs (68 MB) from " + url);
+    request.sizeLimit = archive.sizeLimit;
+    tell(observer, "Fetching photographs of cats and dogs (68 MB) from " + archive.url);
     if (!download(request, observer.progress, stop)) {
         return false;
     }
@@ -133,7 +134,7 @@ bool fetchCatsAndDogs(const std::string& url, const fs::path& scratch, const fs:
     for (const char* part : {"train/cats", "train/dogs", "validation/cats", "validation/dogs"}) {
         if (!fs::is_directory(whole / part)) {
             throw Error(ErrorCode::DatasetInvalid, {},
-                        "the archive at " + url + " has no folder " + archiveFolder + "/" + part);
+                        "the archive at " + archive.url + " has no folder " + archiveFolder + "/" + part);
         }
     }
     syncFileSystem(whole);

@@ -4,6 +4,7 @@
 
 #include "core/data/sample_dataset.h"
 
+#include <cstdint>
 #include <filesystem>
 #include <stop_token>
 #include <string>
@@ -13,13 +14,20 @@ namespace thaw {
 /// Says it to an observer that listens.
 void tell(const SampleObserver& observer, const std::string& text);
 
-/// Where cats_and_dogs_filtered.zip is published.
-const char* catsAndDogsUrl();
+struct SampleArchive
+{
+    std::string url;
+    std::string sha256;                    ///< empty: not checked
+    std::uint64_t sizeLimit = 100'000'000; ///< bytes
+};
+
+/// cats_and_dogs_filtered.zip, as it is published.
+SampleArchive catsAndDogsArchive();
 
 /// Fetches the archive into `scratch` and puts its train and validation folders under `target`, which must
 /// not exist. Returns false when stopped.
-/// @throws Error NetworkUnavailable, DatasetInvalid, WriteFailed, DiskFull
-bool fetchCatsAndDogs(const std::string& url, const std::filesystem::path& scratch,
+/// @throws Error NetworkUnavailable, WeightsInvalid (another archive), DatasetInvalid, WriteFailed, DiskFull
+bool fetchCatsAndDogs(const SampleArchive& archive, const std::filesystem::path& scratch,
                       const std::filesystem::path& target, const SampleObserver& observer,
                       const std::stop_token& stop);
 

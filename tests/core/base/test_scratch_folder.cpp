@@ -3,6 +3,7 @@
 #include "core/base/scratch_folder.h"
 #include "tests/support/error_code.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -80,5 +81,5 @@ private slots:
     }
 };
 
-QTEST_GUILESS_MAIN(TestScratchFolder)
+THAW_TEST(TestScratchFolder)
 #include "test_scratch_folder.moc"

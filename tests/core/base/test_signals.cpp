@@ -1,4 +1,5 @@
 #include "core/base/signals.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -65,5 +66,5 @@ private slots:
     }
 };
 
-QTEST_GUILESS_MAIN(TestSignals)
+THAW_TEST(TestSignals)
 #include "test_signals.moc"

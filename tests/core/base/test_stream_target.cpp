@@ -6,6 +6,7 @@
 #include "core/base/stream_target.h"
 #include "tests/support/error_code.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -187,5 +188,5 @@ private:
     std::unique_ptr<test::TemporaryFolder> m_folder;
 };
 
-QTEST_GUILESS_MAIN(TestStreamTarget)
+THAW_TEST(TestStreamTarget)
 #include "test_stream_target.moc"

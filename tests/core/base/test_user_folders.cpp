@@ -1,6 +1,7 @@
 #include "core/base/error.h"
 #include "core/base/paths.h"
 #include "tests/support/error_code.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -102,5 +103,5 @@ private slots:
     }
 };
 
-QTEST_GUILESS_MAIN(TestUserFolders)
+THAW_TEST(TestUserFolders)
 #include "test_user_folders.moc"

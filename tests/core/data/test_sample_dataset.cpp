@@ -1,6 +1,7 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/paths.h"
+#include "core/base/scratch_folder.h"
 #include "core/data/dataset_index.h"
 #include "core/data/image_io.h"
 #include "core/data/sample_dataset.h"
@@ -131,11 +132,15 @@ private slots:
     void obtainFallsBackToDrawnPicturesAndSaysSo()
     {
         const fs::path samples = dataFolder() / "samples";
-        fs::create_directories(samples / ".partial-old");
-        fs::create_directories(samples / ".partial-new");
-        writeFileAtomically(samples / ".partial-old" / "half.zip", "x");
-        fs::last_write_time(samples / ".partial-old",
-                            fs::file_time_type::clock::now() - std::chrono::hours(25));
+        fs::create_directories(samples);
+        const ScratchFolder ofAnother(samples, ".partial-");
+        fs::create_directories(samples / ".partial-killed");
+        writeFileAtomically(samples / ".partial-killed" / "half.zip", "x");
+        const fs::path called = *m_folder / "called";
+        for (const char* program : {"apt-get", "dpkg-deb", "python3", "curl"}) {
+            writeFileAtomically(*m_folder / program, "#!/bin/sh\ntouch '" + called.string() + "'\n");
+            fs::permissions(*m_folder / program, fs::perms::owner_all);
+        }
 
         std::vector<std::string> said;
         const auto sample =
@@ -150,7 +155,9 @@ private slots:
                 return text.find(word) != std::string::npos;
             });
         };
-        QVERIFY(isAbout("apt-get is not installed"));
+        QVERIFY(isAbout("THAW_OFFLINE=1"));
+        QVERIFY(!isAbout("Fetching photographs"));
+        QVERIFY(!fs::exists(called));
         QVERIFY(isAbout("Drawing"));
         QVERIFY(!isAbout("https://"));
 
@@ -158,9 +165,9 @@ private slots:
         QVERIFY(index.has_value());
         QCOMPARE(index->samples.size(), std::size_t(120));
         QVERIFY(index->problems.empty());
-        // Of what lies beside it, only what another process may be at work in stays.
-        QVERIFY(!fs::exists(samples / ".partial-old"));
-        QVERIFY(fs::exists(samples / ".partial-new"));
+        // Of what lies beside it, only what is in use stays.
+        QVERIFY(!fs::exists(samples / ".partial-killed"));
+        QVERIFY(fs::exists(ofAnother.path()));
         QCOMPARE(std::distance(fs::directory_iterator(samples), fs::directory_iterator()), std::ptrdiff_t(2));
 
         writeFileAtomically(sample->folder / "mark.txt", "untouched");

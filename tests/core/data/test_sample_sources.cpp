@@ -145,7 +145,7 @@ private slots:
     {
         writeZip(*m_folder / "public.zip", catsAndDogs());
         fs::create_directories(*m_folder / "scratch");
-        QVERIFY(fetchCatsAndDogs(url("public.zip"), *m_folder / "scratch", *m_folder / "made", {}, {}));
+        QVERIFY(fetchCatsAndDogs({url("public.zip")}, *m_folder / "scratch", *m_folder / "made", {}, {}));
         QCOMPARE(filesBelow(*m_folder / "made"),
                  (std::set<std::string>{"train/cats/1.jpg", "train/dogs/1.jpg", "validation/cats/1.jpg",
                                         "validation/dogs/1.jpg"}));
@@ -160,7 +160,24 @@ private slots:
         writeZip(*m_folder / "public.zip", files);
         fs::create_directories(*m_folder / "scratch");
         QVERIFY_EXCEPTION_THROWN(
-            fetchCatsAndDogs(url("public.zip"), *m_folder / "scratch", *m_folder / "made", {}, {}), Error);
+            fetchCatsAndDogs({url("public.zip")}, *m_folder / "scratch", *m_folder / "made", {}, {}), Error);
+        QVERIFY(!fs::exists(*m_folder / "made"));
+    }
+
+    void whatIsPublishedIsPinned()
+    {
+        writeZip(*m_folder / "public.zip", catsAndDogs());
+        fs::create_directories(*m_folder / "scratch");
+        SampleArchive archive = catsAndDogsArchive();
+        QVERIFY(archive.url.starts_with("https://"));
+        QCOMPARE(archive.sha256.size(), std::size_t(64));
+        archive.url = url("public.zip");
+        try {
+            fetchCatsAndDogs(archive, *m_folder / "scratch", *m_folder / "made", {}, {});
+            QFAIL("another archive must not be taken for the published one");
+        } catch (const Error& error) {
+            QVERIFY2(QByteArray(error.what()).contains("SHA-256"), error.what());
+        }
         QVERIFY(!fs::exists(*m_folder / "made"));
     }
 
@@ -168,7 +185,7 @@ private slots:
     {
         fs::create_directories(*m_folder / "scratch");
         try {
-            fetchCatsAndDogs(url("none.zip"), *m_folder / "scratch", *m_folder / "made", {}, {});
+            fetchCatsAndDogs({url("none.zip")}, *m_folder / "scratch", *m_folder / "made", {}, {});
             QFAIL("nothing is there");
         } catch (const Error& error) {
             QCOMPARE(error.code(), ErrorCode::NetworkUnavailable);

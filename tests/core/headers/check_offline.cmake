@@ -1,0 +1,20 @@
+# cmake -DROOT=… -DFOLDER=… -P check_offline.cmake: with THAW_OFFLINE=1 the scripts ask neither apt nor pip.
+cmake_minimum_required(VERSION 3.25)
+
+file(REMOVE_RECURSE "${FOLDER}")
+foreach(program apt-get sudo python3 pip)
+    file(WRITE "${FOLDER}/${program}" "#!/bin/sh\ntouch '${FOLDER}/called'\n")
+endforeach()
+# Says of every package that it is not installed.
+file(WRITE "${FOLDER}/dpkg-query" "#!/bin/sh\nexit 1\n")
+file(GLOB programs "${FOLDER}/*")
+file(CHMOD ${programs} PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)
+set(ENV{PATH} "${FOLDER}:$ENV{PATH}")
+set(ENV{THAW_OFFLINE} 1)
+foreach(call "install-dependencies.sh;build" "fetch-torch-wheel.sh;${FOLDER}/wheel")
+    list(POP_FRONT call script)
+    execute_process(COMMAND "${ROOT}/packaging/${script}" ${call} RESULT_VARIABLE status ERROR_VARIABLE words)
+    if(status EQUAL 0 OR NOT words MATCHES "THAW_OFFLINE=1" OR EXISTS "${FOLDER}/called" OR EXISTS "${FOLDER}/wheel")
+        message(FATAL_ERROR "${script} does not keep to itself (${status}): ${words}")
+    endif()
+endforeach()
