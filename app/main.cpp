@@ -40,7 +40,7 @@ void takeScreenshot(thaw::ui::MainWindow& window, const QString& file)
         }
         const bool saved = window.grab().save(file);
         if (!saved) {
-            std::fprintf(stderr, "thaw: %s cannot be written\n", printable(file.toStdString()).c_str());
+            std::fprintf(stderr, "thaw: %s cannot be written\n", thaw::printable(file.toStdString()).c_str());
         }
         QCoreApplication::exit(saved ? 0 : 4);
     });
