@@ -30,7 +30,7 @@ using OutputFile = std::unique_ptr<std::FILE, decltype(&std::fclose)>;
 [[noreturn]] void writeFailed(const fs::path& file)
 {
     const int number = errno;
-    if (number == ENOSPC || number == EDQUOT) {
+    if (number == ENOSPC || number == EDQUOT || number == EFBIG) {
         throw Error(ErrorCode::DiskFull, file, "the disk is full", "make room and try again");
     }
     throw Error(ErrorCode::WriteFailed, file,

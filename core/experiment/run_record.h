@@ -32,7 +32,7 @@ struct TestResult
     int phase = 0; ///< whose best weights were tested
     /// Pictures that the split had, of which score.images were measured: others could not be read any more.
     std::size_t splitImages = 0;
-    std::vector<std::string> unmeasured; ///< classes of which no picture was measured
+    std::vector<std::string> unmeasured{}; ///< classes of which no picture was measured
 };
 
 /// A learning rate that was changed within a run.

@@ -318,9 +318,8 @@ void TestCliStop::goesOnWithATenthOfTheRate()
     QVERIFY(id > 0);
     ::kill(id, SIGTERM);
     QCOMPARE(finishCli(process).exitStatus, 130);
-    const double rate = runCli({"runs", "show", text(run), "--json"})
-                            .object()["settings"]["phases"][0]["learning_rate"]
-                            .toDouble();
+    const QJsonObject before = runCli({"runs", "show", text(run), "--json"}).object();
+    const double rate = before["settings"]["phases"][0]["learning_rate"].toDouble();
     const CliResult resumed = runCli({"train", "--resume", text(run), "--rate-factor", "0.1", "--json"});
     QVERIFY2(resumed.exitStatus == 0, resumed.err.constData());
     const QJsonObject shown = runCli({"runs", "show", text(run), "--json"}).object();

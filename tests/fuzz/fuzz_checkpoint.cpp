@@ -37,6 +37,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
         const thaw::TrainState state =
             thaw::parseTrainState(std::string(reinterpret_cast<const char*>(data), size));
         thaw::formatTrainState(state);
+        thaw::requirePossible(state, thaw::bookRecipe(), 40);
     });
     return 0;
 }
