@@ -26,7 +26,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class Listener : public TrainObserver
+class ChangeListener : public TrainObserver
 {
 public:
     void messageGiven(MessageLevel, const std::string& text) override { messages += text + "\n"; }
@@ -41,7 +41,7 @@ public:
     std::function<void(const EpochMetrics&)> onEpoch;
 };
 
-std::map<std::string, Split> splitOf(const fs::path& run)
+std::map<std::string, Split> notedSplit(const fs::path& run)
 {
     std::map<std::string, Split> splits;
     for (const SplitEntry& entry : readRunSplit(RunFiles{run}.split())) {
@@ -52,7 +52,7 @@ std::map<std::string, Split> splitOf(const fs::path& run)
     return splits;
 }
 
-std::size_t countOf(const RunRecord& record, Split split)
+std::size_t picturesIn(const RunRecord& record, Split split)
 {
     std::size_t sum = 0;
     for (const std::size_t count : record.counts[static_cast<std::size_t>(split)]) {
@@ -61,7 +61,7 @@ std::size_t countOf(const RunRecord& record, Split split)
     return sum;
 }
 
-std::string detailOf(const std::function<void()>& call, ErrorCode code)
+std::string detailThrown(const std::function<void()>& call, ErrorCode code)
 {
     try {
         call();
@@ -108,25 +108,26 @@ private slots:
     void addedPicturesMoveNoOthers()
     {
         stopAfterFirstEpoch();
-        const auto before = splitOf(m_run);
+        const auto before = notedSplit(m_run);
         addMore();
-        const std::string detail = detailOf([&] { resumeRun(m_run, {}, m_nobody); }, ErrorCode::RunDiffers);
+        const std::string detail =
+            detailThrown([&] { resumeRun(m_run, {}, m_nobody); }, ErrorCode::RunDiffers);
         QVERIFY2(detail.find("20 added (blue/new.0.png, ") != std::string::npos, detail.c_str());
         QVERIFY2(detail.find("and 17 more)") != std::string::npos, detail.c_str());
 
-        Listener listener;
+        ChangeListener listener;
         const RunRecord record = resumeRun(m_run, {.acceptChanges = true}, listener);
         QCOMPARE(record.error, std::string());
         QCOMPARE(record.state, RunState::Finished);
         QVERIFY2(listener.messages.find("20 added") != std::string::npos, listener.messages.c_str());
-        const auto after = splitOf(m_run);
+        const auto after = notedSplit(m_run);
         QCOMPARE(after.size(), std::size_t(60));
         for (const auto& [path, split] : before) {
             QVERIFY2(after.at(path) == split, path.c_str());
         }
-        QCOMPARE(countOf(record, Split::Train), std::size_t(36));
-        QCOMPARE(countOf(record, Split::Validation), std::size_t(12));
-        QCOMPARE(countOf(record, Split::Test), std::size_t(12));
+        QCOMPARE(picturesIn(record, Split::Train), std::size_t(36));
+        QCOMPARE(picturesIn(record, Split::Validation), std::size_t(12));
+        QCOMPARE(picturesIn(record, Split::Test), std::size_t(12));
         QCOMPARE(record.test->score.images, 12);
         QCOMPARE(record.test->splitImages, std::size_t(12));
         QCOMPARE(record.best[0].images, 12);
@@ -138,7 +139,7 @@ private slots:
         stopAfterFirstEpoch();
         const SavedRun stopped = loadRun(m_run);
         addMore();
-        Listener listener;
+        ChangeListener listener;
         const RunRecord record = resumeRun(m_run, {.acceptChanges = true, .finishNow = true}, listener);
         QCOMPARE(record.error, std::string());
         QCOMPARE(record.best.size(), std::size_t(1));
@@ -161,7 +162,7 @@ private slots:
     void picturesAreKnownByContentsAndName()
     {
         stopAfterFirstEpoch();
-        const auto before = splitOf(m_run);
+        const auto before = notedSplit(m_run);
         const std::string train = firstOf(before, Split::Train);
         const std::string validation = firstOf(before, Split::Validation);
         const std::string tested = firstOf(before, Split::Test);
@@ -172,12 +173,13 @@ private slots:
         // The contents of a test picture under a training picture's name, and a copy of it.
         fs::copy_file(m_data / last, m_data / "red" / "copy.png");
         fs::rename(m_data / last, m_data / train);
-        const std::string detail = detailOf([&] { resumeRun(m_run, {}, m_nobody); }, ErrorCode::RunDiffers);
+        const std::string detail =
+            detailThrown([&] { resumeRun(m_run, {}, m_nobody); }, ErrorCode::RunDiffers);
         QVERIFY2(detail.find("1 changed (" + validation + ")") != std::string::npos, detail.c_str());
         QVERIFY2(detail.find("moved or renamed (blue/another name.png") != std::string::npos, detail.c_str());
         QVERIFY2(detail.find("1 removed (" + train + ")") != std::string::npos, detail.c_str());
         QCOMPARE(resumeRun(m_run, {.acceptChanges = true}, m_nobody).state, RunState::Finished);
-        const auto after = splitOf(m_run);
+        const auto after = notedSplit(m_run);
         QCOMPARE(after.at("blue/another name.png"), Split::Test);
         QCOMPARE(after.at(validation), Split::Validation);
         QCOMPARE(after.at(train), Split::Test);
@@ -187,25 +189,26 @@ private slots:
     void whatComesBackHasTheSplitItHad()
     {
         stopAfterFirstEpoch();
-        const std::string tested = firstOf(splitOf(m_run), Split::Test);
+        const std::string tested = firstOf(notedSplit(m_run), Split::Test);
         fs::rename(m_data / tested, m_folder / "put aside.png");
         std::stop_source stop;
-        Listener listener;
+        ChangeListener listener;
         listener.onEpoch = [&](const EpochMetrics&) { stop.request_stop(); };
-        const std::string detail = detailOf([&] { resumeRun(m_run, {}, m_nobody); }, ErrorCode::RunDiffers);
+        const std::string detail =
+            detailThrown([&] { resumeRun(m_run, {}, m_nobody); }, ErrorCode::RunDiffers);
         QVERIFY2(detail.find("1 removed (" + tested + ")") != std::string::npos, detail.c_str());
         QCOMPARE(resumeRun(m_run, {.acceptChanges = true}, listener, stop.get_token()).state,
                  RunState::Stopped);
         fs::rename(m_folder / "put aside.png", m_data / "blue" / "back again.png");
         QCOMPARE(resumeRun(m_run, {.acceptChanges = true}, m_nobody).state, RunState::Finished);
-        QCOMPARE(splitOf(m_run).at("blue/back again.png"), Split::Test);
+        QCOMPARE(notedSplit(m_run).at("blue/back again.png"), Split::Test);
     }
 
     // Its sums would be over pictures of before and of now, in an order that is neither's.
     void anEpochInProgressBeginsAnew()
     {
         std::stop_source stop;
-        Listener listener;
+        ChangeListener listener;
         TrainRequest request = requestFor(m_run);
         request.saving = {0, 0, 0, 0};
         class Stopper : public TrainObserver
@@ -238,7 +241,7 @@ private slots:
             fs::last_write_time(entry.path(), old);
         }
         stopAfterFirstEpoch();
-        const auto before = splitOf(m_run);
+        const auto before = notedSplit(m_run);
         fs::remove(RunFiles{m_run}.split());
         RunRecord record = readRunRecord(RunFiles{m_run}.record());
         record.startedAt = "2026-01-01T00:00:00Z";
@@ -248,10 +251,11 @@ private slots:
         record.startedAt = text;
         writeRunRecord(RunFiles{m_run}.record(), record);
         addMore();
-        const std::string detail = detailOf([&] { resumeRun(m_run, {}, m_nobody); }, ErrorCode::RunDiffers);
+        const std::string detail =
+            detailThrown([&] { resumeRun(m_run, {}, m_nobody); }, ErrorCode::RunDiffers);
         QVERIFY2(detail.find("20 added") != std::string::npos, detail.c_str());
         QCOMPARE(resumeRun(m_run, {.acceptChanges = true}, m_nobody).state, RunState::Finished);
-        const auto after = splitOf(m_run);
+        const auto after = notedSplit(m_run);
         for (const auto& [path, split] : before) {
             QVERIFY2(after.at(path) == split, path.c_str());
         }
@@ -262,9 +266,10 @@ private slots:
         stopAfterFirstEpoch();
         fs::remove(RunFiles{m_run}.split());
         fs::remove(m_data / "red" / "red.3.png");
-        const std::string detail = detailOf([&] { resumeRun(m_run, {}, m_nobody); }, ErrorCode::RunDiffers);
+        const std::string detail =
+            detailThrown([&] { resumeRun(m_run, {}, m_nobody); }, ErrorCode::RunDiffers);
         QVERIFY2(detail.find("did not note its split") != std::string::npos, detail.c_str());
-        Listener listener;
+        ChangeListener listener;
         QCOMPARE(resumeRun(m_run, {.acceptChanges = true}, listener).state, RunState::Finished);
         QVERIFY2(listener.messages.find("may be trained on") != std::string::npos, listener.messages.c_str());
     }
@@ -272,17 +277,18 @@ private slots:
     void anOldRunWithItsPicturesGoesOn()
     {
         stopAfterFirstEpoch();
-        const auto before = splitOf(m_run);
+        const auto before = notedSplit(m_run);
         fs::remove(RunFiles{m_run}.split());
         QCOMPARE(resumeRun(m_run, {}, m_nobody).state, RunState::Finished);
-        QVERIFY(splitOf(m_run) == before);
+        QVERIFY(notedSplit(m_run) == before);
     }
 
     void aDamagedSplitIsRefused()
     {
         stopAfterFirstEpoch();
         fs::resize_file(RunFiles{m_run}.split(), fs::file_size(RunFiles{m_run}.split()) - 5);
-        const std::string detail = detailOf([&] { resumeRun(m_run, {}, m_nobody); }, ErrorCode::RunInvalid);
+        const std::string detail =
+            detailThrown([&] { resumeRun(m_run, {}, m_nobody); }, ErrorCode::RunInvalid);
         QVERIFY2(detail.find("line 41") != std::string::npos, detail.c_str());
     }
 
@@ -292,7 +298,8 @@ private slots:
         for (const char* name : {"red.0.png", "red.1.png", "red.2.png"}) {
             fs::remove(m_data / "red" / name);
         }
-        const std::string detail = detailOf([&] { trainRun(request, m_nobody); }, ErrorCode::PicturesLost);
+        const std::string detail =
+            detailThrown([&] { trainRun(request, m_nobody); }, ErrorCode::PicturesLost);
         QVERIFY2(detail.find("3 of 40 pictures are missing") != std::string::npos, detail.c_str());
         QVERIFY2(detail.find("red/red.0.png, red/red.1.png, red/red.2.png") != std::string::npos,
                  detail.c_str());
@@ -324,10 +331,11 @@ private slots:
                 lost = sample.path;
             }
         }
-        const std::string detail = detailOf([&] { trainRun(request, m_nobody); }, ErrorCode::PicturesLost);
+        const std::string detail =
+            detailThrown([&] { trainRun(request, m_nobody); }, ErrorCode::PicturesLost);
         QVERIFY2(detail.find("all test pictures of red") != std::string::npos, detail.c_str());
         request.acceptLosses = true;
-        Listener listener;
+        ChangeListener listener;
         const RunRecord record = trainRun(request, listener);
         QCOMPARE(record.state, RunState::Finished);
         QCOMPARE(record.test->unmeasured, std::vector<std::string>{"red"});
@@ -348,7 +356,8 @@ private slots:
             std::ofstream(m_data / "red" / ("torn" + std::to_string(i) + ".png")) << "\x89PNG\r\n\x1a\n";
         }
         const TrainRequest request = requestFor(m_run);
-        const std::string detail = detailOf([&] { trainRun(request, m_nobody); }, ErrorCode::PicturesLost);
+        const std::string detail =
+            detailThrown([&] { trainRun(request, m_nobody); }, ErrorCode::PicturesLost);
         QVERIFY2(detail.find("4 of 44 pictures") != std::string::npos, detail.c_str());
     }
 
@@ -358,8 +367,8 @@ private slots:
         for (int i = 0; i < 6; ++i) {
             fs::remove(m_data / "red" / ("red." + std::to_string(i) + ".png"));
         }
-        const std::string detail =
-            detailOf([&] { resumeRun(m_run, {.acceptChanges = true}, m_nobody); }, ErrorCode::PicturesLost);
+        const std::string detail = detailThrown([&] { resumeRun(m_run, {.acceptChanges = true}, m_nobody); },
+                                                ErrorCode::PicturesLost);
         QVERIFY2(detail.find("6 of 40 pictures") != std::string::npos, detail.c_str());
         ResumeOptions options;
         options.acceptChanges = true;
@@ -372,7 +381,7 @@ private slots:
     {
         m_recipe.keepValidationFeatures = false; // else they are needed once
         const TrainRequest request = requestFor(m_run);
-        Listener listener;
+        ChangeListener listener;
         bool isDone = false;
         listener.onEpoch = [&](const EpochMetrics&) {
             if (!std::exchange(isDone, true)) {
@@ -394,7 +403,7 @@ private slots:
     {
         m_recipe.keepValidationFeatures = false; // else they are read once, before
         const TrainRequest request = requestFor(m_run);
-        Listener listener;
+        ChangeListener listener;
         std::set<std::string> replaced;
         listener.onEpoch = [&](const EpochMetrics&) {
             for (const Split split : allSplits) {
@@ -423,7 +432,8 @@ private slots:
         test::writeSyntheticDataset(m_folder / "folders", {{"blue", "red"}, 6, 32, true, 3});
         fs::rename(m_folder / "folders" / "validation" / "red", m_folder / "folders" / "validation" / "Red");
         TrainRequest request = test::narrowRequest(m_recipe, m_folder / "folders", m_run);
-        const std::string detail = detailOf([&] { trainRun(request, m_nobody); }, ErrorCode::DatasetInvalid);
+        const std::string detail =
+            detailThrown([&] { trainRun(request, m_nobody); }, ErrorCode::DatasetInvalid);
         QVERIFY2(detail.find("no training pictures of 'Red'") != std::string::npos, detail.c_str());
     }
 
@@ -432,7 +442,7 @@ private:
     void stopAfterFirstEpoch()
     {
         std::stop_source stop;
-        Listener listener;
+        ChangeListener listener;
         listener.onEpoch = [&](const EpochMetrics&) { stop.request_stop(); };
         QCOMPARE(trainRun(requestFor(m_run), listener, stop.get_token()).state, RunState::Stopped);
     }
@@ -450,7 +460,7 @@ private:
     DatasetIndex datasetOf(const fs::path& run) const
     {
         DatasetIndex dataset = requestFor(run).dataset;
-        const auto splits = splitOf(run);
+        const auto splits = notedSplit(run);
         for (Sample& sample : dataset.samples) {
             sample.split = splits.at(sample.path);
         }
