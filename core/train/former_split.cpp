@@ -10,6 +10,7 @@
 #include <set>
 #include <string_view>
 #include <sys/stat.h>
+#include <system_error>
 #include <utility>
 
 namespace thaw {
@@ -310,7 +311,8 @@ void keepFormerSplit(DatasetIndex& dataset, const std::vector<SplitEntry>& forme
 std::optional<std::vector<SplitEntry>> formerSplitOf(const SavedRun& run, const DatasetIndex& dataset)
 {
     const std::filesystem::path file = RunFiles{run.folder}.split();
-    if (std::filesystem::exists(file)) {
+    std::error_code ignored;
+    if (std::filesystem::exists(file, ignored)) {
         return readRunSplit(file);
     }
     if (dataset.fingerprint == run.record.datasetFingerprint) {

@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <system_error>
 #include <utility>
 
 namespace thaw {
@@ -245,7 +246,8 @@ RunRecord resumeRun(const std::filesystem::path& folder, const ResumeOptions& op
     if (!missingDevice.empty() || options.rateFactor != 1) {
         writeFileAtomically(files.recipe(), formatRecipe(recipe)); // the device or rate that it goes on with
     }
-    if (areOthers || !std::filesystem::exists(files.split())) {
+    std::error_code ignored;
+    if (areOthers || !std::filesystem::exists(files.split(), ignored)) {
         writeRunSplit(files.split(), pictures.split);
     }
     if (checkpoint.fromPrevious) {
