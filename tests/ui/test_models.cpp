@@ -268,7 +268,7 @@ private Q_SLOTS:
         listing->runs[0].record.classes = {"cat", "dog", "wren"};
         listing->runs[0].record.test->unmeasured = {"wren"};
         model.setListing(listing);
-        QCOMPARE(cell(model, 0, RunListModel::TestColumn), "97.50\u00a0%, 2 of 3 classes");
+        QCOMPARE(cell(model, 0, RunListModel::TestColumn), "98\u00a0%, 2 of 3 classes");
     }
 
     void thumbnailsAreFilteredAndMadeOnDemand()

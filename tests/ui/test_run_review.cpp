@@ -53,7 +53,7 @@ private Q_SLOTS:
         RunReview review;
         review.showRun(savedRun());
         const QString text = review.findChild<QLabel*>("runResult")->text();
-        for (const char* words : {"Test accuracy 97.50\u00a0%", "best weights of phase 2", "96.00\u00a0%",
+        for (const char* words : {"Test accuracy 98\u00a0%", "best weights of phase 2", "96.0\u00a0%",
                                   "0.33", "Trained for 1 h 2 min"})
         {
             QVERIFY2(text.contains(words), qPrintable(QString(words) + " in " + text));
