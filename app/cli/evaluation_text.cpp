@@ -160,9 +160,9 @@ std::string headText(const Evaluation& evaluation, const std::vector<ClassMetric
                 ? " over " + std::to_string(measured) + " of " + std::to_string(metrics.size()) + " classes"
                 : std::string()) +
            ", loss " + decimal(evaluation.score.loss) +
-           "\n95 % interval of the accuracy: " + accuracyText(interval.low, images) + " to " +
+           "\n95 % interval: " + accuracyText(interval.low, images) + " to " +
            accuracyText(interval.high, images) +
-           "; balanced: " + accuracyText(balancedAccuracy(evaluation.confusion), images) +
+           "; balanced accuracy: " + accuracyText(balancedAccuracy(evaluation.confusion), images) +
            "; the largest class alone: " + accuracyText(baselineAccuracy(evaluation.confusion), images) +
            "\n\n";
 }

@@ -140,7 +140,7 @@ void TestCliEvaluate::printsTheConfusionOfFewClasses()
     evaluation.score.accuracy = 110 / 120.0;
     const QStringList lines = textOf(evaluation).split('\n');
     QCOMPARE(lines[0], QString("test: 120 of 600 pictures, accuracy 91.7 %, loss 0.2500"));
-    QVERIFY2(lines[1].startsWith("95 % interval of the accuracy: 85.3 % to 95.4 %; balanced: 91.7 %"),
+    QVERIFY2(lines[1].startsWith("95 % interval: 85.3 % to 95.4 %; balanced accuracy: 91.7 %"),
              qPrintable(lines[1]));
     QCOMPARE(lines[3].simplified(),
              QString("true \\ predicted 1 2 3 4 5 6 7 8 9 10 11 12 precision recall F1"));

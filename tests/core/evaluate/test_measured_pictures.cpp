@@ -11,7 +11,7 @@ namespace {
 using Indices = std::vector<std::size_t>;
 
 /// cat/0 … and dog/0 …, contents called after them; of ten, train, train, train, validation, test in turn.
-DatasetIndex madeDataset(int perClass = 5)
+DatasetIndex datasetOfARun(int perClass = 5)
 {
     DatasetIndex dataset;
     dataset.root = "/data";
@@ -28,7 +28,7 @@ DatasetIndex madeDataset(int perClass = 5)
     return dataset;
 }
 
-void add(DatasetIndex& dataset, const std::string& path, Split dealt, const std::string& contents = {})
+void addPicture(DatasetIndex& dataset, const std::string& path, Split dealt, const std::string& contents = {})
 {
     dataset.samples.push_back({path, 0, dealt, 1, 1, 1, contents.empty() ? "contents of " + path : contents});
     dataset.fingerprint = "another";
@@ -56,7 +56,7 @@ class TestMeasuredPictures : public QObject
 private slots:
     void theRunsOwnDataSetKeepsItsSplit()
     {
-        const DatasetIndex dataset = madeDataset();
+        const DatasetIndex dataset = datasetOfARun();
         DatasetIndex dealtAnew = dataset; // as a scan with another rule would
         for (Sample& sample : dealtAnew.samples) {
             sample.split = Split::Train;
@@ -84,7 +84,7 @@ private slots:
 
     void withoutATestSplitValidationIsTheRuns()
     {
-        DatasetIndex dataset = madeDataset();
+        DatasetIndex dataset = datasetOfARun();
         std::erase_if(dataset.samples, [](const Sample& sample) { return sample.split == Split::Test; });
         const MeasuredPictures measured = picturesToMeasure(dataset, noted(dataset));
         QCOMPARE(measured.part, std::string("validation"));
@@ -95,12 +95,12 @@ private slots:
 
     void otherPicturesAreAllMeasured()
     {
-        DatasetIndex other = madeDataset();
+        DatasetIndex other = datasetOfARun();
         other.fingerprint = "another";
         for (Sample& sample : other.samples) {
             sample.contentHash += " of others"; // the same names, as cameras give
         }
-        const MeasuredPictures measured = picturesToMeasure(other, noted(madeDataset()));
+        const MeasuredPictures measured = picturesToMeasure(other, noted(datasetOfARun()));
         QCOMPARE(measured.part, std::string("all"));
         QCOMPARE(measured.samples.size(), other.samples.size());
         QVERIFY(!measured.isRunsOwn && !measured.isUncertain && !measured.isDealt);
@@ -110,36 +110,36 @@ private slots:
         QVERIFY(ofBefore.isUncertain);
         QVERIFY(picturesToMeasure(other, RunPictures{}).isUncertain);
         // A part that only the rule deals is said to be that.
-        const MeasuredPictures dealt = picturesToMeasure(other, noted(madeDataset()), "test");
+        const MeasuredPictures dealt = picturesToMeasure(other, noted(datasetOfARun()), "test");
         QCOMPARE(dealt.samples, (Indices{4, 9}));
         QVERIFY(dealt.isDealt);
     }
 
     void splitsOfTheirOwnAreFollowed()
     {
-        DatasetIndex other = madeDataset();
+        DatasetIndex other = datasetOfARun();
         other.fingerprint = "another";
         for (Sample& sample : other.samples) {
             sample.contentHash += " of others";
         }
         other.given = {true, true, true};
-        const MeasuredPictures measured = picturesToMeasure(other, noted(madeDataset()));
+        const MeasuredPictures measured = picturesToMeasure(other, noted(datasetOfARun()));
         QCOMPARE(measured.part, std::string("test"));
         QCOMPARE(measured.samples, (Indices{4, 9}));
         QVERIFY(!measured.isDealt);
         other.given = {true, true, false};
-        QCOMPARE(picturesToMeasure(other, noted(madeDataset())).part, std::string("validation"));
+        QCOMPARE(picturesToMeasure(other, noted(datasetOfARun())).part, std::string("validation"));
         other.given = {true, false, false}; // then validation and test were dealt
-        QCOMPARE(picturesToMeasure(other, noted(madeDataset())).part, std::string("all"));
+        QCOMPARE(picturesToMeasure(other, noted(datasetOfARun())).part, std::string("all"));
     }
 
     void ofAMixtureOnlyWhatIsUnseenIsMeasured()
     {
-        const RunPictures run = noted(madeDataset());
-        DatasetIndex mixture = madeDataset();
-        add(mixture, "cat/new", Split::Train);
-        add(mixture, "cat/copy", Split::Test,
-            "contents of dog/0"); // under another name, trained on all the same
+        const RunPictures run = noted(datasetOfARun());
+        DatasetIndex mixture = datasetOfARun();
+        addPicture(mixture, "cat/new", Split::Train);
+        addPicture(mixture, "cat/copy", Split::Test,
+                   "contents of dog/0"); // under another name, trained on all the same
         const MeasuredPictures measured = picturesToMeasure(mixture, run);
         QCOMPARE(measured.part, std::string("unseen"));
         QCOMPARE(measured.samples, (Indices{4, 9, 10}));
@@ -162,13 +162,13 @@ private slots:
 
     void aTestFolderWithTrainingPicturesIsMeasuredWithoutThem()
     {
-        const RunPictures run = noted(madeDataset());
-        DatasetIndex other = madeDataset();
+        const RunPictures run = noted(datasetOfARun());
+        DatasetIndex other = datasetOfARun();
         other.given = {false, false, true};
         for (Sample& sample : other.samples) {
             sample.split = Split::Test;
         }
-        add(other, "cat/new", Split::Test);
+        addPicture(other, "cat/new", Split::Test);
         const MeasuredPictures measured = picturesToMeasure(other, run);
         QCOMPARE(measured.part, std::string("test"));
         QCOMPARE(measured.samples, (Indices{4, 9, 10}));
@@ -180,8 +180,8 @@ private slots:
 
     void someOfTheRunsPicturesKeepItsSplit()
     {
-        const RunPictures run = noted(madeDataset());
-        DatasetIndex some = madeDataset();
+        const RunPictures run = noted(datasetOfARun());
+        DatasetIndex some = datasetOfARun();
         some.fingerprint = "another";
         some.samples.erase(some.samples.begin()); // cat/0 was taken away
         for (Sample& sample : some.samples) {
@@ -200,18 +200,18 @@ private slots:
 
     void picturesThatWentStayKnown()
     {
-        RunPictures run = noted(madeDataset());
+        RunPictures run = noted(datasetOfARun());
         run.entries.push_back({"cat/gone", "cat", Split::Train, "contents of cat/gone", true});
-        QVERIFY(picturesToMeasure(madeDataset(), run).isRunsOwn);
-        DatasetIndex back = madeDataset();
-        add(back, "cat/gone", Split::Test);
+        QVERIFY(picturesToMeasure(datasetOfARun(), run).isRunsOwn);
+        DatasetIndex back = datasetOfARun();
+        addPicture(back, "cat/gone", Split::Test);
         const auto splits = splitsInRun(back, run.entries);
         QVERIFY(splits.back() == Split::Train);
         // Other contents at the same place are another picture; another class makes another data set.
-        DatasetIndex replaced = madeDataset();
+        DatasetIndex replaced = datasetOfARun();
         replaced.samples[4].contentHash = "other";
         QVERIFY(!splitsInRun(replaced, run.entries)[4].has_value());
-        DatasetIndex moved = madeDataset();
+        DatasetIndex moved = datasetOfARun();
         moved.samples[4].label = 1;
         QVERIFY(!picturesToMeasure(moved, run).isRunsOwn);
     }
