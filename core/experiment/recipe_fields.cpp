@@ -47,7 +47,7 @@ bool always(const T&)
 
 /// An int or std::uint64_t member between two bounds.
 template <typename T, typename Access>
-Field<T> wholeNumber(std::string name, Access access, std::int64_t low, std::int64_t high)
+Field<T> wholeNumber(std::string name, Decides decides, Access access, std::int64_t low, std::int64_t high)
 {
     using Member = std::remove_cvref_t<std::invoke_result_t<Access, T&>>;
     const NumberRange range{static_cast<double>(low), static_cast<double>(high), true, true, true};
@@ -81,11 +81,11 @@ Field<T> wholeNumber(std::string name, Access access, std::int64_t low, std::int
         return inside ? std::string() : "must be " + rule + ", is " + std::to_string(value);
     };
     auto get = [=](const T& source) { return FieldValue(static_cast<std::int64_t>(access(source))); };
-    return {std::move(name), FieldType::Integer, get, set, check, always<T>, range};
+    return {std::move(name), decides, FieldType::Integer, get, set, check, always<T>, range};
 }
 
 template <typename T, typename Access>
-Field<T> number(std::string name, Access access, const NumberRange& range)
+Field<T> number(std::string name, Decides decides, Access access, const NumberRange& range)
 {
     auto set = [=](T& target, const FieldValue& value) -> std::string {
         if (const auto* whole = std::get_if<std::int64_t>(&value)) {
@@ -103,11 +103,11 @@ Field<T> number(std::string name, Access access, const NumberRange& range)
         return range.contains(value) ? std::string() : mustBe(range.rule(), value);
     };
     auto get = [=](const T& source) { return FieldValue(access(source)); };
-    return {std::move(name), FieldType::Number, get, set, check, always<T>, range};
+    return {std::move(name), decides, FieldType::Number, get, set, check, always<T>, range};
 }
 
 template <typename T, typename Access>
-Field<T> truth(std::string name, Access access)
+Field<T> truth(std::string name, Decides decides, Access access)
 {
     auto set = [=](T& target, const FieldValue& value) -> std::string {
         const auto* given = std::get_if<bool>(&value);
@@ -119,12 +119,12 @@ Field<T> truth(std::string name, Access access)
     };
     auto get = [=](const T& source) { return FieldValue(access(source)); };
     auto check = [](const T&) { return std::string(); };
-    return {std::move(name), FieldType::Truth, get, set, check, always<T>};
+    return {std::move(name), decides, FieldType::Truth, get, set, check, always<T>};
 }
 
 /// @param check is given the text and returns what is wrong with it, or ""
 template <typename T, typename Access, typename Check>
-Field<T> text(std::string name, Access access, Check check)
+Field<T> text(std::string name, Decides decides, Access access, Check check)
 {
     auto set = [=](T& target, const FieldValue& value) -> std::string {
         const auto* given = std::get_if<std::string>(&value);
@@ -136,12 +136,12 @@ Field<T> text(std::string name, Access access, Check check)
     };
     auto get = [=](const T& source) { return FieldValue(access(source)); };
     auto checkField = [=](const T& source) -> std::string { return check(access(source)); };
-    return {std::move(name), FieldType::Text, get, set, checkField, always<T>};
+    return {std::move(name), decides, FieldType::Text, get, set, checkField, always<T>};
 }
 
 /// One of an enumeration's words.
 template <typename T, typename Access, typename Enum>
-Field<T> word(std::string name, Access access, std::vector<Enum> values)
+Field<T> word(std::string name, Decides decides, Access access, std::vector<Enum> values)
 {
     std::string rule = values.size() > 1 ? "one of " : "";
     for (std::size_t i = 0; i < values.size(); ++i) {
@@ -160,7 +160,7 @@ Field<T> word(std::string name, Access access, std::vector<Enum> values)
     };
     auto get = [=](const T& source) { return FieldValue(std::string(nameOf(access(source)))); };
     auto check = [](const T&) { return std::string(); };
-    return {std::move(name), FieldType::Text, get, set, check, always<T>};
+    return {std::move(name), decides, FieldType::Text, get, set, check, always<T>};
 }
 
 NumberRange closed(double low, double high)
@@ -224,7 +224,7 @@ std::string checkOptimizer(const std::string& optimizer)
 Field<PhaseRecipe> unfreezeField()
 {
     auto field = wholeNumber<PhaseRecipe>(
-        "unfreeze", [](auto& phase) -> auto& { return phase.unfreeze; }, 0, baseLayerCount);
+        "unfreeze", Decides::Result, [](auto& phase) -> auto& { return phase.unfreeze; }, 0, baseLayerCount);
     field.set = [inner = field.set](PhaseRecipe& phase, const FieldValue& value) {
         std::string problem = inner(phase, value);
         if (problem.empty()) {
@@ -264,6 +264,7 @@ Field<PhaseRecipe> trainableField()
         return {};
     };
     return {"trainable",
+            Decides::Result,
             FieldType::TextList,
             [](const PhaseRecipe& phase) { return FieldValue(phase.trainable); },
             set,
@@ -297,72 +298,79 @@ const std::vector<Field<Recipe>>& recipeFields()
     using R = Recipe;
     static const std::vector<Field<Recipe>> fields{
         wholeNumber<R>(
-            "version", [](auto& r) -> auto& { return r.version; }, 1, recipeVersion),
+            "version", Decides::Nothing, [](auto& r) -> auto& { return r.version; }, 1, recipeVersion),
         text<R>(
-            "name", [](auto& r) -> auto& { return r.name; }, checkName),
+            "name", Decides::Nothing, [](auto& r) -> auto& { return r.name; }, checkName),
         wholeNumber<R>(
-            "input_size", [](auto& r) -> auto& { return r.inputSize; }, minInputSize, maxInputSize),
+            "input_size", Decides::Features, [](auto& r) -> auto& { return r.inputSize; }, minInputSize,
+            maxInputSize),
         wholeNumber<R>(
-            "batch_size", [](auto& r) -> auto& { return r.batchSize; }, 1, 1024),
+            "batch_size", Decides::Features, [](auto& r) -> auto& { return r.batchSize; }, 1, 1024),
         wholeNumber<R>(
-            "seed", [](auto& r) -> auto& { return r.seed; }, 0, maxSeed),
+            "seed", Decides::Result, [](auto& r) -> auto& { return r.seed; }, 0, maxSeed),
         wholeNumber<R>(
-            "threads", [](auto& r) -> auto& { return r.threads; }, 0, 1024),
+            "threads", Decides::Features, [](auto& r) -> auto& { return r.threads; }, 0, 1024),
         text<R>(
-            "device", [](auto& r) -> auto& { return r.device; }, checkDevice),
+            "device", Decides::Features, [](auto& r) -> auto& { return r.device; }, checkDevice),
         word<R>(
-            "precision", [](auto& r) -> auto& { return r.precision; },
+            "precision", Decides::Features, [](auto& r) -> auto& { return r.precision; },
             std::vector{Precision::Auto, Precision::Float32, Precision::Bfloat16, Precision::Float16}),
         word<R>(
-            "trained_precision", [](auto& r) -> auto& { return r.trainedPrecision; },
+            "trained_precision", Decides::Result, [](auto& r) -> auto& { return r.trainedPrecision; },
             std::vector{Precision::Auto, Precision::Float32, Precision::Bfloat16, Precision::Float16}),
         text<R>(
-            "weights", [](auto& r) -> auto& { return r.weights; }, checkWeights),
+            "weights", Decides::Result, [](auto& r) -> auto& { return r.weights; }, checkWeights),
         text<R>(
-            "weights_hash", [](auto& r) -> auto& { return r.weightsHash; }, checkHash),
+            "weights_hash", Decides::Result, [](auto& r) -> auto& { return r.weightsHash; }, checkHash),
         truth<R>(
-            "with_head", [](auto& r) -> auto& { return r.withHead; }),
+            "with_head", Decides::Result, [](auto& r) -> auto& { return r.withHead; }),
         number<R>(
-            "width", [](auto& r) -> auto& { return r.width; }, aboveZeroUpToOne()),
+            "width", Decides::Result, [](auto& r) -> auto& { return r.width; }, aboveZeroUpToOne()),
         word<R>(
-            "head", [](auto& r) -> auto& { return r.head; },
+            "head", Decides::Result, [](auto& r) -> auto& { return r.head; },
             std::vector(std::begin(headKinds), std::end(headKinds))),
         number<R>(
-            "dropout", [](auto& r) -> auto& { return r.dropout; }, closed(0, 0.95)),
+            "dropout", Decides::Result, [](auto& r) -> auto& { return r.dropout; }, closed(0, 0.95)),
         word<R>(
-            "output_initializer", [](auto& r) -> auto& { return r.outputInitializer; },
+            "output_initializer", Decides::Result, [](auto& r) -> auto& { return r.outputInitializer; },
             std::vector{OutputInitializer::GlorotUniform, OutputInitializer::Zeros}),
         word<R>(
-            "resize", [](auto& r) -> auto& { return r.resize; },
+            "resize", Decides::Features, [](auto& r) -> auto& { return r.resize; },
             std::vector{ResizeRule::Stretch, ResizeRule::CenterCrop, ResizeRule::Letterbox,
                         ResizeRule::Antialiased}),
         truth<R>(
-            "exif", [](auto& r) -> auto& { return r.exif; }),
+            "exif", Decides::Features, [](auto& r) -> auto& { return r.exif; }),
         word<R>(
-            "dct_method", [](auto& r) -> auto& { return r.dctMethod; },
+            "dct_method", Decides::Features, [](auto& r) -> auto& { return r.dctMethod; },
             std::vector{DctMethod::Accurate, DctMethod::Fast}),
         truth<R>(
-            "keep_validation_features", [](auto& r) -> auto& { return r.keepValidationFeatures; }),
+            "keep_validation_features", Decides::Nothing,
+            [](auto& r) -> auto& { return r.keepValidationFeatures; }),
         number<R>(
-            "split.validation", [](auto& r) -> auto& { return r.split.validation; }, fromZeroBelowOne()),
+            "split.validation", Decides::Result, [](auto& r) -> auto& { return r.split.validation; },
+            fromZeroBelowOne()),
         number<R>(
-            "split.test", [](auto& r) -> auto& { return r.split.test; }, fromZeroBelowOne()),
+            "split.test", Decides::Result, [](auto& r) -> auto& { return r.split.test; }, fromZeroBelowOne()),
         wholeNumber<R>(
-            "split.seed", [](auto& r) -> auto& { return r.split.seed; }, 0, maxSeed),
+            "split.seed", Decides::Result, [](auto& r) -> auto& { return r.split.seed; }, 0, maxSeed),
         word<R>(
-            "split.order", [](auto& r) -> auto& { return r.split.order; },
+            "split.order", Decides::Result, [](auto& r) -> auto& { return r.split.order; },
             std::vector{SplitOrder::TestFirst, SplitOrder::ValidationFirst}),
         number<R>(
-            "augmentation.flip", [](auto& r) -> auto& { return r.augmentation.flip; }, closed(0, 1)),
+            "augmentation.flip", Decides::Features, [](auto& r) -> auto& { return r.augmentation.flip; },
+            closed(0, 1)),
         number<R>(
-            "augmentation.rotation", [](auto& r) -> auto& { return r.augmentation.rotation; },
-            closed(0, 0.5)),
+            "augmentation.rotation", Decides::Features,
+            [](auto& r) -> auto& { return r.augmentation.rotation; }, closed(0, 0.5)),
         number<R>(
-            "augmentation.zoom", [](auto& r) -> auto& { return r.augmentation.zoom; }, closed(0, 0.9)),
+            "augmentation.zoom", Decides::Features, [](auto& r) -> auto& { return r.augmentation.zoom; },
+            closed(0, 0.9)),
         wholeNumber<R>(
-            "augmentation.views", [](auto& r) -> auto& { return r.augmentation.views; }, 0, 1000),
+            "augmentation.views", Decides::Result, [](auto& r) -> auto& { return r.augmentation.views; }, 0,
+            1000),
         wholeNumber<R>(
-            "augmentation.views_seed", [](auto& r) -> auto& { return r.augmentation.viewsSeed; }, 0, maxSeed),
+            "augmentation.views_seed", Decides::Features,
+            [](auto& r) -> auto& { return r.augmentation.viewsSeed; }, 0, maxSeed),
     };
     return fields;
 }
@@ -372,22 +380,23 @@ const std::vector<Field<PhaseRecipe>>& phaseFields()
     using P = PhaseRecipe;
     static const std::vector<Field<PhaseRecipe>> fields{
         text<P>(
-            "name", [](auto& p) -> auto& { return p.name; }, checkName),
+            "name", Decides::Nothing, [](auto& p) -> auto& { return p.name; }, checkName),
         wholeNumber<P>(
-            "epochs", [](auto& p) -> auto& { return p.epochs; }, 1, mostEpochs),
+            "epochs", Decides::Result, [](auto& p) -> auto& { return p.epochs; }, 1, mostEpochs),
         text<P>(
-            "optimizer", [](auto& p) -> auto& { return p.optimizer; }, checkOptimizer),
+            "optimizer", Decides::Result, [](auto& p) -> auto& { return p.optimizer; }, checkOptimizer),
         number<P>(
-            "learning_rate", [](auto& p) -> auto& { return p.learningRate; }, aboveZero()),
+            "learning_rate", Decides::Result, [](auto& p) -> auto& { return p.learningRate; }, aboveZero()),
         word<P>(
-            "schedule", [](auto& p) -> auto& { return p.schedule; },
+            "schedule", Decides::Result, [](auto& p) -> auto& { return p.schedule; },
             std::vector{RateSchedule::Constant, RateSchedule::Cosine}),
         number<P>(
-            "ema_momentum", [](auto& p) -> auto& { return p.emaMomentum; }, fromZeroBelowOne()),
+            "ema_momentum", Decides::Result, [](auto& p) -> auto& { return p.emaMomentum; },
+            fromZeroBelowOne()),
         unfreezeField(),
         trainableField(),
         word<P>(
-            "start_from", [](auto& p) -> auto& { return p.startFrom; },
+            "start_from", Decides::Result, [](auto& p) -> auto& { return p.startFrom; },
             std::vector{StartFrom::End, StartFrom::Best}),
     };
     return fields;

@@ -18,6 +18,14 @@ using FieldValue =
 
 enum class FieldType { Truth, Integer, Number, Text, TextList };
 
+/// What a field's value can change. There is no default: who adds a field has to say.
+enum class Decides {
+    Features, ///< what a frozen layer gives for a picture, and with it the result: in the key of stored
+              ///< features
+    Result,   ///< the result alone
+    Nothing,  ///< no number of a run
+};
+
 /// The numbers that a field takes: from `low` to `high`, whichever of the two is in it.
 struct NumberRange
 {
@@ -37,6 +45,7 @@ template <typename T>
 struct Field
 {
     std::string name; ///< as in recipe.json; "split.validation" is inside an object
+    Decides decides;
     FieldType type;
     std::function<FieldValue(const T&)> get;
     /// Returns what is wrong with the value's type or word, and then changes nothing; or "". A number outside

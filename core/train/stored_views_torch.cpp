@@ -1,12 +1,11 @@
 #include "core/train/stored_views_torch.h"
 
 #include "core/base/error.h"
-#include "core/base/hash.h"
-#include "core/base/number_text.h"
 #include "core/base/version.h"
 #include "core/data/image_io.h"
 #include "core/model/processor.h"
 #include "core/train/compute_device.h"
+#include "core/train/feature_key.h"
 #include "core/train/precision_torch.h"
 #include "core/train/run_needs.h"
 #include "core/train/view_schedule.h"
@@ -15,7 +14,6 @@
 #include <cstring>
 #include <numeric>
 #include <set>
-#include <type_traits>
 #include <utility>
 
 namespace thaw {
@@ -28,49 +26,20 @@ constexpr AugmentationSpec asItIs{0, 0, 0, 1, 0};
 /// the version of Thaw stands still.
 constexpr int computationVersion = 2;
 
-/// All that decides the stored numbers, bit for bit, but for the view and the boundary.
-std::string contentOf(const Recipe& recipe, const AugmentationSpec& augmentation, at::ScalarType type,
-                      const Network& network, const std::string& baseHash,
-                      const std::vector<std::string>& contentHashes)
+FeatureSource sourceOf(const Recipe& recipe, at::ScalarType type, const Network& network,
+                       const std::string& baseHash, const std::vector<std::string>& contentHashes)
 {
-    Hasher pictures(HashKind::Sha256);
-    for (const std::string& hash : contentHashes) {
-        pictures.add(hash.data(), hash.size());
-    }
-    std::string text = "weights " + baseHash + "\ninput " + formulaOf(network.preprocessing());
-    const auto add = [&text](const std::string& name, const auto& value) {
-        text += "\n" + name + " ";
-        if constexpr (std::is_arithmetic_v<std::remove_cvref_t<decltype(value)>>) {
-            text += numberText(value);
-        } else {
-            text += value;
-        }
-    };
-    add("input_size", recipe.inputSize);
-    add("resize", nameOf(recipe.resize));
-    add("exif", int(recipe.exif));
-    add("dct_method", nameOf(recipe.dctMethod));
-    add("flip", augmentation.flip);
-    add("rotation", augmentation.rotation);
-    add("zoom", augmentation.zoom);
-    add("views_seed", augmentation.viewsSeed);
-    add("precision", nameOf(recipe.precision));
-    add("stored_bytes", c10::elementSize(type));
-    add("batch_size", recipe.batchSize);
-    add("threads", recipe.threads);
-    add("device", recipe.device);
-    if (recipe.device != "cpu") {
-        add("card", resolveDevice(recipe.device).name);
-    }
-    add("processor", availableDevices().front().name);
-    add("thaw", thawVersion);
-    add("computation", computationVersion);
-    add("decoder", imageLibraryVersion());
-    add("libtorch", torchVersion());
-    add("onednn", onednnVersion());
-    add("pictures", contentHashes.size());
-    add("pictures_hash", pictures.hex());
-    return text + "\n";
+    return {baseHash,
+            formulaOf(network.preprocessing()),
+            c10::elementSize(type),
+            recipe.device == "cpu" ? std::string() : resolveDevice(recipe.device).name,
+            availableDevices().front().name,
+            thawVersion,
+            computationVersion,
+            imageLibraryVersion(),
+            torchVersion(),
+            onednnVersion(),
+            contentHashes};
 }
 
 } // namespace
@@ -95,7 +64,10 @@ StoredViews::StoredViews(const SaveOptions& saving, const Recipe& recipe, Purpos
     for (std::size_t i = 0; i < m_items.size(); ++i) {
         m_items[i].contentKey = std::stoull(contentHashes.at(i).substr(0, 16), nullptr, 16);
     }
-    const std::string content = contentOf(recipe, m_augmentation, m_type, network, baseHash, contentHashes);
+    Recipe varied = recipe;
+    varied.augmentation = m_augmentation;
+    const std::string content =
+        featureKey(varied, sourceOf(recipe, m_type, network, baseHash, contentHashes));
     m_folder = featureBankFolder(saving.banksFolder(), content);
     // First of all: on a full disk not even the folder could be made.
     if (!makeRoom()) {

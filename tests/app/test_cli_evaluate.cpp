@@ -1,4 +1,3 @@
-#include "app/cli/evaluate.h"
 #include "app/cli/evaluation_text.h"
 #include "app/cli/text.h"
 #include "tests/support/test_registry.h"
@@ -30,7 +29,7 @@ private slots:
 namespace {
 
 /// `count` classes called 1, 2, 10 … in the order of their bytes, with `perClass` pictures each, all right.
-Evaluation madeEvaluation(int count, int perClass)
+Evaluation evaluationOfAllRight(int count, int perClass)
 {
     Evaluation evaluation;
     evaluation.split = "test";
@@ -48,12 +47,12 @@ Evaluation madeEvaluation(int count, int perClass)
     return evaluation;
 }
 
-QString textOf(const Evaluation& evaluation)
+QString shownText(const Evaluation& evaluation)
 {
     return QString::fromStdString(evaluationText(evaluation));
 }
 
-std::size_t labelOf(const Evaluation& evaluation, const std::string& name)
+std::size_t labelNamed(const Evaluation& evaluation, const std::string& name)
 {
     const auto found = std::find(evaluation.classes.begin(), evaluation.classes.end(), name);
     return static_cast<std::size_t>(found - evaluation.classes.begin());
@@ -134,11 +133,11 @@ void TestCliEvaluate::admitsWhatTheRunHasSeen()
 
 void TestCliEvaluate::printsTheConfusionOfFewClasses()
 {
-    Evaluation evaluation = madeEvaluation(12, 10);
-    evaluation.confusion[labelOf(evaluation, "2")] = std::vector<int>(12, 0);
-    evaluation.confusion[labelOf(evaluation, "2")][labelOf(evaluation, "10")] = 10;
+    Evaluation evaluation = evaluationOfAllRight(12, 10);
+    evaluation.confusion[labelNamed(evaluation, "2")] = std::vector<int>(12, 0);
+    evaluation.confusion[labelNamed(evaluation, "2")][labelNamed(evaluation, "10")] = 10;
     evaluation.score.accuracy = 110 / 120.0;
-    const QStringList lines = textOf(evaluation).split('\n');
+    const QStringList lines = shownText(evaluation).split('\n');
     QCOMPARE(lines[0], QString("test: 120 of 600 pictures, accuracy 91.7 %, loss 0.2500"));
     QVERIFY2(lines[1].startsWith("95 % interval: 85.3 % to 95.4 %; balanced accuracy: 91.7 %"),
              qPrintable(lines[1]));
@@ -149,11 +148,11 @@ void TestCliEvaluate::printsTheConfusionOfFewClasses()
 
 void TestCliEvaluate::digitsFollowTheCount()
 {
-    Evaluation evaluation = madeEvaluation(3, 0);
+    Evaluation evaluation = evaluationOfAllRight(3, 0);
     evaluation.confusion = {{7, 1, 0}, {2, 2, 0}, {0, 0, 0}};
     evaluation.score = {0.5, 9 / 12.0, 12};
     evaluation.total = 12;
-    const QString text = textOf(evaluation);
+    const QString text = shownText(evaluation);
     QVERIFY2(text.startsWith("test: 12 of 12 pictures, accuracy 75 % over 2 of 3 classes, loss 0.5000"),
              qPrintable(text));
     QVERIFY2(text.contains("78 %") && !text.contains("77.78 %"), qPrintable(text));
@@ -163,12 +162,12 @@ void TestCliEvaluate::longNamesAndManyClassesFit()
 {
     for (const int classes : {2, 9, 20, 21, 200}) {
         for (const std::string& name : {std::string(), std::string(80, 'x')}) {
-            Evaluation evaluation = madeEvaluation(classes, 1000);
+            Evaluation evaluation = evaluationOfAllRight(classes, 1000);
             for (std::string& one : evaluation.classes) {
                 one = name + one;
             }
             evaluation.confusion[1][0] = 12345;
-            const QStringList lines = textOf(evaluation).split('\n');
+            const QStringList lines = shownText(evaluation).split('\n');
             QVERIFY(lines.size() < 40);
             for (const QString& line : lines) {
                 QVERIFY2(line.size() <= 100, qPrintable(line));
@@ -179,13 +178,13 @@ void TestCliEvaluate::longNamesAndManyClassesFit()
 
 void TestCliEvaluate::ofManyClassesTheWorstAreShown()
 {
-    Evaluation evaluation = madeEvaluation(200, 10);
-    const std::size_t two = labelOf(evaluation, "2");
-    const std::size_t ten = labelOf(evaluation, "10");
+    Evaluation evaluation = evaluationOfAllRight(200, 10);
+    const std::size_t two = labelNamed(evaluation, "2");
+    const std::size_t ten = labelNamed(evaluation, "10");
     evaluation.confusion[ten][ten] = 3;
     evaluation.confusion[ten][two] = 7;
-    evaluation.confusion[labelOf(evaluation, "3")][labelOf(evaluation, "3")] = 0; // not measured
-    const QStringList lines = textOf(evaluation).split('\n');
+    evaluation.confusion[labelNamed(evaluation, "3")][labelNamed(evaluation, "3")] = 0; // not measured
+    const QStringList lines = shownText(evaluation).split('\n');
     QVERIFY2(lines[0].contains("over 199 of 200 classes"), qPrintable(lines[0]));
     QVERIFY2(lines[3].startsWith("The 15 classes with the lowest F1, of 200"), qPrintable(lines[3]));
     QCOMPARE(lines[5].simplified(), QString("10 10 100 % 30 % 46 % 2 (7)"));
