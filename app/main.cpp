@@ -3,6 +3,7 @@
 #include "app/start_options.h"
 #include "core/base/error.h"
 #include "core/base/heap.h"
+#include "core/base/memory_use.h"
 #include "core/base/paths.h"
 #include "core/base/printable.h"
 #include "core/base/signals.h"
@@ -73,10 +74,11 @@ bool wantsWordsOnly(int argc, char** argv)
     });
 }
 
-/// False after saying so: no page could show anything.
-bool hasPlaceForData()
+/// What every page needs. False after saying what is missing.
+bool hasWhatItNeeds()
 {
     try {
+        thaw::requireStack();
         thaw::dataFolder();
         thaw::cacheFolder();
         thaw::stateFolder();
@@ -112,7 +114,7 @@ int main(int argc, char** argv)
         std::fputs("thaw: there is no display to show a window on; thaw-cli works without one\n", stderr);
         return 4;
     }
-    if (!hasPlaceForData()) {
+    if (!hasWhatItNeeds()) {
         return 4;
     }
     QApplication application(argc, argv);

@@ -5,6 +5,7 @@
 #include "app/cli/text.h"
 #include "app/cli/verbs.h"
 #include "core/base/error.h"
+#include "core/base/memory_use.h"
 #include "core/base/version.h"
 #include "core/data/image_io.h"
 
@@ -113,6 +114,7 @@ int runProgram(int argc, char** argv)
         return exitStatusOf(error.kind());
     };
     try {
+        requireStack();
         initialiseImageLibrary();
         const StopSignals signals([&status] { status.print("Stopping … (once more leaves at once)"); });
         Context context{out, status, signals.token()};

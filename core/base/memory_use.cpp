@@ -1,9 +1,12 @@
 #include "core/base/memory_use.h"
 
+#include "core/base/error.h"
+
 #include <algorithm>
 #include <fstream>
 #include <limits>
 #include <string>
+#include <sys/resource.h>
 
 namespace thaw {
 
@@ -41,6 +44,18 @@ double ownMemoryAtStart()
 double availableMemory()
 {
     return bytesIn("/proc/meminfo", "MemAvailable");
+}
+
+void requireStack()
+{
+    constexpr rlim_t needed = 1024 * 1024;
+    rlimit limit{};
+    if (getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur < needed) {
+        throw Error(ErrorCode::OutOfMemory, {},
+                    "the stack may be " + std::to_string(limit.rlim_cur / 1024) +
+                        " KiB large, and at least " + std::to_string(needed / 1024) + " are needed",
+                    "raise the limit: ulimit -s 8192");
+    }
 }
 
 } // namespace thaw

@@ -13,4 +13,8 @@ double ownMemoryAtStart();
 /// Bytes that programs can still have without others being swapped out; 0 where the system does not say.
 double availableMemory();
 
+/// For the start of a program: libraries that decode and compute crash on a small stack (at 128 KiB they do).
+/// @throws Error OutOfMemory when the user's limit (ulimit -s) is below 1 MiB
+void requireStack();
+
 } // namespace thaw

@@ -1,10 +1,12 @@
 #include "core/base/memory_use.h"
+#include "tests/support/error_code.h"
 #include "tests/support/test_registry.h"
 
 #include <QTest>
 
 #include <cstring>
 #include <memory>
+#include <sys/resource.h>
 #include <unistd.h>
 
 using namespace thaw;
@@ -44,6 +46,23 @@ private slots:
             QSKIP("this system does not say");
         }
         QVERIFY2(atStart <= peakOwnMemory(), qPrintable(QString::number(atStart)));
+    }
+
+    void aSmallStackIsRefusedInWords()
+    {
+        rlimit before{};
+        QCOMPARE(getrlimit(RLIMIT_STACK, &before), 0);
+        if (before.rlim_cur < rlim_t(1024) * 1024) {
+            QSKIP("the stack is too small to begin with");
+        }
+        requireStack();
+        const rlimit small{rlim_t(128) * 1024, before.rlim_max};
+        QCOMPARE(setrlimit(RLIMIT_STACK, &small), 0);
+        const std::string refusal = test::refusalOf(ErrorCode::OutOfMemory, requireStack);
+        setrlimit(RLIMIT_STACK, &before);
+        QVERIFY2(refusal.find("128 KiB") != std::string::npos &&
+                     refusal.find("ulimit -s") != std::string::npos,
+                 refusal.c_str());
     }
 
     void lessIsAvailableThanThereIs()

@@ -11,7 +11,7 @@ using namespace thaw;
 
 namespace {
 
-constexpr std::int64_t at(std::int64_t milliseconds)
+constexpr std::int64_t after(std::int64_t milliseconds)
 {
     return 1'000'000'000 + milliseconds * 1'000'000;
 }
@@ -26,23 +26,23 @@ private slots:
     void whatComesTogetherIsOneRequest()
     {
         StopRequests requests;
-        QVERIFY(!requests.isInsisted(SIGINT, at(0)));
+        QVERIFY(!requests.isInsisted(SIGINT, after(0)));
         for (const int milliseconds : {0, 3, 50, 499}) {
             for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
-                QVERIFY(!requests.isInsisted(signal, at(milliseconds)));
+                QVERIFY(!requests.isInsisted(signal, after(milliseconds)));
             }
         }
-        QVERIFY(requests.isInsisted(SIGINT, at(500)));
-        QVERIFY(requests.isInsisted(SIGINT, at(90'000)));
+        QVERIFY(requests.isInsisted(SIGINT, after(500)));
+        QVERIFY(requests.isInsisted(SIGINT, after(90'000)));
     }
 
     void onlyCtrlCIsSomebodyInAHurry()
     {
         StopRequests requests;
-        QVERIFY(!requests.isInsisted(SIGTERM, at(0)));
-        QVERIFY(!requests.isInsisted(SIGTERM, at(60'000)));
-        QVERIFY(!requests.isInsisted(SIGHUP, at(60'000)));
-        QVERIFY(requests.isInsisted(SIGINT, at(60'000)));
+        QVERIFY(!requests.isInsisted(SIGTERM, after(0)));
+        QVERIFY(!requests.isInsisted(SIGTERM, after(60'000)));
+        QVERIFY(!requests.isInsisted(SIGHUP, after(60'000)));
+        QVERIFY(requests.isInsisted(SIGINT, after(60'000)));
     }
 
     void goesByTheClock()

@@ -1,4 +1,5 @@
 #include "core/train/feature_key.h"
+#include "tests/support/test_registry.h"
 
 #include <QTest>
 
@@ -162,5 +163,5 @@ private slots:
     }
 };
 
-QTEST_GUILESS_MAIN(TestFeatureKey)
+THAW_TEST(TestFeatureKey)
 #include "test_feature_key.moc"
