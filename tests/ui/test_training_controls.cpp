@@ -106,8 +106,96 @@ private Q_SLOTS:
         m_controls->setState(TrainingState::Pausing);
         m_controls->setState(TrainingState::Paused);
         QVERIFY(button("Continue")->hasFocus());
+        m_controls->setState(TrainingState::Training);
+        QVERIFY(button("Pause")->hasFocus());
         m_controls->setState(TrainingState::Idle);
+        QVERIFY(m_controls->hasFocus());
+        // One step further is Start.
+        QTRY_VERIFY(button("Start")->isEnabled());
+        QTest::keyClick(m_controls, Qt::Key_Tab);
         QVERIFY(button("Start")->hasFocus());
+    }
+
+    void theFocusElsewhereStaysThere()
+    {
+        m_controls->setState(TrainingState::Preparing);
+        m_controls->setState(TrainingState::Training);
+        m_check->setFocus();
+        for (const TrainingState state :
+             {TrainingState::Pausing, TrainingState::Paused, TrainingState::Training, TrainingState::Idle})
+        {
+            m_controls->setState(state);
+            QVERIFY(m_check->hasFocus());
+        }
+    }
+
+    void aKeyMeantForPauseStartsNothing_data()
+    {
+        QTest::addColumn<QList<TrainingState>>("states");
+        using enum TrainingState;
+        QTest::newRow("the training ended") << QList{Preparing, Training, Idle};
+        QTest::newRow("while it was pausing") << QList{Preparing, Training, Pausing, Idle};
+        QTest::newRow("paused, continued and ended")
+            << QList{Preparing, Training, Pausing, Paused, Preparing, Training, Idle};
+        QTest::newRow("as it began") << QList{Preparing, Idle};
+    }
+
+    void aKeyMeantForPauseStartsNothing()
+    {
+        QFETCH(QList<TrainingState>, states);
+        QSignalSpy start(m_controls, &TrainingControls::startClicked);
+        QTest::mouseClick(button("Start"), Qt::LeftButton);
+        button("Start")->setFocus();
+        QCOMPARE(start.count(), 1);
+        for (const TrainingState state : states) {
+            m_controls->setState(state);
+        }
+        press(Qt::Key_Space);
+        press(Qt::Key_Return);
+        QTest::mouseClick(button("Start"), Qt::LeftButton); // where Pause was
+        QCOMPARE(start.count(), 1);
+        // Nor later, as long as nobody goes there.
+        QTRY_VERIFY(button("Start")->isEnabled());
+        press(Qt::Key_Space);
+        press(Qt::Key_Return);
+        QCOMPARE(start.count(), 1);
+        button("Start")->setFocus();
+        press(Qt::Key_Space);
+        QCOMPARE(start.count(), 2);
+    }
+
+    void aKeyMeantForPauseStopsNothing()
+    {
+        QSignalSpy stop(m_controls, &TrainingControls::stopClicked);
+        button("Start")->setFocus();
+        for (const TrainingState state :
+             {TrainingState::Preparing, TrainingState::Training, TrainingState::Pausing}) {
+            m_controls->setState(state);
+            press(Qt::Key_Space);
+        }
+        QCOMPARE(stop.count(), 0);
+    }
+
+    void theEndOnAnotherPageStartsNothing()
+    {
+        QSignalSpy start(m_controls, &TrainingControls::startClicked);
+        button("Start")->setFocus();
+        m_controls->setState(TrainingState::Preparing);
+        m_controls->setState(TrainingState::Training);
+        m_controls->hide();
+        m_controls->setState(TrainingState::Idle);
+        m_controls->show();
+        QTRY_VERIFY(button("Start")->isEnabled());
+        press(Qt::Key_Space);
+        QCOMPARE(start.count(), 0);
+    }
+
+    void whatCanStartFromAPauseStartsAtOnce()
+    {
+        m_controls->setState(TrainingState::Training);
+        m_controls->setState(TrainingState::Paused);
+        m_controls->setState(TrainingState::Idle); // by Stop: no click of Pause is on its way
+        QVERIFY(button("Start")->isEnabled());
     }
 
     void spacePausesAndContinues()
@@ -184,6 +272,9 @@ private Q_SLOTS:
     }
 
 private:
+    /// As the window system sends it.
+    void press(Qt::Key key) const { QTest::keyClick(m_page->windowHandle(), key); }
+
     QPushButton* button(const QString& name) const
     {
         return m_controls->findChild<QPushButton*>("training" + name);

@@ -10,6 +10,13 @@
 
 namespace thaw::ui {
 
+namespace {
+
+/// Longer than it takes to see that Pause has given its place to Start.
+constexpr int restMilliseconds = 700;
+
+} // namespace
+
 bool isActive(TrainingState state)
 {
     return state != TrainingState::Idle && state != TrainingState::Paused;
@@ -23,6 +30,7 @@ TrainingControls::TrainingControls(QWidget* parent)
     , m_stop(new QPushButton(tr("S&top"), this))
     , m_space(new QShortcut(QKeySequence(Qt::Key_Space), this))
 {
+    setNames(this, "trainingControls", tr("Training"));
     setNames(m_start, "trainingStart", tr("Start training"));
     setNames(m_pause, "trainingPause", tr("Pause training"));
     setNames(m_continue, "trainingContinue", tr("Continue training"));
@@ -39,6 +47,9 @@ TrainingControls::TrainingControls(QWidget* parent)
     connect(m_stop, &QPushButton::clicked, this, &TrainingControls::stopClicked);
     m_space->setAutoRepeat(false);
     connect(m_space, &QShortcut::activated, this, &TrainingControls::pressSpace);
+    m_rest.setSingleShot(true);
+    m_rest.setInterval(restMilliseconds);
+    connect(&m_rest, &QTimer::timeout, this, &TrainingControls::refresh);
 
     auto* layout = new QHBoxLayout(this);
     layout->setContentsMargins({});
@@ -55,16 +66,26 @@ void TrainingControls::setState(TrainingState state)
 {
     const TrainingState before = m_state;
     m_state = state;
+    if (before == state) {
+        refresh();
+        return;
+    }
+    if (state == TrainingState::Idle && isActive(before)) {
+        m_rest.start();
+    }
+    // A button that goes away would hand the focus to whatever comes next: to Stop, or to Start, which a key
+    // meant for Pause must never press. A training that begins takes the focus from the fields, which rest.
+    const QWidget* focus = QApplication::focusWidget();
+    const bool isOurs = !focus || focus == this || isAncestorOf(focus) || state == TrainingState::Preparing;
+    const bool takesFocus = isVisible() && isOurs;
+    if (takesFocus) {
+        setFocus();
+    }
     refresh();
-    // A button that goes away would hand the focus to whatever comes next.
-    if (before != state && isVisible()) {
-        if (state == TrainingState::Preparing || state == TrainingState::Training) {
-            m_pause->setFocus();
-        } else if (state == TrainingState::Paused) {
-            m_continue->setFocus();
-        } else if (state == TrainingState::Idle) {
-            m_start->setFocus();
-        }
+    if (takesFocus && state == TrainingState::Training) {
+        m_pause->setFocus();
+    } else if (takesFocus && state == TrainingState::Paused) {
+        m_continue->setFocus();
     }
 }
 
@@ -78,7 +99,7 @@ void TrainingControls::refresh()
 {
     const bool paused = m_state == TrainingState::Paused;
     m_start->setVisible(m_state == TrainingState::Idle);
-    m_start->setEnabled(m_state == TrainingState::Idle && m_startable);
+    m_start->setEnabled(m_state == TrainingState::Idle && m_startable && !m_rest.isActive());
     m_pause->setVisible(isActive(m_state));
     m_pause->setEnabled(m_state == TrainingState::Training);
     m_continue->setVisible(paused);

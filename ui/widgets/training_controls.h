@@ -1,5 +1,6 @@
 #pragma once
 
+#include <QTimer>
 #include <QWidget>
 
 class QPushButton;
@@ -22,7 +23,8 @@ bool isActive(TrainingState state);
 
 /// The heading of the Training page with Start, Pause, Continue and Stop. Space pauses and continues wherever
 /// the focus is on the page, except on a button, which it presses, and in a field, which takes it as a
-/// letter.
+/// letter. No key or click meant for Pause starts a run when the training ends just before it: the focus
+/// stays on this widget then, and Start, which takes the place of Pause, rests for a moment.
 class TrainingControls : public QWidget
 {
     Q_OBJECT
@@ -56,6 +58,7 @@ private:
     QPushButton* m_continue;
     QPushButton* m_stop;
     QShortcut* m_space;
+    QTimer m_rest; ///< of Start, once a training has ended
 };
 
 } // namespace thaw::ui
