@@ -40,6 +40,15 @@ namespace {
 
 constexpr std::array pageNames{"dataset", "augmentation", "layers", "training", "runs"};
 constexpr int statusMilliseconds = 6000;
+constexpr int saveMilliseconds = 500;
+
+constexpr auto geometryKey = "window/geometry";
+constexpr auto pageKey = "window/page";
+constexpr auto recipeKey = "work/recipe";
+constexpr auto datasetKey = "work/dataset";
+/// How often a window has opened the data set by itself and not lived to see it checked.
+constexpr auto triesKey = "work/datasetTries";
+constexpr int mostTries = 2;
 
 QString pageTitle(Page page)
 {
@@ -89,6 +98,7 @@ MainWindow::MainWindow(Session* session, QWidget* parent)
     statusBar()->addPermanentWidget(m_state);
     statusBar()->setSizeGripEnabled(false);
     restorePlace();
+    keepWorkSoon();
 }
 
 MainWindow::~MainWindow() = default;
@@ -204,6 +214,23 @@ void MainWindow::connectPages()
     connect(m_runs, &RunsPage::resumeRequested, this, &MainWindow::resumeRun);
     connect(m_notices, &StartNotices::continueRequested, this, &MainWindow::resumeRun);
     connect(m_notices, &StartNotices::showRequested, this, &MainWindow::showRun);
+    connect(m_notices, &StartNotices::openRequested, this, &MainWindow::open);
+}
+
+void MainWindow::keepWorkSoon()
+{
+    m_saveTimer.setSingleShot(true);
+    m_saveTimer.setInterval(saveMilliseconds);
+    connect(&m_saveTimer, &QTimer::timeout, this, &MainWindow::savePlace);
+    const auto soon = [this] { m_saveTimer.start(); };
+    connect(m_session, &Session::recipeChanged, this, soon);
+    connect(m_session, &Session::datasetChanged, this, soon);
+    connect(m_stack, &QStackedWidget::currentChanged, this, soon);
+    connect(m_dataset, &DatasetPage::busyChanged, this, [](bool isBusy) {
+        if (!isBusy) {
+            QSettings().remove(triesKey);
+        }
+    });
 }
 
 void MainWindow::resumeRun(const QString& folder)
@@ -219,8 +246,8 @@ void MainWindow::lookBack()
 
 void MainWindow::takeUpWork(bool withDataset)
 {
-    const QSettings settings;
-    const std::string recipe = settings.value("work/recipe").toString().toStdString();
+    QSettings settings;
+    const std::string recipe = settings.value(recipeKey).toString().toStdString();
     if (!recipe.empty()) {
         try {
             const RecipeReading reading = parseRecipe(recipe);
@@ -232,10 +259,18 @@ void MainWindow::takeUpWork(bool withDataset)
         }
     }
     // After the recipe, whose split the scan needs.
-    const QString dataset = settings.value("work/dataset").toString();
-    if (withDataset && !dataset.isEmpty() && QFileInfo::exists(dataset)) {
-        m_dataset->openDataset(dataset);
+    const QString dataset = settings.value(datasetKey).toString();
+    if (!withDataset || dataset.isEmpty() || !QFileInfo::exists(dataset)) {
+        return;
     }
+    const int tries = settings.value(triesKey).toInt();
+    if (tries >= mostTries) {
+        m_notices->tellUnopened(dataset);
+        return;
+    }
+    settings.setValue(triesKey, tries + 1);
+    settings.sync(); // before what may end the program
+    m_dataset->openDataset(dataset);
 }
 
 Page MainWindow::page() const
@@ -324,6 +359,7 @@ void MainWindow::closeEvent(QCloseEvent* event)
         }
     }
     savePlace();
+    QSettings().remove(triesKey);
     event->accept();
     Q_EMIT left();
 }
@@ -375,28 +411,45 @@ void MainWindow::changeEvent(QEvent* event)
     QMainWindow::changeEvent(event);
 }
 
+void MainWindow::moveEvent(QMoveEvent* event)
+{
+    QMainWindow::moveEvent(event);
+    if (isVisible()) {
+        m_saveTimer.start();
+    }
+}
+
+void MainWindow::resizeEvent(QResizeEvent* event)
+{
+    QMainWindow::resizeEvent(event);
+    if (isVisible()) {
+        m_saveTimer.start();
+    }
+}
+
 void MainWindow::restorePlace()
 {
     const QSettings settings;
-    if (!restoreGeometry(settings.value("window/geometry").toByteArray())) {
+    if (!restoreGeometry(settings.value(geometryKey).toByteArray())) {
         // Room for the frame and a panel of the desktop, or the status bar is out of sight.
         const QSize room = screen()->availableSize() - QSize(16, 56);
         resize(QSize(1280, 800).boundedTo(room).expandedTo(minimumSize()));
     }
-    if (const auto page = pageFromName(settings.value("window/page").toString())) {
+    if (const auto page = pageFromName(settings.value(pageKey).toString())) {
         showPage(*page);
     }
 }
 
 void MainWindow::savePlace()
 {
+    m_saveTimer.stop();
     QSettings settings;
-    settings.setValue("window/geometry", saveGeometry());
-    settings.setValue("window/page", QLatin1String(pageNames[static_cast<std::size_t>(page())]));
-    settings.setValue("work/recipe", QString::fromStdString(formatRecipe(m_session->recipe())));
+    settings.setValue(geometryKey, saveGeometry());
+    settings.setValue(pageKey, QLatin1String(pageNames[static_cast<std::size_t>(page())]));
+    settings.setValue(recipeKey, QString::fromStdString(formatRecipe(m_session->recipe())));
     // Without one yet, that of the time before is kept.
     if (m_session->hasDataset()) {
-        settings.setValue("work/dataset", toText(m_session->dataset()->source));
+        settings.setValue(datasetKey, toText(m_session->dataset()->source));
     }
 }
 

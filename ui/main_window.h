@@ -3,6 +3,7 @@
 #include "ui/session.h"
 
 #include <QMainWindow>
+#include <QTimer>
 
 #include <array>
 
@@ -21,7 +22,8 @@ class SleepInhibitor;
 class StartNotices;
 class TrainingPage;
 
-/// The shell: sidebar, pages, menus, status bar; remembers its place; asks before it is closed while
+/// The shell: sidebar, pages, menus, status bar; remembers its place and the work at hand, soon after each
+/// change; asks before it is closed while
 /// training, and keeps the machine awake meanwhile. What the pages do is their own affair.
 class MainWindow : public QMainWindow
 {
@@ -43,8 +45,8 @@ public Q_SLOTS:
     void open(const QString& path);
     /// A run folder on the Runs page.
     void showRun(const QString& folder);
-    /// Goes on with the recipe that was kept when a window was closed last, and with the data set of that
-    /// time if it is still there. Leaves out what is not valid.
+    /// Goes on with the recipe that the window before kept last, and with its data set if that is still
+    /// there. Leaves out what is not valid, and a data set during whose check the program ended twice.
     /// @param withDataset false when another one is to be opened
     void takeUpWork(bool withDataset = true);
     /// Says what is left over from the last time: a crash, an interrupted run.
@@ -62,12 +64,15 @@ protected:
     void dragEnterEvent(QDragEnterEvent* event) override;
     void dropEvent(QDropEvent* event) override;
     void changeEvent(QEvent* event) override;
+    void moveEvent(QMoveEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
     void buildPages();
     void buildMenus();
     void connectPages();
     void showIcons();
+    void keepWorkSoon();
     void resumeRun(const QString& folder);
     void chooseRun();
     void showShortcuts();
@@ -86,6 +91,7 @@ private:
     LayersPage* m_layers;
     TrainingPage* m_training;
     RunsPage* m_runs;
+    QTimer m_saveTimer;     ///< place and work are kept soon after a change: what comes next may be a crash
     bool m_closing = false; ///< waits for the training to end
 };
 

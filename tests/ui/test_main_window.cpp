@@ -10,6 +10,7 @@
 #include "ui/pages/training_page.h"
 #include "ui/save_settings.h"
 
+#include <QAbstractButton>
 #include <QAbstractItemView>
 #include <QAction>
 #include <QApplication>
@@ -126,6 +127,50 @@ private Q_SLOTS:
         third.show();
         QVERIFY(third.close());
         QCOMPARE(QSettings().value("work/dataset").toString(), toText(m_session->dataset()->source));
+    }
+
+    void takesUpTheWorkOfAWindowThatCrashed()
+    {
+        openData();
+        QVERIFY(m_session->editRecipe("batches", [](Recipe& recipe) { recipe.batchSize = 17; }).empty());
+        m_window->showPage(Page::Layers);
+        m_window->resize(1111, 777);
+        QTRY_VERIFY(QSettings().value("work/recipe").toString().contains("17") &&
+                    QSettings().value("window/page").toString() == "layers");
+        const Recipe recipe = m_session->recipe();
+        const std::filesystem::path dataset = m_session->dataset()->source;
+        m_window.reset(); // without a close
+
+        Session session;
+        MainWindow again(&session);
+        again.takeUpWork();
+        QCOMPARE(session.recipe(), recipe);
+        QCOMPARE(again.page(), Page::Layers);
+        QCOMPARE(again.size(), QSize(1111, 777));
+        QTRY_VERIFY(session.isDatasetReady() && !again.datasetPage()->isBusy());
+        QCOMPARE(session.dataset()->source, dataset);
+    }
+
+    void aDataSetThatEndsTheProgramIsNotOpenedForEver()
+    {
+        const QString tries = "work/datasetTries";
+        QSettings().setValue("work/dataset", toText(m_folder / "data"));
+        for (int start = 1; start <= 2; ++start) {
+            Session session;
+            MainWindow window(&session);
+            window.takeUpWork();
+            QVERIFY(window.datasetPage()->isBusy());
+            QCOMPARE(QSettings().value(tries).toInt(), start);
+        } // gone in the middle of it
+        auto* notice = m_window->findChild<QWidget*>("unopenedNotice");
+        QVERIFY(!notice->isVisible());
+        m_window->takeUpWork();
+        QVERIFY(!m_window->datasetPage()->isBusy());
+        QVERIFY(notice->isVisible());
+        QTest::mouseClick(m_window->findChild<QAbstractButton*>("unopenedOpen"), Qt::LeftButton);
+        QVERIFY(!notice->isVisible());
+        QTRY_VERIFY(m_session->isDatasetReady() && !m_window->datasetPage()->isBusy());
+        QVERIFY(!QSettings().contains(tries));
     }
 
     void startsWithTheDefaultWhereNothingCanBeTakenUp()

@@ -9,6 +9,7 @@
 #include <QFile>
 #include <QImage>
 #include <QProcess>
+#include <QSettings>
 #include <QTest>
 
 #include <csignal>
@@ -87,6 +88,24 @@ private Q_SLOTS:
         const QImage second = screenshot("second.png");
         QVERIFY(!first.isNull() && first.size() == second.size());
         QVERIFY(first != second);
+    }
+
+    void aKillLosesNeitherPicturesNorSettings()
+    {
+        test::writeSyntheticDataset(*m_folder / "pictures");
+        const QString pictures = ui::toText(*m_folder / "pictures");
+        const QString file = qEnvironmentVariable("XDG_CONFIG_HOME") + "/thaw/thaw.conf";
+        const auto kept = [&](const char* key) {
+            return QSettings(file, QSettings::IniFormat).value(key).toString();
+        };
+        QProcess program;
+        start(program, {pictures, "--page", "layers"});
+        QVERIFY(program.processId() > 0);
+        QTRY_COMPARE_WITH_TIMEOUT(kept("work/dataset"), pictures, test::patienceMs);
+        QTRY_COMPARE_WITH_TIMEOUT(kept("window/page"), "layers", test::patienceMs);
+        program.kill();
+        QVERIFY(program.waitForFinished(test::patienceMs));
+        QVERIFY(kept("work/recipe").contains("phases"));
     }
 
     void anOpenDataSetIsNoReasonToStay()

@@ -22,6 +22,7 @@ StartNotices::StartNotices(QWidget* parent)
     , m_job(new InterruptedRunJob(this))
     , m_crash(new MessageBanner(this))
     , m_interrupted(new MessageBanner(this))
+    , m_unopened(new MessageBanner(this))
 {
     setObjectName("startNotices");
     setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Maximum);
@@ -30,6 +31,7 @@ StartNotices::StartNotices(QWidget* parent)
     layout->setSpacing(spacing::normal);
     layout->addWidget(m_crash);
     layout->addWidget(m_interrupted);
+    layout->addWidget(m_unopened);
 
     m_crash->setObjectName("crashNotice");
     QPushButton* openLogs = m_crash->addButton(tr("Open the lo&g's folder"), "crashOpenFolder");
@@ -49,6 +51,13 @@ StartNotices::StartNotices(QWidget* parent)
     });
     connect(m_job, &InterruptedRunJob::found, this, &StartNotices::showRun);
     m_interrupted->setCloseable(false);
+
+    m_unopened->setObjectName("unopenedNotice");
+    QPushButton* open = m_unopened->addButton(tr("Open it all the same"), "unopenedOpen");
+    connect(open, &QPushButton::clicked, this, [this] {
+        m_unopened->hide();
+        Q_EMIT openRequested(m_dataset);
+    });
     hide();
 }
 
@@ -69,9 +78,17 @@ void StartNotices::forgetRun(const QString& folder)
 bool StartNotices::event(QEvent* event)
 {
     if (event->type() == QEvent::LayoutRequest) {
-        setVisible(!m_crash->isHidden() || !m_interrupted->isHidden());
+        setVisible(!m_crash->isHidden() || !m_interrupted->isHidden() || !m_unopened->isHidden());
     }
     return QWidget::event(event);
+}
+
+void StartNotices::tellUnopened(const QString& dataset)
+{
+    m_dataset = dataset;
+    m_unopened->showMessage(MessageBanner::Kind::Warning, tr("The data set of last time was not opened"),
+                            tr("Thaw ended twice while it looked through %1").arg(dataset));
+    show();
 }
 
 void StartNotices::showCrash()
