@@ -2,6 +2,9 @@
 
 #include "core/base/error.h"
 #include "core/base/paths.h"
+#include "ui/path_text.h"
+#include "ui/plain_text.h"
+#include "ui/recipe_changes.h"
 
 #include <QUndoCommand>
 
@@ -84,16 +87,28 @@ void Session::endEdit()
 
 void Session::loadRecipe(const QString& nameOrFile)
 {
-    Recipe recipe = thaw::loadRecipe(textToBytes(nameOrFile));
-    keepWhatIsTheDatasets(recipe);
-    if (const auto issues = setRecipe(recipe, tr("load a recipe")); !issues.empty()) {
+    const Recipe recipe = thaw::loadRecipe(textToBytes(nameOrFile));
+    const auto issues = takeRecipe(recipe, tr("choose a recipe"),
+                                   tr("The recipe %1").arg(plainLine(bytesToText(recipe.name))));
+    if (!issues.empty()) {
         throw recipeError(issues, toPath(nameOrFile));
     }
 }
 
-void Session::keepWhatIsTheDatasets(Recipe& recipe) const
+std::vector<RecipeIssue> Session::takeRecipe(Recipe recipe, const QString& what, const QString& source)
 {
+    const bool splitsAlike = recipe.split == m_recipe.split;
     recipe.split = m_recipe.split;
+    const QString changes = recipeChanges(m_recipe, recipe);
+    auto issues = setRecipe(recipe, what);
+    if (issues.empty() && !changes.isEmpty()) {
+        QString words = tr("%1 changed %2.", "the recipe quick, the augmentation").arg(source, changes);
+        if (!splitsAlike) {
+            words += ' ' + tr("The split stays the data set's.");
+        }
+        Q_EMIT recipeTaken(words);
+    }
+    return issues;
 }
 
 std::vector<RecipeIssue> Session::restoreRecipe(const Recipe& recipe)

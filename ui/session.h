@@ -54,9 +54,13 @@ public:
                                         const QString& mergeKey = {});
     /// The next edit starts an undo step of its own, whatever its key (the slider was let go).
     void endEdit();
-    /// A built-in by name ("book", "quick") or a file; the split stays that of the data set at hand.
-    /// @throws Error as thaw::loadRecipe
+    /// A built-in by name ("book", "quick") or a file, as takeRecipe(). @throws Error as thaw::loadRecipe
     void loadRecipe(const QString& nameOrFile);
+    /// Takes up a whole recipe from elsewhere as one undo step. The split stays, which is the data set's;
+    /// recipeTaken() tells what did not.
+    /// @param what for the Edit menu @param source begins a sentence: tr("The recipe %1")
+    /// @return as setRecipe()
+    std::vector<RecipeIssue> takeRecipe(Recipe recipe, const QString& what, const QString& source);
 
     /// Takes up a recipe of an earlier session: where undoing ends.
     /// @return as setRecipe()
@@ -106,7 +110,9 @@ public:
     void notifyRunsChanged() { Q_EMIT runsChanged(); }
 
 Q_SIGNALS:
-    void recipeChanged();  ///< layers() and headSpec() may have changed too
+    void recipeChanged(); ///< layers() and headSpec() may have changed too
+    /// After recipeChanged(): a whole recipe was taken up, which changed this, in words.
+    void recipeTaken(const QString& words);
     void datasetChanged(); ///< classCount() and headSpec() may have changed too
     void runsRootChanged();
     void runsChanged();
@@ -117,8 +123,6 @@ Q_SIGNALS:
 private:
     class RecipeCommand;
     void accept(const Recipe& recipe);
-    /// What another recipe must not change under the data set at hand.
-    void keepWhatIsTheDatasets(Recipe& recipe) const;
 
     Recipe m_recipe;
     std::vector<LayerInfo> m_layers;

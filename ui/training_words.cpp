@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace thaw::ui {
 
@@ -56,7 +57,26 @@ QString testText(const TestResult& test)
                      .arg(accuracy, loss);
 }
 
+/// @param counts pictures to train, to validate and to test with
+QStringList countWords(const std::array<std::size_t, 3>& counts, int batchSize)
+{
+    const auto number = [&](std::size_t which) { return QLocale().toString(qulonglong(counts[which])); };
+    const auto steps = int((counts[0] + std::size_t(batchSize) - 1) / std::size_t(batchSize));
+    return {
+        Words::tr("%1 training, %2 validation and %3 test pictures.").arg(number(0), number(1), number(2)),
+        Words::tr("%n step(s) an epoch.", nullptr, steps)};
+}
+
 } // namespace
+
+QString runPlanText(const RunRecord& record, const Recipe& recipe)
+{
+    std::array<std::size_t, 3> counts{};
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+        counts[i] = std::accumulate(record.counts[i].begin(), record.counts[i].end(), std::size_t(0));
+    }
+    return countWords(counts, recipe.batchSize).join(' ');
+}
 
 TrainingPlan planOf(const Session& session, const ComputeSpeed& speed)
 {
@@ -65,16 +85,11 @@ TrainingPlan planOf(const Session& session, const ComputeSpeed& speed)
     if (!dataset) {
         return plan;
     }
-    const QLocale locale;
     const Recipe& recipe = session.recipe();
     const std::size_t train = dataset->indicesOf(Split::Train).size();
     const std::size_t validation = dataset->indicesOf(Split::Validation).size();
     const std::size_t test = dataset->indicesOf(Split::Test).size();
-    const auto steps = int((train + std::size_t(recipe.batchSize) - 1) / std::size_t(recipe.batchSize));
-    QStringList words{Words::tr("%1 training, %2 validation and %3 test pictures.")
-                          .arg(locale.toString(qulonglong(train)), locale.toString(qulonglong(validation)),
-                               locale.toString(qulonglong(test))),
-                      Words::tr("%n step(s) an epoch.", nullptr, steps)};
+    QStringList words = countWords({train, validation, test}, recipe.batchSize);
     if (recipe.weights == "imagenet") {
         words << (isImageNetPresent() ? Words::tr("ImageNet weights are ready.")
                                       : Words::tr("ImageNet weights will be fetched first."));

@@ -25,6 +25,10 @@ struct TrainingPlan
 /// @param speed see measureSpeed(); it may not be known yet
 TrainingPlan planOf(const Session& session, const ComputeSpeed& speed);
 
+/// "2,000 training, 1,000 validation and 1,000 test pictures. 63 steps an epoch.": of a run, whatever data
+/// set is open meanwhile.
+QString runPlanText(const RunRecord& record, const Recipe& recipe);
+
 /// Said as long as such a recipe is chosen, such a run trains, or its result is shown.
 QString withoutWeightsText();
 bool isWithoutWeights(const Recipe& recipe);

@@ -102,6 +102,7 @@ private Q_SLOTS:
     void listsBrokenFoldersWithTheReason();
     void asksToContinueWhatCanGoOn();
     void takesSettingsForTheNextRun();
+    void takesWhatWasAskedNotWhatBecameOfIt();
     void exportsInAWorker();
     void exportFailsInWords();
     void keepsARunWhenTrashIsDeclined();
@@ -278,6 +279,48 @@ void TestRunsPage::takesSettingsForTheNextRun()
     QTest::mouseClick(find<QPushButton>("runUseSettings"), Qt::LeftButton);
     QCOMPARE(m_session->recipe().batchSize, 24);
     QVERIFY(m_session->recipe().weightsHash.empty());
+}
+
+void TestRunsPage::takesWhatWasAskedNotWhatBecameOfIt()
+{
+    const auto folder = writeRun(root() / "one", RunState::Finished, .97, "2026-11-01T10:00:00Z");
+    SavedRun run = loadRun(folder);
+    run.recipe.device = "cpu";
+    run.recipe.precision = Precision::Bfloat16;
+    run.recipe.trainedPrecision = Precision::Float32;
+    run.recipe.threads = 77;
+    run.recipe.split.test = 0.35;
+    run.record.asked = {"auto", "auto", "auto", 0};
+    writeFileAtomically(RunFiles{folder}.recipe(), formatRecipe(run.recipe));
+    writeRunRecord(RunFiles{folder}.record(), run.record);
+    open(1);
+    QSignalSpy told(m_session, &Session::notified);
+    QSignalSpy taken(m_session, &Session::recipeTaken);
+    const SplitShares split = m_session->recipe().split;
+    QTest::mouseClick(find<QPushButton>("runUseSettings"), Qt::LeftButton);
+    const Recipe& recipe = m_session->recipe();
+    QCOMPARE(recipe.batchSize, 24);
+    QCOMPARE(recipe.device, std::string("auto"));
+    QCOMPARE(recipe.precision, Precision::Auto);
+    QCOMPARE(recipe.trainedPrecision, Precision::Auto);
+    QCOMPARE(recipe.threads, 0);
+    QVERIFY(recipe.split == split);
+    QCOMPARE(taken.count(), 1);
+    QVERIFY2(!told[0][0].toString().contains("not known"), qPrintable(told[0][0].toString()));
+
+    // Of a run of before: as it was used, and that is said.
+    run.record.asked.reset();
+    run.recipe.device = "cuda:77";
+    writeFileAtomically(RunFiles{folder}.recipe(), formatRecipe(run.recipe));
+    writeRunRecord(RunFiles{folder}.record(), run.record);
+    m_page->refresh();
+    QTRY_VERIFY_WITH_TIMEOUT(m_page->selectedRun() && !m_page->selectedRun()->record.asked, patienceMs);
+    QTest::mouseClick(find<QPushButton>("runUseSettings"), Qt::LeftButton);
+    QCOMPARE(m_session->recipe().threads, 77);
+    QCOMPARE(m_session->recipe().device, std::string("cuda:77"));
+    const QString words = told.last()[0].toString();
+    QVERIFY2(words.contains("device") && words.contains("threads") && words.contains("not known"),
+             qPrintable(words));
 }
 
 void TestRunsPage::exportsInAWorker()

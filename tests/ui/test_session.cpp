@@ -1,12 +1,15 @@
 #include "core/base/error.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/test_registry.h"
+#include "ui/recipe_changes.h"
 #include "ui/session.h"
 
+#include <QLocale>
 #include <QSignalSpy>
 #include <QtTest>
 
 #include <fstream>
+#include <functional>
 
 using namespace thaw;
 using namespace thaw::ui;
@@ -187,14 +190,79 @@ private Q_SLOTS:
         QCOMPARE(session.recipe(), quickRecipe());
     }
 
-    void choosingARecipeKeepsTheSplit()
+    void otherWeightsHaveAnotherHash()
     {
         Session session;
-        session.editRecipe("split", [](Recipe& recipe) { recipe.split = {0.3, 0.1, 5}; });
+        const std::string hash(64, 'a');
+        session.editRecipe("as a run left it", [&](Recipe& recipe) { recipe.weightsHash = hash; });
+        session.setWeights("none");
+        QCOMPARE(session.recipe().weights, std::string("none"));
+        QCOMPARE(session.recipe().weightsHash, std::string());
+        session.undoStack()->undo();
+        QCOMPARE(session.recipe().weightsHash, hash);
+    }
+
+    void aChosenRecipeKeepsTheSplitAndTellsWhatItChanged()
+    {
+        const test::TemporaryFolder folder;
+        Session session;
+        session.editRecipe("the split", [](Recipe& recipe) { recipe.split = {0.3, 0.1, 5}; });
+        session.setFreezePlan(1, FreezePlan::unfreezeLast(8));
+        AugmentationSpec spec = session.recipe().augmentation;
+        spec.zoom = 0.4;
+        session.setAugmentation(spec);
+        const Recipe before = session.recipe();
+        QSignalSpy taken(&session, &Session::recipeTaken);
+        const int steps = session.undoStack()->count();
+
         session.loadRecipe("book");
         Recipe expected = bookRecipe();
-        expected.split = {0.3, 0.1, 5};
+        expected.split = before.split;
         QCOMPARE(session.recipe(), expected);
+        QCOMPARE(taken.count(), 1);
+        const QString words = taken[0][0].toString();
+        for (const char* part : {"book", "layers", "augmentation", "phases", "other settings", "split stays"})
+        {
+            QVERIFY2(words.contains(part), qPrintable(words));
+        }
+        QVERIFY2(!words.contains("weights"), qPrintable(words));
+        QCOMPARE(session.undoStack()->count(), steps + 1);
+        session.undoStack()->undo();
+        QCOMPARE(session.recipe(), before);
+
+        // So does one in a file, and one that changes nothing tells nothing.
+        Recipe own = before;
+        own.name = "own";
+        own.split = {};
+        own.weights = "none";
+        std::ofstream(folder / "own.json") << formatRecipe(own);
+        session.loadRecipe(toText(folder / "own.json"));
+        QCOMPARE(session.recipe().split, before.split);
+        QCOMPARE(session.recipe().weights, std::string("none"));
+        QCOMPARE(taken.count(), 2);
+        QVERIFY2(taken[1][0].toString().startsWith("The recipe own changed the starting weights."),
+                 qPrintable(taken[1][0].toString()));
+        session.loadRecipe(toText(folder / "own.json"));
+        QCOMPARE(taken.count(), 2);
+    }
+
+    void namesWhatDiffersBetweenRecipes()
+    {
+        const Recipe before = quickRecipe();
+        const auto changed = [&](const std::function<void(Recipe&)>& change) {
+            Recipe after = before;
+            change(after);
+            return recipeChanges(before, after);
+        };
+        QCOMPARE(changed([](Recipe& recipe) { recipe.name = "other"; }), QString());
+        QCOMPARE(changed([](Recipe& recipe) { recipe.split.validation = 0.1; }), QString());
+        QCOMPARE(changed([](Recipe& recipe) { recipe.phases[0].epochs += 1; }), "the phases");
+        QCOMPARE(changed([](Recipe& recipe) { recipe.phases[1].unfreeze = 8; }), "which layers train");
+        QCOMPARE(changed([](Recipe& recipe) { recipe.augmentation.flip = 0.1; }), "the augmentation");
+        QCOMPARE(changed([](Recipe& recipe) { recipe.withHead = true; }), "the starting weights");
+        QCOMPARE(changed([](Recipe& recipe) { recipe.dropout = 0.1; }), "other settings");
+        QCOMPARE(changed([](Recipe& recipe) { recipe.phases.pop_back(); }),
+                 QLocale().createSeparatedList({"which layers train", "the phases"}));
     }
 
     void keepsPathsThatAreNotAscii()

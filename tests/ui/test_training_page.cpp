@@ -43,6 +43,8 @@ private Q_SLOTS:
     void aRefusedDraftGivesWayToARecipe();
     void keepsAWarningWithoutWeights();
     void choosesRecipesAndWeights();
+    void saysWhatAChosenRecipeChanged();
+    void continuesARunUnderItsOwnName();
     void saysWhatTheRunWillDo();
     void trainsFromStartToResult();
     void stopsAndContinues();
@@ -220,6 +222,64 @@ void TestTrainingPage::choosesRecipesAndWeights()
     Dialogs::answerPath(std::nullopt);
     Q_EMIT weights->activated(weights->count() - 1);
     QCOMPARE(m_session->recipe().weights, "/some/where/own.safetensors");
+}
+
+void TestTrainingPage::saysWhatAChosenRecipeChanged()
+{
+    AugmentationSpec spec = m_session->recipe().augmentation;
+    spec.zoom = 0.4;
+    m_session->setAugmentation(spec);
+    const Recipe before = m_session->recipe();
+    auto* strip = find<QFrame>("recipeTaken");
+    QVERIFY(strip->isHidden());
+    auto* preset = find<QComboBox>("recipePreset");
+    Q_EMIT preset->activated(preset->findData("book"));
+    QVERIFY(strip->isVisible());
+    QVERIFY2(find<QLabel>("recipeTakenText")->text().contains("augmentation"),
+             qPrintable(find<QLabel>("recipeTakenText")->text()));
+    QTest::mouseClick(find<QPushButton>("recipeTakenUndo"), Qt::LeftButton);
+    QVERIFY(m_session->recipe() == before);
+    QVERIFY(strip->isHidden());
+    Q_EMIT preset->activated(preset->findData("book"));
+    QVERIFY(strip->isVisible());
+    find<QSpinBox>("recipeBatchSize")->setValue(17); // what undo would bring back is another step now
+    QVERIFY(strip->isHidden());
+}
+
+void TestTrainingPage::continuesARunUnderItsOwnName()
+{
+    useNarrowRecipe(5000);
+    useDataset();
+    QSignalSpy ended(m_page, &TrainingPage::trainingEnded);
+    auto* subject = find<QLabel>("trainingSubject");
+    auto* plan = find<QLabel>("trainingPreflight");
+    QVERIFY(subject->isHidden());
+    startAndWaitForAnEpoch();
+    const QString counts = QString::number(m_dataset->indicesOf(Split::Train).size()) + " training";
+    QVERIFY2(plan->text().startsWith(counts), qPrintable(plan->text()));
+    m_page->requestStop();
+    QVERIFY(ended.wait(patienceMs));
+    const QString run = toText(m_page->runFolder());
+    const DatasetPointer other = test::makeDataset(*m_folder / "other pictures", 20);
+    m_session->setDataset(other);
+    const QString otherCounts = QString::number(other->indicesOf(Split::Train).size()) + " training";
+    QVERIFY(counts != otherCounts);
+    QVERIFY2(plan->text().startsWith("Next training: " + otherCounts), qPrintable(plan->text()));
+
+    m_page->resume(run);
+    QVERIFY(!plan->text().contains(otherCounts));
+    QTRY_COMPARE_WITH_TIMEOUT(m_page->state(), TrainingState::Training, patienceMs);
+    QVERIFY2(plan->text().startsWith(counts), qPrintable(plan->text()));
+    QVERIFY(subject->isVisible());
+    QVERIFY2(subject->toolTip().contains(toText(m_dataset->source)), qPrintable(subject->toolTip()));
+    QVERIFY(subject->toolTip().contains(toText(toPath(run).filename())));
+    QVERIFY(subject->fontMetrics().horizontalAdvance(subject->text()) <= subject->width());
+    m_page->requestPause();
+    QVERIFY(ended.wait(patienceMs));
+    QVERIFY2(plan->text().startsWith(counts), qPrintable(plan->text()));
+    m_page->requestStop();
+    QVERIFY2(plan->text().startsWith("Next training: " + otherCounts), qPrintable(plan->text()));
+    QVERIFY(subject->isVisible());
 }
 
 void TestTrainingPage::saysWhatTheRunWillDo()
@@ -524,7 +584,7 @@ void TestTrainingPage::aFailedRunHasARecordAndWords()
     QVERIFY2(find<QLabel>("trainingResultText")->text().contains("learning rate"),
              qPrintable(find<QLabel>("trainingResultText")->text()));
     QVERIFY(runMemory::unfinished().isEmpty()); // nothing to go on with
-    QVERIFY(find<QPushButton>("trainingStart")->isEnabled());
+    QTRY_VERIFY(find<QPushButton>("trainingStart")->isEnabled());
 }
 
 void TestTrainingPage::showsWhatTheRunWarnsOf()
@@ -618,7 +678,7 @@ void TestTrainingPage::saysWhatWentWrong()
     QVERIFY(find<QLabel>("trainingState")->text().startsWith("Failed"));
     QVERIFY(find<QLabel>("trainingDetail")->text().contains("absent.safetensors"));
     QVERIFY(find<QFrame>("trainingResult")->isHidden());
-    QVERIFY(find<QPushButton>("trainingStart")->isEnabled());
+    QTRY_VERIFY(find<QPushButton>("trainingStart")->isEnabled());
 }
 
 void TestTrainingPage::writesStagesAndTimes()

@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/run/run_files.h"
+#include "core/train/asked_recipe.h"
 #include "core/train/checkpoint_file.h"
 #include "ui/dialogs.h"
 #include "ui/jobs/export_job.h"
@@ -20,6 +21,7 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
+#include <QLocale>
 #include <QMenu>
 #include <QPushButton>
 #include <QSortFilterProxyModel>
@@ -54,6 +56,15 @@ std::filesystem::path cleaned(const std::filesystem::path& folder)
 {
     const std::filesystem::path clean = folder.lexically_normal();
     return clean.has_filename() ? clean : clean.parent_path();
+}
+
+/// Of AskedRecipe::asUsed.
+QString settingName(const std::string& field)
+{
+    return field == "device"      ? RunsPage::tr("device")
+           : field == "precision" ? RunsPage::tr("precision")
+           : field == "threads"   ? RunsPage::tr("threads")
+                                  : RunsPage::tr("precision where it trains");
 }
 
 QString fileEnding(ExportFormat format)
@@ -361,11 +372,21 @@ void RunsPage::useSettings()
     if (!run) {
         return;
     }
-    Recipe recipe = run->recipe;
-    recipe.weightsHash.clear(); // of the weights as they were then
-    const std::vector<RecipeIssue> issues = m_session->setRecipe(recipe, tr("use the settings of a run"));
+    const AskedRecipe asked = askedRecipeOf(*run);
+    const std::vector<RecipeIssue> issues =
+        m_session->takeRecipe(asked.recipe, tr("use the settings of a run"),
+                              tr("The settings of %1").arg(plainLine(m_title->text())));
     if (issues.empty()) {
-        m_session->notify(tr("The settings of %1 are ready for the next training.").arg(m_title->text()));
+        QString words = tr("The settings of %1 are ready for the next training.").arg(m_title->text());
+        if (!asked.asUsed.empty()) {
+            QStringList fields;
+            for (const std::string& field : asked.asUsed) {
+                fields << settingName(field);
+            }
+            words += ' ' + tr("As that run used them, since what was asked is not known: %1.")
+                               .arg(QLocale().createSeparatedList(fields));
+        }
+        m_session->notify(words);
         return;
     }
     QStringList lines;

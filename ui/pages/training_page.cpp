@@ -2,6 +2,7 @@
 
 #include "core/run/run_store.h"
 #include "ui/dialogs.h"
+#include "ui/path_text.h"
 #include "ui/run_memory.h"
 #include "ui/save_settings.h"
 #include "ui/session.h"
@@ -9,6 +10,7 @@
 #include "ui/training_words.h"
 #include "ui/widgets/recipe_form.h"
 #include "ui/widgets/run_monitor.h"
+#include "ui/widgets/run_subject.h"
 #include "ui/widgets/training_progress.h"
 
 #include <QFrame>
@@ -41,8 +43,13 @@ TrainingPage::TrainingPage(Session* session, QWidget* parent)
     connect(m_form, &RecipeForm::layersWanted, this, &TrainingPage::layersWanted);
     connect(m_form, &RecipeForm::recipeChosen, this, &TrainingPage::loadRecipe);
     connect(m_session, &Session::recipeChanged, this, [this] {
+        m_taken->hide();
         showRecipe();
         refresh();
+    });
+    connect(m_session, &Session::recipeTaken, this, [this](const QString& words) {
+        m_takenText->setText(words);
+        m_taken->show();
     });
     connect(m_speed, &SpeedJob::known, this, &TrainingPage::refresh);
     connect(m_session, &Session::datasetChanged, this, &TrainingPage::refresh);
@@ -94,12 +101,19 @@ QWidget* TrainingPage::buildMonitor()
     m_hint = makeStrip(monitor, "trainingHint", hintText, toDataset);
     hintText->setText(tr("There are no pictures yet. Choose a folder of them first."));
     layout->addWidget(m_hint);
+    auto* undo = new QPushButton(tr("Undo"), monitor);
+    setNames(undo, "recipeTakenUndo", tr("Undo taking up the recipe"));
+    connect(undo, &QPushButton::clicked, m_session->undoStack(), &QUndoStack::undo);
+    m_taken = makeStrip(monitor, "recipeTaken", m_takenText, undo);
+    layout->addWidget(m_taken);
     m_warning = makeStrip(monitor, "trainingWarning", m_warningText);
     m_warningText->setProperty("role", "warning");
     layout->addWidget(m_warning);
     m_plan = makeMuted({}, monitor);
     setNames(m_plan, "trainingPreflight", tr("What the training will do"));
     layout->addWidget(m_plan);
+    m_subject = new RunSubject(monitor);
+    layout->addWidget(m_subject);
     m_monitor = new RunMonitor(monitor);
     connect(m_monitor, &RunMonitor::runWanted, this, [this] { m_session->requestRun(m_folder); });
     layout->addWidget(m_monitor, 1);
@@ -136,10 +150,12 @@ void TrainingPage::connectJob()
         showRecipe();
         showWarnings();
         m_monitor->showSaved(run);
+        showSubject(run.record, run.recipe);
     });
     connect(m_job, &TrainingJob::runStarted, this, [this](const RunStarted& run) {
         m_folder = run.folder;
         runMemory::remember(toText(m_folder));
+        showSubject(run.record, *m_running);
         if (m_state == TrainingState::Preparing) {
             setState(TrainingState::Training);
         }
@@ -207,10 +223,23 @@ void TrainingPage::refreshPlan()
     const bool isWanted = isVisible() && m_session->hasDataset();
     const TrainingPlan plan =
         planOf(*m_session, isWanted ? m_speed->speed(m_session->recipe()) : ComputeSpeed{});
-    m_plan->setText(plan.words);
-    m_plan->setVisible(!plan.words.isEmpty());
+    // Below it a run may still be shown, perhaps on other pictures.
+    const bool isAfterOne = !plan.words.isEmpty() && !m_subject->isHidden();
+    showPlan(isAfterOne ? tr("Next training: %1").arg(plan.words) : plan.words);
     m_cautions = plan.cautions;
     m_isBlocked = plan.isBlocked;
+}
+
+void TrainingPage::showPlan(const QString& words)
+{
+    m_plan->setText(words);
+    m_plan->setVisible(!words.isEmpty());
+}
+
+void TrainingPage::showSubject(const RunRecord& record, const Recipe& recipe)
+{
+    m_subject->showRun(bytesToText(record.name), bytesToText(record.datasetPath));
+    showPlan(runPlanText(record, recipe));
 }
 
 void TrainingPage::showWarnings()
@@ -240,7 +269,7 @@ void TrainingPage::startTraining()
         m_isNew = true;
         m_isWithoutWeights = isWithoutWeights(request.recipe);
         m_running = request.recipe;
-        begin(request.folder);
+        begin(request.folder, request.dataset->source);
     }
 }
 
@@ -262,13 +291,18 @@ void TrainingPage::resume(const QString& folder)
     begin(toPath(folder));
 }
 
-void TrainingPage::begin(const std::filesystem::path& folder)
+void TrainingPage::begin(const std::filesystem::path& folder, const std::filesystem::path& dataset)
 {
     m_folder.clear();
     m_startedFolder = folder;
     m_record.reset();
     m_failure.reset();
     m_warnings.clearRun();
+    m_taken->hide();
+    m_subject->showRun(toText(folder.filename()), toText(dataset));
+    if (dataset.empty()) {
+        showPlan({}); // what was said of the next one is perhaps of another data set
+    }
     m_monitor->begin();
     setState(TrainingState::Preparing);
     showWords(tr("Starting…"));
@@ -357,6 +391,9 @@ void TrainingPage::end()
         if (m_record) {
             runMemory::forget(toText(m_folder));
         }
+    }
+    if (m_isNew && m_folder.empty()) {
+        m_subject->showRun({}, {}); // there is no such run
     }
     m_monitor->end(words);
     setState(paused ? TrainingState::Paused : TrainingState::Idle);

@@ -18,6 +18,7 @@ namespace thaw::ui {
 
 class RecipeForm;
 class RunMonitor;
+class RunSubject;
 class Session;
 
 /// The recipe, Start, Pause and Stop, and the run as it goes. The run gets copies of the session's values:
@@ -71,8 +72,11 @@ private:
     void setState(TrainingState state);
     void refresh();
     void refreshPlan();
+    void showPlan(const QString& words);
+    void showSubject(const RunRecord& record, const Recipe& recipe);
     void showWarnings();
-    void begin(const std::filesystem::path& folder);
+    /// @param dataset empty: not known yet
+    void begin(const std::filesystem::path& folder, const std::filesystem::path& dataset = {});
     void halt(TrainingState how);
     void showWords(const QString& text);
     void showBatch(const BatchProgress& progress);
@@ -86,8 +90,11 @@ private:
     SpeedJob* m_speed;
     RecipeForm* m_form = nullptr;
     TrainingControls* m_controls = nullptr;
-    QLabel* m_plan = nullptr;
+    QLabel* m_plan = nullptr; ///< of the run that trains or pauses, else of the next one
+    RunSubject* m_subject = nullptr;
     QFrame* m_hint = nullptr;
+    QFrame* m_taken = nullptr; ///< a whole recipe was taken up
+    QLabel* m_takenText = nullptr;
     QFrame* m_warning = nullptr;
     QLabel* m_warningText = nullptr;
     RunMonitor* m_monitor = nullptr;
