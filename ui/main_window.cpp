@@ -212,6 +212,10 @@ void MainWindow::connectPages()
         }
     });
     connect(m_runs, &RunsPage::resumeRequested, this, &MainWindow::resumeRun);
+    connect(m_runs, &RunsPage::actionRequested, this, [this](RunAction action, const QString& folder) {
+        showPage(Page::Training);
+        m_training->act(action, folder);
+    });
     connect(m_notices, &StartNotices::continueRequested, this, &MainWindow::resumeRun);
     connect(m_notices, &StartNotices::showRequested, this, &MainWindow::showRun);
     connect(m_notices, &StartNotices::openRequested, this, &MainWindow::open);

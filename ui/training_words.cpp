@@ -45,16 +45,75 @@ QString roughDurationText(double seconds)
                     : Words::tr("%1 h").arg(minutes / 60);
 }
 
-QString testText(const TestResult& test)
+/// "cats, dogs and 3 others"
+QString namesText(const std::vector<std::string>& names)
 {
+    constexpr std::size_t shown = 5;
+    QStringList words;
+    for (std::size_t i = 0; i < std::min(names.size(), shown); ++i) {
+        words << plainLine(bytesToText(names[i]));
+    }
+    if (names.size() > shown) {
+        words << Words::tr("%n other(s)", nullptr, int(names.size() - shown));
+    }
+    return QLocale().createSeparatedList(words);
+}
+
+QString testText(const RunRecord& record)
+{
+    const TestResult& test = *record.test;
     const QString accuracy = accuracyText(test.score.accuracy, test.score.images);
     const QString loss = lossText(test.score.loss);
-    return test.split == "test"
-               ? Words::tr("Test accuracy %1, loss %2 on %n picture(s).", nullptr, test.score.images)
-                     .arg(accuracy, loss)
-               : Words::tr("Validation accuracy %1, loss %2 on %n picture(s); there is no test split.",
-                           nullptr, test.score.images)
-                     .arg(accuracy, loss);
+    QStringList words{
+        test.split == "test"
+            ? Words::tr("Test accuracy %1, loss %2 on %n picture(s).", nullptr, test.score.images)
+                  .arg(accuracy, loss)
+            : Words::tr("Validation accuracy %1, loss %2 on %n picture(s); there is no test split.", nullptr,
+                        test.score.images)
+                  .arg(accuracy, loss)};
+    if (const auto unmeasured = unmeasuredClasses(record); !unmeasured.empty()) {
+        words << Words::tr("That is %1: no picture of %2 was measured.", "over 2 of 3 classes")
+                     .arg(coverageText(record), namesText(unmeasured));
+    }
+    if (test.splitImages > std::size_t(test.score.images)) {
+        words << Words::tr("%n picture(s) of the split could not be read any more.", nullptr,
+                           int(test.splitImages - std::size_t(test.score.images)));
+    }
+    return words.join(' ');
+}
+
+/// What the split means for the classes: one without pictures to train on, or to measure it by.
+void addClassCautions(const DatasetIndex& dataset, TrainingPlan& plan)
+{
+    std::vector<std::string> untrained;
+    std::vector<std::string> unmeasured;
+    const auto train = dataset.countsOf(Split::Train);
+    const auto validation = dataset.countsOf(Split::Validation);
+    const auto test = dataset.countsOf(Split::Test);
+    const auto measured = [](const std::vector<std::size_t>& counts) {
+        return std::accumulate(counts.begin(), counts.end(), std::size_t(0)) > 0;
+    };
+    const bool isMeasured = measured(validation) || measured(test);
+    for (std::size_t i = 0; i < dataset.classes.size(); ++i) {
+        if (train[i] == 0) {
+            untrained.push_back(dataset.classes[i]);
+        } else if (isMeasured && (measured(test) ? test[i] : validation[i]) == 0) {
+            unmeasured.push_back(dataset.classes[i]);
+        }
+    }
+    if (!untrained.empty() && untrained.size() < dataset.classes.size()) {
+        plan.cautions << Words::tr("There is nothing to train %n class(es) on: %1.", nullptr,
+                                   int(untrained.size()))
+                             .arg(namesText(untrained));
+        plan.isBlocked = true;
+    }
+    if (!unmeasured.empty()) {
+        plan.cautions
+            << Words::tr("The result will be over %1 of %2 classes: there is no picture to measure %3 by.")
+                   .arg(dataset.classes.size() - unmeasured.size())
+                   .arg(dataset.classes.size())
+                   .arg(namesText(unmeasured));
+    }
 }
 
 /// @param counts pictures to train, to validate and to test with
@@ -113,6 +172,7 @@ TrainingPlan planOf(const Session& session, const ComputeSpeed& speed)
     if (plan.isBlocked) {
         plan.cautions << Words::tr("There are no training pictures.");
     }
+    addClassCautions(*dataset, plan);
     try {
         for (const std::string& word :
              preflight(recipe, train, validation, session.runsRoot(), SaveOptions{})) {
@@ -181,6 +241,33 @@ QString lossText(double loss)
     return std::isfinite(loss) ? QLocale().toString(loss, 'g', 4) : Words::tr("not measured");
 }
 
+std::vector<std::string> unmeasuredClasses(const RunRecord& record)
+{
+    if (!record.test || !record.test->unmeasured.empty()) {
+        return record.test ? record.test->unmeasured : std::vector<std::string>{};
+    }
+    // A record of before it was noted has the counts of the scan.
+    const auto split = splitFromName(record.test->split);
+    std::vector<std::string> classes;
+    if (split) {
+        const auto& counts = record.counts[static_cast<std::size_t>(*split)];
+        for (std::size_t i = 0; i < std::min(counts.size(), record.classes.size()); ++i) {
+            if (counts[i] == 0) {
+                classes.push_back(record.classes[i]);
+            }
+        }
+    }
+    return classes.size() < record.classes.size() ? classes : std::vector<std::string>{};
+}
+
+QString coverageText(const RunRecord& record)
+{
+    const std::size_t unmeasured = unmeasuredClasses(record).size();
+    const std::size_t all = record.classes.size();
+    return unmeasured == 0 ? QString()
+                           : Words::tr("over %1 of %2 classes").arg(all - std::min(all, unmeasured)).arg(all);
+}
+
 QString endTitle(const RunRecord& record, bool paused)
 {
     switch (record.state) {
@@ -198,7 +285,8 @@ QString endText(const RunRecord& record, bool paused, const std::filesystem::pat
     QStringList words;
     switch (record.state) {
     case RunState::Finished:
-        words << Words::tr("The training is finished.");
+        words << (record.finishedEarly ? Words::tr("The training was stopped and then finished as it was.")
+                                       : Words::tr("The training is finished."));
         break;
     case RunState::Stopped:
         words << (paused ? Words::tr("The training is paused and saved. You may also close the window and "
@@ -209,14 +297,12 @@ QString endText(const RunRecord& record, bool paused, const std::filesystem::pat
     default:
         words << Words::tr("The training failed: %1.").arg(plainLines(record.error));
         if (hasCheckpoint(RunFiles{folder})) {
-            words << Words::tr(
-                "What was trained is kept: once the cause is mended, continue it from the Runs "
-                "page.");
+            words << Words::tr("What was trained is kept.");
         }
         break;
     }
     if (record.test) {
-        words << testText(*record.test);
+        words << testText(record);
     }
     if (!record.excluded.empty()) {
         words << Words::tr("%n picture(s) were left out.", nullptr, int(record.excluded.size()));

@@ -8,6 +8,8 @@
 #include <QStringList>
 
 #include <filesystem>
+#include <string>
+#include <vector>
 
 namespace thaw::ui {
 
@@ -46,6 +48,12 @@ QString percentText(double share, int decimals = 2);
 QString accuracyText(double share, std::int64_t images);
 /// Four digits, or "not measured".
 QString lossText(double loss);
+
+/// Classes that the run's result says nothing about: the split measured had no picture of them.
+std::vector<std::string> unmeasuredClasses(const RunRecord& record);
+/// "over 2 of 3 classes": what an accuracy does not tell where a class has no picture in the split measured.
+/// Empty where all were measured.
+QString coverageText(const RunRecord& record);
 
 /// How a run ended: "Finished", "Stopped" …
 QString endTitle(const RunRecord& record, bool paused);

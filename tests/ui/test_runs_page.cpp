@@ -101,6 +101,7 @@ private Q_SLOTS:
     void reviewsTheSelectedRun();
     void listsBrokenFoldersWithTheReason();
     void asksToContinueWhatCanGoOn();
+    void offersWhatCanBeDoneWithAFailedRun();
     void takesSettingsForTheNextRun();
     void takesWhatWasAskedNotWhatBecameOfIt();
     void exportsInAWorker();
@@ -269,6 +270,30 @@ void TestRunsPage::asksToContinueWhatCanGoOn()
     QTest::mouseClick(button, Qt::LeftButton);
     QCOMPARE(wanted.count(), 1);
     QCOMPARE(toPath(wanted[0][0].toString()), root() / "half");
+}
+
+void TestRunsPage::offersWhatCanBeDoneWithAFailedRun()
+{
+    writeRun(root() / "done", RunState::Finished, .97, "2026-11-01T10:00:00Z");
+    const auto failed = writeRun(root() / "failed", RunState::Failed, 0, "2026-11-02T10:00:00Z");
+    writeFileAtomically(RunFiles{failed}.last(), "a checkpoint");
+    open(2);
+    select("done");
+    auto* slower = find<QPushButton>("runSlower");
+    QVERIFY(!slower->isVisible() && !find<QPushButton>("runAgain")->isVisible());
+    select("failed");
+    QVERIFY(slower->isVisible() && find<QPushButton>("runFinishNow")->isVisible());
+    QVERIFY(!find<QPushButton>("runGoOn")->isVisible()); // Continue is in the bar
+    m_page->setTraining(true);
+    QVERIFY(!slower->isEnabled());
+    m_page->setTraining(false);
+    QSignalSpy wanted(m_page, &RunsPage::actionRequested);
+    QTest::mouseClick(slower, Qt::LeftButton);
+    QTest::mouseClick(find<QPushButton>("runAgain"), Qt::LeftButton);
+    QCOMPARE(wanted.count(), 2);
+    QCOMPARE(wanted[0][0].value<RunAction>(), RunAction::ContinueSlower);
+    QCOMPARE(wanted[1][0].value<RunAction>(), RunAction::StartAgain);
+    QCOMPARE(toPath(wanted[0][1].toString()), failed);
 }
 
 void TestRunsPage::takesSettingsForTheNextRun()

@@ -147,7 +147,7 @@ void TestTrainingJob::stopsAndGoesOn()
 
     QSignalSpy resuming(&job, &TrainingJob::resuming);
     QSignalSpy failed(&job, &JobThread::failed);
-    QVERIFY(job.resume(asked.folder, false));
+    QVERIFY(job.resume(asked.folder, {}));
     // One epoch more is enough to see that it goes on where it was.
     EpochMetrics next;
     connect(&job, &TrainingJob::epochDone, this, [&](const EpochMetrics& metrics) {

@@ -1,3 +1,4 @@
+#include "core/base/error.h"
 #include "core/train/compute_device.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/test_registry.h"
@@ -57,6 +58,10 @@ private Q_SLOTS:
     void offersToTrainWithoutWeightsThatCannotBeHad();
     void keepsTheWarningOfTheRunThatWasShown();
     void aFailedRunHasARecordAndWords();
+    void aDivergedRunGoesOnSlower();
+    void aFailedRunStartsAgain();
+    void aStoppedRunIsFinishedAsItIs();
+    void asksBeforeItTrainsWithoutLostPictures();
     void showsWhatTheRunWarnsOf();
     void manyWarningsAreCounted();
     void namesTheRunAfterItsManifest();
@@ -585,6 +590,112 @@ void TestTrainingPage::aFailedRunHasARecordAndWords()
              qPrintable(find<QLabel>("trainingResultText")->text()));
     QVERIFY(runMemory::unfinished().isEmpty()); // nothing to go on with
     QTRY_VERIFY(find<QPushButton>("trainingStart")->isEnabled());
+}
+
+void TestTrainingPage::aDivergedRunGoesOnSlower()
+{
+    useNarrowRecipe(1);
+    QVERIFY(m_session->editRecipe("astray", [](Recipe& recipe) { recipe.phases[0].learningRate = 1e30; })
+                .empty());
+    useDataset();
+    QSignalSpy ended(m_page, &TrainingPage::trainingEnded);
+    m_page->startTraining();
+    QVERIFY(ended.wait(patienceMs));
+    const std::filesystem::path run = m_page->runFolder();
+    QCOMPARE(loadRun(run).record.errorCode, std::string(nameOf(ErrorCode::TrainingDiverged)));
+    auto* slower = find<QPushButton>("trainingSlower");
+    QVERIFY(slower->isVisible());
+    QVERIFY(!find<QPushButton>("trainingGoOn")->isVisible()); // it would diverge again
+    QVERIFY(find<QPushButton>("trainingAgain")->isVisible());
+    Dialogs::script();
+    Dialogs::answerConfirm(false);
+    slower->setFocus();
+    QTest::keyClick(slower, Qt::Key_Space);
+    QVERIFY(Dialogs::asked().size() == 1 && !m_page->isTraining());
+    Dialogs::answerConfirm(true);
+    QTest::keyClick(slower, Qt::Key_Space);
+    QVERIFY(m_page->isTraining());
+    QVERIFY(!slower->isVisible());
+    QVERIFY(ended.wait(patienceMs));
+    QCOMPARE(m_page->runFolder(), run);
+    const SavedRun slowed = loadRun(run);
+    QCOMPARE(slowed.recipe.phases[0].learningRate, 1e29);
+    QCOMPARE(slowed.record.rateChanges.size(), std::size_t(1));
+}
+
+void TestTrainingPage::aFailedRunStartsAgain()
+{
+    useNarrowRecipe(1);
+    QVERIFY(m_session->editRecipe("astray", [](Recipe& recipe) { recipe.phases[0].learningRate = 1e30; })
+                .empty());
+    useDataset();
+    QSignalSpy ended(m_page, &TrainingPage::trainingEnded);
+    m_page->startTraining();
+    QVERIFY(ended.wait(patienceMs));
+    const std::filesystem::path run = m_page->runFolder();
+    const Recipe recipe = loadRun(run).recipe;
+    useNarrowRecipe(2); // what is edited meanwhile is not that run's
+    m_session->setDataset(nullptr);
+    Dialogs::script();
+    Dialogs::answerConfirm(true);
+    QTest::mouseClick(find<QPushButton>("trainingAgain"), Qt::LeftButton);
+    QVERIFY(m_page->isTraining());
+    QVERIFY(ended.wait(patienceMs));
+    QVERIFY(m_page->runFolder() != run);
+    const SavedRun again = loadRun(m_page->runFolder());
+    QVERIFY(again.recipe == recipe);
+    QCOMPARE(again.record.datasetFingerprint, loadRun(run).record.datasetFingerprint);
+    QCOMPARE(loadRun(run).record.state, RunState::Failed);
+}
+
+void TestTrainingPage::aStoppedRunIsFinishedAsItIs()
+{
+    useNarrowRecipe(5000);
+    useDataset();
+    QSignalSpy ended(m_page, &TrainingPage::trainingEnded);
+    startAndWaitForAnEpoch();
+    m_page->requestPause();
+    QVERIFY(ended.wait(patienceMs));
+    const std::filesystem::path run = m_page->runFolder();
+    auto* finish = find<QPushButton>("trainingFinishNow");
+    QVERIFY(finish->isVisible());
+    QVERIFY(!find<QPushButton>("trainingGoOn")->isVisible()); // Continue is above
+    Dialogs::script();
+    Dialogs::answerConfirm(true);
+    QTest::mouseClick(finish, Qt::LeftButton);
+    QVERIFY(ended.wait(patienceMs));
+    QCOMPARE(m_page->state(), TrainingState::Idle);
+    const SavedRun finished = loadRun(run);
+    QCOMPARE(finished.record.state, RunState::Finished);
+    QVERIFY(finished.record.finishedEarly && finished.record.test);
+    QVERIFY2(find<QLabel>("trainingResultText")->text().contains("Test accuracy"),
+             qPrintable(find<QLabel>("trainingResultText")->text()));
+    QVERIFY(!finish->isVisible());
+    QVERIFY(runMemory::unfinished().isEmpty());
+}
+
+void TestTrainingPage::asksBeforeItTrainsWithoutLostPictures()
+{
+    useNarrowRecipe(1);
+    const DatasetPointer pictures = test::makeDataset(*m_folder / "going away");
+    m_session->setDataset(pictures);
+    for (const Sample& sample : pictures->samples) {
+        if (sample.split == Split::Test && sample.label == 0) {
+            std::filesystem::remove(pictures->pathOf(sample));
+        }
+    }
+    QSignalSpy ended(m_page, &TrainingPage::trainingEnded);
+    Dialogs::script();
+    Dialogs::answerConfirm(false);
+    m_page->startTraining();
+    QVERIFY(ended.wait(patienceMs));
+    QCOMPARE(Dialogs::asked().size(), 1);
+    QVERIFY2(Dialogs::asked()[0].startsWith("Train without the pictures"), qPrintable(Dialogs::asked()[0]));
+    QCOMPARE(ended[0][0].toString(), QString()); // there is no run
+    Dialogs::answerConfirm(true);
+    m_page->startTraining();
+    QTRY_COMPARE_WITH_TIMEOUT(ended.count(), 3, patienceMs); // refused, and once more with leave
+    QCOMPARE(loadRun(m_page->runFolder()).record.state, RunState::Finished);
 }
 
 void TestTrainingPage::showsWhatTheRunWarnsOf()

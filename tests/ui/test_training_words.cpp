@@ -1,7 +1,9 @@
+#include "core/base/error.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/test_registry.h"
 #include "tests/ui/ui_fixtures.h"
 #include "ui/training_words.h"
+#include "ui/widgets/run_actions.h"
 
 #include <QRegularExpression>
 #include <QTest>
@@ -97,6 +99,80 @@ private Q_SLOTS:
         recipe.weights = "none";
         QVERIFY(isWithoutWeights(recipe));
         QVERIFY(withoutWeightsText().contains("poor results"));
+    }
+
+    void saysWhichClassesCannotBeMeasuredOrTrained()
+    {
+        Session session;
+        session.setRunsRoot(m_folder / "runs");
+        DatasetIndex index = *m_dataset;
+        const auto without = [&](Split split, Split instead) {
+            DatasetIndex changed = *m_dataset;
+            for (Sample& sample : changed.samples) {
+                if (sample.label == 0 && sample.split == split) {
+                    sample.split = instead;
+                }
+            }
+            session.setDataset(std::make_shared<const DatasetIndex>(changed));
+            return planOf(session, {});
+        };
+        const QString name = QString::fromStdString(index.classes[0]);
+        const TrainingPlan unmeasured = without(Split::Test, Split::Train);
+        QVERIFY(!unmeasured.isBlocked);
+        QVERIFY2(unmeasured.cautions.join('\n').contains("over 1 of 2 classes") &&
+                     unmeasured.cautions.join('\n').contains(name),
+                 qPrintable(unmeasured.cautions.join('\n')));
+        const TrainingPlan untrained = without(Split::Train, Split::Test);
+        QVERIFY(untrained.isBlocked);
+        QVERIFY2(untrained.cautions.join('\n').contains("nothing to train 1 class"),
+                 qPrintable(untrained.cautions.join('\n')));
+        session.setDataset(m_dataset);
+        QVERIFY(!planOf(session, {}).cautions.join('\n').contains("class"));
+    }
+
+    void aResultOverSomeClassesSaysSo()
+    {
+        RunRecord record;
+        record.state = RunState::Finished;
+        record.classes = {"cats", "dogs", "hens"};
+        record.counts = {std::vector<std::size_t>{9, 9, 9}, {2, 2, 2}, {3, 3, 3}};
+        record.test = TestResult{"test", {0.1, 1, 6}, 1};
+        QCOMPARE(coverageText(record), QString());
+        QVERIFY(!endText(record, false, "/runs/one").contains("classes"));
+        record.test->unmeasured = {"hens"};
+        QCOMPARE(coverageText(record), "over 2 of 3 classes");
+        const QString words = endText(record, false, "/runs/one");
+        QVERIFY2(words.contains("over 2 of 3 classes") && words.contains("hens"), qPrintable(words));
+        // A run of before it was noted.
+        record.test->unmeasured.clear();
+        record.counts[2] = {6, 0, 0};
+        QCOMPARE(unmeasuredClasses(record), (std::vector<std::string>{"dogs", "hens"}));
+        QCOMPARE(coverageText(record), "over 1 of 3 classes");
+        record.test->split = "validation";
+        QCOMPARE(coverageText(record), QString());
+        // A record without counts says nothing.
+        record.counts = {};
+        QCOMPARE(coverageText(record), QString());
+    }
+
+    void offersWhatCanBeDoneWithARun()
+    {
+        using enum RunAction;
+        RunRecord record;
+        QVERIFY(actionsFor(record, true).isEmpty()); // trains
+        record.state = RunState::Finished;
+        QVERIFY(actionsFor(record, true).isEmpty());
+        record.state = RunState::Stopped;
+        QCOMPARE(actionsFor(record, true), QList{Continue});
+        record.best = {{1, 1, 0.5, 0.5}};
+        QCOMPARE(actionsFor(record, true), (QList{Continue, FinishNow}));
+        record.state = RunState::Failed;
+        record.errorCode = nameOf(ErrorCode::DiskFull);
+        QCOMPARE(actionsFor(record, true), (QList{Continue, ContinueSlower, StartAgain, FinishNow}));
+        record.errorCode = nameOf(ErrorCode::TrainingDiverged);
+        QCOMPARE(actionsFor(record, true), (QList{ContinueSlower, StartAgain, FinishNow}));
+        record.best.clear();
+        QCOMPARE(actionsFor(record, false), QList{StartAgain});
     }
 
     void everyEndHasItsWords_data()

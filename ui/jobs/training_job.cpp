@@ -99,25 +99,41 @@ bool TrainingJob::train(const TrainingRequest& request)
         run.recipe = request.recipe;
         run.folder = request.folder;
         run.saving = request.saving;
+        run.acceptLosses = request.acceptLosses;
         bool ready = true;
         if (request.dataset->checked && !request.scanAgain) {
             run.dataset = *request.dataset;
         } else {
             ready = scan(request.dataset->source, run, stop);
         }
-        if (!ready || !resolve(run, stop)) {
-            return;
+        if (ready && resolve(run, stop)) {
+            begin(*kept, stop);
         }
-        kept->stamp = stampOf(run.dataset);
-        Q_EMIT preparing(Preparation::Run);
-        const MemoryReturned afterwards;
-        SignalObserver observer(this);
-        Q_EMIT runEnded(trainRun(run, observer, stop));
     });
 }
 
-bool TrainingJob::resume(const std::filesystem::path& folder, bool acceptChanges,
-                         const std::optional<SaveOptions>& saving)
+bool TrainingJob::startAgain(const std::filesystem::path& folder, const std::filesystem::path& runsRoot,
+                             const ResumeTerms& terms)
+{
+    if (isRunning()) {
+        return false;
+    }
+    m_kept = std::make_shared<Kept>();
+    return start([this, folder, runsRoot, terms, kept = m_kept](const std::stop_token& stop) {
+        const SavedRun saved = loadRun(folder);
+        Q_EMIT startingAgain(saved);
+        TrainRequest& run = kept->request;
+        run.recipe = saved.recipe;
+        run.folder = newRunFolder(runsRoot, saved.record.datasetPath, saved.recipe.name);
+        run.saving = terms.saving.value_or(SaveOptions{});
+        run.acceptLosses = terms.acceptLosses;
+        if (scan(saved.record.datasetPath, run, stop) && resolve(run, stop)) {
+            begin(*kept, stop);
+        }
+    });
+}
+
+bool TrainingJob::resume(const std::filesystem::path& folder, const ResumeTerms& terms)
 {
     if (isRunning()) {
         return false;
@@ -125,10 +141,10 @@ bool TrainingJob::resume(const std::filesystem::path& folder, bool acceptChanges
     if (!m_kept || m_kept->request.folder != folder) {
         m_kept = std::make_shared<Kept>();
     }
-    if (saving) {
-        m_kept->request.saving = *saving;
+    if (terms.saving) {
+        m_kept->request.saving = *terms.saving;
     }
-    return start([this, folder, acceptChanges, kept = m_kept](const std::stop_token& stop) {
+    return start([this, folder, terms, kept = m_kept](const std::stop_token& stop) {
         const SavedRun saved = loadRun(folder);
         Q_EMIT resuming(saved);
         TrainRequest& run = kept->request;
@@ -148,9 +164,24 @@ bool TrainingJob::resume(const std::filesystem::path& folder, bool acceptChanges
         Q_EMIT preparing(Preparation::Run);
         const MemoryReturned afterwards;
         SignalObserver observer(this);
-        Q_EMIT runEnded(resumeRun(
-            folder, {.acceptChanges = acceptChanges, .saving = run.saving, .atHand = &run}, observer, stop));
+        ResumeOptions options;
+        options.acceptChanges = terms.acceptChanges;
+        options.acceptLosses = terms.acceptLosses;
+        options.rateFactor = terms.rateFactor;
+        options.finishNow = terms.finishNow;
+        options.saving = run.saving;
+        options.atHand = &run;
+        Q_EMIT runEnded(resumeRun(folder, options, observer, stop));
     });
+}
+
+void TrainingJob::begin(Kept& kept, const std::stop_token& stop)
+{
+    kept.stamp = stampOf(kept.request.dataset);
+    Q_EMIT preparing(Preparation::Run);
+    const MemoryReturned afterwards;
+    SignalObserver observer(this);
+    Q_EMIT runEnded(trainRun(kept.request, observer, stop));
 }
 
 bool TrainingJob::scan(const std::filesystem::path& path, TrainRequest& run, const std::stop_token& stop)

@@ -23,6 +23,17 @@ struct TrainingRequest
     bool scanAgain = false;                      ///< the index does not suit the recipe's split or seed
     std::filesystem::path folder;                ///< the new run's
     SaveOptions saving = {};                     ///< kept so also when this job goes on with it
+    bool acceptLosses = false;                   ///< see ErrorCode::PicturesLost
+};
+
+/// How to go on with a run, or begin it anew; see core's ResumeOptions.
+struct ResumeTerms
+{
+    bool acceptChanges = false;
+    bool acceptLosses = false;
+    double rateFactor = 1;
+    bool finishNow = false;
+    std::optional<SaveOptions> saving = {}; ///< in place of what the run's request had
 };
 
 /// Trains a run, new or stopped, on a thread of its own, and tells about it in values. After start() exactly
@@ -40,13 +51,15 @@ public:
     explicit TrainingJob(QObject* parent = nullptr);
     ~TrainingJob() override;
 
-    /// Both return false, and do nothing, while a training runs.
+    /// All three return false, and do nothing, while a training runs.
     bool train(const TrainingRequest& request);
     /// The run that this job trained last goes on at once, with the weights and the list of pictures still at
     /// hand, if no picture's file has been touched since; else all is checked again.
-    /// @param saving in place of what the run's request had
-    bool resume(const std::filesystem::path& folder, bool acceptChanges,
-                const std::optional<SaveOptions>& saving = {});
+    bool resume(const std::filesystem::path& folder, const ResumeTerms& terms);
+    /// A new run under `runsRoot` with the recipe and the data set of the one in `folder`, which
+    /// stays. After startingAgain() all is as with train().
+    bool startAgain(const std::filesystem::path& folder, const std::filesystem::path& runsRoot,
+                    const ResumeTerms& terms);
     /// Lets go of the pictures' list and the weights of the last run. Not while one runs.
     void forget() { m_kept.reset(); }
 
@@ -54,6 +67,8 @@ Q_SIGNALS:
     void preparing(thaw::ui::TrainingJob::Preparation what);
     /// A stopped run, as read from its folder before it goes on.
     void resuming(const thaw::SavedRun& run);
+    /// The run that a new one is made from.
+    void startingAgain(const thaw::SavedRun& run);
     void runStarted(const thaw::RunStarted& run);
     void warned(const QString& text);
     /// What was warned of in these words no longer holds.
@@ -65,9 +80,10 @@ Q_SIGNALS:
 private:
     struct Kept;
 
-    /// Both on the worker's thread; false when stopped.
+    // On the worker's thread; the first two are false when stopped.
     bool scan(const std::filesystem::path& path, TrainRequest& run, const std::stop_token& stop);
     bool resolve(TrainRequest& run, const std::stop_token& stop);
+    void begin(Kept& kept, const std::stop_token& stop);
 
     std::shared_ptr<Kept> m_kept; ///< the worker's while one runs
 };

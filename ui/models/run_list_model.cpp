@@ -19,15 +19,15 @@ namespace thaw::ui {
 
 namespace {
 
-enum class Mark { Running, Finished, Stopped, Failed };
+enum class Mark { Running, Finished, Partial, Stopped, Failed };
 
-Mark markOf(RunState state)
+Mark markOf(const RunRecord& record)
 {
-    switch (state) {
+    switch (record.state) {
     case RunState::Running:
         return Mark::Running;
     case RunState::Finished:
-        return Mark::Finished;
+        return unmeasuredClasses(record).empty() ? Mark::Finished : Mark::Partial;
     case RunState::Stopped:
         return Mark::Stopped;
     default:
@@ -35,7 +35,7 @@ Mark markOf(RunState state)
     }
 }
 
-/// A tick, a pause sign, a cross, a triangle: told apart without colour.
+/// A tick, an exclamation mark, a pause sign, a cross, a triangle: told apart without colour.
 QPixmap stateMark(Mark mark, const QPalette& palette)
 {
     const ThemeColours colours = themeColours(palette);
@@ -51,6 +51,11 @@ QPixmap stateMark(Mark mark, const QPalette& palette)
     case Mark::Finished:
         pen(colours.good);
         painter.drawPolyline(QPolygonF({{3, 8.5}, {6.5, 12}, {13, 4.5}}));
+        break;
+    case Mark::Partial:
+        pen(colours.warning);
+        painter.drawLine(QPointF(8, 3), QPointF(8, 9));
+        painter.drawPoint(QPointF(8, 12.5));
         break;
     case Mark::Running:
         pen(colours.accent);
@@ -86,12 +91,13 @@ QString keptText(const RunRecord& record)
 QString testText(const RunRecord& record, double accuracy)
 {
     const QString text = accuracyOrDash(accuracy, record.test ? record.test->score.images : 0);
-    if (!std::isfinite(accuracy) || record.test->unmeasured.empty()) {
+    const std::size_t unmeasured = unmeasuredClasses(record).size();
+    if (!std::isfinite(accuracy) || unmeasured == 0) {
         return text;
     }
     return RunListModel::tr("%1, %2 of %3 classes")
         .arg(text)
-        .arg(record.classes.size() - std::min(record.classes.size(), record.test->unmeasured.size()))
+        .arg(record.classes.size() - std::min(record.classes.size(), unmeasured))
         .arg(record.classes.size());
 }
 
@@ -204,7 +210,7 @@ QVariant RunListModel::runData(const SavedRun& run, int column, int role) const
                                                                            : plainLine(run.folder.native()));
     }
     if (role == Qt::DecorationRole) {
-        return column == StateColumn ? QVariant(stateMark(markOf(record.state), m_palette)) : QVariant();
+        return column == StateColumn ? QVariant(stateMark(markOf(record), m_palette)) : QVariant();
     }
     if (role != Qt::DisplayRole && role != SortRole) {
         return {};

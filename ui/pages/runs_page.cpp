@@ -205,6 +205,13 @@ QWidget* RunsPage::buildReview()
     });
     connect(m_trash, &QPushButton::clicked, this, &RunsPage::moveToTrash);
 
+    m_actions = new RunActions("run", card);
+    connect(m_actions, &RunActions::wanted, this, [this](RunAction action) {
+        if (const SavedRun* run = selectedRun()) {
+            Q_EMIT actionRequested(action, toText(run->folder));
+        }
+    });
+    layout->addWidget(m_actions);
     m_review = new RunReview(card);
     m_words = makeMuted({}, card);
     setNames(m_words, "runWords", tr("About the selected run"));
@@ -339,6 +346,13 @@ void RunsPage::updateButtons()
     const bool resting = run && run->record.state != RunState::Running;
     std::error_code ignored;
     const bool hasBest = run && std::filesystem::exists(RunFiles{run->folder}.best(), ignored);
+    QList<RunAction> actions;
+    if (run) {
+        actions = actionsFor(run->record, hasCheckpoint(RunFiles{run->folder}));
+        actions.removeAll(RunAction::Continue); // in the bar above
+    }
+    m_actions->showActions(actions);
+    m_actions->setEnabled(!m_training);
     m_continue->setVisible(run && canGoOn(*run));
     m_continue->setEnabled(!m_training);
     m_useSettings->setEnabled(run != nullptr);

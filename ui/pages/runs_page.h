@@ -2,6 +2,7 @@
 
 #include "core/export/export.h"
 #include "ui/jobs/run_list_job.h"
+#include "ui/widgets/run_actions.h"
 
 #include <QTimer>
 #include <QWidget>
@@ -46,6 +47,7 @@ public Q_SLOTS:
 
 Q_SIGNALS:
     void resumeRequested(const QString& folder);
+    void actionRequested(thaw::ui::RunAction action, const QString& folder);
 
 protected:
     void changeEvent(QEvent* event) override;
@@ -79,6 +81,7 @@ private:
     QLabel* m_title = nullptr;
     RunReview* m_review = nullptr;
     QPushButton* m_export = nullptr;
+    RunActions* m_actions = nullptr;
     QPushButton* m_continue = nullptr;
     QPushButton* m_openFolder = nullptr;
     QPushButton* m_useSettings = nullptr;

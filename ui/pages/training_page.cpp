@@ -1,6 +1,7 @@
 #include "ui/pages/training_page.h"
 
 #include "core/run/run_store.h"
+#include "core/train/checkpoint_file.h"
 #include "ui/dialogs.h"
 #include "ui/path_text.h"
 #include "ui/run_memory.h"
@@ -117,6 +118,10 @@ QWidget* TrainingPage::buildMonitor()
     m_monitor = new RunMonitor(monitor);
     connect(m_monitor, &RunMonitor::runWanted, this, [this] { m_session->requestRun(m_folder); });
     layout->addWidget(m_monitor, 1);
+    m_actions = new RunActions("training", monitor);
+    connect(m_actions, &RunActions::wanted, this,
+            [this](RunAction action) { act(action, toText(m_folder)); });
+    layout->addWidget(m_actions);
     return monitor;
 }
 
@@ -151,6 +156,13 @@ void TrainingPage::connectJob()
         showWarnings();
         m_monitor->showSaved(run);
         showSubject(run.record, run.recipe);
+    });
+    connect(m_job, &TrainingJob::startingAgain, this, [this](const SavedRun& run) {
+        m_isWithoutWeights = isWithoutWeights(run.recipe);
+        m_running = run.recipe;
+        showRecipe();
+        showWarnings();
+        m_monitor->showPlanned(run.recipe);
     });
     connect(m_job, &TrainingJob::runStarted, this, [this](const RunStarted& run) {
         m_folder = run.folder;
@@ -264,13 +276,23 @@ void TrainingPage::startTraining()
     request.scanAgain = !m_session->isDatasetReady();
     request.saving = saveSettings::options();
     request.folder = newRunFolder(m_session->runsRoot(), request.dataset->source, request.recipe.name);
-    if (m_job->train(request)) {
+    m_start = [this, request](const ResumeTerms& terms) {
+        TrainingRequest agreed = request;
+        agreed.acceptLosses = terms.acceptLosses;
+        if (!m_job->train(agreed)) {
+            return false;
+        }
         m_monitor->showPlanned(request.recipe);
-        m_isNew = true;
         m_isWithoutWeights = isWithoutWeights(request.recipe);
         m_running = request.recipe;
-        begin(request.folder, request.dataset->source);
-    }
+        return true;
+    };
+    m_terms = {};
+    m_isNew = true;
+    m_isOfSession = true;
+    m_startedFolder = request.folder;
+    m_startedDataset = request.dataset->source;
+    attempt();
 }
 
 void TrainingPage::continueTraining()
@@ -282,19 +304,98 @@ void TrainingPage::continueTraining()
 
 void TrainingPage::resume(const QString& folder)
 {
-    if (isTraining() || !m_job->resume(toPath(folder), false, saveSettings::options())) {
+    goOn(toPath(folder), {});
+}
+
+void TrainingPage::goOn(const std::filesystem::path& folder, const ResumeTerms& terms)
+{
+    if (isTraining()) {
         return;
     }
+    m_start = [this, folder](const ResumeTerms& agreed) { return m_job->resume(folder, agreed); };
+    m_terms = terms;
+    m_terms.saving = saveSettings::options();
     m_isNew = false;
-    m_changesAccepted = false;
-    m_isWithoutWeights = false; // resuming() tells
-    begin(toPath(folder));
+    m_isOfSession = false;
+    m_startedFolder = folder;
+    m_startedDataset.clear();
+    attempt();
+}
+
+void TrainingPage::startAgain(const std::filesystem::path& folder)
+{
+    m_start = [this, folder](const ResumeTerms& agreed) {
+        return m_job->startAgain(folder, m_session->runsRoot(), agreed);
+    };
+    m_terms = {};
+    m_terms.saving = saveSettings::options();
+    m_isNew = true;
+    m_isOfSession = false;
+    m_startedFolder.clear(); // named when its recipe is read
+    m_startedDataset.clear();
+    attempt();
+}
+
+void TrainingPage::act(RunAction action, const QString& folder)
+{
+    if (isTraining()) {
+        return;
+    }
+    const std::filesystem::path path = toPath(folder);
+    const auto ask = [this](const QString& title, const QString& text, const QString& yes) {
+        return Dialogs::confirm(this, title, text, yes, tr("Not now"));
+    };
+    switch (action) {
+    case RunAction::Continue:
+        goOn(path, {});
+        break;
+    case RunAction::ContinueSlower:
+        if (ask(tr("Continue with a tenth of the learning rate?"),
+                tr("The run goes on from where it was saved. The rates of the phase in progress and of those "
+                   "after it become a tenth, in the run's recipe too."),
+                tr("Continue")))
+        {
+            ResumeTerms terms;
+            terms.rateFactor = 0.1;
+            goOn(path, terms);
+        }
+        break;
+    case RunAction::StartAgain:
+        if (ask(tr("Start this run again?"),
+                tr("A new run begins with the same settings and pictures. The one of before stays as it is."),
+                tr("Start again")))
+        {
+            startAgain(path);
+        }
+        break;
+    case RunAction::FinishNow:
+        if (ask(tr("Finish this run now?"),
+                tr("Its best weights so far are tested, and that is the result. It cannot be continued "
+                   "then."),
+                tr("Finish now")))
+        {
+            ResumeTerms terms;
+            terms.finishNow = true;
+            goOn(path, terms);
+        }
+        break;
+    }
+}
+
+void TrainingPage::attempt()
+{
+    if (m_start(m_terms)) {
+        if (!m_isNew) {
+            m_isWithoutWeights = false; // resuming() tells
+        }
+        begin(m_startedFolder, m_startedDataset);
+    }
 }
 
 void TrainingPage::begin(const std::filesystem::path& folder, const std::filesystem::path& dataset)
 {
     m_folder.clear();
-    m_startedFolder = folder;
+    m_actions->showActions({});
     m_record.reset();
     m_failure.reset();
     m_warnings.clearRun();
@@ -322,6 +423,7 @@ void TrainingPage::requestStop()
         m_monitor->showResult(endText(*m_record, false, m_folder), m_record->best);
         m_monitor->end(endTitle(*m_record, false));
         setState(TrainingState::Idle);
+        showActions();
         Q_EMIT statusChanged(endTitle(*m_record, false));
         return;
     }
@@ -397,6 +499,7 @@ void TrainingPage::end()
     }
     m_monitor->end(words);
     setState(paused ? TrainingState::Paused : TrainingState::Idle);
+    showActions();
     m_session->notifyRunsChanged();
     Q_EMIT statusChanged(words);
     Q_EMIT trainingEnded(toText(m_folder));
@@ -405,21 +508,37 @@ void TrainingPage::end()
     }
 }
 
-/// Two failures leave a choice.
+/// What can be done with the run that ended; a paused one has Continue above.
+void TrainingPage::showActions()
+{
+    QList<RunAction> actions;
+    if (m_record && !m_folder.empty()) {
+        actions = actionsFor(*m_record, hasCheckpoint(RunFiles{m_folder}));
+    }
+    if (m_state == TrainingState::Paused) {
+        actions.removeAll(RunAction::Continue);
+    }
+    m_actions->showActions(actions);
+}
+
+/// Three failures leave a choice.
 void TrainingPage::askToGoOn(const ErrorReport& error)
 {
-    if (error.code == ErrorCode::RunDiffers && !m_isNew && m_changesAccepted) {
-        // Not every difference can be accepted.
-        Dialogs::showError(this, error);
-    } else if (error.code == ErrorCode::RunDiffers && !m_isNew) {
-        if (Dialogs::confirm(this, tr("Continue although something differs?"), error.detail,
-                             tr("Continue anyway"), tr("Leave it")) &&
-            m_job->resume(m_startedFolder, true, saveSettings::options()))
+    const bool isLost = error.code == ErrorCode::PicturesLost;
+    if (isLost || (error.code == ErrorCode::RunDiffers && !m_isNew)) {
+        bool& accepted = isLost ? m_terms.acceptLosses : m_terms.acceptChanges;
+        if (accepted) {
+            // Not every difference can be accepted.
+            Dialogs::showError(this, error);
+        } else if (isLost ? Dialogs::confirm(this, tr("Train without the pictures that are lost?"),
+                                             error.detail, tr("Train without them"), tr("Not now"))
+                          : Dialogs::confirm(this, tr("Continue although something differs?"), error.detail,
+                                             tr("Continue anyway"), tr("Leave it")))
         {
-            m_changesAccepted = true;
-            begin(m_startedFolder);
+            accepted = true;
+            attempt();
         }
-    } else if (error.code == ErrorCode::NetworkUnavailable && m_isNew &&
+    } else if (error.code == ErrorCode::NetworkUnavailable && m_isOfSession &&
                m_session->recipe().weights == "imagenet")
     {
         if (Dialogs::confirm(this, tr("Train without ImageNet weights?"),

@@ -3,12 +3,14 @@
 #include "ui/jobs/speed_job.h"
 #include "ui/jobs/training_job.h"
 #include "ui/warning_lines.h"
+#include "ui/widgets/run_actions.h"
 #include "ui/widgets/training_controls.h"
 
 #include <QStringList>
 #include <QWidget>
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 
 class QFrame;
@@ -48,6 +50,8 @@ public Q_SLOTS:
     void requestStop();
     /// Goes on with a stopped run.
     void resume(const QString& folder);
+    /// Asks first, but for Continue.
+    void act(thaw::ui::RunAction action, const QString& folder);
 
 Q_SIGNALS:
     void trainingStarted();
@@ -75,6 +79,10 @@ private:
     void showPlan(const QString& words);
     void showSubject(const RunRecord& record, const Recipe& recipe);
     void showWarnings();
+    void goOn(const std::filesystem::path& folder, const ResumeTerms& terms);
+    void startAgain(const std::filesystem::path& folder);
+    /// Begins with what was agreed to so far.
+    void attempt();
     /// @param dataset empty: not known yet
     void begin(const std::filesystem::path& folder, const std::filesystem::path& dataset = {});
     void halt(TrainingState how);
@@ -84,6 +92,7 @@ private:
     void showFailure(const ErrorReport& error);
     void end();
     void askToGoOn(const ErrorReport& error);
+    void showActions();
 
     Session* m_session;
     TrainingJob* m_job;
@@ -98,6 +107,7 @@ private:
     QFrame* m_warning = nullptr;
     QLabel* m_warningText = nullptr;
     RunMonitor* m_monitor = nullptr;
+    RunActions* m_actions = nullptr;
 
     TrainingState m_state = TrainingState::Idle;
     bool m_draftAccepted = true;
@@ -106,11 +116,15 @@ private:
     WarningLines m_warnings;
 
     // The run at hand, or the one that ended last.
-    bool m_isNew = false; ///< started here, not resumed
+    bool m_isNew = false;       ///< started here, not resumed
+    bool m_isOfSession = false; ///< with the session's recipe and data set
     bool m_isWithoutWeights = false;
     std::optional<Recipe> m_running; ///< of the run that trains or pauses
-    bool m_changesAccepted = false;  ///< goes on although something differs
+    /// Starts the job, to which the user agrees in these terms; false while another training runs.
+    std::function<bool(const ResumeTerms&)> m_start;
+    ResumeTerms m_terms;
     std::filesystem::path m_startedFolder;
+    std::filesystem::path m_startedDataset; ///< empty: as the run says
     std::filesystem::path m_folder;
     std::optional<RunRecord> m_record;    ///< how it ended
     std::optional<ErrorReport> m_failure; ///< why there was no record
