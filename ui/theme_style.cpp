@@ -71,6 +71,7 @@ QComboBox, QAbstractSpinBox, QLineEdit { background: @card; color: @text; border
                                          padding: 3px 4px 3px 8px; min-height: 20px;
                                          selection-background-color: @accent; selection-color: @onAccent; }
 QComboBox:focus, QAbstractSpinBox:focus, QLineEdit:focus { border-color: @accent; }
+QAbstractSpinBox[refused="true"] { border-color: @bad; }
 QComboBox:disabled, QAbstractSpinBox:disabled, QLineEdit:disabled { background: @window; color: @disabled; }
 QComboBox::drop-down { border: none; width: 24px; }
 QComboBox::down-arrow { image: url(:/icons/arrow-down.svg); width: 12px; height: 12px; }

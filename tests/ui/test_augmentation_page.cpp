@@ -5,9 +5,9 @@
 #include "ui/jobs/image_convert.h"
 #include "ui/pages/augmentation_page.h"
 #include "ui/widgets/message_banner.h"
+#include "ui/widgets/number_box.h"
 #include "ui/widgets/preview_grid.h"
 
-#include <QDoubleSpinBox>
 #include <QLabel>
 #include <QPushButton>
 #include <QSignalSpy>
@@ -71,14 +71,14 @@ private Q_SLOTS:
     {
         openAndWait();
         QSignalSpy ready(&*m_page, &AugmentationPage::previewReady);
-        auto* box = m_page->findChild<QDoubleSpinBox*>("rotationBox");
+        auto* box = m_page->findChild<NumberBox*>("rotationBox");
         QCOMPARE(box->value(), 36.0);
         m_page->findChild<QSlider*>("rotationSlider")->setValue(90);
         QCOMPARE(box->value(), 90.0);
         QCOMPARE(m_session->recipe().augmentation.rotation, 0.25);
-        m_page->findChild<QDoubleSpinBox*>("flipBox")->setValue(100);
+        m_page->findChild<NumberBox*>("flipBox")->setValue(100);
         QCOMPARE(m_session->recipe().augmentation.flip, 1.0);
-        m_page->findChild<QDoubleSpinBox*>("zoomBox")->setValue(0);
+        m_page->findChild<NumberBox*>("zoomBox")->setValue(0);
         QCOMPARE(m_session->recipe().augmentation.zoom, 0.0);
         QCOMPARE(m_page->findChild<QSlider*>("zoomSlider")->value(), 0);
         QTRY_VERIFY(ready.count() >= 1);
@@ -123,9 +123,9 @@ private Q_SLOTS:
         m_session->setAugmentation({0.1, 0.3, 0.4, 0});
         QTest::mouseClick(m_page->findChild<QPushButton*>("resetAugmentationButton"), Qt::LeftButton);
         QCOMPARE(m_session->recipe().augmentation, bookRecipe().augmentation);
-        QCOMPARE(m_page->findChild<QDoubleSpinBox*>("zoomBox")->value(), 20.0);
+        QCOMPARE(m_page->findChild<NumberBox*>("zoomBox")->value(), 20.0);
         m_session->undoStack()->undo();
-        QCOMPARE(m_page->findChild<QDoubleSpinBox*>("zoomBox")->value(), 40.0);
+        QCOMPARE(m_page->findChild<NumberBox*>("zoomBox")->value(), 40.0);
     }
 
     void oneControlLeavesTheOthersAlone()
@@ -137,7 +137,7 @@ private Q_SLOTS:
         m_page->findChild<QSlider*>("rotationSlider")->setValue(90);
         expected.rotation = 0.25;
         QCOMPARE(m_session->recipe().augmentation, expected);
-        m_page->findChild<QDoubleSpinBox*>("flipBox")->setValue(100);
+        m_page->findChild<NumberBox*>("flipBox")->setValue(100);
         expected.flip = 1;
         QCOMPARE(m_session->recipe().augmentation, expected);
         m_page->findChild<QSlider*>("zoomSlider")->setValue(50);
@@ -161,7 +161,7 @@ private Q_SLOTS:
         m_page->findChild<QSlider*>("zoomSlider")->setValue(50);
         m_page->findChild<QSlider*>("flipSlider")->setValue(20);
         m_page->findChild<QSlider*>("rotationSlider")->setValue(90);
-        auto* seed = m_page->findChild<QDoubleSpinBox*>("augmentationSeed");
+        auto* seed = m_page->findChild<NumberBox*>("augmentationSeed");
         seed->setValue(3);
         seed->setValue(4);
         QCOMPARE(m_session->undoStack()->count(), 4);

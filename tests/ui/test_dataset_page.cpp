@@ -6,6 +6,7 @@
 #include "ui/pages/dataset_page.h"
 #include "ui/widgets/class_table.h"
 #include "ui/widgets/message_banner.h"
+#include "ui/widgets/number_box.h"
 
 #include <QComboBox>
 #include <QDropEvent>
@@ -16,7 +17,6 @@
 #include <QMimeData>
 #include <QPushButton>
 #include <QSignalSpy>
-#include <QSpinBox>
 #include <QTableView>
 #include <QUndoStack>
 #include <QUrl>
@@ -122,16 +122,16 @@ private Q_SLOTS:
         QCOMPARE(model->index(1, ClassTableModel::Total).data(ClassTableModel::ShareRole).toDouble(), 1.0);
         QCOMPARE(model->index(3, ClassTableModel::Total).data().toString(), QString("45"));
         // The folders say what is for training: the split cannot be edited.
-        QVERIFY(!m_page->findChild<QSpinBox*>("splitValidation")->isVisible());
+        QVERIFY(!m_page->findChild<NumberBox*>("splitValidation")->isVisible());
     }
 
     void aNewSplitIsScannedAgain()
     {
         openMade();
-        auto* validation = m_page->findChild<QSpinBox*>("splitValidation");
+        auto* validation = m_page->findChild<NumberBox*>("splitValidation");
         QVERIFY(validation->isVisible());
         QCOMPARE(m_session->dataset()->countsOf(Split::Validation)[0], std::size_t(4));
-        QCOMPARE(validation->value(), 20);
+        QCOMPARE(validation->value(), 20.0);
         validation->setValue(40);
         QCOMPARE(m_session->recipe().split.validation, 0.4);
         QVERIFY(!m_session->isDatasetReady());
@@ -142,15 +142,24 @@ private Q_SLOTS:
         QCOMPARE(m_session->dataset()->countsOf(Split::Validation)[0], std::size_t(4));
     }
 
-    void sharesThatLeaveNothingAreTakenBack()
+    void sharesThatLeaveNothingAreRefused()
     {
         openMade();
-        auto* validation = m_page->findChild<QSpinBox*>("splitValidation");
-        QSignalSpy notified(&*m_session, &Session::notified);
-        m_page->findChild<QSpinBox*>("splitTest")->setValue(40);
-        validation->setValue(70);
-        QCOMPARE(notified.count(), 1);
-        QCOMPARE(validation->value(), 20);
+        auto* validation = m_page->findChild<NumberBox*>("splitValidation");
+        auto* issue = m_page->findChild<QLabel*>("issue.split");
+        m_page->findChild<NumberBox*>("splitTest")->setValue(40);
+        validation->selectAll();
+        QTest::keyClicks(validation, "60");
+        QTest::keyClick(validation, Qt::Key_Return);
+        QVERIFY(issue->isVisible());
+        QCOMPARE(issue->text(), "Validation: “60” is not taken: validation and test together must leave "
+                                "something for training.");
+        QCOMPARE(m_session->recipe().split.validation, 0.2);
+        validation->selectAll();
+        QTest::keyClicks(validation, "59,5");
+        QTest::keyClick(validation, Qt::Key_Return);
+        QVERIFY(!issue->isVisible());
+        QCOMPARE(m_session->recipe().split.validation, 0.595);
     }
 
     void aPartlySplitManifestMayBeEdited()
@@ -255,7 +264,7 @@ private Q_SLOTS:
         openMade();
         m_page->openDataset(toText(*m_folder / "nowhere"));
         QTRY_VERIFY(!m_page->isBusy());
-        m_page->findChild<QSpinBox*>("splitTest")->setValue(0);
+        m_page->findChild<NumberBox*>("splitTest")->setValue(0);
         QTRY_VERIFY(m_session->isDatasetReady());
         QVERIFY(m_session->dataset()->indicesOf(Split::Test).empty());
     }

@@ -16,6 +16,7 @@
 #include "ui/widgets/metrics_plot.h"
 #include "ui/widgets/preview_grid.h"
 
+#include <QAbstractSpinBox>
 #include <QAction>
 #include <QComboBox>
 #include <QElapsedTimer>
@@ -24,7 +25,6 @@
 #include <QListWidget>
 #include <QPushButton>
 #include <QSlider>
-#include <QSpinBox>
 #include <QTableView>
 #include <QTest>
 
@@ -58,7 +58,7 @@ private:
     }
     void type(const char* spinBox, const QString& text)
     {
-        auto* box = find<QSpinBox>(spinBox);
+        auto* box = find<QAbstractSpinBox>(spinBox);
         box->setFocus();
         box->selectAll();
         QTest::keyClicks(box, text);

@@ -2,17 +2,15 @@
 #include "tests/support/test_registry.h"
 #include "tests/ui/ui_fixtures.h"
 #include "ui/dialogs.h"
+#include "ui/widgets/number_box.h"
 #include "ui/widgets/phase_table.h"
 #include "ui/widgets/recipe_form.h"
 
 #include <QCheckBox>
 #include <QComboBox>
-#include <QDoubleSpinBox>
 #include <QLabel>
-#include <QLineEdit>
 #include <QPushButton>
 #include <QSignalSpy>
-#include <QSpinBox>
 #include <QTest>
 #include <QToolButton>
 #include <QWheelEvent>
@@ -33,16 +31,9 @@ struct Edit
     std::function<void(Recipe&)> expected;
 };
 
-template <typename T>
-std::function<void(QWidget*)> number(T value)
+std::function<void(QWidget*)> number(double value)
 {
-    return [value](QWidget* field) {
-        if (auto* box = qobject_cast<QSpinBox*>(field)) {
-            box->setValue(int(value));
-        } else {
-            qobject_cast<QDoubleSpinBox*>(field)->setValue(double(value));
-        }
-    };
+    return [value](QWidget* field) { qobject_cast<NumberBox*>(field)->setValue(value); };
 }
 
 std::function<void(QWidget*)> choice(const char* data)
@@ -61,10 +52,10 @@ void tick(QWidget* field)
 
 void typeRate(QWidget* field)
 {
-    auto* edit = qobject_cast<QLineEdit*>(field);
-    edit->selectAll();
-    QTest::keyClicks(edit, "0.0007");
-    QTest::keyClick(edit, Qt::Key_Return);
+    auto* box = qobject_cast<NumberBox*>(field);
+    box->selectAll();
+    QTest::keyClicks(box, "0.0007");
+    QTest::keyClick(box, Qt::Key_Return);
 }
 
 const std::vector<Edit>& edits()
@@ -269,12 +260,12 @@ private Q_SLOTS:
         recipe.phases.back().unfreeze = 18;
         m_form->setRecipe(recipe);
         QCOMPARE(m_form->findChild<QPushButton*>("phase3Trains")->text(), "everything");
-        m_form->findChild<QSpinBox*>("phase3Epochs")->setValue(11);
+        m_form->findChild<NumberBox*>("phase3Epochs")->setValue(11);
         QCOMPARE(m_form->draft().phases[2].epochs, 11);
         recipe.phases.resize(1);
         m_form->setRecipe(recipe);
-        QVERIFY(!m_form->findChild<QSpinBox*>("phase2Epochs"));
-        m_form->findChild<QSpinBox*>("phase1Epochs")->setValue(5);
+        QVERIFY(!m_form->findChild<NumberBox*>("phase2Epochs"));
+        m_form->findChild<NumberBox*>("phase1Epochs")->setValue(5);
         QCOMPARE(m_form->draft().phases.size(), 1u);
         QCOMPARE(m_form->draft().phases[0].epochs, 5);
     }
@@ -293,25 +284,64 @@ private Q_SLOTS:
         QCOMPARE(trainsText(phase), "not clear");
     }
 
-    void rateThatIsNoNumberBecomesAnIssue()
+    void rateThatIsNoNumberIsRefused()
     {
-        auto* rate = m_form->findChild<QLineEdit*>("phase1LearningRate");
+        auto* rate = m_form->findChild<NumberBox*>("phase1LearningRate");
         rate->selectAll();
         QTest::keyClicks(rate, "quite fast");
         QTest::keyClick(rate, Qt::Key_Return);
-        QCOMPARE(m_edited->count(), 1);
-        QVERIFY(!checkRecipe(m_form->draft()).empty());
+        QCOMPARE(m_edited->count(), 0);
         QCOMPARE(rate->text(), "quite fast");
-        // Leaving the field without typing is no edit.
-        QTest::keyClick(rate, Qt::Key_Return);
-        QCOMPARE(m_edited->count(), 1);
+        QCOMPARE(shownIssues().size(), 1);
+        QVERIFY(shownIssues().first()->text().startsWith("Learning rate: “quite fast”"));
+        QVERIFY(!m_form->commit());
+        // Another field's edit, accepted or not, leaves it as it is: it still stands there.
+        m_form->setIssues({});
+        m_form->setRecipe(m_form->draft());
+        QCOMPARE(rate->text(), "quite fast");
+        QCOMPARE(shownIssues().size(), 1);
+        // Another recipe does not.
+        auto* preset = m_form->findChild<QComboBox*>("recipePreset");
+        Q_EMIT preset->activated(preset->findData("book"));
+        QCOMPARE(rate->value(), m_form->draft().phases[0].learningRate);
+        QVERIFY(shownIssues().isEmpty());
+        QVERIFY(m_form->commit());
+    }
+
+    void highRatesAreCautioned()
+    {
+        auto* caution = m_form->findChild<QLabel*>("caution.phases.1");
+        auto* rate = m_form->findChild<NumberBox*>("phase2LearningRate");
+        rate->setValue(0.1);
+        QVERIFY(caution->isHidden());
+        rate->setValue(0.11);
+        QVERIFY(caution->isVisible());
+        QVERIFY(caution->text().startsWith("The learning rate is very high"));
+        QVERIFY(shownIssues().isEmpty());
+        QVERIFY(m_form->findChild<QLabel*>("caution.phases.0")->isHidden());
+        m_form->setRecipe(bookRecipe());
+        QVERIFY(caution->isHidden());
+    }
+
+    void whatIsTypedAmongFoldedSettingsIsShownWhenRefused()
+    {
+        QVERIFY(QTest::qWaitForWindowActive(m_form.get()));
+        auto* fold = m_form->findChild<QToolButton*>("recipeAdvanced");
+        auto* seed = m_form->findChild<NumberBox*>("recipeSeed");
+        fold->setChecked(true);
+        seed->selectAll();
+        QTest::keyClicks(seed, "seven");
+        fold->setChecked(false);
+        QVERIFY(!m_form->commit());
+        QVERIFY(seed->isVisible());
+        QVERIFY(seed->hasFocus());
     }
 
     void theWheelChangesOnlyWhatHasTheFocus()
     {
         QVERIFY(QTest::qWaitForWindowActive(m_form.get()));
-        auto* size = m_form->findChild<QSpinBox*>("recipeInputSize");
-        auto* batch = m_form->findChild<QSpinBox*>("recipeBatchSize");
+        auto* size = m_form->findChild<NumberBox*>("recipeInputSize");
+        auto* batch = m_form->findChild<NumberBox*>("recipeBatchSize");
         batch->setFocus();
         turnWheel(size);
         QCOMPARE(m_edited->count(), 0);
@@ -324,8 +354,8 @@ private Q_SLOTS:
     {
         QVERIFY(QTest::qWaitForWindowActive(m_form.get()));
         QSignalSpy ended(m_form.get(), &RecipeForm::editEnded);
-        m_form->findChild<QSpinBox*>("recipeBatchSize")->setFocus();
-        m_form->findChild<QSpinBox*>("recipeInputSize")->setFocus();
+        m_form->findChild<NumberBox*>("recipeBatchSize")->setFocus();
+        m_form->findChild<NumberBox*>("recipeInputSize")->setFocus();
         QVERIFY(ended.count() >= 1);
     }
 

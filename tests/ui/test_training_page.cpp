@@ -8,6 +8,7 @@
 #include "ui/run_memory.h"
 #include "ui/session.h"
 #include "ui/widgets/metrics_plot.h"
+#include "ui/widgets/number_box.h"
 #include "ui/widgets/phase_table.h"
 #include "ui/widgets/recipe_form.h"
 #include "ui/widgets/training_progress.h"
@@ -16,11 +17,9 @@
 #include <QElapsedTimer>
 #include <QFrame>
 #include <QLabel>
-#include <QLineEdit>
 #include <QPushButton>
 #include <QSettings>
 #include <QSignalSpy>
-#include <QSpinBox>
 #include <QTest>
 
 #include <memory>
@@ -139,11 +138,11 @@ void TestTrainingPage::asksForADataset()
 
 void TestTrainingPage::editsTheSessionsRecipe()
 {
-    find<QSpinBox>("recipeBatchSize")->setValue(17);
+    find<NumberBox>("recipeBatchSize")->setValue(17);
     QCOMPARE(m_session->recipe().batchSize, 17);
-    find<QSpinBox>("phase2Epochs")->setValue(9);
+    find<NumberBox>("phase2Epochs")->setValue(9);
     QCOMPARE(m_session->recipe().phases[1].epochs, 9);
-    auto* rate = find<QLineEdit>("phase1LearningRate");
+    auto* rate = find<NumberBox>("phase1LearningRate");
     rate->selectAll();
     QTest::keyClicks(rate, "5e-4");
     QTest::keyClick(rate, Qt::Key_Return);
@@ -157,7 +156,7 @@ void TestTrainingPage::editsTheSessionsRecipe()
 void TestTrainingPage::showsMistakesAtTheirField()
 {
     useDataset();
-    auto* rate = find<QLineEdit>("phase2LearningRate");
+    auto* rate = find<NumberBox>("phase2LearningRate");
     auto* issue = find<QLabel>("issue.phases.1");
     QVERIFY(issue->isHidden());
     const Recipe before = m_session->recipe();
@@ -165,7 +164,7 @@ void TestTrainingPage::showsMistakesAtTheirField()
     QTest::keyClicks(rate, "fast");
     QTest::keyClick(rate, Qt::Key_Return);
     QVERIFY(!issue->isHidden());
-    QVERIFY(issue->text().contains("learning rate"));
+    QVERIFY(issue->text().contains("Learning rate: “fast” is not a number"));
     QVERIFY(m_session->recipe() == before);
     QCOMPARE(rate->text(), "fast"); // what was typed stays, to be put right
     QVERIFY(!find<QPushButton>("trainingStart")->isEnabled());
@@ -180,7 +179,7 @@ void TestTrainingPage::showsMistakesAtTheirField()
 void TestTrainingPage::aRefusedDraftGivesWayToARecipe()
 {
     useDataset();
-    auto* rate = find<QLineEdit>("phase2LearningRate");
+    auto* rate = find<NumberBox>("phase2LearningRate");
     auto* preset = find<QComboBox>("recipePreset");
     const QString before = rate->text();
     // The recipe that the session has already, and one that cannot be read.
@@ -215,7 +214,7 @@ void TestTrainingPage::choosesRecipesAndWeights()
     auto* preset = find<QComboBox>("recipePreset");
     Q_EMIT preset->activated(preset->findData("book"));
     QVERIFY(m_session->recipe() == bookRecipe());
-    QCOMPARE(find<QSpinBox>("phase1Epochs")->value(), 50);
+    QCOMPARE(find<NumberBox>("phase1Epochs")->value(), 50.0);
     auto* weights = find<QComboBox>("recipeWeights");
     Q_EMIT weights->activated(weights->findData("none"));
     QCOMPARE(m_session->recipe().weights, "none");
@@ -355,15 +354,15 @@ void TestTrainingPage::stopsAndContinues()
     Recipe next = m_session->recipe();
     next.inputSize += 32;
     QVERIFY(m_session->setRecipe(next, "change the input size").empty());
-    auto* inputSize = find<QSpinBox>("recipeInputSize");
+    auto* inputSize = find<NumberBox>("recipeInputSize");
     m_page->resume(folder);
     QVERIFY(m_page->isTraining());
     QTRY_VERIFY_WITH_TIMEOUT(plot->history().size() > before, patienceMs);
-    QCOMPARE(inputSize->value(), next.inputSize - 32);
+    QCOMPARE(int(inputSize->value()), next.inputSize - 32);
     m_page->requestStop();
     QVERIFY(ended.wait(patienceMs));
     QCOMPARE(ended[1][0].toString(), folder);
-    QCOMPARE(inputSize->value(), next.inputSize);
+    QCOMPARE(int(inputSize->value()), next.inputSize);
 }
 
 void TestTrainingPage::pausesAndContinuesInPlace()

@@ -9,6 +9,7 @@
 #include "ui/widgets/drop_area.h"
 #include "ui/widgets/layer_strip.h"
 #include "ui/widgets/message_banner.h"
+#include "ui/widgets/number_box.h"
 #include "ui/widgets/number_slider.h"
 #include "ui/widgets/preview_grid.h"
 #include "ui/widgets/problem_list.h"
@@ -17,7 +18,6 @@
 
 #include <QApplication>
 #include <QComboBox>
-#include <QDoubleSpinBox>
 #include <QDragEnterEvent>
 #include <QLabel>
 #include <QLineEdit>
@@ -26,7 +26,6 @@
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QSlider>
-#include <QSpinBox>
 #include <QStandardItemModel>
 #include <QTableView>
 #include <QTest>
@@ -131,10 +130,10 @@ private Q_SLOTS:
         session.setDataset(dataset(DatasetLayout::ClassFolders), session.recipe().split);
         SplitEditor editor(&session);
         editor.show();
-        auto* validation = editor.findChild<QSpinBox*>("splitValidation");
-        auto* testShare = editor.findChild<QSpinBox*>("splitTest");
-        auto* seed = editor.findChild<QDoubleSpinBox*>("splitSeed");
-        QCOMPARE(validation->value(), 20);
+        auto* validation = editor.findChild<NumberBox*>("splitValidation");
+        auto* testShare = editor.findChild<NumberBox*>("splitTest");
+        auto* seed = editor.findChild<NumberBox*>("splitSeed");
+        QCOMPARE(validation->value(), 20.0);
         validation->setValue(35);
         QCOMPARE(session.recipe().split.validation, 0.35);
         testShare->setValue(5);
@@ -144,10 +143,10 @@ private Q_SLOTS:
         QCOMPARE(session.recipe().seed, std::uint64_t(0)); // of training
         session.undoStack()->undo();
         QCOMPARE(seed->value(), 0.0);
-        QCOMPARE(testShare->value(), 5); // every field is undone by itself
+        QCOMPARE(testShare->value(), 5.0); // every field is undone by itself
         session.undoStack()->undo();
         session.undoStack()->undo();
-        QCOMPARE(validation->value(), 20);
+        QCOMPARE(validation->value(), 20.0);
     }
 
     void leavingAFieldOfTheSplitEndsItsEdit()
@@ -156,7 +155,7 @@ private Q_SLOTS:
         session.setDataset(dataset(DatasetLayout::ClassFolders), session.recipe().split);
         SplitEditor editor(&session);
         editor.show();
-        auto* validation = editor.findChild<QSpinBox*>("splitValidation");
+        auto* validation = editor.findChild<NumberBox*>("splitValidation");
         validation->setValue(25);
         validation->setValue(30); // edits in a row are one step
         QCOMPARE(session.undoStack()->count(), 1);
@@ -164,7 +163,7 @@ private Q_SLOTS:
         validation->setValue(35);
         QCOMPARE(session.undoStack()->count(), 2);
         session.undoStack()->undo();
-        QCOMPARE(validation->value(), 30);
+        QCOMPARE(validation->value(), 30.0);
     }
 
     void splitMustLeaveSomethingForTraining()
@@ -172,12 +171,17 @@ private Q_SLOTS:
         Session session;
         session.setDataset(dataset(DatasetLayout::ClassFolders), session.recipe().split);
         SplitEditor editor(&session);
-        QSignalSpy told(&session, &Session::notified);
-        auto* validation = editor.findChild<QSpinBox*>("splitValidation");
-        validation->setValue(90);
-        QCOMPARE(told.count(), 1);
-        QCOMPARE(validation->value(), 20); // back to what holds
+        auto* validation = editor.findChild<NumberBox*>("splitValidation");
+        validation->selectAll();
+        QTest::keyClicks(validation, "80");
+        QTest::keyClick(validation, Qt::Key_Return);
+        QVERIFY(validation->refusal().contains("leave something for training"));
         QCOMPARE(session.recipe().split.validation, 0.2);
+        QTest::keyClick(validation, Qt::Key_Escape);
+        for (int i = 0; i < 20; ++i) {
+            validation->stepBy(1);
+        }
+        QCOMPARE(session.recipe().split.validation, 0.75);
     }
 
     void splitKeepsSharesThatPercentCannotSay()
@@ -186,7 +190,7 @@ private Q_SLOTS:
         session.editRecipe("thirds", [](Recipe& recipe) { recipe.split = {1.0 / 3, 1.0 / 3}; });
         session.setDataset(dataset(DatasetLayout::ClassFolders), session.recipe().split);
         SplitEditor editor(&session);
-        editor.findChild<QDoubleSpinBox*>("splitSeed")->setValue(3);
+        editor.findChild<NumberBox*>("splitSeed")->setValue(3);
         QCOMPARE(session.recipe().split.validation, 1.0 / 3);
     }
 
@@ -196,10 +200,10 @@ private Q_SLOTS:
         session.setDataset(dataset(DatasetLayout::SplitCsv));
         SplitEditor editor(&session);
         editor.show();
-        QVERIFY(!editor.findChild<QSpinBox*>("splitValidation")->isVisible());
+        QVERIFY(!editor.findChild<NumberBox*>("splitValidation")->isVisible());
         QVERIFY(editor.findChild<QLabel*>("splitWords")->text().contains("says itself"));
         session.setDataset(dataset(DatasetLayout::ClassFolders));
-        QVERIFY(editor.findChild<QSpinBox*>("splitValidation")->isVisible());
+        QVERIFY(editor.findChild<NumberBox*>("splitValidation")->isVisible());
     }
 
     // Layer strip.
@@ -265,9 +269,9 @@ private Q_SLOTS:
     // Number slider.
     void sliderAndBoxStayInStep()
     {
-        NumberSlider number("zoom", "&Zoom", "How far.", {0, 50, 5, 0, " %"});
+        NumberSlider number("zoom", "&Zoom", "How far.", {0, 50}, 5, "%");
         auto* slider = number.findChild<QSlider*>("zoomSlider");
-        auto* box = number.findChild<QDoubleSpinBox*>("zoomBox");
+        auto* box = number.findChild<NumberBox*>("zoomBox");
         QSignalSpy edited(&number, &NumberSlider::valueEdited);
         slider->setValue(3);
         QCOMPARE(box->value(), 15.0);

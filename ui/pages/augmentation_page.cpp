@@ -2,15 +2,15 @@
 
 #include "ui/plain_text.h"
 #include "ui/theme.h"
+#include "ui/widgets/issue_label.h"
 #include "ui/widgets/message_banner.h"
+#include "ui/widgets/number_box.h"
 #include "ui/widgets/number_slider.h"
 #include "ui/widgets/preview_grid.h"
 
-#include <QDoubleSpinBox>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
-#include <QSignalBlocker>
 #include <QVBoxLayout>
 
 #include <cmath>
@@ -20,6 +20,15 @@ namespace thaw::ui {
 namespace {
 
 constexpr double degreesPerTurn = 360;
+
+/// A field's range in the unit that the page shows.
+NumberRange scaledRange(const char* field, double scale)
+{
+    NumberRange range = rangeOf(field);
+    range.low *= scale;
+    range.high *= scale;
+    return range;
+}
 
 } // namespace
 
@@ -67,11 +76,11 @@ QWidget* AugmentationPage::buildControls()
     layout->setSpacing(spacing::page);
 
     m_flip = new NumberSlider("flip", tr("F&lip"), tr("How often a picture is mirrored left to right."),
-                              {0, 100, 1, 0, tr(" %")}, card);
+                              scaledRange("augmentation.flip", 100), 1, tr("%"), card);
     m_rotation = new NumberSlider("rotation", tr("&Rotation"), tr("Turned by up to this angle, either way."),
-                                  {0, 180, 1, 1, tr("°")}, card);
+                                  scaledRange("augmentation.rotation", degreesPerTurn), 1, tr("°"), card);
     m_zoom = new NumberSlider("zoom", tr("&Zoom"), tr("Made larger or smaller by up to this share."),
-                              {0, 90, 1, 0, tr(" %")}, card);
+                              scaledRange("augmentation.zoom", 100), 1, tr("%"), card);
     for (NumberSlider* slider : {m_flip, m_rotation, m_zoom}) {
         layout->addWidget(slider);
         connect(slider, &NumberSlider::editEnded, m_session, &Session::endEdit);
@@ -86,24 +95,21 @@ QWidget* AugmentationPage::buildControls()
 
     auto* seedRow = new QHBoxLayout;
     auto* seedLabel = new QLabel(tr("&Seed"), card);
-    m_seed = new QDoubleSpinBox(card);
+    m_seed = new NumberBox(rangeOf("seed"), card);
     setNames(m_seed, "augmentationSeed", tr("Seed"));
-    m_seed->setDecimals(0);
-    m_seed->setRange(0, static_cast<double>(maxSeed));
-    m_seed->setKeyboardTracking(false);
-    m_seed->setMinimumWidth(96);
-    m_seed->setMaximumWidth(140);
+    m_seed->setFixedWidth(148);
     m_seed->setAlignment(Qt::AlignRight);
-    m_seed->setToolTip(
-        tr("Another seed gives other variations, another order of training, and another split where "
-           "the data set has none."));
+    m_seed->setExplanation(tr("Another seed gives other variations and another order of training."));
     seedLabel->setBuddy(m_seed);
     seedRow->addWidget(seedLabel);
     seedRow->addStretch(1);
     seedRow->addWidget(m_seed);
     layout->addLayout(seedRow);
-    connect(m_seed, &QDoubleSpinBox::valueChanged, this, &AugmentationPage::editSeed);
-    connect(m_seed, &QDoubleSpinBox::editingFinished, m_session, &Session::endEdit);
+    auto* seedIssue = new IssueLabel("issue.augmentationSeed", card);
+    seedIssue->follow(m_seed);
+    layout->addWidget(seedIssue);
+    connect(m_seed, &NumberBox::valueChanged, this, &AugmentationPage::editSeed);
+    connect(m_seed, &NumberBox::editingFinished, m_session, &Session::endEdit);
 
     layout->addStretch(1);
     auto* reset = new QPushButton(tr("Reset to the &book's values"), card);
@@ -200,8 +206,7 @@ void AugmentationPage::showRecipe()
     m_flip->setValue(recipe.augmentation.flip * 100);
     m_rotation->setValue(recipe.augmentation.rotation * degreesPerTurn);
     m_zoom->setValue(recipe.augmentation.zoom * 100);
-    const QSignalBlocker blocker(m_seed);
-    m_seed->setValue(static_cast<double>(recipe.seed));
+    m_seed->showValue(static_cast<double>(recipe.seed));
     requestPreview();
 }
 

@@ -7,11 +7,11 @@
 
 class QLabel;
 class QPushButton;
-class QDoubleSpinBox;
 
 namespace thaw::ui {
 
 class MessageBanner;
+class NumberBox;
 class NumberSlider;
 class PreviewGrid;
 
@@ -55,7 +55,7 @@ private:
     NumberSlider* m_flip = nullptr;
     NumberSlider* m_rotation = nullptr;
     NumberSlider* m_zoom = nullptr;
-    QDoubleSpinBox* m_seed = nullptr;
+    NumberBox* m_seed = nullptr;
     PreviewGrid* m_grid = nullptr;
     MessageBanner* m_banner = nullptr;
     QPushButton* m_choose = nullptr; ///< a data set, in the banner

@@ -41,6 +41,7 @@ TrainingPage::TrainingPage(Session* session, QWidget* parent)
 
     connect(m_form, &RecipeForm::edited, this, &TrainingPage::applyDraft);
     connect(m_form, &RecipeForm::editEnded, m_session, &Session::endEdit);
+    connect(m_form, &RecipeForm::refusalChanged, this, &TrainingPage::refresh);
     connect(m_form, &RecipeForm::layersWanted, this, &TrainingPage::layersWanted);
     connect(m_form, &RecipeForm::recipeChosen, this, &TrainingPage::loadRecipe);
     connect(m_session, &Session::recipeChanged, this, [this] {
@@ -227,7 +228,8 @@ void TrainingPage::refresh()
         refreshPlan();
     }
     showWarnings();
-    m_controls->setStartable(m_session->hasDataset() && m_draftAccepted && !m_isBlocked);
+    m_controls->setStartable(m_session->hasDataset() && m_draftAccepted && !m_form->hasRefusals() &&
+                             !m_isBlocked);
 }
 
 void TrainingPage::refreshPlan()
@@ -266,6 +268,10 @@ void TrainingPage::showWarnings()
 
 void TrainingPage::startTraining()
 {
+    // A key may start it while a number stands typed and does not count yet.
+    if (!m_form->commit()) {
+        return;
+    }
     refresh();
     if (m_state != TrainingState::Idle || !m_controls->isStartable()) {
         return;

@@ -1,6 +1,7 @@
 #include "ui/widgets/issue_label.h"
 
 #include "ui/theme.h"
+#include "ui/widgets/number_box.h"
 
 namespace thaw::ui {
 
@@ -15,14 +16,33 @@ IssueLabel::IssueLabel(const QString& objectName, QWidget* parent) : QLabel(pare
 
 void IssueLabel::add(const QString& text)
 {
-    setText(this->text().isEmpty() ? text : this->text() + '\n' + text);
-    show();
+    m_issues << text;
+    showLines();
 }
 
 void IssueLabel::reset()
 {
-    clear();
-    hide();
+    m_issues.clear();
+    showLines();
+}
+
+void IssueLabel::follow(NumberBox* box, const QString& name)
+{
+    const qsizetype place = m_refusals.size();
+    m_refusals << QString();
+    connect(box, &NumberBox::refusalChanged, this, [this, place, name](const QString& refusal) {
+        m_refusals[place] =
+            name.isEmpty() || refusal.isEmpty() ? refusal : tr("%1: %2", "field, refusal").arg(name, refusal);
+        showLines();
+    });
+}
+
+void IssueLabel::showLines()
+{
+    QStringList lines = m_refusals + m_issues;
+    lines.removeAll(QString());
+    setText(lines.join('\n'));
+    setVisible(!lines.isEmpty());
 }
 
 } // namespace thaw::ui

@@ -1,12 +1,14 @@
 #pragma once
 
+#include "core/experiment/recipe_fields.h"
+
 #include <QWidget>
 
-class QDoubleSpinBox;
-class QLabel;
 class QSlider;
 
 namespace thaw::ui {
+
+class NumberBox;
 
 /// A number with a title, a slider and a box to type it in, always in step.
 class NumberSlider : public QWidget
@@ -14,18 +16,10 @@ class NumberSlider : public QWidget
     Q_OBJECT
 
 public:
-    struct Range
-    {
-        double low = 0;
-        double high = 1;
-        double step = 0.1; ///< of the slider and the box's arrows
-        int decimals = 1;
-        QString suffix;
-    };
-
     /// @param name object name; the slider's is NAME + "Slider", the box's NAME + "Box"
-    NumberSlider(const char* name, const QString& title, const QString& explanation, const Range& range,
-                 QWidget* parent = nullptr);
+    /// @param step of the slider and of the box's arrows
+    NumberSlider(const char* name, const QString& title, const QString& explanation, const NumberRange& range,
+                 double step, const QString& unit, QWidget* parent = nullptr);
 
     double value() const;
     /// Without a signal.
@@ -38,9 +32,10 @@ Q_SIGNALS:
 private:
     void edit(double value);
 
-    Range m_range;
+    NumberRange m_range;
+    double m_step;
     QSlider* m_slider;
-    QDoubleSpinBox* m_box;
+    NumberBox* m_box;
 };
 
 } // namespace thaw::ui

@@ -4,22 +4,32 @@
 #include "ui/plain_text.h"
 #include "ui/theme.h"
 #include "ui/widgets/issue_label.h"
+#include "ui/widgets/number_box.h"
 
 #include <QComboBox>
-#include <QDoubleSpinBox>
 #include <QGridLayout>
 #include <QHBoxLayout>
 #include <QLabel>
-#include <QLineEdit>
-#include <QLocale>
 #include <QPushButton>
-#include <QSpinBox>
 
 namespace thaw::ui {
 
 namespace {
 
 constexpr int fieldWidth = 76;
+constexpr int linesPerPhase = 4;
+/// A recipe may hold more; whoever types more means something else.
+constexpr double highestTypedRate = 100;
+
+/// What an issue is about, for the beginning of its sentence.
+QString fieldText(const RecipeIssue& issue)
+{
+    const QString name = QString::fromStdString(issue.field).section('.', 2);
+    return name == "learning_rate"  ? PhaseTable::tr("The learning rate")
+           : name == "epochs"       ? PhaseTable::tr("The number of epochs")
+           : name == "ema_momentum" ? PhaseTable::tr("Weight averaging")
+                                    : name;
+}
 
 } // namespace
 
@@ -56,28 +66,26 @@ PhaseTable::PhaseTable(QObject* fieldFilter, QWidget* parent)
 
 void PhaseTable::showPhases(const std::vector<PhaseRecipe>& phases)
 {
-    m_showing = true;
     if (m_rows.size() != phases.size()) {
         rebuild(int(phases.size()));
     }
     for (std::size_t i = 0; i < m_rows.size(); ++i) {
         const PhaseRecipe& phase = phases[i];
         m_rows[i].name->setText(tr("%1 %2").arg(i + 1).arg(plainLine(phase.name)));
-        m_rows[i].epochs->setValue(phase.epochs);
-        m_rows[i].learningRate->setText(QLocale().toString(phase.learningRate, 'g', 6));
+        m_rows[i].epochs->showValue(phase.epochs);
+        m_rows[i].learningRate->showValue(phase.learningRate);
         m_rows[i].trains->setText(trainsText(phase));
         m_rows[i].schedule->setCurrentIndex(m_rows[i].schedule->findData(QString(nameOf(phase.schedule))));
-        m_rows[i].emaMomentum->setValue(phase.emaMomentum);
+        m_rows[i].emaMomentum->showValue(phase.emaMomentum);
     }
-    m_showing = false;
 }
 
 void PhaseTable::rebuild(int count)
 {
     for (const Row& row : m_rows) {
         // Later: this may be running inside a signal of one of them.
-        for (QWidget* widget : std::initializer_list<QWidget*>{row.name, row.epochs, row.learningRate,
-                                                               row.trains, row.details, row.issue})
+        for (QWidget* widget : std::initializer_list<QWidget*>{
+                 row.name, row.epochs, row.learningRate, row.trains, row.details, row.caution, row.issue})
         {
             m_grid->removeWidget(widget);
             widget->hide();
@@ -101,6 +109,15 @@ QList<QWidget*> PhaseTable::fields() const
     return all;
 }
 
+QList<NumberBox*> PhaseTable::numbers() const
+{
+    QList<NumberBox*> all;
+    for (const Row& row : m_rows) {
+        all << row.epochs << row.learningRate << row.emaMomentum;
+    }
+    return all;
+}
+
 PhaseTable::Row PhaseTable::makeRow(int phase)
 {
     const int number = phase + 1;
@@ -108,15 +125,19 @@ PhaseTable::Row PhaseTable::makeRow(int phase)
     row.name = new QLabel(this);
     letShrink(row.name);
     row.name->setMinimumWidth(64);
-    row.epochs = new QSpinBox(this);
-    row.epochs->setRange(1, mostEpochs);
-    row.epochs->setMaximumWidth(fieldWidth);
-    row.epochs->setKeyboardTracking(false);
-    row.epochs->setFocusPolicy(Qt::StrongFocus);
+    const auto range = [phase](const char* field) {
+        return rangeOf("phases." + std::to_string(phase) + "." + field);
+    };
+    row.epochs = new NumberBox(range("epochs"), this);
+    row.epochs->setFixedWidth(fieldWidth);
     row.epochs->installEventFilter(m_fieldFilter);
     setNames(row.epochs, qPrintable(QStringLiteral("phase%1Epochs").arg(number)),
              tr("Epochs of phase %1").arg(number));
-    row.learningRate = new QLineEdit(this);
+    NumberRange rates = range("learning_rate");
+    rates.high = highestTypedRate;
+    rates.hasHigh = true;
+    row.learningRate = new NumberBox(rates, this);
+    row.learningRate->setStep(0);
     row.learningRate->setFixedWidth(fieldWidth);
     row.learningRate->installEventFilter(m_fieldFilter);
     setNames(row.learningRate, qPrintable(QStringLiteral("phase%1LearningRate").arg(number)),
@@ -132,27 +153,32 @@ PhaseTable::Row PhaseTable::makeRow(int phase)
 
     makeDetails(row, phase);
 
-    const int line = 1 + 3 * phase;
+    row.caution = new QLabel(this);
+    row.caution->setObjectName(QStringLiteral("caution.phases.%1").arg(phase));
+    row.caution->setTextFormat(Qt::PlainText);
+    row.caution->setWordWrap(true);
+    row.caution->setProperty("role", "warning");
+    row.caution->hide();
+    row.issue->follow(row.epochs, tr("Epochs"));
+    row.issue->follow(row.learningRate, tr("Learning rate"));
+    row.issue->follow(row.emaMomentum, tr("Averaging"));
+
+    const int line = 1 + linesPerPhase * phase;
     m_grid->addWidget(row.name, line, 0);
     m_grid->addWidget(row.epochs, line, 1);
     m_grid->addWidget(row.learningRate, line, 2);
     m_grid->addWidget(row.trains, line, 3);
     m_grid->addWidget(row.details, line + 1, 1, 1, 3);
-    m_grid->addWidget(row.issue, line + 2, 0, 1, 4);
-    connect(row.epochs, &QSpinBox::valueChanged, this, [this, phase](int value) {
-        if (!m_showing) {
-            Q_EMIT epochsEdited(phase, value);
-        }
-    });
-    connect(row.learningRate, &QLineEdit::editingFinished, this, [this, phase, edit = row.learningRate] {
-        if (!edit->isModified()) {
-            return;
-        }
-        edit->setModified(false);
-        bool read = false;
-        const double local = QLocale().toDouble(edit->text().trimmed(), &read);
-        Q_EMIT learningRateEdited(phase, read ? local : edit->text().trimmed().toDouble());
-    });
+    m_grid->addWidget(row.caution, line + 2, 0, 1, 4);
+    m_grid->addWidget(row.issue, line + 3, 0, 1, 4);
+    connect(row.epochs, &NumberBox::valueChanged, this,
+            [this, phase](double value) { Q_EMIT epochsEdited(phase, int(value)); });
+    connect(row.learningRate, &NumberBox::valueChanged, this,
+            [this, phase](double value) { Q_EMIT learningRateEdited(phase, value); });
+    for (NumberBox* box : {row.epochs, row.learningRate, row.emaMomentum}) {
+        connect(box, &NumberBox::editingFinished, this, &PhaseTable::editEnded);
+        connect(box, &NumberBox::refusalChanged, this, &PhaseTable::refusalChanged);
+    }
     connect(row.trains, &QPushButton::clicked, this, &PhaseTable::layersWanted);
     return row;
 }
@@ -168,13 +194,11 @@ void PhaseTable::makeDetails(Row& row, int phase)
     row.schedule->setToolTip(tr("How the learning rate changes within the phase"));
     setNames(row.schedule, qPrintable(QStringLiteral("phase%1Schedule").arg(number)),
              tr("Schedule of the learning rate of phase %1").arg(number));
-    row.emaMomentum = new QDoubleSpinBox(row.details);
-    row.emaMomentum->setDecimals(4);
-    row.emaMomentum->setRange(0, 0.9999);
-    row.emaMomentum->setSingleStep(0.01);
-    row.emaMomentum->setSpecialValueText(tr("off"));
-    row.emaMomentum->setKeyboardTracking(false);
-    row.emaMomentum->setToolTip(
+    row.emaMomentum =
+        new NumberBox(rangeOf("phases." + std::to_string(phase) + ".ema_momentum"), row.details);
+    row.emaMomentum->setStep(0.01);
+    row.emaMomentum->setLowestText(tr("off"));
+    row.emaMomentum->setExplanation(
         tr("Above zero, the phase keeps a moving average of its weights over the last steps: 0.99 over about "
            "a hundred. Validation and the saved model use the average."));
     setNames(row.emaMomentum, qPrintable(QStringLiteral("phase%1EmaMomentum").arg(number)),
@@ -196,11 +220,8 @@ void PhaseTable::makeDetails(Row& row, int phase)
         const bool isCosine = box->currentData().toString() == nameOf(RateSchedule::Cosine);
         Q_EMIT scheduleEdited(phase, isCosine ? RateSchedule::Cosine : RateSchedule::Constant);
     });
-    connect(row.emaMomentum, &QDoubleSpinBox::valueChanged, this, [this, phase](double value) {
-        if (!m_showing) {
-            Q_EMIT emaMomentumEdited(phase, value);
-        }
-    });
+    connect(row.emaMomentum, &NumberBox::valueChanged, this,
+            [this, phase](double value) { Q_EMIT emaMomentumEdited(phase, value); });
 }
 
 void PhaseTable::setDetailed(bool detailed)
@@ -218,19 +239,34 @@ void PhaseTable::resetIssues()
     }
 }
 
+void PhaseTable::setCautions(const std::vector<RecipeIssue>& cautions)
+{
+    for (const Row& row : m_rows) {
+        row.caution->hide();
+    }
+    for (const RecipeIssue& caution : cautions) {
+        if (const Row* row = rowOf(caution)) {
+            row->caution->setText(
+                tr("%1 %2").arg(fieldText(caution), QString::fromStdString(caution.message)));
+            row->caution->show();
+        }
+    }
+}
+
 bool PhaseTable::addIssue(const RecipeIssue& issue)
+{
+    const Row* row = rowOf(issue);
+    if (row) {
+        row->issue->add(tr("%1 %2").arg(fieldText(issue), QString::fromStdString(issue.message)).trimmed());
+    }
+    return row != nullptr;
+}
+
+PhaseTable::Row* PhaseTable::rowOf(const RecipeIssue& issue)
 {
     const QStringList parts = QString::fromStdString(issue.field).split('.');
     const int phase = parts.size() > 1 && parts[0] == "phases" ? parts[1].toInt() : -1;
-    if (phase < 0 || phase >= int(m_rows.size())) {
-        return false;
-    }
-    const QString which = parts.value(2) == "learning_rate"  ? tr("The learning rate")
-                          : parts.value(2) == "epochs"       ? tr("The number of epochs")
-                          : parts.value(2) == "ema_momentum" ? tr("Weight averaging")
-                                                             : parts.value(2);
-    m_rows[std::size_t(phase)].issue->add(tr("%1 %2").arg(which, plainLine(issue.message)).trimmed());
-    return true;
+    return phase < 0 || phase >= int(m_rows.size()) ? nullptr : &m_rows[std::size_t(phase)];
 }
 
 } // namespace thaw::ui

@@ -7,14 +7,13 @@
 #include "ui/session.h"
 #include "ui/theme.h"
 #include "ui/widgets/issue_label.h"
+#include "ui/widgets/number_box.h"
 #include "ui/widgets/phase_table.h"
 
 #include <QCheckBox>
 #include <QComboBox>
-#include <QDoubleSpinBox>
 #include <QEvent>
 #include <QFormLayout>
-#include <QSpinBox>
 #include <QToolButton>
 #include <QVBoxLayout>
 
@@ -59,9 +58,8 @@ RecipeForm::RecipeForm(QWidget* parent) : QWidget(parent)
         change(tr("change the epochs"), QStringLiteral("phases.%1.epochs").arg(phase));
     });
     connect(m_phases, &PhaseTable::learningRateEdited, this, [this](int phase, double rate) {
-        // What is no number becomes a rate that the check objects to, at this field.
         m_draft.phases[std::size_t(phase)].learningRate = rate;
-        change(tr("change the learning rate"), {});
+        change(tr("change the learning rate"), QStringLiteral("phases.%1.learning_rate").arg(phase));
     });
 
     connect(m_phases, &PhaseTable::scheduleEdited, this, [this](int phase, RateSchedule schedule) {
@@ -71,6 +69,13 @@ RecipeForm::RecipeForm(QWidget* parent) : QWidget(parent)
     connect(m_phases, &PhaseTable::emaMomentumEdited, this, [this](int phase, double momentum) {
         m_draft.phases[std::size_t(phase)].emaMomentum = momentum;
         change(tr("change weight averaging"), QStringLiteral("phases.%1.ema_momentum").arg(phase));
+    });
+    connect(m_phases, &PhaseTable::editEnded, this, &RecipeForm::editEnded);
+    connect(m_phases, &PhaseTable::refusalChanged, this, &RecipeForm::refusalChanged);
+    connect(this, &RecipeForm::recipeChosen, this, [this] {
+        for (NumberBox* box : numbers()) {
+            box->dropTyped();
+        }
     });
 
     m_fold = new QToolButton(this);
@@ -87,11 +92,7 @@ RecipeForm::RecipeForm(QWidget* parent) : QWidget(parent)
     m_advanced->setLayout(advanced);
     m_advanced->hide();
     layout->addWidget(m_advanced);
-    connect(m_fold, &QToolButton::toggled, this, [this](bool open) {
-        m_fold->setArrowType(open ? Qt::DownArrow : Qt::RightArrow);
-        m_advanced->setVisible(open);
-        m_phases->setDetailed(open);
-    });
+    connect(m_fold, &QToolButton::toggled, this, &RecipeForm::fold);
     connect(m_phases, &PhaseTable::fieldsMade, this, &RecipeForm::orderTabs);
     m_otherIssues = new IssueLabel("recipeOtherIssues", this);
     layout->addWidget(m_otherIssues);
@@ -144,25 +145,70 @@ void RecipeForm::setRecipe(const Recipe& recipe)
     m_showing = true;
     m_draft = recipe;
     showChoices();
-    m_inputSize->setValue(recipe.inputSize);
-    m_batchSize->setValue(recipe.batchSize);
+    m_inputSize->showValue(recipe.inputSize);
+    m_batchSize->showValue(recipe.batchSize);
     choose(m_head, nameOf(recipe.head));
-    m_dropout->setValue(recipe.dropout);
+    m_dropout->showValue(recipe.dropout);
     choose(m_outputInitializer,
            recipe.withHead ? QString::fromLatin1(headOfFile) : nameOf(recipe.outputInitializer));
     choose(m_precision, nameOf(recipe.precision));
     choose(m_trainedPrecision, nameOf(recipe.trainedPrecision));
-    m_seed->setValue(double(recipe.seed));
+    m_seed->showValue(double(recipe.seed));
     choose(m_resize, nameOf(recipe.resize));
-    m_validationShare->setValue(recipe.split.validation);
-    m_testShare->setValue(recipe.split.test);
+    m_validationShare->showValue(recipe.split.validation);
+    m_testShare->showValue(recipe.split.test);
     m_exif->setChecked(recipe.exif);
     choose(m_dctMethod, nameOf(recipe.dctMethod));
     m_keepValidation->setChecked(recipe.keepValidationFeatures);
-    m_views->setValue(recipe.augmentation.views);
+    m_views->showValue(recipe.augmentation.views);
     m_phases->showPhases(recipe.phases);
     m_showing = false;
+    showCautions();
     setIssues({});
+}
+
+QList<NumberBox*> RecipeForm::numbers() const
+{
+    return m_numbers + m_phases->numbers();
+}
+
+bool RecipeForm::hasRefusals() const
+{
+    const QList<NumberBox*> all = numbers();
+    return std::any_of(all.begin(), all.end(),
+                       [](const NumberBox* box) { return !box->refusal().isEmpty(); });
+}
+
+void RecipeForm::fold(bool open)
+{
+    // What is refused stays in sight.
+    for (const NumberBox* box : numbers()) {
+        const bool isFolded = m_advanced->isAncestorOf(box) || box->objectName().endsWith("EmaMomentum");
+        open = open || (isFolded && !box->refusal().isEmpty());
+    }
+    const QSignalBlocker blocker(m_fold);
+    m_fold->setChecked(open);
+    m_fold->setArrowType(open ? Qt::DownArrow : Qt::RightArrow);
+    m_advanced->setVisible(open);
+    m_phases->setDetailed(open);
+}
+
+bool RecipeForm::commit()
+{
+    for (NumberBox* box : numbers()) {
+        if (!box->commit()) {
+            m_fold->setChecked(m_fold->isChecked() || !box->isVisibleTo(this));
+            box->setFocus();
+            box->selectAll();
+            return false;
+        }
+    }
+    return true;
+}
+
+void RecipeForm::showCautions()
+{
+    m_phases->setCautions(cautionsOf(m_draft));
 }
 
 /// Tab goes by the order of making, and the phases are made last, or anew: puts them where they stand.
@@ -204,6 +250,7 @@ void RecipeForm::setIssues(const std::vector<RecipeIssue>& issues)
 void RecipeForm::change(const QString& what, const QString& path)
 {
     if (!m_showing) {
+        showCautions();
         Q_EMIT edited(m_draft, what, path);
     }
 }

@@ -1,13 +1,12 @@
 #include "ui/theme.h"
 #include "ui/training_words.h"
 #include "ui/widgets/issue_label.h"
+#include "ui/widgets/number_box.h"
 #include "ui/widgets/recipe_form.h"
 
 #include <QCheckBox>
 #include <QComboBox>
-#include <QDoubleSpinBox>
 #include <QFormLayout>
-#include <QSpinBox>
 
 // The form's fields, but for the phases: how each is made and what it changes.
 namespace thaw::ui {
@@ -28,6 +27,18 @@ void RecipeForm::addField(QFormLayout* form, const QString& label, QWidget* fiel
     m_issueLabels.insert(path, issue);
 }
 
+NumberBox* RecipeForm::addNumber(QFormLayout* form, const QString& label, const char* objectName,
+                                 const QString& path)
+{
+    auto* box = new NumberBox(rangeOf(path.toStdString()), this);
+    addField(form, label, box, objectName, path);
+    m_issueLabels.value(path)->follow(box);
+    connect(box, &NumberBox::editingFinished, this, &RecipeForm::editEnded);
+    connect(box, &NumberBox::refusalChanged, this, &RecipeForm::refusalChanged);
+    m_numbers << box;
+    return box;
+}
+
 void RecipeForm::buildBasics(QFormLayout* form)
 {
     m_recipe = new QComboBox(this);
@@ -45,22 +56,16 @@ void RecipeForm::buildBasics(QFormLayout* form)
     addField(form, tr("Starti&ng weights"), m_weights, "recipeWeights", "weights");
     connect(m_weights, &QComboBox::activated, this, &RecipeForm::chooseWeights);
 
-    m_inputSize = new QSpinBox(this);
-    m_inputSize->setRange(minInputSize, maxInputSize);
-    m_inputSize->setSuffix(tr(" px"));
-    m_inputSize->setKeyboardTracking(false);
-    addField(form, tr("&Input size"), m_inputSize, "recipeInputSize", "input_size");
-    connect(m_inputSize, &QSpinBox::valueChanged, this, [this](int value) {
-        m_draft.inputSize = value;
+    m_inputSize = addNumber(form, tr("&Input size"), "recipeInputSize", "input_size");
+    m_inputSize->setUnit(tr("px"));
+    connect(m_inputSize, &NumberBox::valueChanged, this, [this](double value) {
+        m_draft.inputSize = int(value);
         change(tr("change the input size"), "input_size");
     });
 
-    m_batchSize = new QSpinBox(this);
-    m_batchSize->setRange(1, 1024);
-    m_batchSize->setKeyboardTracking(false);
-    addField(form, tr("&Batch size"), m_batchSize, "recipeBatchSize", "batch_size");
-    connect(m_batchSize, &QSpinBox::valueChanged, this, [this](int value) {
-        m_draft.batchSize = value;
+    m_batchSize = addNumber(form, tr("&Batch size"), "recipeBatchSize", "batch_size");
+    connect(m_batchSize, &NumberBox::valueChanged, this, [this](double value) {
+        m_draft.batchSize = int(value);
         change(tr("change the batch size"), "batch_size");
     });
 
@@ -93,17 +98,10 @@ QComboBox* RecipeForm::makePrecisionBox(Precision Recipe::*field)
 
 void RecipeForm::buildAdvanced(QFormLayout* form)
 {
-    const auto share = [this](double highest) {
-        auto* box = new QDoubleSpinBox(this);
-        box->setRange(0, highest);
-        box->setSingleStep(0.05);
-        box->setDecimals(2);
-        box->setKeyboardTracking(false);
-        return box;
-    };
-    m_dropout = share(0.95);
-    addField(form, tr("Dropout"), m_dropout, "recipeDropout", "dropout");
-    connect(m_dropout, &QDoubleSpinBox::valueChanged, this, [this](double value) {
+    constexpr double shareStep = 0.05;
+    m_dropout = addNumber(form, tr("Dropout"), "recipeDropout", "dropout");
+    m_dropout->setStep(shareStep);
+    connect(m_dropout, &NumberBox::valueChanged, this, [this](double value) {
         m_draft.dropout = value;
         change(tr("change the dropout"), "dropout");
     });
@@ -144,13 +142,9 @@ void RecipeForm::buildAdvanced(QFormLayout* form)
         change(tr("change the device"), {});
     });
 
-    m_seed = new QDoubleSpinBox(this);
-    m_seed->setDecimals(0);
-    m_seed->setRange(0, double(maxSeed));
-    m_seed->setKeyboardTracking(false);
-    m_seed->setToolTip(tr("The same seed, settings and pictures give the same run."));
-    addField(form, tr("Random seed"), m_seed, "recipeSeed", "seed");
-    connect(m_seed, &QDoubleSpinBox::valueChanged, this, [this](double value) {
+    m_seed = addNumber(form, tr("Random seed"), "recipeSeed", "seed");
+    m_seed->setExplanation(tr("The same seed, settings and pictures give the same run."));
+    connect(m_seed, &NumberBox::valueChanged, this, [this](double value) {
         m_draft.seed = std::uint64_t(value);
         change(tr("change the seed"), "seed");
     });
@@ -181,20 +175,19 @@ void RecipeForm::buildAdvanced(QFormLayout* form)
         change(tr("change JPEG decoding"), {});
     });
 
-    m_validationShare = share(0.9);
-    addField(form, tr("Validation share"), m_validationShare, "recipeValidationShare", "split.validation");
-    connect(m_validationShare, &QDoubleSpinBox::valueChanged, this, [this](double value) {
+    m_validationShare = addNumber(form, tr("Validation share"), "recipeValidationShare", "split.validation");
+    connect(m_validationShare, &NumberBox::valueChanged, this, [this](double value) {
         m_draft.split.validation = value;
         change(tr("change the validation share"), "split.validation");
     });
-    m_testShare = share(0.9);
-    addField(form, tr("Test share"), m_testShare, "recipeTestShare", "split.test");
-    connect(m_testShare, &QDoubleSpinBox::valueChanged, this, [this](double value) {
+    m_testShare = addNumber(form, tr("Test share"), "recipeTestShare", "split.test");
+    connect(m_testShare, &NumberBox::valueChanged, this, [this](double value) {
         m_draft.split.test = value;
         change(tr("change the test share"), "split.test");
     });
-    for (QDoubleSpinBox* box : {m_validationShare, m_testShare}) {
-        box->setToolTip(tr("Of pictures that the data set does not assign itself."));
+    for (NumberBox* box : {m_validationShare, m_testShare}) {
+        box->setStep(shareStep);
+        box->setExplanation(tr("Of pictures that the data set does not assign itself."));
     }
 
     m_exif = new QCheckBox(tr("Turn photographs upright"), this);
@@ -214,15 +207,12 @@ void RecipeForm::buildAdvanced(QFormLayout* form)
         change(tr("change keeping validation features"), {});
     });
 
-    m_views = new QSpinBox(this);
-    m_views->setRange(0, 1000);
-    m_views->setSpecialValueText(tr("New ones every epoch"));
-    m_views->setKeyboardTracking(false);
-    m_views->setToolTip(tr("How many variations of each picture are computed once and stored. "
-                           "Later epochs then take seconds; more of them learn better."));
-    addField(form, tr("Stored views"), m_views, "recipeViews", "augmentation.views");
-    connect(m_views, &QSpinBox::valueChanged, this, [this](int value) {
-        m_draft.augmentation.views = value;
+    m_views = addNumber(form, tr("Stored views"), "recipeViews", "augmentation.views");
+    m_views->setLowestText(tr("New ones every epoch"));
+    m_views->setExplanation(tr("How many variations of each picture are computed once and stored. "
+                               "Later epochs then take seconds; more of them learn better."));
+    connect(m_views, &NumberBox::valueChanged, this, [this](double value) {
+        m_draft.augmentation.views = int(value);
         change(tr("change the stored views"), "augmentation.views");
     });
 }

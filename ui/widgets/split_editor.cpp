@@ -2,23 +2,25 @@
 
 #include "ui/session.h"
 #include "ui/theme.h"
+#include "ui/widgets/issue_label.h"
+#include "ui/widgets/number_box.h"
 
-#include <QDoubleSpinBox>
 #include <QGridLayout>
 #include <QLabel>
-#include <QSignalBlocker>
-#include <QSpinBox>
 #include <QVBoxLayout>
 
-#include <cmath>
+#include <tuple>
 
 namespace thaw::ui {
 
 namespace {
 
-int percentOf(double share)
+NumberRange percentRange(const char* field)
 {
-    return static_cast<int>(std::lround(share * 100));
+    NumberRange range = rangeOf(field);
+    range.low *= 100;
+    range.high *= 100;
+    return range;
 }
 
 } // namespace
@@ -28,26 +30,31 @@ SplitEditor::SplitEditor(Session* session, QWidget* parent)
     , m_session(session)
     , m_words(makeMuted({}, this))
     , m_fields(new QWidget(this))
-    , m_validation(new QSpinBox(m_fields))
-    , m_test(new QSpinBox(m_fields))
-    , m_seed(new QDoubleSpinBox(m_fields))
+    , m_validation(new NumberBox(percentRange("split.validation"), m_fields))
+    , m_test(new NumberBox(percentRange("split.test"), m_fields))
+    , m_seed(new NumberBox(rangeOf("split.seed"), m_fields))
 {
     setObjectName("splitEditor");
     m_words->setObjectName("splitWords");
     setNames(m_validation, "splitValidation", tr("Share set aside for validation"));
     setNames(m_test, "splitTest", tr("Share set aside for the test"));
     setNames(m_seed, "splitSeed", tr("Seed of the split"));
-    for (QSpinBox* box : {m_validation, m_test}) {
-        box->setSuffix(tr(" %"));
-        box->setRange(0, 90);
-        box->setSingleStep(5);
-        box->setKeyboardTracking(false);
+    const auto leaveSomething = [session](double SplitShares::*other) {
+        return [session, other](double percent) {
+            return percent / 100 + session->recipe().split.*other < 1
+                       ? QString()
+                       : tr("validation and test together must leave something for training.");
+        };
+    };
+    m_validation->setCheck(leaveSomething(&SplitShares::test));
+    m_test->setCheck(leaveSomething(&SplitShares::validation));
+    for (NumberBox* box : {m_validation, m_test}) {
+        box->setUnit(tr("%"));
+        box->setStep(5);
+        box->setFixedWidth(96);
     }
-    m_seed->setDecimals(0);
-    m_seed->setRange(0, static_cast<double>(maxSeed));
-    m_seed->setKeyboardTracking(false);
-    m_seed->setMaximumWidth(140);
-    m_seed->setToolTip(
+    m_seed->setFixedWidth(148);
+    m_seed->setExplanation(
         tr("Another seed puts other pictures into validation and test. Training has a seed of its own."));
 
     auto* grid = new QGridLayout(m_fields);
@@ -70,18 +77,23 @@ SplitEditor::SplitEditor(Session* session, QWidget* parent)
     layout->setSpacing(spacing::normal);
     layout->addWidget(m_words);
     layout->addWidget(m_fields);
+    auto* issue = new IssueLabel("issue.split", this);
+    layout->addWidget(issue);
+    issue->follow(m_validation, tr("Validation"));
+    issue->follow(m_test, tr("Test"));
+    issue->follow(m_seed, tr("Seed"));
 
-    connect(m_validation, &QSpinBox::valueChanged, this, [this](int percent) {
-        edit([percent](Recipe& recipe) { recipe.split.validation = percent / 100.0; }, "split.validation");
+    connect(m_validation, &NumberBox::valueChanged, this, [this](double percent) {
+        edit([percent](Recipe& recipe) { recipe.split.validation = percent / 100; }, "split.validation");
     });
-    connect(m_test, &QSpinBox::valueChanged, this, [this](int percent) {
-        edit([percent](Recipe& recipe) { recipe.split.test = percent / 100.0; }, "split.test");
+    connect(m_test, &NumberBox::valueChanged, this, [this](double percent) {
+        edit([percent](Recipe& recipe) { recipe.split.test = percent / 100; }, "split.test");
     });
-    connect(m_seed, &QDoubleSpinBox::valueChanged, this, [this](double seed) {
+    connect(m_seed, &NumberBox::valueChanged, this, [this](double seed) {
         edit([seed](Recipe& recipe) { recipe.split.seed = static_cast<std::uint64_t>(seed); }, "split.seed");
     });
-    for (QAbstractSpinBox* box : std::initializer_list<QAbstractSpinBox*>{m_validation, m_test, m_seed}) {
-        connect(box, &QAbstractSpinBox::editingFinished, session, &Session::endEdit);
+    for (NumberBox* box : {m_validation, m_test, m_seed}) {
+        connect(box, &NumberBox::editingFinished, session, &Session::endEdit);
     }
     connect(session, &Session::recipeChanged, this, &SplitEditor::showSession);
     connect(session, &Session::datasetChanged, this, &SplitEditor::showSession);
@@ -90,13 +102,10 @@ SplitEditor::SplitEditor(Session* session, QWidget* parent)
 
 void SplitEditor::showSession()
 {
-    const QSignalBlocker validationBlocker(m_validation);
-    const QSignalBlocker testBlocker(m_test);
-    const QSignalBlocker seedBlocker(m_seed);
     const Recipe& recipe = m_session->recipe();
-    m_validation->setValue(percentOf(recipe.split.validation));
-    m_test->setValue(percentOf(recipe.split.test));
-    m_seed->setValue(static_cast<double>(recipe.split.seed));
+    m_validation->showValue(recipe.split.validation * 100);
+    m_test->showValue(recipe.split.test * 100);
+    m_seed->showValue(static_cast<double>(recipe.split.seed));
     m_fields->setVisible(m_session->isSplitOurs());
     m_words->setText(m_session->isSplitOurs()
                          ? tr("Set aside at random, by class. What is left is for training.")
@@ -109,9 +118,7 @@ void SplitEditor::edit(const std::function<void(Recipe&)>& change, const QString
         change(recipe);
         recipe.split.order = SplitOrder::TestFirst; // what is split anew need not follow an old run's order
     };
-    const auto issues = m_session->editRecipe(tr("change the split"), changeSplit, mergeKey);
-    if (!issues.empty()) {
-        m_session->notify(tr("Validation and test together must leave something for training."));
+    if (!m_session->editRecipe(tr("change the split"), changeSplit, mergeKey).empty()) {
         showSession();
     }
 }

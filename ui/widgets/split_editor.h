@@ -4,9 +4,7 @@
 
 #include <functional>
 
-class QDoubleSpinBox;
 class QLabel;
-class QSpinBox;
 
 namespace thaw {
 
@@ -16,6 +14,7 @@ struct Recipe;
 
 namespace thaw::ui {
 
+class NumberBox;
 class Session;
 
 /// Shares and seed of the split, where the data set does not bring its own; else a word that it does.
@@ -34,9 +33,9 @@ private:
     Session* m_session;
     QLabel* m_words;
     QWidget* m_fields;
-    QSpinBox* m_validation;
-    QSpinBox* m_test;
-    QDoubleSpinBox* m_seed;
+    NumberBox* m_validation;
+    NumberBox* m_test;
+    NumberBox* m_seed;
 };
 
 } // namespace thaw::ui
