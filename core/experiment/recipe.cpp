@@ -168,6 +168,15 @@ std::vector<RecipeIssue> checkRecipe(const Recipe& recipe)
     return issues;
 }
 
+int Recipe::epochs() const
+{
+    int all = 0;
+    for (const PhaseRecipe& phase : phases) {
+        all += phase.epochs;
+    }
+    return all;
+}
+
 std::vector<RecipeIssue> cautionsOf(const Recipe& recipe)
 {
     std::vector<RecipeIssue> cautions;

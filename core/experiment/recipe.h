@@ -110,6 +110,7 @@ struct Recipe
 
     /// Whether the weights come with a file of someone's, which may hold a head.
     bool hasWeightsFile() const { return weights != "imagenet" && weights != "none"; }
+    int epochs() const; ///< of all phases
     TransformSpec transform() const { return {inputSize, resize, exif, dctMethod}; }
     bool operator==(const Recipe&) const = default;
 };

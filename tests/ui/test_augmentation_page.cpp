@@ -35,6 +35,9 @@ private Q_SLOTS:
     void init()
     {
         m_session.emplace();
+        Recipe recipe = quickRecipe();
+        recipe.phases[0].epochs = 20;
+        QVERIFY(m_session->restoreRecipe(recipe).empty());
         m_page.emplace(&*m_session);
         m_page->resize(1080, 720);
         m_page->show();
@@ -87,6 +90,21 @@ private Q_SLOTS:
         const AugmentationKey key{recipe.augmentation, recipe.seed, 3};
         const QImage expected = toQImage(toRgbImage(transformFile(path, recipe.transform(), key)));
         QTRY_COMPARE(m_page->findChild<PreviewGrid*>()->picture(3), expected);
+    }
+
+    void showsNoEpochsThatTheRecipeHasNot()
+    {
+        openAndWait();
+        auto* grid = m_page->findChild<PreviewGrid*>();
+        QVERIFY(!grid->picture(11).isNull());
+        QSignalSpy ready(&*m_page, &AugmentationPage::previewReady);
+        QVERIFY(m_session->setRecipe(quickRecipe(), "quick").empty());
+        QTRY_COMPARE(ready.count(), 1);
+        QCOMPARE(grid->epochs(), 6);
+        QVERIFY(!grid->picture(6).isNull());
+        for (int tile = 7; tile < PreviewGrid::columns * PreviewGrid::rows; ++tile) {
+            QVERIFY(grid->picture(tile).isNull());
+        }
     }
 
     void noAugmentationLeavesThePictureAlone()

@@ -13,6 +13,7 @@
 #include <QPushButton>
 #include <QVBoxLayout>
 
+#include <algorithm>
 #include <cmath>
 
 namespace thaw::ui {
@@ -239,8 +240,10 @@ void AugmentationPage::requestPreview()
     const Sample& sample = dataset.samples[m_pictures[static_cast<std::size_t>(m_position)]];
     const Recipe& recipe = m_session->recipe();
     m_caption->setText(plainLine(sample.path));
-    m_job.request({dataset.pathOf(sample), recipe.transform(), recipe.augmentation, recipe.seed,
-                   PreviewGrid::columns * PreviewGrid::rows - 1});
+    // Those that the recipe has: nothing is trained after its last epoch.
+    const int epochs = std::min(recipe.epochs(), PreviewGrid::columns * PreviewGrid::rows - 1);
+    m_grid->setEpochs(epochs);
+    m_job.request({dataset.pathOf(sample), recipe.transform(), recipe.augmentation, recipe.seed, epochs});
 }
 
 void AugmentationPage::showEvent(QShowEvent* event)

@@ -257,7 +257,7 @@ bool PhaseTable::addIssue(const RecipeIssue& issue)
 {
     const Row* row = rowOf(issue);
     if (row) {
-        row->issue->add(tr("%1 %2").arg(fieldText(issue), QString::fromStdString(issue.message)).trimmed());
+        row->issue->add(tr("%1 %2").arg(fieldText(issue), plainLine(issue.message)).trimmed());
     }
     return row != nullptr;
 }

@@ -14,9 +14,16 @@ PreviewGrid::PreviewGrid(QWidget* parent) : QWidget(parent), m_images(std::size_
     setNames(this, "previewGrid", tr("Variations of one training picture"));
 }
 
+void PreviewGrid::setEpochs(int epochs)
+{
+    m_epochs = std::clamp(epochs, 0, columns * rows - 1);
+    std::fill(m_images.begin() + m_epochs + 1, m_images.end(), QImage());
+    update();
+}
+
 void PreviewGrid::setPicture(int tile, const QImage& image)
 {
-    if (tile >= 0 && tile < columns * rows) {
+    if (tile >= 0 && tile <= m_epochs) {
         m_images[static_cast<std::size_t>(tile)] = image;
         update();
     }
@@ -50,7 +57,7 @@ void PreviewGrid::paintEvent(QPaintEvent*)
     const int side = std::max(16, std::min(tileWidth, tileHeight));
     const int left = (width() - side * columns - gap * (columns - 1)) / 2;
 
-    for (int tile = 0; tile < columns * rows; ++tile) {
+    for (int tile = 0; tile <= m_epochs; ++tile) {
         const int x = left + (tile % columns) * (side + gap);
         const int y = (tile / columns) * (side + captionHeight + gap);
         const QRect frame(x, y, side, side);

@@ -19,6 +19,9 @@ public:
 
     explicit PreviewGrid(QWidget* parent = nullptr);
 
+    /// How many epochs there are to show; no more than fit.
+    void setEpochs(int epochs);
+    int epochs() const { return m_epochs; }
     /// @param tile 0: the original; k: epoch k
     void setPicture(int tile, const QImage& image);
     QImage picture(int tile) const;
@@ -34,6 +37,7 @@ private:
     QString caption(int tile) const;
 
     std::vector<QImage> m_images;
+    int m_epochs = columns * rows - 1;
 };
 
 } // namespace thaw::ui
