@@ -256,6 +256,43 @@ private Q_SLOTS:
         QVERIFY(block(strip, 4)->toolTip().contains("let it train"));
     }
 
+    void stripColoursTheLayersThatTrain()
+    {
+        LayerStrip strip;
+        strip.resize(900, 160);
+        fill(strip);
+        const auto draw = [&](int layer) {
+            FreezePlan plan;
+            plan.setTrainable(layer, true);
+            strip.setPlan(plan);
+            return block(strip, 1)->grab().toImage();
+        };
+        const QImage first = draw(1); // block1_conv1
+        const QImage second = draw(2);
+        const QColor card = second.pixelColor(second.width() / 2, 6);
+        const auto strength = [&card](const QColor& colour) {
+            return std::abs(colour.red() - card.red()) + std::abs(colour.green() - card.green()) +
+                   std::abs(colour.blue() - card.blue());
+        };
+        // The bars are all that differs: where it is stronger, there is the layer that trains.
+        int left = first.width();
+        int right = 0;
+        for (int x = 0; x < first.width(); ++x) {
+            for (int y = 0; y < first.height(); ++y) {
+                if (first.pixelColor(x, y) != second.pixelColor(x, y)) {
+                    left = std::min(left, x);
+                    right = std::max(right, x);
+                }
+            }
+        }
+        QVERIFY(left < right);
+        const int middle = block(strip, 1)->height() / 3;
+        QVERIFY(strength(first.pixelColor(left + 4, middle)) > strength(second.pixelColor(left + 4, middle)));
+        QVERIFY(strength(first.pixelColor(right - 4, middle)) <
+                strength(second.pixelColor(right - 4, middle)));
+        QCOMPARE(block(strip, 1)->accessibleName(), "Block 1: 1 of 2 train");
+    }
+
     void stripIsDrawnDifferentlyWhenItTrains()
     {
         LayerStrip strip;

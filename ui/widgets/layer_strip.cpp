@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace thaw::ui {
 
@@ -39,19 +40,23 @@ void LayerStripButton::setLayers(const std::vector<LayerInfo>& layers, const Hea
     m_convolutions = std::max(1, int(std::count_if(layers.begin(), layers.end(), [](const LayerInfo& layer) {
                                   return layer.kind == LayerKind::Convolution;
                               })));
-    if (m_block == 0) {
-        m_trained = m_convolutions;
-    }
+    m_trained.resize(std::size_t(m_convolutions), m_block == 0);
     describe();
     updateGeometry();
     update();
 }
 
-void LayerStripButton::setTrained(int trained)
+void LayerStripButton::setTrained(std::vector<bool> trained)
 {
-    m_trained = trained;
+    m_trained = std::move(trained);
+    m_trained.resize(std::size_t(m_convolutions));
     describe();
     update();
+}
+
+int LayerStripButton::trainedCount() const
+{
+    return int(std::count(m_trained.begin(), m_trained.end(), true));
 }
 
 QString LayerStripButton::stateText() const
@@ -59,7 +64,8 @@ QString LayerStripButton::stateText() const
     if (isFullyTrained()) {
         return tr("Trains");
     }
-    return m_trained == 0 ? tr("Frozen") : tr("%1 of %2 train").arg(m_trained).arg(m_convolutions);
+    const int trained = trainedCount();
+    return trained == 0 ? tr("Frozen") : tr("%1 of %2 train").arg(trained).arg(m_convolutions);
 }
 
 void LayerStripButton::describe()
@@ -111,7 +117,7 @@ void LayerStripButton::keyPressEvent(QKeyEvent* event)
 void LayerStripButton::paintEvent(QPaintEvent*)
 {
     const ThemeColours colours = themeColours(palette());
-    const bool trains = m_trained > 0;
+    const bool trains = trainedCount() > 0;
     const QColor ink = freezeColour(palette(), trains);
     QPainter painter(this);
     painter.setRenderHint(QPainter::Antialiasing);
@@ -150,7 +156,7 @@ void LayerStripButton::paintEvent(QPaintEvent*)
         }
         const double scale = (picture.width() - barGap * double(m_layers.size() - 1)) / std::max(total, 1.0);
         double x = picture.left();
-        int convolution = 0;
+        std::size_t convolution = 0;
         for (const LayerInfo& layer : m_layers) {
             const double share = std::log2(double(layer.height) + 1) / std::log2(maxInputSize + 1.0);
             const double height = std::max(10.0, pictureHeight * share);
@@ -167,8 +173,7 @@ void LayerStripButton::paintEvent(QPaintEvent*)
                 painter.drawPath(wedge);
                 continue;
             }
-            // With some of a block trained, the strip cannot say which: the table does.
-            const bool barTrains = m_trained == m_convolutions || convolution >= m_convolutions - m_trained;
+            const bool barTrains = convolution < m_trained.size() && m_trained[convolution];
             ++convolution;
             painter.setPen(Qt::NoPen);
             painter.setBrush(blockColour(palette(), m_block));
@@ -237,12 +242,12 @@ void LayerStrip::setPlan(const FreezePlan& plan)
 {
     int layer = 1;
     for (std::size_t block = 0; block < m_blocks.size(); ++block) {
-        int trained = 0;
+        std::vector<bool> trained;
         for (int i = 0; i < convolutionsPerBlock[block]; ++i, ++layer) {
-            trained += plan.isTrainable(layer) ? 1 : 0;
+            trained.push_back(plan.isTrainable(layer));
         }
         ++layer; // the pool
-        m_blocks[block]->setTrained(trained);
+        m_blocks[block]->setTrained(std::move(trained));
     }
 }
 

@@ -25,9 +25,9 @@ public:
     int block() const { return m_block; }
     /// @param layers of this block; empty for the head
     void setLayers(const std::vector<LayerInfo>& layers, const HeadSpec& head);
-    /// @param trained how many of its convolutions train
-    void setTrained(int trained);
-    bool isFullyTrained() const { return m_trained == m_convolutions; }
+    /// @param trained for each of its convolutions, whether it trains
+    void setTrained(std::vector<bool> trained);
+    bool isFullyTrained() const { return trainedCount() == m_convolutions; }
 
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
@@ -39,12 +39,13 @@ protected:
 private:
     void describe();
     QString stateText() const;
+    int trainedCount() const;
 
     int m_block;
     std::vector<LayerInfo> m_layers;
     HeadSpec m_head;
     int m_convolutions = 1;
-    int m_trained = 0;
+    std::vector<bool> m_trained; ///< by convolution
 };
 
 /// The network from left to right: five blocks and the head. Left and Right move between them.
