@@ -1,9 +1,14 @@
 #include "tests/support/test_registry.h"
 #include "ui/widgets/metrics_plot.h"
+#include "ui/widgets/plot_ranges.h"
 
+#include <QApplication>
 #include <QLabel>
+#include <QMenu>
 #include <QSignalSpy>
 #include <QTest>
+#include <QTimer>
+#include <QWindow>
 
 #include <cmath>
 #include <limits>
@@ -51,6 +56,11 @@ private Q_SLOTS:
     void partsPhasesByPlanOrHistory();
     void copesWithWhatWasNotMeasured();
     void copesWithLossesOfZeroAndInfinity();
+    void zerosDoNotStretchTheLogScale();
+    void rangesCanAlwaysBeDrawn();
+    void theFirstEpochsLivePointIsInSight();
+    void marksTheBestEpochInItsPhase();
+    void theRightButtonOpensTheMenu();
     void readsOutValues();
     void walksThroughEpochsByKeys();
     void staysZoomedUntilReset();
@@ -136,6 +146,104 @@ void TestMetricsPlot::copesWithLossesOfZeroAndInfinity()
     QVERIFY(std::isfinite(high) && high > low);
     m_plot->setHistory({});
     QVERIFY(m_plot->lossRange().second > m_plot->lossRange().first);
+}
+
+void TestMetricsPlot::zerosDoNotStretchTheLogScale()
+{
+    m_plot->setHistory({row(1, 1, .5, .5, .4, .5), row(1, 2, 0, 1, .2, 1), row(1, 3, .1, 1, 0, 1)});
+    const auto [low, high] = m_plot->lossRange();
+    QVERIFY2(low > .03, qPrintable(QString::number(low)));
+    // Zeros stand together, below all others and in sight.
+    const double zero = m_plot->lossPoints(MetricsPlot::Curve::Training)[1].y();
+    QVERIFY(zero > low && zero < .1);
+    QCOMPARE(m_plot->lossPoints(MetricsPlot::Curve::Validation)[2].y(), zero);
+    QCOMPARE(m_plot->lossPoints(MetricsPlot::Curve::Training)[2].y(), .1);
+    QVERIFY(!m_plot->picture().isNull());
+    m_plot->setLogLoss(false);
+    QCOMPARE(m_plot->lossPoints(MetricsPlot::Curve::Training)[1].y(), 0.0);
+    m_plot->setHistory({row(1, 1, 0, 1, 0, 1)});
+    QVERIFY(m_plot->lossRange().second - m_plot->lossRange().first > .01);
+}
+
+void TestMetricsPlot::rangesCanAlwaysBeDrawn()
+{
+    const double infinite = std::numeric_limits<double>::infinity();
+    const std::vector<std::vector<double>> cases{{},
+                                                 {missing, infinite, -infinite},
+                                                 {0},
+                                                 {0, 0, missing},
+                                                 {1e308, 1e-308},
+                                                 {1e-320},
+                                                 {1e300, -1},
+                                                 {.5},
+                                                 {0, 1e308},
+                                                 {1, 1, 1}};
+    for (const std::vector<double>& values : cases) {
+        for (const double room : {0.0, 0.1}) {
+            for (const ValueRange& range :
+                 {logRange(values, room), linearRange(values, room), shareRange(values, room)}) {
+                QVERIFY(std::isfinite(range.low) && std::isfinite(range.high));
+                QVERIFY(range.low < range.high);
+                QVERIFY(std::abs(range.high) < 1e250);
+            }
+            const ValueRange log = logRange(values, room);
+            QVERIFY(log.low > 1e-250);
+            QVERIFY(std::isnan(log.zeroAt) || (log.zeroAt > log.low && log.zeroAt < log.high));
+        }
+    }
+    QVERIFY(std::isnan(logRange({.5}, 0).zeroAt));
+    QVERIFY(logRange({.5, 0}, 0).zeroAt < .5);
+    m_plot->setHistory({row(1, 1, 1e308, .5, 1e-308, .5), row(1, 2, 1e-320, 1, 0, 1)});
+    QVERIFY(!m_plot->picture().isNull());
+}
+
+void TestMetricsPlot::theFirstEpochsLivePointIsInSight()
+{
+    m_plot->setPhases({{"head", 3}, {"joint", 3}});
+    for (const double fraction : {0.0, 0.1, 0.4, 0.9}) {
+        m_plot->setLivePoint(fraction, .7, .5);
+        const auto points = m_plot->lossPoints(MetricsPlot::Curve::Live);
+        QCOMPARE(points.size(), 1u);
+        QCOMPARE(points[0].x(), fraction);
+        QVERIFY(m_plot->epochRange().first < fraction);
+        QVERIFY(m_plot->lossRange().first < .7 && m_plot->lossRange().second > .7);
+    }
+    m_plot->setLivePoint(.5, missing, missing);
+    QVERIFY(!m_plot->picture().isNull());
+    m_plot->addEpoch(row(1, 1, .6, .6));
+    QCOMPARE(m_plot->epochRange().first, 0.5);
+    m_plot->setLivePoint(0, .6, .6);
+    QCOMPARE(m_plot->epochRange().first, 0.5);
+}
+
+void TestMetricsPlot::marksTheBestEpochInItsPhase()
+{
+    m_plot->setHistory(twoPhases());
+    m_plot->markBest({{1, 2, 1, .95}, {2, 1, .3, .97}});
+    const auto marks = m_plot->lossPoints(MetricsPlot::Curve::Best);
+    QCOMPARE(marks.size(), 2u);
+    QCOMPARE(marks[0], QPointF(2, 1));
+    QCOMPARE(marks[1], QPointF(4, .3));
+}
+
+void TestMetricsPlot::theRightButtonOpensTheMenu()
+{
+    m_plot->setHistory(twoPhases());
+    auto* canvas = m_plot->findChild<QWidget*>("metricsCanvas");
+    QVERIFY(canvas);
+    int actions = 0;
+    // The menu has an event loop of its own.
+    QTimer look;
+    connect(&look, &QTimer::timeout, m_plot, [&actions] {
+        if (auto* menu = qobject_cast<QMenu*>(QApplication::activePopupWidget())) {
+            actions = int(menu->actions().size());
+            menu->close();
+        }
+    });
+    look.start(0);
+    const QPoint place = canvas->mapTo(m_plot->window(), canvas->rect().center());
+    QTest::mouseClick(m_plot->window()->windowHandle(), Qt::RightButton, {}, place);
+    QVERIFY(actions >= 4);
 }
 
 void TestMetricsPlot::readsOutValues()

@@ -1,6 +1,7 @@
 #include "ui/widgets/metrics_canvas.h"
 
 #include "ui/theme.h"
+#include "ui/widgets/plot_ranges.h"
 #include "ui/widgets/plot_tickers.h"
 
 #include <algorithm>
@@ -11,8 +12,6 @@ namespace thaw::ui {
 
 namespace {
 
-/// What a loss of exactly zero is drawn as on a logarithmic axis.
-constexpr double smallestDrawnLoss = 1e-8;
 /// More marks on a curve than this would run into one another, and take their time.
 constexpr int mostMarks = 150;
 /// A stretch factor for what gets no more room than it needs.
@@ -199,7 +198,7 @@ void MetricsCanvas::applyLossScale()
 {
     QCPAxis* y = m_rects[0]->axis(QCPAxis::atLeft);
     y->setScaleType(m_log ? QCPAxis::stLogarithmic : QCPAxis::stLinear);
-    y->setTicker(makeLossTicker(m_log));
+    y->setTicker(m_log ? makeLogLossTicker(m_zeroAt) : makeLossTicker());
     y->setLabel(m_log ? tr("Loss (log scale)") : tr("Loss"));
 }
 
@@ -208,7 +207,32 @@ double MetricsCanvas::drawn(int metric, double value) const
     if (!std::isfinite(value)) {
         return std::numeric_limits<double>::quiet_NaN();
     }
-    return metric == 0 && m_log ? std::max(value, smallestDrawnLoss) : value;
+    return metric == 0 && m_log && value <= 0 ? m_zeroAt : value;
+}
+
+/// Epochs stand in the middle of their room. The first one's live point begins before it.
+double MetricsCanvas::firstEpochEdge() const
+{
+    return content.history.empty() && content.liveFraction >= 0 ? -0.15 : 0.5;
+}
+
+std::vector<double> MetricsCanvas::valuesOf(int metric) const
+{
+    std::vector<double> values;
+    for (const EpochMetrics& row : content.history) {
+        values.push_back(valueOf(row, metric, false));
+        values.push_back(valueOf(row, metric, true));
+    }
+    if (content.liveFraction >= 0) {
+        values.push_back(metric == 0 ? content.liveLoss : content.liveAccuracy);
+    }
+    return values;
+}
+
+/// The phases are named along the upper edge, where nothing else should be.
+double MetricsCanvas::roomForPhases() const
+{
+    return boundaries().empty() ? 0 : 0.1;
 }
 
 std::vector<double> MetricsCanvas::boundaries() const
@@ -238,7 +262,8 @@ void MetricsCanvas::redrawPhases()
     m_phaseItems.clear();
     const QColor text = palette().color(QPalette::Text);
     const QColor soft = mixed(text, palette().color(QPalette::Base), 0.35);
-    std::vector<double> starts{0.5};
+    m_drawnEdge = firstEpochEdge();
+    std::vector<double> starts{m_drawnEdge};
     const std::vector<double> ends = boundaries();
     starts.insert(starts.end(), ends.begin(), ends.end());
     for (QCPAxisRect* rect : m_rects) {
@@ -277,6 +302,11 @@ void MetricsCanvas::redrawPhases()
 
 void MetricsCanvas::redraw()
 {
+    m_zeroAt = logRange(valuesOf(0), roomForPhases()).zeroAt;
+    applyLossScale();
+    if (firstEpochEdge() != m_drawnEdge) {
+        redrawPhases();
+    }
     for (std::size_t i = 0; i < metricCount; ++i) {
         const int metric = int(i);
         for (QCPGraph* graph : {m_graphs[i][0], m_graphs[i][1], m_best[i], m_live[i]}) {
@@ -324,43 +354,21 @@ void MetricsCanvas::rescale()
         // left.
         last = std::max(last, std::min(planned, 10));
     }
-    m_rects[0]->axis(QCPAxis::atBottom)->setRange(0.5, last + 0.5);
+    m_rects[0]->axis(QCPAxis::atBottom)->setRange(firstEpochEdge(), last + 0.5);
 
-    // The phases are named along the upper edge, where nothing else should be.
-    const double room = boundaries().empty() ? 0 : 0.1;
+    const double room = roomForPhases();
     for (std::size_t i = 0; i < metricCount; ++i) {
-        double low = std::numeric_limits<double>::infinity();
-        double high = -low;
-        for (QCPGraph* graph : {m_graphs[i][0], m_graphs[i][1], m_live[i]}) {
-            for (const QCPGraphData& point : *graph->data()) {
-                if (std::isfinite(point.value)) {
-                    low = std::min(low, point.value);
-                    high = std::max(high, point.value);
-                }
-            }
-        }
-        QCPAxis* y = m_rects[i]->axis(QCPAxis::atLeft);
-        if (low > high) {
-            low = i == 0 ? 0.1 : 0.5;
-            high = 1;
-        }
-        if (i == 1) {
-            const double margin = std::max(0.02, (high - low) * 0.08);
-            y->setRange(std::max(-0.02, low - margin), high + margin + room * (high - low + 2 * margin));
-        } else if (m_log) {
-            const double factor = std::max(1.3, std::pow(high / low, 0.08));
-            y->setRange(low / factor, high * factor * std::pow(high / low * factor * factor, room));
-        } else {
-            const double margin = std::max((high - low) * 0.08, high * 0.05);
-            y->setRange(low - margin, high + margin + room * (high - low + 2 * margin) + 1e-9);
-        }
+        const std::vector<double> values = valuesOf(int(i));
+        const ValueRange range = i == 1  ? shareRange(values, room)
+                                 : m_log ? logRange(values, room)
+                                         : linearRange(values, room);
+        m_rects[i]->axis(QCPAxis::atLeft)->setRange(range.low, range.high);
     }
 }
 
 void MetricsCanvas::setLogLoss(bool log)
 {
     m_log = log;
-    applyLossScale();
     followData();
 }
 
@@ -400,6 +408,16 @@ std::pair<double, double> MetricsCanvas::lossRange() const
 {
     const QCPRange range = m_rects[0]->axis(QCPAxis::atLeft)->range();
     return {range.lower, range.upper};
+}
+
+std::vector<QPointF> MetricsCanvas::lossPoints(MetricsPlot::Curve curve) const
+{
+    const QCPGraph* graphs[] = {m_graphs[0][0], m_graphs[0][1], m_best[0], m_live[0]};
+    std::vector<QPointF> points;
+    for (const QCPGraphData& point : *graphs[std::size_t(curve)]->data()) {
+        points.emplace_back(point.key, point.value);
+    }
+    return points;
 }
 
 } // namespace thaw::ui

@@ -52,6 +52,7 @@ public:
     std::vector<double> boundaries() const;
     std::pair<double, double> epochRange() const;
     std::pair<double, double> lossRange() const;
+    std::vector<QPointF> lossPoints(MetricsPlot::Curve curve) const;
 
 private:
     static constexpr int metricCount = 2; ///< loss, accuracy
@@ -59,6 +60,10 @@ private:
     void buildRect(std::size_t metric);
     void applyLossScale();
     void rescale();
+    double firstEpochEdge() const;
+    /// All that are drawn of a metric, and the live one.
+    std::vector<double> valuesOf(int metric) const;
+    double roomForPhases() const;
     double drawn(int metric, double value) const;
 
     std::array<QCPAxisRect*, metricCount> m_rects{};
@@ -70,6 +75,8 @@ private:
     std::array<QCPItemStraightLine*, metricCount> m_hairs{};
     std::vector<QCPAbstractItem*> m_phaseItems;
     bool m_log = true;
+    double m_zeroAt = 0;    ///< where the logarithmic axis draws a loss of zero
+    double m_drawnEdge = 0; ///< firstEpochEdge() as the phases were drawn
     bool m_followsData = true;
     QCPMarginGroup* m_sides = nullptr;
     bool m_stacked = false;

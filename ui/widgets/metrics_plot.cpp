@@ -195,6 +195,11 @@ std::pair<double, double> MetricsPlot::lossRange() const
     return m_canvas->lossRange();
 }
 
+std::vector<QPointF> MetricsPlot::lossPoints(Curve curve) const
+{
+    return m_canvas->lossPoints(curve);
+}
+
 void MetricsPlot::showAll()
 {
     m_canvas->followData();
@@ -272,6 +277,11 @@ bool MetricsPlot::eventFilter(QObject* watched, QEvent* event)
 {
     if (watched == m_canvas && event->type() == QEvent::Leave) {
         pointAt(-1);
+    }
+    if (watched == m_canvas && event->type() == QEvent::ContextMenu) {
+        // QCustomPlot hands no mouse event on to its parent.
+        contextMenuEvent(static_cast<QContextMenuEvent*>(event));
+        return true;
     }
     return QWidget::eventFilter(watched, event);
 }

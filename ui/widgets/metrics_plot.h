@@ -2,6 +2,7 @@
 
 #include "core/experiment/metrics.h"
 
+#include <QPointF>
 #include <QString>
 #include <QWidget>
 
@@ -62,6 +63,9 @@ public:
     /// The visible range of the epoch axis.
     std::pair<double, double> epochRange() const;
     std::pair<double, double> lossRange() const;
+    enum class Curve { Training, Validation, Best, Live };
+    /// Where a curve's points are drawn, as epoch and loss.
+    std::vector<QPointF> lossPoints(Curve curve) const;
 
 public Q_SLOTS:
     void showAll(); ///< undoes zooming and moving

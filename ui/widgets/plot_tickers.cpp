@@ -19,12 +19,20 @@ protected:
         return std::max(1.0, std::ceil(QCPAxisTicker::getTickStep(range)));
     }
     int getSubTickCount(double) override { return 0; }
+
+    QVector<double> createTickVector(double step, const QCPRange& range) override
+    {
+        QVector<double> ticks = QCPAxisTicker::createTickVector(step, range);
+        ticks.removeIf([](double tick) { return tick < 1; }); // they count from one
+        return ticks;
+    }
 };
 
 class LossTicker : public QCPAxisTicker
 {
 public:
-    explicit LossTicker(bool log) : m_log(log) {}
+    explicit LossTicker(double zeroAt) : m_log(true), m_zeroAt(zeroAt) {}
+    LossTicker() : m_log(false), m_zeroAt(0) {}
 
 protected:
     int getSubTickCount(double tickStep) override
@@ -34,11 +42,30 @@ protected:
 
     QVector<double> createTickVector(double tickStep, const QCPRange& range) override
     {
-        if (!m_log || range.lower <= 0 || range.upper / range.lower < 3) {
+        if (!m_log || range.lower <= 0) {
             return QCPAxisTicker::createTickVector(tickStep, range);
         }
-        const double decades = std::log10(range.upper / range.lower);
-        const int step = decades > 8 ? 2 : 1;
+        const double decades = std::log10(range.upper) - std::log10(range.lower);
+        QVector<double> ticks = decades < std::log10(3) ? QCPAxisTicker::createTickVector(tickStep, range)
+                                                        : decadeTicks(range, decades);
+        if (m_zeroAt > 0) {
+            // Labels beside that of zero would run into it.
+            const double above = m_zeroAt * std::pow(10, decades * 0.06);
+            ticks.removeIf([above](double tick) { return tick < above; });
+            ticks.prepend(m_zeroAt);
+        }
+        return ticks;
+    }
+
+    QString getTickLabel(double tick, const QLocale& locale, QChar, int) override
+    {
+        return locale.toString(m_log && tick == m_zeroAt ? 0 : tick, 'g', 3);
+    }
+
+private:
+    static QVector<double> decadeTicks(const QCPRange& range, double decades)
+    {
+        const int step = std::max(1, int(std::ceil(decades / 8)));
         QVector<double> ticks;
         for (int k = int(std::floor(std::log10(range.lower))); k <= int(std::ceil(std::log10(range.upper)));
              k += step)
@@ -51,13 +78,8 @@ protected:
         return ticks;
     }
 
-    QString getTickLabel(double tick, const QLocale& locale, QChar, int) override
-    {
-        return locale.toString(tick, 'g', 3);
-    }
-
-private:
     bool m_log;
+    double m_zeroAt; ///< where zero is drawn on the logarithmic axis; no number: nowhere
 };
 
 class PercentTicker : public QCPAxisTicker
@@ -86,9 +108,14 @@ QSharedPointer<QCPAxisTicker> makeEpochTicker()
     return QSharedPointer<EpochTicker>::create();
 }
 
-QSharedPointer<QCPAxisTicker> makeLossTicker(bool log)
+QSharedPointer<QCPAxisTicker> makeLossTicker()
 {
-    return QSharedPointer<LossTicker>::create(log);
+    return QSharedPointer<LossTicker>::create();
+}
+
+QSharedPointer<QCPAxisTicker> makeLogLossTicker(double zeroAt)
+{
+    return QSharedPointer<LossTicker>::create(zeroAt);
 }
 
 QSharedPointer<QCPAxisTicker> makePercentTicker()

@@ -8,9 +8,11 @@ namespace thaw::ui {
 
 /// Whole epochs only.
 QSharedPointer<QCPAxisTicker> makeEpochTicker();
-/// On a logarithmic axis 1, 2, 5, 10 … where few decades are in sight: a loss often stays within one, where
+QSharedPointer<QCPAxisTicker> makeLossTicker();
+/// For a logarithmic axis: 1, 2, 5, 10 … where few decades are in sight: a loss often stays within one, where
 /// powers of ten show nothing.
-QSharedPointer<QCPAxisTicker> makeLossTicker(bool log);
+/// @param zeroAt where zero is drawn; no number: nowhere
+QSharedPointer<QCPAxisTicker> makeLogLossTicker(double zeroAt);
 /// Shares as percentages.
 QSharedPointer<QCPAxisTicker> makePercentTicker();
 
