@@ -6,6 +6,7 @@
 #include "ui/models/thumbnail_model.h"
 #include "ui/theme.h"
 #include "ui/widgets/cell_delegate.h"
+#include "ui/widgets/class_table.h"
 #include "ui/widgets/drop_area.h"
 #include "ui/widgets/layer_strip.h"
 #include "ui/widgets/message_banner.h"
@@ -19,6 +20,7 @@
 #include <QApplication>
 #include <QComboBox>
 #include <QDragEnterEvent>
+#include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
 #include <QListView>
@@ -291,6 +293,24 @@ private Q_SLOTS:
         QVERIFY(strength(first.pixelColor(right - 4, middle)) <
                 strength(second.pixelColor(right - 4, middle)));
         QCOMPARE(block(strip, 1)->accessibleName(), "Block 1: 1 of 2 train");
+    }
+
+    // Tables.
+    void classNamesKeepALeastWidth()
+    {
+        DatasetIndex index;
+        index.classes = {"Golden retriever", "Labrador"};
+        ClassTable table;
+        table.setDataset(std::make_shared<const DatasetIndex>(index));
+        for (const int width : {120, 240, 700}) {
+            table.resize(width, 200);
+            table.show();
+            QCoreApplication::processEvents();
+            const int name = table.columnWidth(ClassTableModel::ClassName);
+            QVERIFY2(name >= 16 * table.fontMetrics().averageCharWidth(), qPrintable(QString::number(width)));
+        }
+        // All the room there is, and no more.
+        QCOMPARE(table.horizontalHeader()->length(), table.viewport()->width());
     }
 
     void stripIsDrawnDifferentlyWhenItTrains()

@@ -125,6 +125,7 @@ LayersPage::LayersPage(Session* session, QWidget* parent)
     m_table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
     m_table->verticalHeader()->setDefaultSectionSize(fontMetrics().lineSpacing() + 6);
     m_table->horizontalHeader()->setHighlightSections(false);
+    m_table->horizontalHeader()->setMinimumSectionSize(fontMetrics().averageCharWidth() * 8);
     layout->addWidget(m_table, 1);
 
     auto* totals = makeCard(this);
@@ -216,7 +217,9 @@ void LayersPage::refresh()
     if (m_model->columnCount() != columnsBefore) {
         QHeaderView* header = m_table->horizontalHeader();
         for (int column = 0; column < m_model->columnCount(); ++column) {
-            header->setSectionResizeMode(column, QHeaderView::Stretch);
+            // A layer's name is never cut.
+            header->setSectionResizeMode(column,
+                                         column == 0 ? QHeaderView::ResizeToContents : QHeaderView::Stretch);
         }
     }
     m_strip->setLayers(m_session->layers(), m_session->headSpec());

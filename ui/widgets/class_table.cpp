@@ -2,6 +2,7 @@
 
 #include "ui/theme.h"
 #include "ui/widgets/cell_delegate.h"
+#include "ui/widgets/name_column.h"
 
 #include <QGuiApplication>
 #include <QHeaderView>
@@ -47,15 +48,14 @@ ClassTable::ClassTable(QWidget* parent) : QTableView(parent), m_model(new ClassT
     setSelectionMode(QAbstractItemView::SingleSelection);
     setWordWrap(false);
     setTextElideMode(Qt::ElideMiddle);
-    setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     verticalHeader()->hide();
     verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
     verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 14);
     horizontalHeader()->setHighlightSections(false);
     horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
-    horizontalHeader()->setSectionResizeMode(ClassTableModel::ClassName, QHeaderView::Stretch);
     horizontalHeader()->setSectionResizeMode(ClassTableModel::Total, QHeaderView::Fixed);
     horizontalHeader()->resizeSection(ClassTableModel::Total, 64);
+    new NameColumn(this, ClassTableModel::ClassName);
     setMinimumHeight(fontMetrics().height() * 8);
 }
 

@@ -3,6 +3,7 @@
 #include "ui/models/run_list_model.h"
 #include "ui/theme.h"
 #include "ui/widgets/cell_delegate.h"
+#include "ui/widgets/name_column.h"
 
 #include <QHeaderView>
 #include <QSortFilterProxyModel>
@@ -25,7 +26,7 @@ RunTable::RunTable(QSortFilterProxyModel* runs, QWidget* parent) : QTableView(pa
     verticalHeader()->setDefaultSectionSize(fontMetrics().lineSpacing() + 8);
     horizontalHeader()->setHighlightSections(false);
     horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
-    horizontalHeader()->setSectionResizeMode(RunListModel::NameColumn, QHeaderView::Stretch);
+    new NameColumn(this, RunListModel::NameColumn);
     setSortingEnabled(true);
     sortByColumn(RunListModel::StartedColumn, Qt::DescendingOrder);
 }
