@@ -46,10 +46,13 @@ void printJson(Output& out, const DatasetIndex& index)
     }
     Json problems = Json::array();
     for (const Problem& problem : index.problems) {
-        problems.push_back({{"path", problem.path},
-                            {"code", nameOf(problem.code)},
-                            {"severity", nameOf(problem.severity)},
-                            {"message", problem.message}});
+        Json& entry = problems.emplace_back(Json{{"path", problem.path},
+                                                 {"code", nameOf(problem.code)},
+                                                 {"severity", nameOf(problem.severity)},
+                                                 {"message", problem.message}});
+        if (!problem.files.empty()) {
+            entry["files"] = problem.files;
+        }
     }
     Json object;
     object["classes"] = index.classes;

@@ -28,8 +28,8 @@ bool isFormula(std::string_view text)
 class Parser
 {
 public:
-    Parser(std::string_view text, const std::filesystem::path& path, const CsvLimits& limits)
-        : m_text(text), m_path(path), m_limits(limits)
+    Parser(std::string_view text, const std::filesystem::path& path, const CsvLimits& limits, char separator)
+        : m_text(text), m_path(path), m_limits(limits), m_separator(separator)
     {
     }
 
@@ -63,7 +63,7 @@ private:
             const char c = m_text[m_at++];
             if (c == '"') {
                 readQuoted(field);
-            } else if (c == ',') {
+            } else if (c == m_separator) {
                 addField(row, std::exchange(field, {}));
             } else if (c == '\n' || c == '\r') {
                 skipPairedLineFeed(c);
@@ -117,6 +117,7 @@ private:
     std::string_view m_text;
     const std::filesystem::path& m_path;
     const CsvLimits& m_limits;
+    char m_separator;
     std::size_t m_at = 0;
     std::size_t m_line = 1;
 };
@@ -124,7 +125,7 @@ private:
 } // namespace
 
 std::vector<CsvRow> parseCsv(std::string_view text, const std::filesystem::path& path,
-                             const CsvLimits& limits)
+                             const CsvLimits& limits, char separator)
 {
     if (text.find('\0') != std::string_view::npos) {
         throw Error(ErrorCode::DatasetInvalid, path, "is not a text file: it holds NUL bytes",
@@ -133,7 +134,7 @@ std::vector<CsvRow> parseCsv(std::string_view text, const std::filesystem::path&
     if (text.starts_with(byteOrderMark)) {
         text.remove_prefix(byteOrderMark.size());
     }
-    return Parser(text, path, limits).rows();
+    return Parser(text, path, limits, separator).rows();
 }
 
 std::string csvField(std::string_view value)

@@ -30,9 +30,10 @@ struct CsvLimits
 /// RFC 4180: comma, double quotes, doubled quotes inside them, line breaks inside them. Also taken: a UTF-8
 /// byte order mark, bare LF or CR line ends, blank lines (skipped), text around a quoted part. Memory is
 /// bounded: 32 bytes for each byte of the text and 150 for each row.
+/// @param separator between fields, for lists of spreadsheets and other tools
 /// @throws Error DatasetInvalid (a quote that is never closed; NUL bytes: not a text file; beyond the limits)
 std::vector<CsvRow> parseCsv(std::string_view text, const std::filesystem::path& path,
-                             const CsvLimits& limits = {});
+                             const CsvLimits& limits = {}, char separator = ',');
 
 /// `value` as one CSV field, quoted when it must be; it reads back byte for byte.
 std::string csvField(std::string_view value);

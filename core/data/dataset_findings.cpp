@@ -1,6 +1,9 @@
 #include "core/data/dataset_findings.h"
 
+#include "core/data/class_lines.h"
 #include "core/data/dataset_listing.h"
+#include "core/data/folder_names.h"
+#include "core/data/trainable.h"
 
 #include <algorithm>
 #include <string_view>
@@ -70,23 +73,81 @@ void addEmptyClasses(DatasetIndex& index, const std::set<std::string>& labels)
     }
 }
 
+void addFewSamples(DatasetIndex& index)
+{
+    constexpr std::size_t handful = 5;
+    const std::vector<std::size_t> training = index.countsOf(Split::Train);
+    std::vector<std::size_t> few;
+    for (std::size_t label = 0; label < training.size(); ++label) {
+        if (training[label] > 0 && training[label] < fewSamples) {
+            few.push_back(label);
+        }
+    }
+    const auto nameOfClass = [&](std::size_t label) { return "'" + printable(index.classes[label]) + "'"; };
+    const auto add = [&](const std::string& message) {
+        index.problems.push_back({"", ProblemCode::FewSamples, ProblemSeverity::Warning, message});
+    };
+    if (few.size() > handful) {
+        const std::size_t least =
+            *std::ranges::min_element(few, {}, [&](std::size_t label) { return training[label]; });
+        return add(std::to_string(few.size()) + " classes have fewer than " + std::to_string(fewSamples) +
+                   " training pictures; fewest has " + nameOfClass(least) + ": " +
+                   std::to_string(training[least]));
+    }
+    for (const std::size_t label : few) {
+        const std::string count = std::to_string(training[label]);
+        add("class " + nameOfClass(label) + " has only " + count + " training " +
+            (training[label] == 1 ? "picture" : "pictures"));
+    }
+}
+
+/// The split that the result is measured on, the test or else validation, says nothing of a class it lacks.
+void addUnmeasured(DatasetIndex& index)
+{
+    const bool isTested = !index.indicesOf(Split::Test).empty();
+    const Split measured = isTested ? Split::Test : Split::Validation;
+    const std::vector<std::size_t> counts = index.countsOf(measured);
+    const std::vector<std::size_t> training = index.countsOf(Split::Train);
+    std::vector<std::string> missing;
+    for (std::size_t label = 0; label < counts.size(); ++label) {
+        if (counts[label] == 0 && training[label] > 0) {
+            missing.push_back(index.classes[label]);
+        }
+    }
+    if (std::ranges::count(counts, std::size_t(0)) == static_cast<std::ptrdiff_t>(counts.size())) {
+        return; // nothing is measured, which no result can hide
+    }
+    const std::string what = isTested ? "test" : "validation";
+    for (const std::string& line :
+         linesOfClasses(missing, {" has no " + what + " pictures", " classes have no " + what + " pictures"}))
+    {
+        index.problems.push_back(
+            {"", ProblemCode::Unmeasured, ProblemSeverity::Warning,
+             line + ": the accuracy will say nothing of " + (line.starts_with("class ") ? "it" : "them")});
+    }
+}
+
+void addSimilarNames(DatasetIndex& index, const std::set<std::string>& labels)
+{
+    std::map<std::string, std::string> seen;
+    const bool isList = index.layout == DatasetLayout::SplitCsv;
+    for (const std::string& label : labels) {
+        const auto [first, isNew] = seen.emplace(foldedName(label), label);
+        if (!isNew) {
+            index.problems.push_back(
+                {"", ProblemCode::SimilarNames, ProblemSeverity::Warning,
+                 "the names of classes '" + printable(first->second) + "' and '" + printable(label) +
+                     "' differ only " + differenceOf(first->second, label) + "; if they are one class, " +
+                     (isList ? "give both the same label in the list" : "give their folders the same name")});
+        }
+    }
+}
+
 void addSizes(DatasetIndex& index)
 {
-    const std::vector<std::size_t> training = index.countsOf(Split::Train);
     std::vector<std::size_t> totals(index.classes.size());
     for (const Sample& sample : index.samples) {
         ++totals[static_cast<std::size_t>(sample.label)];
-    }
-    for (std::size_t label = 0; label < training.size(); ++label) {
-        const std::string name = "class '" + printable(index.classes[label]) + "'";
-        if (training[label] == 0) {
-            index.problems.push_back(
-                {"", ProblemCode::EmptyClass, ProblemSeverity::Error, name + " has no training pictures"});
-        } else if (training[label] < fewSamples) {
-            index.problems.push_back(
-                {"", ProblemCode::FewSamples, ProblemSeverity::Warning,
-                 name + " has only " + std::to_string(training[label]) + " training pictures"});
-        }
     }
     const auto [least, most] = std::minmax_element(totals.begin(), totals.end());
     if (*most > imbalance * *least) {
@@ -120,7 +181,12 @@ void addFindings(DatasetIndex& index, const std::set<std::string>& labels,
     addDuplicates(index);
     addOddOnes(index, fewColours);
     addEmptyClasses(index, labels);
+    addSimilarNames(index, labels);
     if (purpose == ScanPurpose::Training) {
+        const std::vector<Problem> obstacles = obstaclesToTraining(index);
+        index.problems.insert(index.problems.end(), obstacles.begin(), obstacles.end());
+        addFewSamples(index);
+        addUnmeasured(index);
         addSizes(index);
     }
     // Stable: several findings of one kind about one file stay in the order of the manifest's lines.

@@ -50,6 +50,20 @@ const char* nameOf(ProblemCode code)
         return "few-samples";
     case ProblemCode::FewColours:
         return "few-colours";
+    case ProblemCode::Unrecognised:
+        return "unrecognised";
+    case ProblemCode::Unmeasured:
+        return "unmeasured";
+    case ProblemCode::NotTrained:
+        return "not-trained";
+    case ProblemCode::SplitLikeFolders:
+        return "split-like-folders";
+    case ProblemCode::SimilarNames:
+        return "similar-names";
+    case ProblemCode::NoTest:
+        return "no-test";
+    case ProblemCode::BadName:
+        return "bad-name";
     }
     return "unreadable";
 }

@@ -44,10 +44,17 @@ enum class ProblemCode {
     DuplicateContent,  ///< same bytes as another sample of the same split and class
     Leak,              ///< same bytes as a sample of another split
     LabelConflict,     ///< same bytes as a sample of another class
-    EmptyClass,        ///< a class folder without a usable picture, or a class without training pictures
+    EmptyClass,        ///< a class, or its folder of one split, without a usable picture
     Imbalanced,        ///< the largest class has over five times the pictures of the smallest
     FewSamples,        ///< fewer than 10 training pictures in a class
     FewColours,        ///< a drawing or placeholder ("photo not available") among photographs
+    Unrecognised,      ///< files beside the pictures that are none: unknown (warning), or notes and the like
+    Unmeasured,        ///< a class that the split to be measured (test, else validation) lacks
+    NotTrained,        ///< a class that only validation or test has
+    SplitLikeFolders,  ///< folders that look like splits and were not taken for them
+    SimilarNames,      ///< two classes whose names differ in case, Unicode form or blanks alone
+    NoTest,            ///< the data set says what is for validation, but nothing is for the test
+    BadName,           ///< a class whose name a model's file cannot hold
 };
 
 const char* nameOf(ProblemCode code); ///< "unreadable", "format-unsupported", …
@@ -59,6 +66,8 @@ struct Problem
     ProblemCode code = ProblemCode::Unreadable;
     ProblemSeverity severity = ProblemSeverity::Warning;
     std::string message; ///< plain English, one line
+    /// Of a finding about many files: all of them, as `path`. Else empty.
+    std::vector<std::string> files = {};
 
     bool operator==(const Problem&) const = default;
 };
@@ -114,10 +123,12 @@ struct ScanOptions
 };
 
 /// Reads a data set: `path` is a folder (split.csv beats train/validation/test folders beats class folders)
-/// or a CSV manifest itself, whose paths may then be absolute. Sub-folders of a class are flattened, links to
-/// files followed, hidden files and well-known litter (Thumbs.db, desktop.ini, *.txt, *.json, *.md …) skipped
-/// silently. Samples that no one assigned to a split get the seeded stratified split; with train and
-/// validation given but no test, test stays empty.
+/// or a CSV manifest itself, whose paths may then be absolute. Folders of splits may have prefixes and
+/// endings of their own, and lie above the classes or inside each. Sub-folders of a class are flattened,
+/// links to files followed. A file whose name has no known ending is a picture when it begins like one; what
+/// is none is counted: notes, lists and hidden files (Thumbs.db, *.txt, *.json …) in one line, others class
+/// by class. Folders of masks inside a class are left out, and named. Samples that no one assigned to a split
+/// get the seeded stratified split; with train and validation given but no test, test stays empty.
 ///
 /// Never throws for a bad picture: that is a Problem. Returns nothing when stopped.
 /// @throws Error FileNotFound; DatasetInvalid (not a folder, CSV without header, all rows unusable);

@@ -1,7 +1,8 @@
 #include "core/data/dataset_listing.h"
 
 #include "core/base/error.h"
-#include "core/data/folder_walk.h"
+#include "core/data/folder_names.h"
+#include "core/data/split_folders.h"
 
 #include <algorithm>
 #include <system_error>
@@ -10,13 +11,54 @@ namespace thaw {
 
 namespace {
 
+/// A class's pictures without its masks, unless there is nothing else.
+FoundFiles picturesOfClass(FolderWalk& walk, const std::string& folder, DatasetListing& listing)
+{
+    FoundFiles found = walk.filesUnder(folder, MaskFolders::LeaveOut);
+    if (found.pictures.empty() && !found.maskFolders.empty()) {
+        return walk.filesUnder(folder);
+    }
+    for (const std::string& masks : found.maskFolders) {
+        if (const std::size_t count = walk.picturesUnder(masks).size(); count > 0) {
+            listing.problems.push_back(
+                {masks, ProblemCode::Unlisted, ProblemSeverity::Warning,
+                 "left out with " + std::to_string(count) +
+                     " pictures: its name says that they are masks; rename it if they are photographs"});
+        }
+    }
+    return found;
+}
+
 void addClassFolder(FolderWalk& walk, const std::string& folder, const std::string& label,
                     std::optional<Split> split, DatasetListing& listing)
 {
     listing.labels.insert(label);
-    for (std::string& path : walk.picturesUnder(folder)) {
+    if (isMaskFolderName(label)) {
+        listing.problems.push_back({folder, ProblemCode::SplitLikeFolders, ProblemSeverity::Warning,
+                                    "is taken for a class, though its name says that it holds masks"});
+    }
+    FoundFiles found = picturesOfClass(walk, folder, listing);
+    reportOthers(found, folder, listing);
+    if (found.pictures.empty() && split) {
+        listing.emptyFolders.push_back({folder, label, split});
+    }
+    for (std::string& path : found.pictures) {
         listing.candidates.push_back({std::move(path), label, split});
     }
+}
+
+void reportBeside(FolderWalk& walk, const std::string& folder, const std::string& where,
+                  DatasetListing& listing)
+{
+    const std::size_t count = walk.picturesUnder(folder).size();
+    if (count == 0) {
+        return;
+    }
+    const char* masks = "its name says that they are masks";
+    listing.problems.push_back(
+        {folder, ProblemCode::Unlisted, ProblemSeverity::Warning,
+         "left out with " + std::to_string(count) + " pictures: " +
+             (isMaskFolderName(std::filesystem::path(folder).filename().string()) ? masks : where)});
 }
 
 void reportStray(const std::string& folder, const std::vector<std::string>& pictures, DatasetListing& listing)
@@ -28,34 +70,60 @@ void reportStray(const std::string& folder, const std::vector<std::string>& pict
     }
 }
 
-void listSplitFolder(FolderWalk& walk, const std::string& folder, Split split, DatasetListing& listing)
+void listSplitFolder(FolderWalk& walk, const SplitFolder& folder, DatasetListing& listing)
 {
-    const FolderContents contents = walk.contentsOf(folder);
+    const FolderContents& contents = walk.contentsOf(folder.path);
     const std::vector<std::string> classes = contents.allFolders();
     if (classes.empty() && !contents.pictures.empty()) {
-        throw Error(ErrorCode::DatasetInvalid, listing.root / folder,
+        throw Error(ErrorCode::DatasetInvalid, listing.root / folder.path,
                     "the folder holds pictures directly, so their classes are unknown",
-                    "put them into one sub-folder for each class; if '" + printable(folder) +
+                    "put them into one sub-folder for each class; if '" + printable(folder.path) +
                         "' is itself a class, give it another name");
     }
-    reportStray(folder, contents.pictures, listing);
-    const std::string prefix = folder + "/";
+    reportStray(folder.path, contents.pictures, listing);
     for (const std::string& name : classes) {
-        addClassFolder(walk, std::string(prefix).append(name), name, split, listing);
+        addClassFolder(walk, std::string(folder.path).append("/").append(name), name, folder.split, listing);
     }
 }
 
-void listSplitFolders(FolderWalk& walk, const FolderContents& top, DatasetListing& listing)
+void listSplitFolders(FolderWalk& walk, const FolderContents& top,
+                      const std::map<std::string, SplitFolder>& splits, DatasetListing& listing)
 {
     listing.layout = DatasetLayout::SplitFolders;
     for (const std::string& name : top.allFolders()) {
-        if (const auto split = splitFromName(name)) {
-            listSplitFolder(walk, name, *split, listing);
-        } else if (const auto pictures = walk.picturesUnder(name); !pictures.empty()) {
-            listing.problems.push_back(
-                {name, ProblemCode::Unlisted, ProblemSeverity::Warning,
-                 "left out with " + std::to_string(pictures.size()) +
-                     " pictures: it lies beside the train, validation and test folders"});
+        if (const auto split = splits.find(name); split != splits.end()) {
+            listSplitFolder(walk, split->second, listing);
+        } else {
+            reportBeside(walk, name, "it lies beside the train, validation and test folders", listing);
+        }
+    }
+}
+
+/// Classes above, and their splits inside each.
+void listInnerSplits(FolderWalk& walk, const std::vector<std::string>& classes,
+                     const std::map<std::string, std::vector<SplitFolder>>& splits, DatasetListing& listing)
+{
+    listing.layout = DatasetLayout::SplitFolders;
+    for (const std::string& label : classes) {
+        const auto found = splits.find(label);
+        if (found == splits.end()) { // without pictures
+            addClassFolder(walk, label, label, std::nullopt, listing);
+            continue;
+        }
+        const std::vector<SplitFolder>& folders = found->second;
+        FoundFiles direct;
+        for (const std::string& name : walk.contentsOf(label).unrecognised) {
+            direct.unrecognised.push_back(std::string(label).append("/").append(name));
+        }
+        reportOthers(direct, label, listing);
+        for (const std::string& part : walk.contentsOf(label).allFolders()) {
+            const std::string path = std::string(label).append("/").append(part);
+            const auto folder = std::ranges::find(folders, path, &SplitFolder::path);
+            if (folder != folders.end()) {
+                addClassFolder(walk, path, label, folder->split, listing);
+            } else {
+                reportBeside(walk, path, "it lies beside the splits of its class", listing);
+            }
         }
     }
 }
@@ -69,6 +137,12 @@ void listClassFolders(FolderWalk& walk, const FolderContents& top, DatasetListin
                     "the folder holds pictures directly, so their classes are unknown",
                     "put them into one sub-folder for each class");
     }
+    if (const auto inside = splitFoldersInside(walk, classes); !inside.empty()) {
+        return listInnerSplits(walk, classes, inside, listing);
+    }
+    if (const auto doubts = splitDoubts(walk, classes)) {
+        listing.problems.push_back({"", ProblemCode::SplitLikeFolders, ProblemSeverity::Warning, *doubts});
+    }
     for (const std::string& name : classes) {
         addClassFolder(walk, name, name, std::nullopt, listing);
     }
@@ -77,7 +151,7 @@ void listClassFolders(FolderWalk& walk, const FolderContents& top, DatasetListin
 bool isCsvName(const std::filesystem::path& path)
 {
     const std::string extension = path.extension().string();
-    return extension == ".csv" || extension == ".CSV";
+    return extension == ".csv" || extension == ".CSV" || extension == ".tsv" || extension == ".TSV";
 }
 
 DatasetListing listFolder(const std::filesystem::path& root, const std::stop_token& stop)
@@ -85,22 +159,40 @@ DatasetListing listFolder(const std::filesystem::path& root, const std::stop_tok
     DatasetListing listing;
     listing.root = root;
     FolderWalk walk(root, listing.problems, stop);
-    const FolderContents top = walk.contentsOf("");
+    const FolderContents& top = walk.contentsOf("");
     if (!listing.problems.empty() && listing.problems.back().path.empty()) {
         throw Error(ErrorCode::FileUnreadable, root, listing.problems.back().message,
                     "check that you may read it");
     }
     reportStray("", top.pictures, listing);
-    const std::vector<std::string> folders = top.allFolders();
-    const bool split = std::any_of(folders.begin(), folders.end(),
-                                   [](const std::string& name) { return splitFromName(name).has_value(); });
-    (split ? listSplitFolders : listClassFolders)(walk, top, listing);
+    const auto splits = splitFoldersAbove(walk, top);
+    if (splits.empty()) {
+        listClassFolders(walk, top, listing);
+    } else {
+        listSplitFolders(walk, top, splits, listing);
+    }
     std::sort(listing.candidates.begin(), listing.candidates.end(),
               [](const Candidate& a, const Candidate& b) { return a.path < b.path; });
     return listing;
 }
 
 } // namespace
+
+void reportOthers(const FoundFiles& found, const std::string& folder, DatasetListing& listing)
+{
+    if (const std::size_t count = found.unrecognised.size(); count > 0) {
+        const std::string& first = found.unrecognised.front();
+        const std::string name = printable(std::filesystem::path(first).filename().string());
+        listing.problems.push_back(
+            {folder, ProblemCode::Unrecognised, ProblemSeverity::Warning,
+             count == 1 ? "a file in it is no picture of a known kind and is left out: '" + name + "'"
+                        : std::to_string(count) +
+                              " files in it are no pictures of a known kind and are left out, such as '" +
+                              name + "'",
+             found.unrecognised});
+    }
+    listing.litter += found.pictures.empty() ? 0 : found.litter;
+}
 
 std::optional<DatasetListing> listDataset(const std::filesystem::path& path, const std::stop_token& stop)
 {
@@ -125,6 +217,14 @@ std::optional<DatasetListing> listDataset(const std::filesystem::path& path, con
     }
     if (!listing || stop.stop_requested()) {
         return std::nullopt;
+    }
+    if (listing->litter > 0) {
+        const bool isOne = listing->litter == 1;
+        listing->problems.push_back({"", ProblemCode::Unrecognised, ProblemSeverity::Info,
+                                     std::to_string(listing->litter) +
+                                         (isOne ? " other file lies" : " other files lie") +
+                                         " beside the pictures (notes, lists, hidden files) and " +
+                                         (isOne ? "is not used" : "are not used")});
     }
     listing->source = std::filesystem::is_directory(status) ? listing->root : listing->manifest;
     return listing;

@@ -2,6 +2,7 @@
 
 #include "core/base/printable.h"
 #include "core/data/dataset_index.h"
+#include "core/data/folder_walk.h"
 
 #include <filesystem>
 #include <optional>
@@ -33,11 +34,17 @@ struct DatasetListing
     std::vector<Candidate> candidates; ///< sorted by path
     std::set<std::string> labels;      ///< all that were named, be they empty or not
     std::vector<Problem> problems;
+    /// Folders of one class in one split in which no picture was found.
+    std::vector<Candidate> emptyFolders;
+    std::size_t litter = 0; ///< files of no interest beside the pictures
 };
 
 /// Finds the layout and lists its files. Internal to core/data. Nothing when stopped.
 /// @throws Error FileNotFound, FileUnreadable, DatasetInvalid
 std::optional<DatasetListing> listDataset(const std::filesystem::path& path, const std::stop_token& stop);
+
+/// Counts what was found beside pictures in `folder`, and names what may have been meant for one.
+void reportOthers(const FoundFiles& found, const std::string& folder, DatasetListing& listing);
 
 /// The part of listDataset that reads a CSV manifest. @param given the manifest was named by the user itself:
 /// its paths may be absolute

@@ -78,12 +78,46 @@ std::string adviceForOneClass(const DatasetListing& listing)
     return "put the pictures into one sub-folder for each of at least two classes";
 }
 
+/// What may have been meant for pictures, told with an error that there are too few.
+std::string unrecognisedWords(const DatasetListing& listing)
+{
+    const auto found = std::ranges::find_if(listing.problems, [](const Problem& problem) {
+        return problem.code == ProblemCode::Unrecognised && !problem.files.empty();
+    });
+    return found == listing.problems.end() ? "" : "; of '" + printable(found->path) + "': " + found->message;
+}
+
+/// Folders of a class in one split that hold nothing, where the class is found elsewhere.
+void addEmptyFolders(const DatasetListing& listing, DatasetIndex& index)
+{
+    for (const Candidate& folder : listing.emptyFolders) {
+        if (std::ranges::binary_search(index.classes, folder.label)) {
+            index.problems.push_back({folder.path, ProblemCode::EmptyClass, ProblemSeverity::Warning,
+                                      "holds no pictures of class '" + printable(folder.label) + "'"});
+        }
+    }
+}
+
+/// With training and validation given, nothing is taken away for a test.
+void addNoTest(const std::vector<std::optional<Split>>& given, DatasetIndex& index)
+{
+    const auto has = [&](Split split) {
+        return std::ranges::find(given, std::optional(split)) != given.end();
+    };
+    if (has(Split::Train) && has(Split::Validation) && !has(Split::Test)) {
+        index.problems.push_back(
+            {"", ProblemCode::NoTest, ProblemSeverity::Info,
+             "nothing is set aside for the test: the result is measured on validation, by "
+             "which the best epoch is chosen too"});
+    }
+}
+
 void requireSomething(const DatasetListing& listing, const DatasetIndex& index, ScanPurpose purpose)
 {
     if (index.samples.empty()) {
         const std::string count = std::to_string(listing.candidates.size());
         throw Error(ErrorCode::DatasetEmpty, listing.root,
-                    listing.candidates.empty() ? "there are no pictures in it"
+                    listing.candidates.empty() ? "there are no pictures in it" + unrecognisedWords(listing)
                                                : "none of its " + count + " pictures can be read (" +
                                                      printable(index.problems.front().path) + ": " +
                                                      index.problems.front().message + ")",
@@ -91,7 +125,8 @@ void requireSomething(const DatasetListing& listing, const DatasetIndex& index, 
     }
     if (index.classes.size() < 2 && purpose == ScanPurpose::Training) {
         throw Error(ErrorCode::DatasetOneClass, listing.root,
-                    "all its readable pictures are of one class, '" + printable(index.classes.front()) + "'",
+                    "all its readable pictures are of one class, '" + printable(index.classes.front()) + "'" +
+                        unrecognisedWords(listing),
                     adviceForOneClass(listing));
     }
 }
@@ -155,6 +190,10 @@ std::optional<DatasetIndex> scanDataset(const std::filesystem::path& path, const
     }
     index.problems.insert(index.problems.end(), listing->problems.begin(), listing->problems.end());
     requireSomething(*listing, index, options.purpose);
+    addEmptyFolders(*listing, index);
+    if (options.purpose == ScanPurpose::Training) {
+        addNoTest(given, index);
+    }
     assignSplits(index, std::move(given), options);
     addFindings(index, listing->labels, fewColours, options.purpose);
     if (options.deep) {

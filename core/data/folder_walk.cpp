@@ -1,9 +1,12 @@
 #include "core/data/folder_walk.h"
 
-#include "core/data/image_io.h"
+#include "core/data/folder_names.h"
+#include "core/data/image_header.h"
 
 #include <algorithm>
 #include <array>
+#include <fstream>
+#include <span>
 #include <string_view>
 #include <sys/stat.h>
 #include <system_error>
@@ -22,11 +25,48 @@ std::string lowerExtension(const std::string& name)
     return extension;
 }
 
+template <std::size_t N>
+bool isOneOf(std::string_view word, const std::array<std::string_view, N>& words)
+{
+    return std::find(words.begin(), words.end(), word) != words.end();
+}
+
 bool isRawExtension(std::string_view extension)
 {
-    static constexpr std::array raw{".cr2"sv, ".cr3"sv, ".nef"sv, ".arw"sv, ".dng"sv,
-                                    ".orf"sv, ".rw2"sv, ".raf"sv, ".jxl"sv, ".tga"sv};
-    return std::find(raw.begin(), raw.end(), extension) != raw.end();
+    return isOneOf(extension, std::array{".cr2"sv, ".cr3"sv, ".nef"sv, ".nrw"sv, ".arw"sv, ".dng"sv, ".orf"sv,
+                                         ".rw2"sv, ".raf"sv, ".pef"sv, ".srw"sv, ".3fr"sv, ".iiq"sv, ".kdc"sv,
+                                         ".dcr"sv, ".mrw"sv, ".x3f"sv, ".erf"sv, ".jxl"sv, ".tga"sv});
+}
+
+/// What nobody put there.
+bool isSystemLitter(const std::string& name)
+{
+    return name.starts_with('.') || name == "Thumbs.db" || name == "ehthumbs.db" || name == "desktop.ini" ||
+           name == "Icon\r";
+}
+
+/// What programs and people leave beside pictures.
+bool isLitter(const std::string& name)
+{
+    return isSystemLitter(name) ||
+           isOneOf(lowerExtension(name),
+                   std::array{".txt"sv,  ".md"sv,  ".rst"sv, ".csv"sv,  ".tsv"sv,   ".json"sv, ".jsonl"sv,
+                              ".xml"sv,  ".xmp"sv, ".yml"sv, ".yaml"sv, ".toml"sv,  ".ini"sv,  ".log"sv,
+                              ".html"sv, ".htm"sv, ".py"sv,  ".sh"sv,   ".ipynb"sv, ".aae"sv,  ".db"sv});
+}
+
+/// Of a file whose name does not tell. Never opens what is no file: a pipe would wait for its other end.
+bool beginsLikeAPicture(const std::filesystem::path& path)
+{
+    std::error_code error;
+    if (!std::filesystem::is_regular_file(path, error)) {
+        return false;
+    }
+    std::array<char, 512> start{};
+    std::ifstream file(path, std::ios::binary);
+    file.read(start.data(), start.size());
+    const auto size = static_cast<std::size_t>(std::max<std::streamsize>(file.gcount(), 0));
+    return imageFormatOf(std::as_bytes(std::span(start).first(size))) != ImageFormat::Unknown;
 }
 
 bool isLitterFolder(std::string_view name)
@@ -54,7 +94,16 @@ FolderWalk::FolderWalk(std::filesystem::path root, std::vector<Problem>& problem
 {
 }
 
-FolderContents FolderWalk::contentsOf(const std::string& folder)
+const FolderContents& FolderWalk::contentsOf(const std::string& folder)
+{
+    auto found = m_read.find(folder);
+    if (found == m_read.end()) {
+        found = m_read.emplace(folder, read(folder)).first;
+    }
+    return found->second;
+}
+
+FolderContents FolderWalk::read(const std::string& folder)
 {
     FolderContents contents;
     std::error_code error;
@@ -68,7 +117,11 @@ FolderContents FolderWalk::contentsOf(const std::string& folder)
             }
             continue;
         }
-        if (name.starts_with('.')) {
+        if (isLitter(name)) {
+            ++contents.litter;
+            if (!isSystemLitter(name)) {
+                contents.others.push_back(name);
+            }
             continue;
         }
         if (hasImageExtension(name)) {
@@ -76,6 +129,12 @@ FolderContents FolderWalk::contentsOf(const std::string& folder)
             continue;
         }
         const std::string extension = lowerExtension(name);
+        const bool isKnown = extension == ".pdf" || isRawExtension(extension);
+        if (!isKnown && beginsLikeAPicture(m_root / folder / name)) {
+            contents.pictures.push_back(name);
+            continue;
+        }
+        contents.others.push_back(name);
         if (extension == ".pdf") {
             m_problems.push_back({join(folder, name), ProblemCode::Unreadable, ProblemSeverity::Warning,
                                   "left out: this is a PDF document, not a picture"});
@@ -83,23 +142,23 @@ FolderContents FolderWalk::contentsOf(const std::string& folder)
             m_problems.push_back(
                 {join(folder, name), ProblemCode::FormatUnsupported, ProblemSeverity::Warning,
                  "left out: " + extension.substr(1) + " files are not supported; convert it to JPEG or PNG"});
-        }
-        if (name != "Thumbs.db" && name != "desktop.ini") {
-            contents.others.push_back(name);
+        } else {
+            contents.unrecognised.push_back(name);
         }
     }
     if (error) {
         m_problems.push_back({folder, ProblemCode::Unreadable, ProblemSeverity::Error,
                               "the folder cannot be read (" + error.message() + ")"});
     }
-    for (auto* names : {&contents.folders, &contents.linkedFolders, &contents.pictures, &contents.others}) {
+    for (auto* names : {&contents.folders, &contents.linkedFolders, &contents.pictures,
+                        &contents.unrecognised, &contents.others})
+    {
         std::sort(names->begin(), names->end());
     }
     return contents;
 }
 
-std::vector<std::string> FolderWalk::picturesUnder(const std::string& folder,
-                                                   std::vector<std::string>* others)
+FoundFiles FolderWalk::filesUnder(const std::string& folder, MaskFolders masks)
 {
     std::set<FileId> entered;
     for (std::string above = folder; !above.empty();) {
@@ -107,38 +166,46 @@ std::vector<std::string> FolderWalk::picturesUnder(const std::string& folder,
         above.resize(slash == std::string::npos ? 0 : slash);
         enter(above, entered);
     }
-    std::vector<std::string> pictures;
-    collect(folder, entered, pictures, others);
-    return pictures;
-}
-
-void FolderWalk::collect(const std::string& folder, std::set<FileId>& entered,
-                         std::vector<std::string>& pictures, std::vector<std::string>* others)
-{
-    // Not by recursion: folders may be nested two thousand deep, and a thread's stack may be small. The last comes out
-    // first, so what is to come first goes in last.
+    FoundFiles found;
+    // Not by recursion: folders may be nested two thousand deep, and a thread's stack may be small. The next
+    // one is the last.
     std::vector<std::string> waiting{folder};
     while (!waiting.empty() && !m_stop.stop_requested()) {
-        const std::string next = std::move(waiting.back());
+        const std::string at = std::move(waiting.back());
         waiting.pop_back();
-        if (!enter(next, entered)) {
+        if (!enter(at, entered)) {
             continue;
         }
-        const FolderContents contents = contentsOf(next);
+        const FolderContents& contents = contentsOf(at);
         for (const std::string& name : contents.pictures) {
-            pictures.push_back(join(next, name));
+            found.pictures.push_back(join(at, name));
+        }
+        for (const std::string& name : contents.unrecognised) {
+            found.unrecognised.push_back(join(at, name));
         }
         for (const std::string& name : contents.others) {
-            if (others) {
-                others->push_back(join(next, name));
-            }
+            found.others.push_back(join(at, name));
         }
-        for (const auto* folders : {&contents.linkedFolders, &contents.folders}) {
-            for (auto name = folders->rbegin(); name != folders->rend(); ++name) {
-                waiting.push_back(join(next, *name));
-            }
+        found.litter += contents.litter;
+        std::vector<std::string> inside = contents.folders;
+        inside.insert(inside.end(), contents.linkedFolders.begin(), contents.linkedFolders.end());
+        for (auto name = inside.rbegin(); name != inside.rend(); ++name) {
+            const bool isLeftOut = masks == MaskFolders::LeaveOut && isMaskFolderName(*name);
+            (isLeftOut ? found.maskFolders : waiting).push_back(join(at, *name));
         }
     }
+    std::sort(found.maskFolders.begin(), found.maskFolders.end());
+    return found;
+}
+
+std::vector<std::string> FolderWalk::picturesUnder(const std::string& folder,
+                                                   std::vector<std::string>* others)
+{
+    FoundFiles found = filesUnder(folder);
+    if (others) {
+        others->insert(others->end(), found.others.begin(), found.others.end());
+    }
+    return std::move(found.pictures);
 }
 
 bool FolderWalk::enter(const std::string& folder, std::set<FileId>& entered) const

@@ -183,6 +183,11 @@ const char* nameOf(ImageFormat format)
     return "unknown";
 }
 
+ImageFormat imageFormatOf(std::span<const std::byte> bytes)
+{
+    return formatOf(ByteReader(bytes));
+}
+
 ImageInspection inspectImage(std::span<const std::byte> bytes, const std::filesystem::path& path)
 {
     const ByteReader reader(bytes);

@@ -25,6 +25,9 @@ struct ImageInspection : ImageHeader
     std::uint64_t leastFileSize = 0; ///< shorter than this and pixels are missing; 0: unknown
 };
 
+/// Which kind of picture begins so; Unknown where none does. A few hundred bytes are enough.
+ImageFormat imageFormatOf(std::span<const std::byte> bytes);
+
 /// probeImage with everything else that the first bytes tell.
 /// @throws Error ImageUnreadable
 ImageInspection inspectImage(std::span<const std::byte> bytes, const std::filesystem::path& path);

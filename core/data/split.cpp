@@ -76,13 +76,13 @@ std::optional<Split> splitFromName(std::string_view name)
     std::string lower(name);
     std::transform(lower.begin(), lower.end(), lower.begin(),
                    [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-    if (lower == "train") {
+    if (lower == "train" || lower == "training") {
         return Split::Train;
     }
-    if (lower == "validation" || lower == "val" || lower == "valid") {
+    if (lower == "validation" || lower == "val" || lower == "valid" || lower == "dev") {
         return Split::Validation;
     }
-    if (lower == "test") {
+    if (lower == "test" || lower == "testing") {
         return Split::Test;
     }
     return std::nullopt;

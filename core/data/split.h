@@ -16,7 +16,7 @@ inline constexpr std::array allSplits{Split::Train, Split::Validation, Split::Te
 
 const char* nameOf(Split split); ///< "train", "validation", "test"
 
-/// Reads train | validation | val | valid | test, ignoring ASCII case.
+/// Reads train | training | validation | val | valid | dev | test | testing, ignoring ASCII case.
 std::optional<Split> splitFromName(std::string_view name);
 
 /// Which part is dealt first from a class's shuffled samples.

@@ -83,6 +83,11 @@ std::vector<ExcludedImage> excludedFrom(const DatasetIndex& dataset)
     std::vector<ExcludedImage> excluded;
     for (const Problem& problem : dataset.problems) {
         switch (problem.code) {
+        case ProblemCode::Unrecognised:
+            for (const std::string& file : problem.files) {
+                excluded.push_back({file, "left out: no picture of a known kind"});
+            }
+            break;
         case ProblemCode::Unreadable:
         case ProblemCode::FormatUnsupported:
         case ProblemCode::TooLarge:

@@ -1,5 +1,7 @@
 #include "core/data/dataset_findings.h"
 #include "core/data/dataset_listing.h"
+#include "core/data/folder_names.h"
+#include "core/data/trainable.h"
 #include "tests/support/test_registry.h"
 
 #include <QTest>
@@ -81,17 +83,20 @@ private slots:
         addMany(samples, 1, 9);
         samples.push_back({"2/only", 2, Split::Test, 1, 1, 1, "h"});
         const auto problems = findingsOf(indexOf({"a", "b", "c"}, samples), {"d"});
-        QCOMPARE(problems.size(), std::size_t(4));
+        QCOMPARE(problems.size(), std::size_t(6));
         QCOMPARE(problems[0].path, std::string());
-        QCOMPARE(problems[0].code, ProblemCode::EmptyClass);
-        QCOMPARE(problems[0].severity, ProblemSeverity::Error);
-        QVERIFY(problems[0].message.find("'c' has no training pictures") != std::string::npos);
-        QCOMPARE(problems[1].code, ProblemCode::Imbalanced);
-        QVERIFY(problems[1].message.find("'a' has 46 pictures, 'c' only 1") != std::string::npos);
-        QCOMPARE(problems[2].code, ProblemCode::FewSamples);
-        QVERIFY(problems[2].message.find("'b' has only 9") != std::string::npos);
-        QCOMPARE(problems[3].path, std::string("d"));
-        QCOMPARE(problems[3].code, ProblemCode::EmptyClass);
+        QCOMPARE(problems[0].code, ProblemCode::Imbalanced);
+        QVERIFY(problems[0].message.find("'a' has 46 pictures, 'c' only 1") != std::string::npos);
+        QCOMPARE(problems[1].code, ProblemCode::FewSamples);
+        QVERIFY(problems[1].message.find("'b' has only 9") != std::string::npos);
+        QCOMPARE(problems[2].code, ProblemCode::Unmeasured); // the test has pictures of 'c' alone
+        QVERIFY(problems[2].message.starts_with("class 'a' has no test pictures"));
+        QCOMPARE(problems[3].code, ProblemCode::Unmeasured);
+        QCOMPARE(problems[4].code, ProblemCode::NotTrained);
+        QCOMPARE(problems[4].severity, ProblemSeverity::Error);
+        QVERIFY(problems[4].message.find("'c' has no training pictures") != std::string::npos);
+        QCOMPARE(problems[5].path, std::string("d"));
+        QCOMPARE(problems[5].code, ProblemCode::EmptyClass);
     }
 
     // Of a data set that is only measured, how many pictures there are to train on is nobody's concern.
@@ -107,6 +112,76 @@ private slots:
         QCOMPARE(index.problems[0].code, ProblemCode::EmptyClass);
     }
 
+    void manyClassesAreToldInOneLine()
+    {
+        std::vector<std::string> classes;
+        std::vector<Sample> samples;
+        for (int label = 0; label < 200; ++label) {
+            classes.push_back(std::to_string(1000 + label));
+            addMany(samples, label, label == 7 ? 1 : 2);
+        }
+        samples.push_back({"last", 199, Split::Test, 1, 1, 1, "h"});
+        const auto problems = findingsOf(indexOf(classes, samples));
+        QCOMPARE(problems.size(), std::size_t(2));
+        QVERIFY2(problems[0].message.starts_with("200 classes have fewer than 10 training pictures"),
+                 problems[0].message.c_str());
+        QVERIFY(problems[0].message.ends_with("'1007': 1"));
+        QVERIFY2(
+            problems[1].message.starts_with("199 classes have no test pictures ('1000', '1001', '1002' …)"),
+            problems[1].message.c_str());
+    }
+
+    void namesThatDifferUnseen()
+    {
+        QCOMPARE(foldedName("  \xC3\x85ngstr\xC3\xB6m "), foldedName("a\xCC\x8Angstro\xCC\x88m"));
+        QCOMPARE(foldedName("\xE1\xBB\x87"), foldedName("e\xCC\xA3\xCC\x82")); // Vietnamese: two marks
+        QCOMPARE(foldedName("\xED\x95\x9C"), foldedName("\xE1\x84\x92\xE1\x85\xA1\xE1\x86\xAB")); // 한
+        QCOMPARE(foldedName("\xE3\x81\x8C"), foldedName("\xE3\x81\x8B\xE3\x82\x99"));             // が
+        QCOMPARE(foldedName("\xD0\x99"), foldedName("\xD0\xB8\xCC\x86"));                         // Й
+        QVERIFY(foldedName("M\xC3\xBCller") != foldedName("M\xC3\xB6ller"));
+        QVERIFY(foldedName("a b") != foldedName("ab"));
+        QCOMPARE(foldedName("A\xFF "), std::string("A\xFF "));
+        QCOMPARE(foldedName(" "), std::string());
+        QCOMPARE(differenceOf("Tea", "tea "), std::string("in capital letters and in blanks"));
+    }
+
+    void namesOfSplitFolders()
+    {
+        const auto is = [](const char* name, std::optional<Split> split) {
+            QVERIFY2(splitInFolderName(name) == split, name);
+        };
+        is("Testing", Split::Test);
+        is("DEV", Split::Validation);
+        is("seg_train", Split::Train);
+        is("Train-images", Split::Train);
+        is("validationset", Split::Validation);
+        is("TestSet", Split::Test);
+        is("val2017", Split::Validation);
+        is("train_test_train", std::nullopt);
+        is("strain", std::nullopt);
+        is("contest", std::nullopt);
+        is("Valentine", std::nullopt);
+        is("trainval", std::nullopt);
+        is("", std::nullopt);
+        QVERIFY(isPlainSplitName("Val") && !isPlainSplitName("Testing"));
+        QVERIFY(isMaskFolderName("Ground Truth") && isMaskFolderName("masks") && !isMaskFolderName("mask"));
+    }
+
+    void whatTrainingRefuses()
+    {
+        std::vector<Sample> samples;
+        addMany(samples, 0, 10);
+        addMany(samples, 1, 10);
+        QVERIFY(obstaclesToTraining(indexOf({"a", "b"}, samples)).empty());
+        samples.push_back({"2/only", 2, Split::Validation, 1, 1, 1, "h"});
+        const auto obstacles = obstaclesToTraining(indexOf({"a", "b\xFF", "c"}, samples));
+        QCOMPARE(obstacles.size(), std::size_t(2));
+        QCOMPARE(obstacles[0].code, ProblemCode::BadName);
+        QVERIFY2(obstacles[0].message.find("not UTF-8") != std::string::npos, obstacles[0].message.c_str());
+        QCOMPARE(obstacles[1].code, ProblemCode::NotTrained);
+        QVERIFY2(obstacles[1].message.find("'c'") != std::string::npos, obstacles[1].message.c_str());
+    }
+
     void fiveTimesIsNotYetUneven()
     {
         std::vector<Sample> samples;
@@ -120,10 +195,10 @@ private slots:
     void codesHaveNames()
     {
         std::set<std::string> names;
-        for (int code = 0; code <= int(ProblemCode::FewColours); ++code) {
+        for (int code = 0; code <= int(ProblemCode::BadName); ++code) {
             names.insert(nameOf(ProblemCode(code)));
         }
-        QCOMPARE(names.size(), std::size_t(15));
+        QCOMPARE(names.size(), std::size_t(22));
         QCOMPARE(nameOf(ProblemSeverity::Error), "error");
     }
 };

@@ -84,7 +84,8 @@ private slots:
         QCOMPARE(index.countsOf(Split::Train), (Counts{10, 10}));
         QCOMPARE(index.countsOf(Split::Validation), (Counts{5, 0}));
         QCOMPARE(index.countsOf(Split::Test), (Counts{0, 5}));
-        QVERIFY(index.problems.empty());
+        QCOMPARE(index.problems.size(), std::size_t(1));
+        QCOMPARE(index.problems[0].code, ProblemCode::Unmeasured); // x has no test pictures
     }
 
     void splitCsvBeatsFolders()
@@ -113,6 +114,56 @@ private slots:
         QCOMPARE(bare.countsOf(Split::Test), (Counts{4, 2}));
         const DatasetIndex empty = folder.scan(header + rows(0, 20, "x,") + rows(20, 30, "y,"));
         QCOMPARE(empty.samples, bare.samples);
+    }
+
+    void listsOfOtherTools()
+    {
+        const Folder folder;
+        const DatasetIndex plain = folder.scan(header + rows(0, 15, "x,train") + rows(15, 30, "y,val"));
+        const auto like = [&](std::string text, char separator) {
+            std::ranges::replace(text, ',', separator);
+            return folder.scan(text).samples;
+        };
+        const std::string body = rows(0, 15, "x,training") + rows(15, 30, "y,dev");
+        QCOMPARE(like("path,label,split\n" + body, ';'), plain.samples);
+        QCOMPARE(like("\xEF\xBB\xBF"
+                      "path,label,split\n" +
+                          body,
+                      '\t'),
+                 plain.samples);
+        QCOMPARE(folder.scan("filename,class,set\n" + body).samples, plain.samples);
+        std::string spreadsheet = "path,label,split\r\n" + body + "31.png,x\r\n";
+        std::ranges::replace(spreadsheet, ',', ';');
+        const DatasetIndex said = folder.scan("sep=;\r\n" + spreadsheet);
+        QCOMPARE(said.samples, plain.samples);
+        const auto bad = problemsWith(said, ProblemCode::BadRow);
+        QCOMPARE(bad.size(), std::size_t(1));
+        QVERIFY2(bad[0].message.starts_with("line 33 "), bad[0].message.c_str()); // as the file counts them
+    }
+
+    void idsStandForPictures()
+    {
+        const Folder folder;
+        std::string text = "image_id,label\n";
+        for (int i = 0; i < 30; ++i) {
+            text += std::to_string(i) + (i < 15 ? ",x\n" : ",y\n");
+        }
+        const DatasetIndex index = folder.scan(text);
+        QCOMPARE(index.samples.size(), std::size_t(30));
+        QCOMPARE(index.samples.front().path, std::string("0.png"));
+        QVERIFY(index.problems.empty());
+    }
+
+    void manyNamedTwiceAreOneFinding()
+    {
+        const Folder folder;
+        const DatasetIndex index =
+            folder.scan(header + rows(0, 15, "x,train") + rows(15, 30, "y,val") + rows(0, 15, "y,train"));
+        const auto twice = problemsWith(index, ProblemCode::DuplicateEntry);
+        QCOMPARE(twice.size(), std::size_t(1));
+        QCOMPARE(twice[0].files.size(), std::size_t(15));
+        QVERIFY2(twice[0].message.find("line 32, with another label") != std::string::npos,
+                 twice[0].message.c_str());
     }
 
     void onlyUnassignedRowsAreSplit()

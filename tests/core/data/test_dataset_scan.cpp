@@ -1,6 +1,7 @@
 #include "core/data/dataset_index.h"
 #include "core/data/folder_walk.h"
 #include "core/data/image_io.h"
+#include "core/data/trainable.h"
 #include "tests/core/data/made_pictures.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/test_registry.h"
@@ -10,6 +11,7 @@
 
 #include <algorithm>
 #include <fcntl.h>
+#include <iterator>
 #include <pthread.h>
 #include <set>
 #include <sys/stat.h>
@@ -169,7 +171,10 @@ private slots:
         QCOMPARE(index.countsOf(Split::Train), (Counts{12, 12}));
         QCOMPARE(index.countsOf(Split::Validation), (Counts{3, 3}));
         QCOMPARE(index.countsOf(Split::Test), (Counts{0, 0}));
-        QVERIFY(index.problems.empty());
+        QCOMPARE(index.problems.size(),
+                 std::size_t(1)); // the result is measured on what chose the best epoch
+        QCOMPARE(index.problems[0].code, ProblemCode::NoTest);
+        QCOMPARE(index.problems[0].severity, ProblemSeverity::Info);
     }
 
     void aMissingValidationSplitIsTakenFromTrain()
@@ -197,7 +202,7 @@ private slots:
         writePictures(root.path() / "test" / "b", 3, 2);
         const DatasetIndex index = scan(root.path());
         QCOMPARE(index.countsOf(Split::Test), (Counts{3, 3}));
-        QCOMPARE(pathsWith(index, ProblemCode::EmptyClass).size(), std::size_t(2));
+        QCOMPARE(pathsWith(index, ProblemCode::NotTrained).size(), std::size_t(1));
     }
 
     void depthLitterAndStrays()
@@ -221,6 +226,216 @@ private slots:
         QCOMPARE(pathsWith(index, ProblemCode::Unreadable), (Paths{"b/scan.pdf"}));
         QCOMPARE(pathsWith(index, ProblemCode::FormatUnsupported), (Paths{"b/raw.CR2"}));
         QCOMPARE(index.unreadableCount(), std::size_t(2));
+        const auto litter = std::ranges::find(index.problems, ProblemCode::Unrecognised, &Problem::code);
+        QVERIFY(litter != index.problems.end());
+        QCOMPARE(litter->severity, ProblemSeverity::Info);
+        QVERIFY2(litter->message.starts_with("4 other files"),
+                 litter->message.c_str()); // readme.md has no class
+    }
+
+    void filesWithoutAKnownEndingAreLookedInto()
+    {
+        test::TemporaryFolder root;
+        writePictures(root / "cat", 4, 1);
+        const char* endings[] = {"", ".jpg_large", ".jpg!d", ".PNG.1", ".png ", ".", ".0"};
+        for (int i = 0; i < 7; ++i) {
+            const std::string name = "p" + std::to_string(i) + endings[i];
+            test::writeBytes(root / "dog" / name, test::pngOf(test::gradient(20 + i, 20)));
+        }
+        test::writeBytes(root / "dog/jpeg", test::waveJpeg(32, 32));
+        for (const char* name : {"dog/weights.bin", "dog/deep/LICENSE", "dog/film.mp4"}) {
+            test::writeBytes(root / name, test::bytesOf("something else"));
+        }
+        test::writeBytes(root / "cat/archive.zip", test::bytesOf("PK"));
+        const DatasetIndex index = scan(root.path());
+        QCOMPARE(index.samples.size(), std::size_t(12));
+        std::vector<Problem> found;
+        std::ranges::copy_if(index.problems, std::back_inserter(found), [](const Problem& problem) {
+            return problem.code == ProblemCode::Unrecognised;
+        });
+        QCOMPARE(found.size(), std::size_t(2)); // one line a class
+        QCOMPARE(found[0].path, std::string("cat"));
+        QCOMPARE(found[0].files, (Paths{"cat/archive.zip"}));
+        QCOMPARE(found[1].path, std::string("dog"));
+        QVERIFY2(found[1].message.starts_with("3 files"), found[1].message.c_str());
+        QVERIFY(found[1].message.find("'film.mp4'") != std::string::npos);
+        QCOMPARE(found[1].files, (Paths{"dog/film.mp4", "dog/weights.bin", "dog/deep/LICENSE"}));
+        QCOMPARE(found[1].severity, ProblemSeverity::Warning);
+    }
+
+    void aPipeIsNeverOpened()
+    {
+        test::TemporaryFolder root;
+        writePictures(root / "a", 2, 1);
+        writePictures(root / "b", 2, 2);
+        QCOMPARE(mkfifo((root / "b/pipe").c_str(), 0600), 0); // opened, it would wait for ever
+        const DatasetIndex index = scan(root.path());
+        QCOMPARE(pathsWith(index, ProblemCode::Unrecognised), (Paths{"b"}));
+    }
+
+    void classesOfUnknownFilesAreNamedInTheRefusal()
+    {
+        test::TemporaryFolder root;
+        writePictures(root / "cat", 2, 1);
+        test::writeBytes(root / "dog/one.xyz", test::bytesOf("data"));
+        try {
+            scan(root.path());
+            QFAIL("it was accepted");
+        } catch (const Error& error) {
+            QVERIFY2(std::string(error.what()).find("'one.xyz'") != std::string::npos, error.what());
+        }
+    }
+
+    void splitFoldersAreUnderstoodWhateverTheirAffixes_data()
+    {
+        QTest::addColumn<QStringList>("train");
+        QTest::addColumn<QStringList>("test");
+        const auto row = [](const char* name, const char* train, const char* test) {
+            QTest::newRow(name) << QStringList{train} << QStringList{test};
+        };
+        row("other words", "Training", "Testing");
+        row("endings", "training_set", "test_set");
+        row("doubled", "seg_train/seg_train", "seg_test/seg_test");
+        row("plain ones doubled", "train/train", "test/test");
+        row("in one word", "TrainImages", "testimages");
+        row("years", "train2017", "test2017");
+        row("hyphens", "my-train-images", "my-test-images");
+        row("one plain", "train", "Final test");
+    }
+
+    void splitFoldersAreUnderstoodWhateverTheirAffixes()
+    {
+        QFETCH(QStringList, train);
+        QFETCH(QStringList, test);
+        test::TemporaryFolder root;
+        for (const char* label : {"a", "b", "c"}) {
+            writePictures(root / train[0].toStdString() / label, 10, label[0]);
+            writePictures(root / test[0].toStdString() / label, 2, label[0] + 10);
+        }
+        writePictures(root / "seg_pred", 3, 99); // without classes
+        const DatasetIndex index = scan(root.path());
+        QCOMPARE(index.layout, DatasetLayout::SplitFolders);
+        QCOMPARE(index.classes, (Paths{"a", "b", "c"}));
+        QCOMPARE(index.countsOf(Split::Test), (Counts{2, 2, 2}));
+        QCOMPARE(index.countsOf(Split::Validation), (Counts{2, 2, 2})); // taken from training
+        QCOMPARE(pathsWith(index, ProblemCode::Unlisted), (Paths{"seg_pred"}));
+    }
+
+    void classesThatSoundLikeSplitsStayClasses()
+    {
+        test::TemporaryFolder root;
+        for (const char* label : {"bullet train", "crash test", "bus"}) {
+            writePictures(root.path() / label / "front", 2, label[0]);
+            writePictures(root.path() / label / "side", 2, label[1]);
+        }
+        const DatasetIndex index = scan(root.path());
+        QCOMPARE(index.classes, (Paths{"bullet train", "bus", "crash test"}));
+        QCOMPARE(pathsWith(index, ProblemCode::SplitLikeFolders).size(), std::size_t(1));
+        test::TemporaryFolder flat;
+        writePictures(flat / "testing", 2, 1);
+        writePictures(flat / "training", 2, 2);
+        QCOMPARE(scan(flat.path()).classes, (Paths{"testing", "training"}));
+    }
+
+    void splitFoldersInsideEachClassAreFollowed()
+    {
+        test::TemporaryFolder root;
+        for (const char* label : {"ok", "scratched"}) {
+            writePictures(root.path() / label / "Train" / "good", 10, label[0]);
+            writePictures(root.path() / label / "test", 3, label[0] + 10);
+            writePictures(root.path() / label / "ground_truth", 2, label[0] + 20);
+        }
+        writePictures(root.path() / "ok" / "spare", 1, 1);
+        const DatasetIndex index = scan(root.path());
+        QCOMPARE(index.layout, DatasetLayout::SplitFolders);
+        QCOMPARE(index.classes, (Paths{"ok", "scratched"}));
+        QCOMPARE(index.countsOf(Split::Train), (Counts{8, 8}));
+        QCOMPARE(index.countsOf(Split::Validation), (Counts{2, 2}));
+        QCOMPARE(index.countsOf(Split::Test), (Counts{3, 3}));
+        QCOMPARE(pathsWith(index, ProblemCode::Unlisted),
+                 (Paths{"ok/ground_truth", "ok/spare", "scratched/ground_truth"}));
+        for (const Sample& sample : index.samples) {
+            QCOMPARE(sample.split == Split::Test, sample.path.find("/test/") != std::string::npos);
+        }
+        // Where one class has none, all are dealt anew, and it is said.
+        writePictures(root / "bent", 10, 3);
+        const DatasetIndex mixed = scan(root.path());
+        QCOMPARE(mixed.layout, DatasetLayout::ClassFolders);
+        const auto doubts = std::ranges::find(mixed.problems, ProblemCode::SplitLikeFolders, &Problem::code);
+        QVERIFY(doubts != mixed.problems.end());
+        QVERIFY2(doubts->message.find("'Train', 'test'") != std::string::npos, doubts->message.c_str());
+    }
+
+    void splitsInOtherWordsAreDoubted()
+    {
+        test::TemporaryFolder root;
+        for (const char* part : {"Entrenamiento", "Prueba"}) {
+            writePictures(root.path() / part / "gato", 5, part[0]);
+            writePictures(root.path() / part / "perro", 5, part[0] + 10);
+        }
+        const DatasetIndex index = scan(root.path());
+        const auto doubts = std::ranges::find(index.problems, ProblemCode::SplitLikeFolders, &Problem::code);
+        QVERIFY(doubts != index.problems.end());
+        QCOMPARE(doubts->severity, ProblemSeverity::Warning);
+        for (const char* name : {"'Entrenamiento', 'Prueba'", "'gato', 'perro'"}) {
+            QVERIFY2(doubts->message.find(name) != std::string::npos, doubts->message.c_str());
+        }
+    }
+
+    void masksInsideAClassAreLeftOutAndNamed()
+    {
+        test::TemporaryFolder root;
+        for (const char* label : {"covid", "normal"}) {
+            writePictures(root.path() / label / "images", 5, label[0]);
+            writePictures(root.path() / label / "masks", 5, label[0] + 10);
+        }
+        const DatasetIndex index = scan(root.path());
+        QCOMPARE(index.samples.size(), std::size_t(10));
+        QCOMPARE(pathsWith(index, ProblemCode::Unlisted), (Paths{"covid/masks", "normal/masks"}));
+    }
+
+    void classesThatNothingMeasuresAreNamed()
+    {
+        test::TemporaryFolder root;
+        for (const char* label : {"robin", "wren"}) {
+            writePictures(root.path() / "train" / label, 12, label[0]);
+        }
+        writePictures(root.path() / "val" / "robin", 6, 1);
+        std::filesystem::create_directories(root / "val/wren");
+        const DatasetIndex index = scan(root.path());
+        QCOMPARE(pathsWith(index, ProblemCode::EmptyClass), (Paths{"val/wren"}));
+        const auto unmeasured = std::ranges::find(index.problems, ProblemCode::Unmeasured, &Problem::code);
+        QVERIFY(unmeasured != index.problems.end());
+        QVERIFY2(unmeasured->message.find("'wren' has no validation pictures") != std::string::npos,
+                 unmeasured->message.c_str());
+    }
+
+    void classesNamedDifferentlyInOneSplitAreFound()
+    {
+        const std::string composed = "caf\xC3\xA9";
+        const std::string decomposed = "cafe\xCC\x81";
+        test::TemporaryFolder root;
+        for (const std::string& label : {std::string("Tea"), std::string("Water glass"), composed}) {
+            writePictures(root / "train" / label, 10, label[0]);
+        }
+        for (const std::string& label : {std::string("tea"), std::string("Water  glass "), decomposed}) {
+            writePictures(root / "val" / label, 3, label[0] + 10);
+        }
+        const DatasetIndex index = scan(root.path());
+        QCOMPARE(pathsWith(index, ProblemCode::NotTrained).size(), std::size_t(3));
+        std::string pairs;
+        for (const Problem& problem : index.problems) {
+            if (problem.code == ProblemCode::SimilarNames) {
+                pairs += problem.message + "\n";
+            }
+        }
+        for (const char* words : {"'Tea' and 'tea' differ only in capital letters",
+                                  "'Water  glass ' and 'Water glass' differ only in blanks",
+                                  "differ only in how accented letters are encoded"})
+        {
+            QVERIFY2(pairs.find(words) != std::string::npos, pairs.c_str());
+        }
+        QCOMPARE(obstaclesToTraining(index).size(), std::size_t(3));
     }
 
     void linksAreFollowedOnceAndNeverInCircles()
@@ -458,9 +673,10 @@ private slots:
         QCOMPARE(ants.samples.size(), std::size_t(398));
         QCOMPARE(ants.unreadableCount(), std::size_t(0));
         // The placeholder that the set's makers overlooked.
-        QCOMPARE(ants.problems.size(), std::size_t(1));
-        QCOMPARE(ants.problems[0].path, std::string("train/ants/imageNotFound.gif"));
-        QCOMPARE(ants.problems[0].code, ProblemCode::FewColours);
+        QCOMPARE(ants.problems.size(), std::size_t(2));
+        QCOMPARE(ants.problems[0].code, ProblemCode::NoTest);
+        QCOMPARE(ants.problems[1].path, std::string("train/ants/imageNotFound.gif"));
+        QCOMPARE(ants.problems[1].code, ProblemCode::FewColours);
     }
 
     // As deep as a path may be long, on a stack as small as a user may have set (ulimit -s).
