@@ -12,6 +12,7 @@
 #include <QAbstractItemModelTester>
 #include <QPixmap>
 #include <QSignalSpy>
+#include <QTextDocument>
 #include <QTest>
 
 #include <cmath>

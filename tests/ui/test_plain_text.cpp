@@ -7,6 +7,7 @@
 
 #include <QLabel>
 #include <QMessageBox>
+#include <QTextDocument>
 #include <QTest>
 #include <QToolTip>
 
@@ -68,8 +69,8 @@ private Q_SLOTS:
 
     void severalLinesKeepTheirBreaks()
     {
-        QCOMPARE(plainLines("one\n\ttwo\n"), "one\n\ttwo\n");
-        QCOMPARE(plainLines("a\x1b\r\nb"), "a\\x1B\\r\nb");
+        QCOMPARE(plainLines(QString("one\n\ttwo\n")), "one\n\ttwo\n");
+        QCOMPARE(plainLines(QString("a\x1b\r\nb")), "a\\x1B\\r\nb");
     }
 
     void captionsHaveNoKeys()
