@@ -209,7 +209,9 @@ void RunReview::showResult(const SavedRun& run)
             record.test->split == "test" ? tr("Test accuracy %1") : tr("Validation accuracy %1");
         const QString coverage = coverageText(record);
         const QString after = coverage.isEmpty() ? QString() : ' ' + coverage.toHtmlEscaped();
-        html += "<p style='font-size:large'><b>" + title.arg(accuracyText(record.test->score.accuracy, record.test->score.images)) + after + "</b></p><p>" +
+        html += "<p style='font-size:large'><b>" +
+                title.arg(accuracyText(record.test->score.accuracy, record.test->score.images)) + after +
+                "</b></p><p>" +
                 tr("Loss %1 on %n picture(s), with the best weights of phase %2.", nullptr,
                    record.test->score.images)
                     .arg(lossText(record.test->score.loss))
