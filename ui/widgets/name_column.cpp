@@ -48,7 +48,9 @@ void NameColumn::fit()
     for (int section = 0; section < header->count(); ++section) {
         others += section == m_column || header->isSectionHidden(section) ? 0 : header->sectionSize(section);
     }
-    const int least = m_table->fontMetrics().averageCharWidth() * letters;
+    const QAbstractItemView* view = m_table;
+    const int wanted = std::max(view->sizeHintForColumn(m_column), header->sectionSizeHint(m_column));
+    const int least = std::min(wanted, m_table->fontMetrics().averageCharWidth() * letters);
     header->resizeSection(m_column, std::max(least, m_table->viewport()->width() - others));
     m_isFitting = false;
 }

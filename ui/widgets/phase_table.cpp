@@ -10,6 +10,7 @@
 #include <QGridLayout>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QLocale>
 #include <QPushButton>
 
 namespace thaw::ui {
@@ -24,7 +25,7 @@ constexpr double highestTypedRate = 100;
 /// What an issue is about, for the beginning of its sentence.
 QString fieldText(const RecipeIssue& issue)
 {
-    const QString name = QString::fromStdString(issue.field).section('.', 2);
+    const QString name = plainLine(issue.field).section('.', 2);
     return name == "learning_rate"  ? PhaseTable::tr("The learning rate")
            : name == "epochs"       ? PhaseTable::tr("The number of epochs")
            : name == "ema_momentum" ? PhaseTable::tr("Weight averaging")
@@ -246,8 +247,11 @@ void PhaseTable::setCautions(const std::vector<RecipeIssue>& cautions)
     }
     for (const RecipeIssue& caution : cautions) {
         if (const Row* row = rowOf(caution)) {
+            const bool isRate = caution.field.ends_with(".learning_rate");
             row->caution->setText(
-                tr("%1 %2").arg(fieldText(caution), QString::fromStdString(caution.message)));
+                isRate ? tr("The learning rate is very high: above %1 training seldom works.")
+                             .arg(QLocale().toString(highLearningRate))
+                       : tr("%1 %2").arg(fieldText(caution), plainLine(caution.message)));
             row->caution->show();
         }
     }

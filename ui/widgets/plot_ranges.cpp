@@ -39,7 +39,7 @@ ValueRange logRange(const std::vector<double>& values, double room)
 {
     const auto [low, high] = boundsOf(values, {0.1, 1}, [](double value) { return value > 0; });
     const double bottom = std::max(std::log10(low), -mostDecades);
-    const double top = std::log10(high);
+    const double top = std::max(std::log10(high), bottom);
     const double margin = std::max(std::log10(1.3), (top - bottom) * 0.08);
     ValueRange range{bottom - margin, top + margin + room * (top - bottom + 2 * margin)};
     if (std::ranges::any_of(values, [](double value) { return value <= 0 && std::isfinite(value); })) {
@@ -62,7 +62,7 @@ ValueRange linearRange(const std::vector<double>& values, double room)
 ValueRange shareRange(const std::vector<double>& values, double room)
 {
     const auto [low, high] = boundsOf(values, {0.5, 1}, always);
-    const double margin = std::max(0.02, (high - low) * 0.08);
+    const double margin = std::max({0.02, (high - low) * 0.08, std::abs(high) * 0.01});
     return {std::max(-0.02, low - margin), high + margin + room * (high - low + 2 * margin)};
 }
 

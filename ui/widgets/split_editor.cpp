@@ -51,9 +51,9 @@ SplitEditor::SplitEditor(Session* session, QWidget* parent)
     for (NumberBox* box : {m_validation, m_test}) {
         box->setUnit(tr("%"));
         box->setStep(5);
-        box->setFixedWidth(96);
+        box->setFixedWidth(88);
     }
-    m_seed->setFixedWidth(148);
+    m_seed->setMaximumWidth(148);
     m_seed->setExplanation(
         tr("Another seed puts other pictures into validation and test. Training has a seed of its own."));
 
