@@ -1,5 +1,6 @@
 #include "ui/plain_text.h"
 
+#include "core/base/printable.h"
 #include "ui/path_text.h"
 
 #include <QCoreApplication>
@@ -17,45 +18,6 @@ constexpr qsizetype mostLines = 40;
 constexpr qsizetype toolTipWidth = 100; ///< characters
 constexpr char16_t wordJoiner = 0x2060; ///< has no width
 
-bool isHarmless(char32_t character)
-{
-    switch (QChar::category(character)) {
-    case QChar::Other_Control:
-    case QChar::Other_Format:
-    case QChar::Other_Surrogate:
-    case QChar::Other_PrivateUse:
-    case QChar::Other_NotAssigned:
-    case QChar::Separator_Line:
-    case QChar::Separator_Paragraph:
-        return false;
-    default:
-        return true;
-    }
-}
-
-QString escaped(char32_t character)
-{
-    switch (character) {
-    case '\n':
-        return QStringLiteral("\\n");
-    case '\r':
-        return QStringLiteral("\\r");
-    case '\t':
-        return QStringLiteral("\\t");
-    default:
-        break;
-    }
-    const auto hex = [](char32_t number, int digits) {
-        return QString::number(uint(number), 16).toUpper().rightJustified(digits, '0');
-    };
-    if (character >= 0xDC80 && character <= 0xDCFF) {
-        return "\\x" + hex(character - 0xDC00, 2); // a byte that is no UTF-8
-    }
-    return character < 0x80      ? "\\x" + hex(character, 2)
-           : character < 0x10000 ? "\\u" + hex(character, 4)
-                                 : "\\U" + hex(character, 8);
-}
-
 /// Cut before it is looked through: a name may have millions of characters. Never within a character.
 QString elided(const QString& text, qsizetype longest)
 {
@@ -69,23 +31,9 @@ QString elided(const QString& text, qsizetype longest)
     return text.left(head) + QChar(0x2026) + text.mid(tail);
 }
 
-QString harmless(const QString& text, qsizetype longest, bool keepsTabs)
+QString shown(const QString& text, qsizetype longest)
 {
-    QString shown;
-    const QString raw = elided(text, longest);
-    for (qsizetype at = 0; at < raw.size(); ++at) {
-        char32_t character = raw[at].unicode();
-        if (raw[at].isHighSurrogate() && at + 1 < raw.size() && raw[at + 1].isLowSurrogate()) {
-            character = QChar::surrogateToUcs4(raw[at], raw[at + 1]);
-            ++at;
-        }
-        if (isHarmless(character) || (keepsTabs && character == '\t')) {
-            shown += QStringView(QChar::fromUcs4(character));
-        } else {
-            shown += escaped(character);
-        }
-    }
-    return elided(shown, longest);
+    return elided(bytesToText(printable(textToBytes(elided(text, longest)))), longest);
 }
 
 /// After a space or a slash if there is one near enough.
@@ -138,7 +86,7 @@ Q_COREAPP_STARTUP_FUNCTION(makeLabelsPlain)
 
 QString plainLine(const QString& text)
 {
-    return harmless(text, longestLine, false);
+    return shown(text, longestLine);
 }
 
 QString plainLine(std::string_view bytes)
@@ -157,7 +105,11 @@ QString plainLines(const QString& text)
         }
         const qsizetype found = text.indexOf('\n', begin);
         const qsizetype end = found < 0 ? text.size() : found;
-        lines << harmless(text.mid(begin, end - begin), longestMessageLine, true);
+        QStringList parts = text.mid(begin, end - begin).split('\t');
+        for (QString& part : parts) {
+            part = shown(part, longestMessageLine);
+        }
+        lines << elided(parts.join('\t'), longestMessageLine);
         begin = end + 1;
     }
     return lines.join('\n');

@@ -11,8 +11,8 @@ namespace thaw::ui {
 /// the program is plain text unless our code asks for rich text by name (see plain_text.cpp), for by itself
 /// Qt takes whatever looks like HTML for it, and opens the files that it names.
 ///
-/// Control characters, line breaks, those without width and those that turn the direction of writing become
-/// \n, \x1B or \u202E, as does a byte that is no UTF-8 (see path_text.h). What is too long loses its middle.
+/// What cannot be seen is written out as core's printable() does it, a byte that is no UTF-8 (see
+/// path_text.h) as \xe9. What is too long loses its middle.
 
 /// One line: a name, a path, a cell of a table. At most about 200 characters.
 QString plainLine(const QString& text);

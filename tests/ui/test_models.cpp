@@ -373,7 +373,7 @@ private Q_SLOTS:
                         QVERIFY(text.size() < 1000);
                         QVERIFY(!text.contains(QChar(0x1b)) && !text.contains(QChar(0x202e)));
                         QVERIFY(role == Qt::ToolTipRole || !text.contains('\n'));
-                        QVERIFY2(!text.contains("<img") || text.contains("\\x1B[31m\\u202E\\xE9"),
+                        QVERIFY2(!text.contains("<img") || text.contains("\\x1b[31m\\u202e\\xe9"),
                                  qPrintable(text));
                     }
                 }

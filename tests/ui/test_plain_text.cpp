@@ -7,7 +7,6 @@
 
 #include <QLabel>
 #include <QMessageBox>
-#include <QTextDocument>
 #include <QTest>
 #include <QToolTip>
 
@@ -16,7 +15,7 @@ using namespace thaw::ui;
 
 namespace {
 
-const QString image = "<img src=\"/dev/zero\">";
+const QString imageTag = "<img src=\"/dev/zero\">";
 
 } // namespace
 
@@ -32,19 +31,19 @@ private Q_SLOTS:
         QTest::newRow("ordinary") << "Kätzchen & Hündchen, 猫 😀 10 %"
                                   << "Kätzchen & Hündchen, 猫 😀 10 %";
         QTest::newRow("empty") << QString() << QString();
-        QTest::newRow("markup") << image << image;
+        QTest::newRow("markup") << imageTag << imageTag;
         QTest::newRow("breaks") << "a\nb\rc\td"
-                                << "a\\nb\\rc\\td";
-        QTest::newRow("control") << QString("a\x1b[31m\x7f") << "a\\x1B[31m\\x7F";
-        QTest::newRow("C1") << QString(QChar(0x9b)) << "\\u009B";
+                                << "a\\x0ab\\x0dc\\x09d";
+        QTest::newRow("control") << QString("a\x1b[31m\x7f") << "a\\x1b[31m\\x7f";
+        QTest::newRow("C1") << QString(QChar(0x9b)) << "\\u009b";
         QTest::newRow("null") << QString(QChar(0)) << "\\x00";
-        QTest::newRow("bidi") << QString::fromUtf8("cat\u202egnp.exe") << "cat\\u202Egnp.exe";
+        QTest::newRow("bidi") << QString::fromUtf8("cat\u202egnp.exe") << "cat\\u202egnp.exe";
         QTest::newRow("isolate") << QString::fromUtf8("\u2066a\u2069") << "\\u2066a\\u2069";
-        QTest::newRow("no width") << QString::fromUtf8("a\u200bb\ufeff") << "a\\u200Bb\\uFEFF";
+        QTest::newRow("no width") << QString::fromUtf8("a\u200bb\ufeff") << "a\\u200bb\\ufeff";
         QTest::newRow("separators") << QString::fromUtf8("a\u2028b\u2029") << "a\\u2028b\\u2029";
-        QTest::newRow("tag") << QString::fromUtf8("\U000e0041") << "\\U000E0041";
-        QTest::newRow("half a character") << QString(QChar(0xd83d)) << "\\uD83D";
-        QTest::newRow("byte") << bytesToText("caf\xe9") << "caf\\xE9";
+        QTest::newRow("tag") << QString::fromUtf8("\U000e0041") << "\\U000e0041";
+        QTest::newRow("half a character") << QString(QChar(0xd83d)) << "?";
+        QTest::newRow("byte") << bytesToText("caf\xe9") << "caf\\xe9";
     }
 
     void oneLineShowsWhatCannotBeSeen()
@@ -70,13 +69,13 @@ private Q_SLOTS:
     void severalLinesKeepTheirBreaks()
     {
         QCOMPARE(plainLines(QString("one\n\ttwo\n")), "one\n\ttwo\n");
-        QCOMPARE(plainLines(QString("a\x1b\r\nb")), "a\\x1B\\r\nb");
+        QCOMPARE(plainLines(QString("a\x1b\r\nb")), "a\\x1b\\x0d\nb");
     }
 
     void captionsHaveNoKeys()
     {
-        QCOMPARE(plainCaption("Q&A\n"), "Q&&A\\n");
-        QCOMPARE(plainHtml("<b>&\n"), "&lt;b&gt;&amp;\\n");
+        QCOMPARE(plainCaption("Q&A\n"), "Q&&A\\x0a");
+        QCOMPARE(plainHtml("<b>&\n"), "&lt;b&gt;&amp;\\x0a");
     }
 
     void toolTipsAreNeverRich_data()
@@ -107,7 +106,7 @@ private Q_SLOTS:
 
     void labelsArePlainByThemselves()
     {
-        QLabel label(image);
+        QLabel label(imageTag);
         label.show();
         QCOMPARE(label.textFormat(), Qt::PlainText);
         QLabel ours;
@@ -115,8 +114,8 @@ private Q_SLOTS:
         ours.setText("<b>ours</b>");
         ours.show();
         QCOMPARE(ours.textFormat(), Qt::RichText);
-        QMessageBox box(QMessageBox::Information, image, image);
-        box.setInformativeText(image);
+        QMessageBox box(QMessageBox::Information, imageTag, imageTag);
+        box.setInformativeText(imageTag);
         box.show();
         for (const QLabel* part : box.findChildren<QLabel*>()) {
             QVERIFY(part->text().isEmpty() || part->textFormat() == Qt::PlainText);
@@ -127,11 +126,11 @@ private Q_SLOTS:
     {
         QWidget window;
         window.show();
-        QToolTip::showText({10, 10}, image, &window);
+        QToolTip::showText({10, 10}, imageTag, &window);
         bool found = false;
         for (QWidget* widget : QApplication::topLevelWidgets()) {
             auto* tip = qobject_cast<QLabel*>(widget);
-            if (tip && tip->text() == image) {
+            if (tip && tip->text() == imageTag) {
                 found = true;
                 QCOMPARE(tip->textFormat(), Qt::PlainText);
             }
