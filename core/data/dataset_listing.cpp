@@ -191,7 +191,7 @@ void reportOthers(const FoundFiles& found, const std::string& folder, DatasetLis
                               name + "'",
              found.unrecognised});
     }
-    listing.litter += found.pictures.empty() ? 0 : found.litter;
+    listing.litter += found.litter;
 }
 
 std::optional<DatasetListing> listDataset(const std::filesystem::path& path, const std::stop_token& stop)

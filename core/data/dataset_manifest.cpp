@@ -277,7 +277,7 @@ std::optional<DatasetListing> listManifest(const std::filesystem::path& root,
         FolderWalk walk(root, listing.problems, stop);
         FoundFiles found = walk.filesUnder("");
         std::erase_if(found.unrecognised, [&](const std::string& path) { return reader.names(path); });
-        --found.litter; // split.csv itself
+        found.litter -= walk.contentsOf("").pictures.empty() ? 0 : 1; // split.csv itself
         reportOthers(found, "", listing);
         for (const std::string& path : found.pictures) {
             if (!reader.names(path)) {

@@ -186,7 +186,7 @@ FoundFiles FolderWalk::filesUnder(const std::string& folder, MaskFolders masks)
         for (const std::string& name : contents.others) {
             found.others.push_back(join(at, name));
         }
-        found.litter += contents.litter;
+        found.litter += contents.pictures.empty() ? 0 : contents.litter;
         std::vector<std::string> inside = contents.folders;
         inside.insert(inside.end(), contents.linkedFolders.begin(), contents.linkedFolders.end());
         for (auto name = inside.rbegin(); name != inside.rend(); ++name) {

@@ -100,7 +100,7 @@ private Q_SLOTS:
         QVERIFY(log.contains("training: /runs/of mine/one\n"));
         const QString stack = log.section("stack:\n", 1);
         QVERIFY2(stack.count('\n') >= 3, qPrintable(log));
-        QVERIFY(stack.contains("test_crash_log"));
+        QVERIFY(stack.contains("test_ui"));
     }
 
     void saysWhatWasThrown()

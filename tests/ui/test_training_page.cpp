@@ -246,7 +246,7 @@ void TestTrainingPage::saysWhatAChosenRecipeChanged()
     QVERIFY(strip->isHidden());
     Q_EMIT preset->activated(preset->findData("book"));
     QVERIFY(strip->isVisible());
-    find<QSpinBox>("recipeBatchSize")->setValue(17); // what undo would bring back is another step now
+    find<NumberBox>("recipeBatchSize")->setValue(17); // what undo would bring back is another step now
     QVERIFY(strip->isHidden());
 }
 

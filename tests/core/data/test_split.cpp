@@ -47,7 +47,10 @@ private slots:
         QCOMPARE(splitFromName("Val"), std::optional(Split::Validation));
         QCOMPARE(splitFromName("VALID"), std::optional(Split::Validation));
         QCOMPARE(splitFromName("TEST"), std::optional(Split::Test));
-        QVERIFY(!splitFromName("training"));
+        QCOMPARE(splitFromName("Training"), std::optional(Split::Train));
+        QCOMPARE(splitFromName("testing"), std::optional(Split::Test));
+        QCOMPARE(splitFromName("dev"), std::optional(Split::Validation));
+        QVERIFY(!splitFromName("trained"));
         QVERIFY(!splitFromName(""));
     }
 
