@@ -119,8 +119,8 @@ empty_disk() { rm "$mounted/ballast"; }
 median() { sed -n "$2,$3p" "$1" | sort -n | sed -n "$((($3 - $2) / 2 + 1))p"; }
 
 prove_faults() {
-    THAW_LONG_TESTS=1 build/release/tests/core/train/test_faults
-    THAW_LONG_TESTS=1 build/release/tests/core/train/test_preflight
+    THAW_LONG_TESTS=1 build/release/tests/core/train/test_train test_faults
+    THAW_LONG_TESTS=1 build/release/tests/core/train/test_train test_preflight
 }
 
 prove_disk() {
@@ -143,7 +143,7 @@ prove_disk() {
 
 prove_threads() {
     ctest --preset tsan --no-label-summary --label-exclude '^long$' --parallel "$(nproc)"
-    THAW_SEQUENCES=${SEQUENCES:-500} build/tsan/tests/core/train/test_thread_orders
+    THAW_SEQUENCES=${SEQUENCES:-500} build/tsan/tests/core/train/test_train test_thread_orders
 }
 
 # The quick readers take a number of inputs each, the slow ones a time.
@@ -194,7 +194,7 @@ part() {
 needs_release=()
 for part in "${parts[@]}"; do
     case $part in
-    faults) needs_release+=(test_faults test_preflight) ;;
+    faults) needs_release+=(test_train) ;;
     kill) needs_release+=(kill_resume) ;;
     kill-true) needs_release+=(kill_resume thaw-cli) ;;
     disk | soak) needs_release+=(thaw-cli) ;;
