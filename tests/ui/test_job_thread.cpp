@@ -1,12 +1,16 @@
 #include "tests/support/test_registry.h"
 #include "ui/jobs/job_thread.h"
 
+#include <QPointer>
 #include <QSignalSpy>
 #include <QtTest>
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
+#include <future>
 #include <mutex>
+#include <thread>
 
 using namespace thaw;
 using namespace thaw::ui;
@@ -93,6 +97,44 @@ private Q_SLOTS:
                 ended = true;
             });
         }
+        QVERIFY(ended);
+    }
+
+    void anAbandonedJobTellsNobodyAndGoesByItself()
+    {
+        std::promise<void> answer;
+        QPointer<JobThread> job(new JobThread(this));
+        QSignalSpy finished(job, &JobThread::finished);
+        job->start(
+            [&](std::stop_token) { answer.get_future().wait(); }); // deaf to its stop, as a dead disk is
+        JobThread::abandon(job);
+        QVERIFY(job && job->isRunning());
+        QVERIFY(!JobThread::stopAll(std::chrono::milliseconds(1)));
+        answer.set_value();
+        QTRY_VERIFY(!job);
+        QCOMPARE(finished.count(), 0);
+        job = new JobThread(this);
+        JobThread::abandon(job); // has nothing to do
+        QTRY_VERIFY(!job);
+    }
+
+    void theEndWaitsForWhatIsKept()
+    {
+        std::promise<void> answer;
+        JobThread reading;
+        JobThread writing;
+        writing.setKept(true);
+        QVERIFY(reading.start(waitForStop()));
+        QVERIFY(writing.start([&](std::stop_token) { answer.get_future().wait(); }));
+        std::atomic_bool ended = false;
+        std::thread end([&] {
+            JobThread::stopAll(std::chrono::milliseconds(1));
+            ended = true;
+        });
+        QTRY_VERIFY(reading.isStopRequested());
+        QVERIFY(!ended);
+        answer.set_value();
+        end.join();
         QVERIFY(ended);
     }
 

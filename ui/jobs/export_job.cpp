@@ -6,7 +6,10 @@
 
 namespace thaw::ui {
 
-ExportJob::ExportJob(QObject* parent) : JobThread(parent) {}
+ExportJob::ExportJob(QObject* parent) : JobThread(parent)
+{
+    setKept(true);
+}
 
 ExportJob::~ExportJob()
 {

@@ -6,6 +6,7 @@
 #include <QObject>
 #include <QString>
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <stop_token>
@@ -36,6 +37,14 @@ public:
     /// Runs `work`; what it throws becomes failed(). False, and nothing happens, when one is running.
     bool start(Work work);
     void requestStop();
+    /// Gives up a job that lives on the heap, whatever it is doing: it is asked to stop, tells nobody any
+    /// more and deletes itself once its work returns, which on a disk that does not answer it may never do.
+    static void abandon(JobThread* job);
+    /// What it does from the next start() on is not for throwing away: stopAll() waits for its end.
+    void setKept(bool kept) { m_isKept = kept; }
+    /// For the program's end: asks all jobs of the process to stop. False when some are still at work after
+    /// that time, none of them kept: then their objects must not be destroyed, which would wait for them.
+    static bool stopAll(std::chrono::milliseconds patience);
 
     /// For use inside the work: signals as core's callbacks.
     ProgressCallback progressCallback();
@@ -54,8 +63,10 @@ protected:
 private:
     void end();
 
-    std::jthread m_thread;
+    std::thread m_thread;
+    std::stop_source m_stop{std::nostopstate}; ///< of the work under way, or of the last
     bool m_running = false;
+    bool m_isKept = false;
 };
 
 } // namespace thaw::ui
