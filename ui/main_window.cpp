@@ -5,6 +5,7 @@
 #include "core/experiment/recipe.h"
 #include "core/run/run_store.h"
 #include "ui/dialogs.h"
+#include "ui/jobs/errand.h"
 #include "ui/pages/augmentation_page.h"
 #include "ui/pages/dataset_page.h"
 #include "ui/pages/layers_page.h"
@@ -20,7 +21,6 @@
 #include <QCloseEvent>
 #include <QDir>
 #include <QEventLoop>
-#include <QFileInfo>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QListWidget>
@@ -264,7 +264,7 @@ void MainWindow::takeUpWork(bool withDataset)
     }
     // After the recipe, whose split the scan needs.
     const QString dataset = settings.value(datasetKey).toString();
-    if (!withDataset || dataset.isEmpty() || !QFileInfo::exists(dataset)) {
+    if (!withDataset || dataset.isEmpty()) {
         return;
     }
     const int tries = settings.value(triesKey).toInt();
@@ -274,7 +274,7 @@ void MainWindow::takeUpWork(bool withDataset)
     }
     settings.setValue(triesKey, tries + 1);
     settings.sync(); // before what may end the program
-    m_dataset->openDataset(dataset);
+    m_dataset->takeUpDataset(dataset);
 }
 
 Page MainWindow::page() const
@@ -290,13 +290,8 @@ void MainWindow::showPage(Page page)
 void MainWindow::open(const QString& path)
 {
     // A folder has one name, whether or not a '/' follows.
-    const QString clean = QDir::cleanPath(path);
-    if (isRunFolder(toPath(clean))) {
-        showRun(clean);
-    } else {
-        showPage(Page::Dataset);
-        m_dataset->openDataset(clean);
-    }
+    showPage(Page::Dataset);
+    m_dataset->open(QDir::cleanPath(path));
 }
 
 void MainWindow::showRun(const QString& folder)
@@ -311,12 +306,15 @@ void MainWindow::chooseRun()
     if (!folder) {
         return;
     }
-    if (isRunFolder(toPath(*folder))) {
-        showRun(*folder);
-    } else {
-        Dialogs::showError(this, {ErrorCode::RunInvalid, *folder, tr("this folder holds no run"),
-                                  tr("choose a folder with a run.json inside")});
-    }
+    const auto look = [folder = toPath(*folder)] { return isRunFolder(folder); };
+    runErrand(this, look, [this, folder = *folder](bool isRun) {
+        if (isRun) {
+            showRun(folder);
+        } else {
+            Dialogs::showError(this, {ErrorCode::RunInvalid, folder, tr("this folder holds no run"),
+                                      tr("choose a folder with a run.json inside")});
+        }
+    });
 }
 
 void MainWindow::showShortcuts()

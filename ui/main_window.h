@@ -41,7 +41,7 @@ public:
 
 public Q_SLOTS:
     void showPage(thaw::ui::Page page);
-    /// A folder of pictures, a manifest, or a run folder.
+    /// A folder of pictures, a manifest, or a run folder, which shows when it has been looked at.
     void open(const QString& path);
     /// A run folder on the Runs page.
     void showRun(const QString& folder);

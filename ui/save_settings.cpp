@@ -3,6 +3,8 @@
 #include "core/train/feature_bank.h"
 #include "core/train/run_needs.h"
 #include "ui/dialogs.h"
+#include "ui/error_text.h"
+#include "ui/jobs/errand.h"
 
 #include <QActionGroup>
 #include <QCoreApplication>
@@ -54,13 +56,20 @@ void addChoices(QMenu* menu, const char* key, std::span<const int> choices, int 
                      [key](const QAction* action) { QSettings().setValue(key, action->data()); });
 }
 
-void removeStored(QWidget* window)
+QString sizeText(std::uint64_t size)
+{
+    return QString::fromStdString(byteText(static_cast<double>(size)));
+}
+
+void showFailures(const JobThread* job, QWidget* window)
+{
+    QObject::connect(job, &JobThread::failed, window,
+                     [window](const ErrorReport& error) { Dialogs::showError(window, error); });
+}
+
+void askToRemove(QWidget* window, std::uint64_t bytes)
 {
     const QString title = Words::tr("Remove stored features");
-    const std::uint64_t bytes = featureBanksBytes(featureBanksFolder());
-    const auto sizeText = [](std::uint64_t size) {
-        return QString::fromStdString(byteText(static_cast<double>(size)));
-    };
     if (bytes == 0) {
         Dialogs::inform(window, title, Words::tr("There are none."));
         return;
@@ -73,11 +82,24 @@ void removeStored(QWidget* window)
     {
         return;
     }
-    const std::uint64_t freed = removeFeatureBanks(featureBanksFolder());
-    if (freed < bytes) {
-        Dialogs::inform(window, title,
-                        Words::tr("%1 are in use and were kept.").arg(sizeText(bytes - freed)));
-    }
+    const auto remove = [] { return removeFeatureBanks(featureBanksFolder()); };
+    showFailures(
+        runErrand(window, remove,
+                  [window, title, bytes](std::uint64_t freed) {
+                      if (freed < bytes) {
+                          Dialogs::inform(
+                              window, title,
+                              Words::tr("%1 are in use and were kept.").arg(sizeText(bytes - freed)));
+                      }
+                  }),
+        window);
+}
+
+void removeStored(QWidget* window)
+{
+    const auto measure = [] { return featureBanksBytes(featureBanksFolder()); };
+    showFailures(runErrand(window, measure, [window](std::uint64_t bytes) { askToRemove(window, bytes); }),
+                 window);
 }
 
 } // namespace

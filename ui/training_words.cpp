@@ -1,12 +1,10 @@
 #include "ui/training_words.h"
 
 #include "core/base/percent_text.h"
-#include "core/model/weights_catalog.h"
-#include "core/train/checkpoint_file.h"
 #include "core/train/run_needs.h"
 #include "core/train/run_time.h"
 #include "core/train/trainer.h"
-#include "ui/error_text.h"
+#include "ui/jobs/preflight_job.h"
 #include "ui/plain_text.h"
 #include "ui/session.h"
 
@@ -25,13 +23,6 @@ struct Words
 {
     Q_DECLARE_TR_FUNCTIONS(TrainingWords)
 };
-
-bool isImageNetPresent()
-{
-    const std::vector<CatalogEntry> catalog = weightsCatalog();
-    return std::any_of(catalog.begin(), catalog.end(),
-                       [](const CatalogEntry& entry) { return entry.name == "imagenet" && entry.present; });
-}
 
 /// No more digits than an estimate has.
 QString roughDurationText(double seconds)
@@ -137,7 +128,8 @@ QString runPlanText(const RunRecord& record, const Recipe& recipe)
     return countWords(counts, recipe.batchSize).join(' ');
 }
 
-TrainingPlan planOf(const Session& session, const ComputeSpeed& speed)
+TrainingPlan planOf(const Session& session, const ComputeSpeed& speed,
+                    const std::optional<Preflight>& preflight)
 {
     TrainingPlan plan;
     const DatasetPointer& dataset = session.dataset();
@@ -149,9 +141,9 @@ TrainingPlan planOf(const Session& session, const ComputeSpeed& speed)
     const std::size_t validation = dataset->indicesOf(Split::Validation).size();
     const std::size_t test = dataset->indicesOf(Split::Test).size();
     QStringList words = countWords({train, validation, test}, recipe.batchSize);
-    if (recipe.weights == "imagenet") {
-        words << (isImageNetPresent() ? Words::tr("ImageNet weights are ready.")
-                                      : Words::tr("ImageNet weights will be fetched first."));
+    if (preflight && recipe.weights == "imagenet") {
+        words << (preflight->hasImageNet ? Words::tr("ImageNet weights are ready.")
+                                         : Words::tr("ImageNet weights will be fetched first."));
     }
     const RunNeeds needs = estimateRunNeeds(recipe, {train, validation, test});
     if (const double stored = needs.views + needs.judged; stored > 0) {
@@ -173,14 +165,9 @@ TrainingPlan planOf(const Session& session, const ComputeSpeed& speed)
         plan.cautions << Words::tr("There are no training pictures.");
     }
     addClassCautions(*dataset, plan);
-    try {
-        for (const std::string& word :
-             preflight(recipe, train, validation, session.runsRoot(), SaveOptions{})) {
-            plan.cautions << plainLines(word);
-        }
-    } catch (...) {
-        plan.cautions << errorText(currentErrorReport());
-        plan.isBlocked = true;
+    if (preflight) {
+        plan.cautions << preflight->cautions;
+        plan.isBlocked = plan.isBlocked || preflight->isBlocked;
     }
     return plan;
 }
@@ -280,7 +267,7 @@ QString endTitle(const RunRecord& record, bool paused)
     }
 }
 
-QString endText(const RunRecord& record, bool paused, const std::filesystem::path& folder)
+QString endText(const RunRecord& record, bool paused, const std::filesystem::path& folder, bool hasCheckpoint)
 {
     QStringList words;
     switch (record.state) {
@@ -296,7 +283,7 @@ QString endText(const RunRecord& record, bool paused, const std::filesystem::pat
         break;
     default:
         words << Words::tr("The training failed: %1.").arg(plainLines(record.error));
-        if (hasCheckpoint(RunFiles{folder})) {
+        if (hasCheckpoint) {
             words << Words::tr("What was trained is kept.");
         }
         break;

@@ -8,12 +8,14 @@
 #include <QStringList>
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace thaw::ui {
 
 class Session;
+struct Preflight;
 
 /// What Start would do, in words.
 struct TrainingPlan
@@ -23,9 +25,11 @@ struct TrainingPlan
     bool isBlocked = true; ///< it cannot work as it is
 };
 
-/// Of the session's recipe and data set. Looks at the disk's free space: not for every key press.
+/// Of the session's recipe and data set.
 /// @param speed see measureSpeed(); it may not be known yet
-TrainingPlan planOf(const Session& session, const ComputeSpeed& speed);
+/// @param preflight what the disk says, once it is known
+TrainingPlan planOf(const Session& session, const ComputeSpeed& speed,
+                    const std::optional<Preflight>& preflight);
 
 /// "2,000 training, 1,000 validation and 1,000 test pictures. 63 steps an epoch.": of a run, whatever data
 /// set is open meanwhile.
@@ -58,6 +62,7 @@ QString coverageText(const RunRecord& record);
 /// How a run ended: "Finished", "Stopped" …
 QString endTitle(const RunRecord& record, bool paused);
 /// The same in whole sentences, with its test result and where it is.
-QString endText(const RunRecord& record, bool paused, const std::filesystem::path& folder);
+QString endText(const RunRecord& record, bool paused, const std::filesystem::path& folder,
+                bool hasCheckpoint);
 
 } // namespace thaw::ui

@@ -317,7 +317,7 @@ private Q_SLOTS:
         const auto run = test::writeRun(*m_folder / "run", RunState::Finished);
         QSignalSpy wanted(&*m_session, &Session::runRequested);
         QVERIFY(test::dropOnto(m_page->findChild<QWidget*>("dropArea"), run / ""));
-        QCOMPARE(wanted.count(), 1);
+        QTRY_COMPARE(wanted.count(), 1);
         QCOMPARE(wanted[0][0].toString(), toText(run));
         QVERIFY(!m_page->isBusy());
     }
@@ -339,6 +339,22 @@ private Q_SLOTS:
         QTRY_VERIFY(!m_page->isBusy());
         QCOMPARE(m_session->dataset()->samples.size(), std::size_t(40));
         QCOMPARE(changed.count(), 2); // shown at once, not only when every picture has been checked
+    }
+
+    void opensWhatIsNotUtf8()
+    {
+        const auto folder = *m_folder / "caf\xe9";
+        test::SyntheticSpec spec;
+        spec.classes = {"th\xe9", "rosé"};
+        test::writeSyntheticDataset(folder, spec);
+        QVERIFY(test::dropOnto(m_page->findChild<QWidget*>("dropArea"), folder));
+        QTRY_VERIFY(m_session->isDatasetReady() && !m_page->isBusy());
+        QCOMPARE(m_session->dataset()->source, std::filesystem::canonical(folder));
+        QVERIFY2(label("datasetPath").endsWith("/caf\\xe9"), qPrintable(label("datasetPath")));
+        const auto* model = m_page->findChild<QTableView*>("classTable")->model();
+        QSet<QString> names{model->index(0, 0).data().toString(), model->index(1, 0).data().toString()};
+        QCOMPARE(names, QSet<QString>({"th\\xe9", "rosé"}));
+        QVERIFY(label("datasetTotals").startsWith("40 "));
     }
 
     void choosesAFolder()

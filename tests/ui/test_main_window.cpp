@@ -9,6 +9,7 @@
 #include "ui/pages/runs_page.h"
 #include "ui/pages/training_page.h"
 #include "ui/save_settings.h"
+#include "ui/widgets/message_banner.h"
 
 #include <QAbstractButton>
 #include <QAbstractItemView>
@@ -182,7 +183,8 @@ private Q_SLOTS:
             QSettings().setValue("work/recipe", QString::fromStdString(text));
             m_window->takeUpWork();
             QCOMPARE(m_session->recipe(), quickRecipe());
-            QVERIFY(!m_window->datasetPage()->isBusy());
+            QTRY_VERIFY(!m_window->datasetPage()->isBusy());
+            QVERIFY(!m_window->datasetPage()->findChild<MessageBanner*>()->isVisible());
         }
         QVERIFY(Dialogs::asked().isEmpty());
     }
@@ -192,7 +194,7 @@ private Q_SLOTS:
         const auto run = test::writeRun(m_folder / "few runs" / "one", RunState::Finished);
         m_session->setRunsRoot(m_folder / "few runs");
         m_window->open(toText(run) + '/');
-        QCOMPARE(m_window->page(), Page::Runs);
+        QTRY_COMPARE(m_window->page(), Page::Runs);
         QTRY_VERIFY(m_window->runsPage()->selectedRun() != nullptr);
         QCOMPARE(m_window->runsPage()->selectedRun()->folder, run);
         QCOMPARE(m_window->findChild<QAbstractItemView*>("runsTable")->model()->rowCount(), 1);
@@ -248,6 +250,7 @@ private Q_SLOTS:
         auto* remove = m_window->findChild<QAction*>("removeFeaturesAction");
         Dialogs::script();
         remove->trigger();
+        QTRY_COMPARE(Dialogs::asked().size(), 1);
         QVERIFY(Dialogs::asked().last().contains("There are none"));
         FeatureBank used(featureBanksFolder(), "in use");
         {
@@ -256,9 +259,11 @@ private Q_SLOTS:
         const std::uint64_t before = featureBanksBytes(featureBanksFolder());
         Dialogs::answerConfirm(false);
         remove->trigger();
+        QTRY_COMPARE(Dialogs::asked().size(), 2);
         QCOMPARE(featureBanksBytes(featureBanksFolder()), before);
         Dialogs::answerConfirm(true);
         remove->trigger();
+        QTRY_COMPARE(Dialogs::asked().size(), 4);
         QVERIFY(Dialogs::asked().last().contains("in use"));
         QVERIFY(std::filesystem::exists(used.folder()));
         QVERIFY(featureBanksBytes(featureBanksFolder()) < before);
@@ -277,7 +282,7 @@ private Q_SLOTS:
     {
         Dialogs::answerPath(toText(m_folder / "data"));
         m_window->findChild<QAction*>("openRunAction")->trigger();
-        QCOMPARE(Dialogs::asked().size(), 2);
+        QTRY_COMPARE(Dialogs::asked().size(), 2);
         QVERIFY(Dialogs::asked()[1].startsWith(errorTitle(ErrorCode::RunInvalid)));
     }
 
@@ -324,7 +329,7 @@ private Q_SLOTS:
     {
         QTRY_VERIFY(!savedRuns().empty());
         m_window->open(toText(savedRuns().front().folder));
-        QCOMPARE(m_window->page(), Page::Runs);
+        QTRY_COMPARE(m_window->page(), Page::Runs);
         QTRY_VERIFY(m_window->runsPage()->selectedRun() != nullptr);
         QCOMPARE(m_window->runsPage()->selectedRun()->folder, savedRuns().front().folder);
     }

@@ -2,6 +2,7 @@
 #include "tests/support/test_paths.h"
 #include "tests/support/test_registry.h"
 #include "tests/ui/ui_fixtures.h"
+#include "ui/jobs/preflight_job.h"
 #include "ui/training_words.h"
 #include "ui/widgets/run_actions.h"
 
@@ -26,7 +27,7 @@ private Q_SLOTS:
 
     void nothingToPlanWithoutPictures()
     {
-        const TrainingPlan plan = planOf(Session(), {});
+        const TrainingPlan plan = planOf(Session(), {}, std::nullopt);
         QVERIFY(plan.isBlocked);
         QVERIFY(plan.words.isEmpty() && plan.cautions.isEmpty());
     }
@@ -36,7 +37,7 @@ private Q_SLOTS:
         Session session;
         session.setRunsRoot(m_folder / "runs");
         session.setDataset(m_dataset);
-        const TrainingPlan plan = planOf(session, {});
+        const TrainingPlan plan = planOf(session, {}, lookAhead(preflightRequest(session)));
         QVERIFY(!plan.isBlocked);
         const auto train = m_dataset->indicesOf(Split::Train).size();
         QVERIFY2(plan.words.startsWith(QString("%1 training, ").arg(train)), qPrintable(plan.words));
@@ -52,10 +53,11 @@ private Q_SLOTS:
         Session session;
         session.setRunsRoot(m_folder / "runs");
         session.setDataset(m_dataset);
-        QVERIFY(!planOf(session, {}).words.contains("on this machine"));
-        QVERIFY(planOf(session, {1e15, 1e15, 1e15}).words.contains("About 1 minute(s) on this machine."));
+        QVERIFY(!planOf(session, {}, lookAhead(preflightRequest(session))).words.contains("on this machine"));
+        QVERIFY(planOf(session, {1e15, 1e15, 1e15}, lookAhead(preflightRequest(session)))
+                    .words.contains("About 1 minute(s) on this machine."));
         // 16 pictures, 3 + 3 epochs, 9.7 G each, and a few more: some 1,000 G.
-        const QString hours = planOf(session, {2e8, 2e8, 2e8}).words;
+        const QString hours = planOf(session, {2e8, 2e8, 2e8}, lookAhead(preflightRequest(session))).words;
         QVERIFY2(hours.contains(QRegularExpression("About [1-9] h [0-5]0 min on this machine")),
                  qPrintable(hours));
     }
@@ -66,7 +68,7 @@ private Q_SLOTS:
         DatasetIndex quick = *m_dataset;
         quick.checked = false;
         session.setDataset(std::make_shared<const DatasetIndex>(quick));
-        QVERIFY(planOf(session, {}).words.contains("checked first"));
+        QVERIFY(planOf(session, {}, lookAhead(preflightRequest(session))).words.contains("checked first"));
     }
 
     void isBlockedWithoutTrainingPictures()
@@ -77,7 +79,7 @@ private Q_SLOTS:
             sample.split = Split::Test;
         }
         session.setDataset(std::make_shared<const DatasetIndex>(index));
-        const TrainingPlan plan = planOf(session, {});
+        const TrainingPlan plan = planOf(session, {}, lookAhead(preflightRequest(session)));
         QVERIFY(plan.isBlocked);
         QVERIFY(plan.cautions.contains("There are no training pictures."));
     }
@@ -87,7 +89,7 @@ private Q_SLOTS:
         Session session;
         session.setDataset(m_dataset);
         session.setRunsRoot("/proc/none/runs"); // no room there, ever
-        const TrainingPlan plan = planOf(session, {});
+        const TrainingPlan plan = planOf(session, {}, lookAhead(preflightRequest(session)));
         QVERIFY(plan.isBlocked);
         QVERIFY2(plan.cautions.join(' ').contains("/proc"), qPrintable(plan.cautions.join(' ')));
     }
@@ -114,7 +116,7 @@ private Q_SLOTS:
                 }
             }
             session.setDataset(std::make_shared<const DatasetIndex>(changed));
-            return planOf(session, {});
+            return planOf(session, {}, std::nullopt);
         };
         const QString name = QString::fromStdString(index.classes[0]);
         const TrainingPlan unmeasured = without(Split::Test, Split::Train);
@@ -127,7 +129,7 @@ private Q_SLOTS:
         QVERIFY2(untrained.cautions.join('\n').contains("nothing to train 1 class"),
                  qPrintable(untrained.cautions.join('\n')));
         session.setDataset(m_dataset);
-        QVERIFY(!planOf(session, {}).cautions.join('\n').contains("class"));
+        QVERIFY(!planOf(session, {}, std::nullopt).cautions.join('\n').contains("class"));
     }
 
     void aResultOverSomeClassesSaysSo()
@@ -138,10 +140,10 @@ private Q_SLOTS:
         record.counts = {std::vector<std::size_t>{9, 9, 9}, {2, 2, 2}, {3, 3, 3}};
         record.test = TestResult{"test", {0.1, 1, 6}, 1};
         QCOMPARE(coverageText(record), QString());
-        QVERIFY(!endText(record, false, "/runs/one").contains("classes"));
+        QVERIFY(!endText(record, false, "/runs/one", false).contains("classes"));
         record.test->unmeasured = {"hens"};
         QCOMPARE(coverageText(record), "over 2 of 3 classes");
-        const QString words = endText(record, false, "/runs/one");
+        const QString words = endText(record, false, "/runs/one", false);
         QVERIFY2(words.contains("over 2 of 3 classes") && words.contains("hens"), qPrintable(words));
         // A run of before it was noted.
         record.test->unmeasured.clear();
@@ -202,9 +204,10 @@ private Q_SLOTS:
         record.state = state;
         record.error = "the disk is full";
         QTEST(endTitle(record, paused), "title");
-        const QString words = endText(record, paused, "/runs/one");
+        const QString words = endText(record, paused, "/runs/one", false);
         QVERIFY2(words.contains(text), qPrintable(words));
         QVERIFY(words.endsWith("Saved in /runs/one"));
+        QCOMPARE(endText(record, paused, "/runs/one", true).contains("is kept"), state == RunState::Failed);
     }
 
     void theEndHoldsResultAndLosses()
@@ -213,11 +216,11 @@ private Q_SLOTS:
         record.state = RunState::Finished;
         record.test = TestResult{"test", {0.25, 0.9755, 2000}, 2};
         record.excluded = {{"a.jpg", "torn"}, {"b.jpg", "torn"}};
-        QString words = endText(record, false, "/runs/one");
+        QString words = endText(record, false, "/runs/one", true);
         QVERIFY2(words.contains("Test accuracy 97.55\u00a0%, loss 0.25 on 2000 picture"), qPrintable(words));
         QVERIFY(words.contains("2 picture"));
         record.test->split = "validation";
-        words = endText(record, false, "/runs/one");
+        words = endText(record, false, "/runs/one", true);
         QVERIFY(words.contains("there is no test split"));
     }
 

@@ -1,15 +1,38 @@
 #include "ui/jobs/run_list_job.h"
 
 #include "core/base/error.h"
+#include "core/train/checkpoint_file.h"
 
 #include <algorithm>
+#include <system_error>
 #include <utility>
 
 namespace thaw::ui {
 
+namespace {
+
+KeptFiles keptFilesOf(const RunListing& listing)
+{
+    KeptFiles kept;
+    for (const SavedRun& run : listing.runs) {
+        const RunFiles files{run.folder};
+        std::error_code ignored;
+        if (std::filesystem::exists(files.best(), ignored)) {
+            kept.best.insert(run.folder);
+        }
+        if (hasCheckpoint(files)) {
+            kept.checkpoints.insert(run.folder);
+        }
+    }
+    return kept;
+}
+
+} // namespace
+
 RunListJob::RunListJob(QObject* parent) : JobThread(parent)
 {
     qRegisterMetaType<RunListingPointer>();
+    qRegisterMetaType<KeptFiles>();
 }
 
 RunListJob::~RunListJob()
@@ -31,7 +54,8 @@ bool RunListJob::list(const std::filesystem::path& root, const std::filesystem::
                 runs.broken.push_back({extra, error.what()});
             }
         }
-        Q_EMIT listed(std::make_shared<const RunListing>(std::move(runs)));
+        const KeptFiles kept = keptFilesOf(runs);
+        Q_EMIT listed(std::make_shared<const RunListing>(std::move(runs)), kept);
     });
 }
 

@@ -7,10 +7,18 @@
 
 #include <filesystem>
 #include <memory>
+#include <set>
 
 namespace thaw::ui {
 
 using RunListingPointer = std::shared_ptr<const RunListing>;
+
+/// Which of the runs listed have kept what: looked up where a disk may be slow to answer.
+struct KeptFiles
+{
+    std::set<std::filesystem::path> best;        ///< weights to export
+    std::set<std::filesystem::path> checkpoints; ///< something to go on from
+};
 
 /// Reads all run folders: hundreds of small files, perhaps on a slow disk.
 class RunListJob : public JobThread
@@ -25,9 +33,10 @@ public:
     bool list(const std::filesystem::path& root, const std::filesystem::path& extra = {});
 
 Q_SIGNALS:
-    void listed(const thaw::ui::RunListingPointer& runs);
+    void listed(const thaw::ui::RunListingPointer& runs, const thaw::ui::KeptFiles& kept);
 };
 
 } // namespace thaw::ui
 
 Q_DECLARE_METATYPE(thaw::ui::RunListingPointer)
+Q_DECLARE_METATYPE(thaw::ui::KeptFiles)

@@ -4,6 +4,7 @@
 #include "core/base/heap.h"
 #include "core/base/random.h"
 #include "core/model/weights_catalog.h"
+#include "core/train/checkpoint_file.h"
 #include "core/train/trainer.h"
 #include "ui/plain_text.h"
 
@@ -73,6 +74,7 @@ struct TrainingJob::Kept
 
 TrainingJob::TrainingJob(QObject* parent) : JobThread(parent)
 {
+    setKept(true);
     qRegisterMetaType<SavedRun>();
     qRegisterMetaType<RunStarted>();
     qRegisterMetaType<BatchProgress>();
@@ -171,7 +173,7 @@ bool TrainingJob::resume(const std::filesystem::path& folder, const ResumeTerms&
         options.finishNow = terms.finishNow;
         options.saving = run.saving;
         options.atHand = &run;
-        Q_EMIT runEnded(resumeRun(folder, options, observer, stop));
+        tellEnd(resumeRun(folder, options, observer, stop), folder);
     });
 }
 
@@ -181,7 +183,12 @@ void TrainingJob::begin(Kept& kept, const std::stop_token& stop)
     Q_EMIT preparing(Preparation::Run);
     const MemoryReturned afterwards;
     SignalObserver observer(this);
-    Q_EMIT runEnded(trainRun(kept.request, observer, stop));
+    tellEnd(trainRun(kept.request, observer, stop), kept.request.folder);
+}
+
+void TrainingJob::tellEnd(const RunRecord& record, const std::filesystem::path& folder)
+{
+    Q_EMIT runEnded(record, hasCheckpoint(RunFiles{folder}));
 }
 
 bool TrainingJob::scan(const std::filesystem::path& path, TrainRequest& run, const std::stop_token& stop)

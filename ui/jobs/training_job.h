@@ -75,7 +75,8 @@ Q_SIGNALS:
     void warningEnded(const QString& text);
     void batchDone(const thaw::BatchProgress& progress);
     void epochDone(const thaw::EpochMetrics& metrics, bool isBest);
-    void runEnded(const thaw::RunRecord& record);
+    /// @param hasCheckpoint there is something to go on from
+    void runEnded(const thaw::RunRecord& record, bool hasCheckpoint);
 
 private:
     struct Kept;
@@ -84,6 +85,7 @@ private:
     bool scan(const std::filesystem::path& path, TrainRequest& run, const std::stop_token& stop);
     bool resolve(TrainRequest& run, const std::stop_token& stop);
     void begin(Kept& kept, const std::stop_token& stop);
+    void tellEnd(const RunRecord& record, const std::filesystem::path& folder);
 
     std::shared_ptr<Kept> m_kept; ///< the worker's while one runs
 };

@@ -2,6 +2,7 @@
 
 #include "core/run/run_store.h"
 #include "ui/dialogs.h"
+#include "ui/jobs/errand.h"
 #include "ui/plain_text.h"
 #include "ui/theme.h"
 #include "ui/widgets/class_table.h"
@@ -12,7 +13,6 @@
 #include "ui/widgets/thumbnail_grid.h"
 
 #include <QDir>
-#include <QFileInfo>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLocale>
@@ -42,7 +42,7 @@ QWidget* cardWith(const QString& title, QWidget* content, QWidget* parent)
 } // namespace
 
 DatasetPage::DatasetPage(Session* session, QWidget* parent)
-    : QWidget(parent), m_session(session), m_rescanTimer(this)
+    : QWidget(parent), m_session(session), m_scan(makeScan()), m_rescanTimer(this)
 {
     setObjectName("datasetPage");
     auto* layout = new QVBoxLayout(this);
@@ -96,7 +96,7 @@ DatasetPage::DatasetPage(Session* session, QWidget* parent)
     m_rescanTimer.setSingleShot(true);
     m_rescanTimer.setInterval(rescanDelayMilliseconds);
     connect(&m_rescanTimer, &QTimer::timeout, this, &DatasetPage::scanAgain);
-    connectJobs();
+    connectSample();
     showDataset();
 }
 
@@ -105,7 +105,7 @@ DatasetPage::~DatasetPage() = default;
 QWidget* DatasetPage::buildEmptySide()
 {
     m_dropArea = new DropArea(this);
-    connect(m_dropArea, &DropArea::pathDropped, this, &DatasetPage::openDropped);
+    connect(m_dropArea, &DropArea::pathDropped, this, &DatasetPage::open);
     connect(m_dropArea, &DropArea::chooseClicked, this, &DatasetPage::chooseDataset);
     connect(m_dropArea, &DropArea::sampleClicked, this, &DatasetPage::trySamplePictures);
     return m_dropArea;
@@ -153,27 +153,46 @@ QWidget* DatasetPage::buildProgress()
     return card;
 }
 
-void DatasetPage::connectJobs()
+/// One for each scan: a disk may never answer, and the next data set must not wait for that.
+ScanJob* DatasetPage::makeScan()
 {
-    connect(&m_scan, &JobThread::progressed, this, &DatasetPage::showProgress);
-    connect(&m_scan, &ScanJob::found, this, [this](const ScannedDataset& dataset) {
+    auto* scan = new ScanJob(this);
+    // What a scan that was given up had sent already is late news.
+    const auto isLate = [this, scan] { return scan != m_scan; };
+    connect(scan, &JobThread::progressed, this, [this, isLate](qint64 done, qint64 total) {
+        if (!isLate()) {
+            showProgress(done, total);
+        }
+    });
+    connect(scan, &ScanJob::found, this, [this, isLate](const ScannedDataset& dataset) {
+        if (isLate()) {
+            return;
+        }
         m_gotHeaders = true;
         m_progressText->setText(tr("Checking every picture…"));
         // While the same data set is split anew, what has been checked stays until the check is done.
         const bool isKnown = m_session->hasDataset() && m_session->dataset()->checked &&
-                             m_session->dataset()->source == dataset.index->source && m_wanted.isEmpty();
+                             m_session->dataset()->source == dataset.index->source;
         if (!isKnown) {
             takeDataset(dataset);
         }
     });
-    connect(&m_scan, &ScanJob::checked, this, &DatasetPage::takeDataset);
-    connect(&m_scan, &JobThread::failed, this, [this](const ErrorReport& error) {
-        if (m_wanted.isEmpty()) {
+    connect(scan, &ScanJob::checked, this, [this, isLate](const ScannedDataset& dataset) {
+        if (!isLate()) {
+            takeDataset(dataset);
+        }
+    });
+    connect(scan, &JobThread::failed, this, [this, isLate](const ErrorReport& error) {
+        if (!isLate() && !(m_isTakenUp && error.code == ErrorCode::FileNotFound)) {
             m_banner->showError(error);
         }
     });
-    connect(&m_scan, &JobThread::finished, this, &DatasetPage::scanEnded);
+    connect(scan, &JobThread::finished, this, &DatasetPage::updateState);
+    return scan;
+}
 
+void DatasetPage::connectSample()
+{
     connect(&m_sample, &JobThread::messageGiven, m_progressText, &QLabel::setText);
     connect(&m_sample, &JobThread::progressed, this, &DatasetPage::showProgress);
     connect(&m_sample, &JobThread::failed, m_banner, &MessageBanner::showError);
@@ -182,7 +201,7 @@ void DatasetPage::connectJobs()
         if (m_sample.isStopRequested()) {
             return;
         }
-        scanNext(folder);
+        scan(folder);
         m_banner->showMessage(MessageBanner::Kind::Info, tr("Sample pictures"), note);
     });
     connect(&m_sample, &JobThread::finished, this, &DatasetPage::updateState);
@@ -190,35 +209,56 @@ void DatasetPage::connectJobs()
 
 bool DatasetPage::isBusy() const
 {
-    return m_scan.isRunning() || m_sample.isRunning();
+    return m_look || m_scan->isRunning() || m_sample.isRunning();
 }
 
-void DatasetPage::openDropped(const QString& path)
+void DatasetPage::open(const QString& path)
 {
-    const QString clean = QDir::cleanPath(path);
-    if (isRunFolder(toPath(clean))) {
-        m_session->requestRun(toPath(clean));
-    } else {
-        openDataset(clean);
+    if (path.isEmpty()) {
+        return;
     }
+    giveUp();
+    m_sample.requestStop();
+    m_banner->hide();
+    m_progressText->setText(tr("Looking at %1…").arg(plainLine(toPath(path).filename().native())));
+    const auto look = [folder = toPath(path)] { return isRunFolder(folder); };
+    m_look = runErrand(this, look, [this, path](bool isRun) {
+        m_look.clear();
+        if (isRun) {
+            m_session->requestRun(toPath(path));
+            updateState();
+        } else {
+            openDataset(path);
+        }
+    });
+    updateState();
 }
 
 void DatasetPage::openDataset(const QString& path)
 {
     if (!path.isEmpty()) {
+        m_isTakenUp = false;
         m_sample.requestStop();
-        scanNext(path);
+        scan(path);
     }
 }
 
-void DatasetPage::scanNext(const QString& path)
+void DatasetPage::takeUpDataset(const QString& path)
+{
+    openDataset(path);
+    m_isTakenUp = true;
+}
+
+void DatasetPage::giveUp()
 {
     m_rescanTimer.stop();
-    m_wanted = path;
-    if (m_scan.isRunning()) {
-        m_scan.requestStop();
-    } else {
-        startScan();
+    if (m_look) {
+        JobThread::abandon(m_look);
+        m_look.clear();
+    }
+    if (m_scan->isRunning()) {
+        JobThread::abandon(m_scan);
+        m_scan = makeScan();
     }
 }
 
@@ -242,39 +282,41 @@ void DatasetPage::trySamplePictures()
 
 void DatasetPage::cancel()
 {
-    m_wanted.clear();
-    m_scan.requestStop();
+    giveUp();
     m_sample.requestStop();
-    m_progressText->setText(tr("Stopping…"));
-    m_cancel->setEnabled(false);
+    updateState();
+    if (isBusy()) {
+        m_progressText->setText(tr("Stopping…"));
+        m_cancel->setEnabled(false);
+    }
 }
 
-void DatasetPage::startScan()
+void DatasetPage::scan(const QString& path)
 {
-    m_path = m_wanted;
-    m_wanted.clear();
+    giveUp();
+    m_path = path;
     m_gotHeaders = false;
     m_banner->hide();
     m_progressText->setText(tr("Looking through %1…").arg(plainLine(toPath(m_path).filename().native())));
     m_scanShares = m_session->recipe().split;
-    m_scan.scan(toPath(m_path), m_scanShares);
+    m_scan->scan(toPath(m_path), m_scanShares);
     updateState();
 }
 
 void DatasetPage::scanAgain()
 {
-    const QString path = m_scan.isRunning() ? m_path : m_shownPath;
+    const QString path = m_scan->isRunning() ? m_path : m_shownPath;
     if (!path.isEmpty()) {
-        scanNext(path);
+        scan(path);
     }
 }
 
 void DatasetPage::scanAgainIfNeeded()
 {
     const Recipe& recipe = m_session->recipe();
-    const bool isStale = m_scan.isRunning() ? m_scanShares != recipe.split
-                                            : m_session->hasDataset() && m_session->isSplitOurs() &&
-                                                  m_shown.shares != recipe.split;
+    const bool isStale = m_scan->isRunning() ? m_scanShares != recipe.split
+                                             : m_session->hasDataset() && m_session->isSplitOurs() &&
+                                                   m_shown.shares != recipe.split;
     if (isStale) {
         m_rescanTimer.start();
     } else {
@@ -284,21 +326,10 @@ void DatasetPage::scanAgainIfNeeded()
 
 void DatasetPage::takeDataset(const ScannedDataset& dataset)
 {
-    // Given up for another one: late news.
-    if (m_wanted.isEmpty()) {
-        m_shown = dataset;
-        m_shownPath = m_path;
-        m_session->setDataset(dataset.index, dataset.shares, dataset.splitIsOurs);
-    }
-}
-
-void DatasetPage::scanEnded()
-{
-    if (!m_wanted.isEmpty()) {
-        startScan();
-        return;
-    }
-    updateState();
+    m_isTakenUp = false;
+    m_shown = dataset;
+    m_shownPath = m_path;
+    m_session->setDataset(dataset.index, dataset.shares, dataset.splitIsOurs);
 }
 
 void DatasetPage::showProgress(qint64 done, qint64 total)

@@ -4,6 +4,7 @@
 #include "ui/jobs/scan_job.h"
 #include "ui/session.h"
 
+#include <QPointer>
 #include <QTimer>
 #include <QWidget>
 
@@ -36,6 +37,10 @@ public:
 public Q_SLOTS:
     /// A folder or a manifest. What is being scanned or fetched is given up.
     void openDataset(const QString& path);
+    /// The same with the one of the time before, which may be gone by now: then nothing is said.
+    void takeUpDataset(const QString& path);
+    /// The same, or a run, which the session is asked to show.
+    void open(const QString& path);
     void chooseDataset();
     void trySamplePictures();
     void cancel();
@@ -44,31 +49,31 @@ Q_SIGNALS:
     void busyChanged(bool busy);
 
 private:
-    void openDropped(const QString& path);
-    void scanNext(const QString& path);
+    void scan(const QString& path);
+    void giveUp();
     QWidget* buildEmptySide();
     QWidget* buildFullSide();
     QWidget* buildProgress();
-    void connectJobs();
-    void startScan();
+    ScanJob* makeScan();
+    void connectSample();
     void scanAgain();
     void scanAgainIfNeeded();
     void takeDataset(const ScannedDataset& dataset);
-    void scanEnded();
     void showProgress(qint64 done, qint64 total);
     void showDataset();
     void updateState();
 
     Session* m_session;
-    ScanJob m_scan;
+    QPointer<JobThread> m_look; ///< whether a path is a run
+    ScanJob* m_scan;
     SampleJob m_sample;
     QTimer m_rescanTimer; ///< waits until a split is no longer being changed
-    QString m_wanted;     ///< scanned next, when the scan under way has ended
     QString m_path;       ///< being scanned, or scanned last
     QString m_shownPath;  ///< of the session's data set
     ScannedDataset m_shown;
     SplitShares m_scanShares;  ///< of the scan under way
     bool m_gotHeaders = false; ///< of the scan under way
+    bool m_isTakenUp = false;  ///< the path was opened by itself
 
     QStackedWidget* m_stack = nullptr;
     MessageBanner* m_banner = nullptr;

@@ -3,8 +3,8 @@
 #include "core/base/error.h"
 #include "core/run/run_files.h"
 #include "core/train/asked_recipe.h"
-#include "core/train/checkpoint_file.h"
 #include "ui/dialogs.h"
+#include "ui/jobs/errand.h"
 #include "ui/jobs/export_job.h"
 #include "ui/models/run_list_model.h"
 #include "ui/plain_text.h"
@@ -30,7 +30,7 @@
 #include <QUrl>
 #include <QVBoxLayout>
 
-#include <system_error>
+#include <algorithm>
 
 namespace thaw::ui {
 
@@ -42,13 +42,6 @@ QString formatText(ExportFormat format)
 {
     return format == ExportFormat::Safetensors ? RunsPage::tr("Safetensors (weights)…")
                                                : RunsPage::tr("TorchScript (whole model)…");
-}
-
-/// A run that failed too, once its cause is mended: a full disk, a learning rate too high.
-bool canGoOn(const SavedRun& run)
-{
-    return run.record.state == RunState::Stopped ||
-           (run.record.state == RunState::Failed && hasCheckpoint(RunFiles{run.folder}));
 }
 
 /// One spelling for each folder, so that a run is known again: no "..", no slash at the end.
@@ -144,6 +137,7 @@ RunsPage::RunsPage(Session* session, QWidget* parent)
                         tr("The model was written and checked:\n%1").arg(plainLine(file)));
     });
     connect(m_exportJob, &JobThread::finished, this, &RunsPage::updateButtons);
+    m_trashJob->setKept(true);
     connect(m_trashJob, &JobThread::finished, this, &RunsPage::refresh);
     for (JobThread* job :
          {static_cast<JobThread*>(m_listJob), static_cast<JobThread*>(m_exportJob), m_trashJob}) {
@@ -232,13 +226,28 @@ void RunsPage::refresh()
 /// Another program's run may end, or its program may be killed, while it is in view.
 void RunsPage::watchRunning()
 {
+    std::vector<std::filesystem::path> running;
     for (int row = 0; row < m_model->rowCount(); ++row) {
         const SavedRun* run = m_model->runAt(row);
-        if (run && run->record.state == RunState::Running && !RunLock::isHeld(run->folder)) {
-            refresh();
-            return;
+        if (run && run->record.state == RunState::Running) {
+            running.push_back(run->folder);
         }
     }
+    if (running.empty() || m_look) {
+        return;
+    }
+    const auto look = [running] { return std::ranges::all_of(running, &RunLock::isHeld); };
+    m_look = runErrand(this, look, [this](bool areHeld) {
+        if (!areHeld) {
+            refresh();
+        }
+    });
+}
+
+bool RunsPage::canGoOn(const SavedRun& run) const
+{
+    return run.record.state == RunState::Stopped ||
+           (run.record.state == RunState::Failed && m_kept.checkpoints.contains(run.folder));
 }
 
 void RunsPage::showEvent(QShowEvent* event)
@@ -265,7 +274,7 @@ void RunsPage::showRun(const QString& folder)
     refresh();
 }
 
-void RunsPage::showListing(const RunListingPointer& listing)
+void RunsPage::showListing(const RunListingPointer& listing, const KeptFiles& kept)
 {
     std::filesystem::path selected = m_wanted;
     if (selected.empty() && selectedRow() >= 0) {
@@ -273,6 +282,7 @@ void RunsPage::showListing(const RunListingPointer& listing)
     }
     m_isListing = true;
     m_listing = listing;
+    m_kept = kept;
     m_model->setListing(listing);
     m_empty->setText(tr("There are no runs yet.\nWhat you train is kept in %1 and shown here.")
                          .arg(plainLine(m_session->runsRoot().native())));
@@ -344,11 +354,10 @@ void RunsPage::updateButtons()
 {
     const SavedRun* run = selectedRun();
     const bool resting = run && run->record.state != RunState::Running;
-    std::error_code ignored;
-    const bool hasBest = run && std::filesystem::exists(RunFiles{run->folder}.best(), ignored);
+    const bool hasBest = run && m_kept.best.contains(run->folder);
     QList<RunAction> actions;
     if (run) {
-        actions = actionsFor(run->record, hasCheckpoint(RunFiles{run->folder}));
+        actions = actionsFor(run->record, m_kept.checkpoints.contains(run->folder));
         actions.removeAll(RunAction::Continue); // in the bar above
     }
     m_actions->showActions(actions);

@@ -4,6 +4,7 @@
 #include "ui/jobs/run_list_job.h"
 #include "ui/widgets/run_actions.h"
 
+#include <QPointer>
 #include <QTimer>
 #include <QWidget>
 
@@ -56,7 +57,9 @@ protected:
 
 private:
     QWidget* buildReview();
-    void showListing(const RunListingPointer& listing);
+    void showListing(const RunListingPointer& listing, const KeptFiles& kept);
+    /// A run that failed can go on too, once its cause is mended: a full disk, a learning rate too high.
+    bool canGoOn(const SavedRun& run) const;
     void showSelection();
     int selectedRow() const;
     void selectFolder(const std::filesystem::path& folder);
@@ -72,6 +75,7 @@ private:
     RunListJob* m_listJob;
     ExportJob* m_exportJob;
     JobThread* m_trashJob;
+    QPointer<JobThread> m_look; ///< whether the running ones still run
     QLineEdit* m_filter = nullptr;
     RunTable* m_table = nullptr;
     QStackedWidget* m_whole = nullptr; ///< empty words, or list and review
@@ -87,6 +91,7 @@ private:
     QPushButton* m_useSettings = nullptr;
     QPushButton* m_trash = nullptr;
     RunListingPointer m_listing;
+    KeptFiles m_kept;                        ///< of the listing
     std::shared_ptr<const SavedRun> m_shown; ///< by the review; part of a listing
     bool m_isListing = false;                ///< a listing is being put in place: no selection
     std::filesystem::path m_wanted;          ///< to be selected when it has been read

@@ -1,7 +1,6 @@
 #include "ui/pages/training_page.h"
 
 #include "core/run/run_store.h"
-#include "core/train/checkpoint_file.h"
 #include "ui/dialogs.h"
 #include "ui/path_text.h"
 #include "ui/run_memory.h"
@@ -30,7 +29,11 @@ constexpr int settingsWidth = 404;
 } // namespace
 
 TrainingPage::TrainingPage(Session* session, QWidget* parent)
-    : QWidget(parent), m_session(session), m_job(new TrainingJob(this)), m_speed(new SpeedJob(this))
+    : QWidget(parent)
+    , m_session(session)
+    , m_job(new TrainingJob(this))
+    , m_speed(new SpeedJob(this))
+    , m_preflight(new PreflightJob(this))
 {
     setObjectName("trainingPage");
     auto* layout = new QHBoxLayout(this);
@@ -54,6 +57,7 @@ TrainingPage::TrainingPage(Session* session, QWidget* parent)
         m_taken->show();
     });
     connect(m_speed, &SpeedJob::known, this, &TrainingPage::refresh);
+    connect(m_preflight, &PreflightJob::known, this, &TrainingPage::refresh);
     connect(m_session, &Session::datasetChanged, this, &TrainingPage::refresh);
     connect(m_session, &Session::runsRootChanged, this, &TrainingPage::refresh);
     connectJob();
@@ -236,7 +240,8 @@ void TrainingPage::refreshPlan()
 {
     const bool isWanted = isVisible() && m_session->hasDataset();
     const TrainingPlan plan =
-        planOf(*m_session, isWanted ? m_speed->speed(m_session->recipe()) : ComputeSpeed{});
+        planOf(*m_session, isWanted ? m_speed->speed(m_session->recipe()) : ComputeSpeed{},
+               isWanted ? m_preflight->preflight(preflightRequest(*m_session)) : std::nullopt);
     // Below it a run may still be shown, perhaps on other pictures.
     const bool isAfterOne = !plan.words.isEmpty() && !m_subject->isHidden();
     showPlan(isAfterOne ? tr("Next training: %1").arg(plan.words) : plan.words);
@@ -426,7 +431,7 @@ void TrainingPage::requestStop()
     if (m_state == TrainingState::Paused) {
         runMemory::forget(toText(m_folder));
         m_job->forget();
-        m_monitor->showResult(endText(*m_record, false, m_folder), m_record->best);
+        m_monitor->showResult(endText(*m_record, false, m_folder, false), m_record->best);
         m_monitor->end(endTitle(*m_record, false));
         setState(TrainingState::Idle);
         showActions();
@@ -463,14 +468,16 @@ void TrainingPage::showBatch(const BatchProgress& progress)
     Q_EMIT statusChanged(stageText(progress));
 }
 
-void TrainingPage::showEnd(const RunRecord& record)
+void TrainingPage::showEnd(const RunRecord& record, bool hasCheckpoint)
 {
+    m_hasCheckpoint = hasCheckpoint;
     m_record = record;
     // A finished run that was asked to go on tells no more than this.
     if (m_folder.empty()) {
         m_folder = m_startedFolder;
     }
-    m_monitor->showResult(endText(record, m_state == TrainingState::Pausing, m_folder), record.best);
+    m_monitor->showResult(endText(record, m_state == TrainingState::Pausing, m_folder, hasCheckpoint),
+                          record.best);
 }
 
 void TrainingPage::showFailure(const ErrorReport& error)
@@ -519,7 +526,7 @@ void TrainingPage::showActions()
 {
     QList<RunAction> actions;
     if (m_record && !m_folder.empty()) {
-        actions = actionsFor(*m_record, hasCheckpoint(RunFiles{m_folder}));
+        actions = actionsFor(*m_record, m_hasCheckpoint);
     }
     if (m_state == TrainingState::Paused) {
         actions.removeAll(RunAction::Continue);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "ui/jobs/preflight_job.h"
 #include "ui/jobs/speed_job.h"
 #include "ui/jobs/training_job.h"
 #include "ui/warning_lines.h"
@@ -88,7 +89,7 @@ private:
     void halt(TrainingState how);
     void showWords(const QString& text);
     void showBatch(const BatchProgress& progress);
-    void showEnd(const RunRecord& record);
+    void showEnd(const RunRecord& record, bool hasCheckpoint);
     void showFailure(const ErrorReport& error);
     void end();
     void askToGoOn(const ErrorReport& error);
@@ -97,6 +98,7 @@ private:
     Session* m_session;
     TrainingJob* m_job;
     SpeedJob* m_speed;
+    PreflightJob* m_preflight;
     RecipeForm* m_form = nullptr;
     TrainingControls* m_controls = nullptr;
     QLabel* m_plan = nullptr; ///< of the run that trains or pauses, else of the next one
@@ -126,6 +128,7 @@ private:
     std::filesystem::path m_startedFolder;
     std::filesystem::path m_startedDataset; ///< empty: as the run says
     std::filesystem::path m_folder;
+    bool m_hasCheckpoint = false;         ///< and whether it can go on
     std::optional<RunRecord> m_record;    ///< how it ended
     std::optional<ErrorReport> m_failure; ///< why there was no record
 };

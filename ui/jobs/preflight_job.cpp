@@ -1,0 +1,75 @@
+#include "ui/jobs/preflight_job.h"
+
+#include "core/model/weights_catalog.h"
+#include "core/train/trainer.h"
+#include "ui/plain_text.h"
+#include "ui/session.h"
+
+#include <algorithm>
+#include <memory>
+
+namespace thaw::ui {
+
+namespace {
+
+constexpr qint64 preflightGoodForMs = 10'000;
+
+} // namespace
+
+PreflightRequest preflightRequest(const Session& session)
+{
+    PreflightRequest request{session.recipe(), 0, 0, session.runsRoot()};
+    if (const DatasetPointer& dataset = session.dataset()) {
+        request.train = dataset->indicesOf(Split::Train).size();
+        request.validation = dataset->indicesOf(Split::Validation).size();
+    }
+    return request;
+}
+
+Preflight lookAhead(const PreflightRequest& request)
+{
+    Preflight result;
+    try {
+        result.hasImageNet = std::ranges::any_of(weightsCatalog(), [](const CatalogEntry& entry) {
+            return entry.name == "imagenet" && entry.present;
+        });
+        for (const std::string& word :
+             preflight(request.recipe, request.train, request.validation, request.runsRoot, SaveOptions{}))
+        {
+            result.cautions << plainLines(word);
+        }
+    } catch (...) {
+        result.cautions << errorText(currentErrorReport());
+        result.isBlocked = true;
+    }
+    return result;
+}
+
+PreflightJob::PreflightJob(QObject* parent) : JobThread(parent) {}
+
+PreflightJob::~PreflightJob()
+{
+    stopAndWait();
+}
+
+std::optional<Preflight> PreflightJob::preflight(const PreflightRequest& request)
+{
+    const bool isFresh = m_answer && m_asked == request && !m_since.hasExpired(preflightGoodForMs);
+    if (isRunning() || isFresh) {
+        return m_answer;
+    }
+    const auto result = std::make_shared<Preflight>();
+    connect(
+        this, &JobThread::finished, this,
+        [this, result] {
+            m_answer = *result;
+            m_since.start();
+            Q_EMIT known();
+        },
+        Qt::SingleShotConnection);
+    m_asked = request;
+    start([request, result](const std::stop_token&) { *result = lookAhead(request); });
+    return m_answer;
+}
+
+} // namespace thaw::ui
