@@ -1,4 +1,5 @@
 #include "app/crash_log.h"
+#include "app/last_exit.h"
 #include "app/signal_watch.h"
 #include "app/start_options.h"
 #include "core/base/error.h"
@@ -141,6 +142,7 @@ int main(int argc, char** argv)
         window.resize(*options.size);
     }
     leaveCleanly(application, window);
+    thaw::saveAtExit();
     window.show();
     window.takeUpWork(options.path.isEmpty());
     window.lookBack();
@@ -155,5 +157,5 @@ int main(int argc, char** argv)
     } else if (options.exitAfterStartup) {
         QTimer::singleShot(0, &application, &QCoreApplication::quit);
     }
-    return QApplication::exec();
+    return thaw::endWell(QApplication::exec());
 }

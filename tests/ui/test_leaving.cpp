@@ -1,5 +1,6 @@
 // However the window is told to go, a training is stopped cleanly first and offered again next time.
 
+#include "app/last_exit.h"
 #include "app/signal_watch.h"
 #include "core/run/run_store.h"
 #include "core/train/compute_device.h"
@@ -7,6 +8,7 @@
 #include "tests/support/test_registry.h"
 #include "tests/ui/ui_fixtures.h"
 #include "ui/dialogs.h"
+#include "ui/jobs/job_thread.h"
 #include "ui/main_window.h"
 #include "ui/pages/training_page.h"
 #include "ui/run_memory.h"
@@ -18,7 +20,12 @@
 #include <QTest>
 
 #include <csignal>
+#include <cstdlib>
+#include <future>
 #include <optional>
+#include <sys/wait.h>
+#include <thread>
+#include <unistd.h>
 
 using namespace thaw;
 using namespace thaw::ui;
@@ -175,6 +182,49 @@ private Q_SLOTS:
         QCOMPARE(left.count(), 1);
         QVERIFY(Dialogs::asked().isEmpty());
         QVERIFY(runMemory::unfinished().isEmpty());
+    }
+
+    void exitSavesFirst()
+    {
+        trainAnEpoch();
+        endWell(1); // as exit() has it called, in the middle of whatever the window does
+        expectKept();
+        m_window->trainingPage()->requestStop();
+        QTRY_VERIFY_WITH_TIMEOUT(!m_window->trainingPage()->isTraining(), test::patienceMs);
+    }
+
+    /// As Qt calls it when the X server goes away.
+    void exitFromAnywhereWaitsForTheTraining()
+    {
+        int ends[2];
+        QCOMPARE(pipe(ends), 0);
+        const pid_t child = fork();
+        if (child == 0) {
+            // No other function of this process's is to run.
+            on_exit([](int status, void*) { _exit(status); }, nullptr);
+            saveAtExit();
+            auto* job = new JobThread;
+            job->setKept(true);
+            std::promise<void> begun;
+            job->start([&](const std::stop_token& stop) {
+                begun.set_value();
+                while (!stop.stop_requested()) {
+                    std::this_thread::yield();
+                }
+                [[maybe_unused]] const auto saved = write(ends[1], "!", 1);
+            });
+            begun.get_future().wait();
+            std::exit(1);
+        }
+        close(ends[1]);
+        char byte = 0;
+        QCOMPARE(read(ends[0], &byte, 1), ssize_t(1));
+        QCOMPARE(byte, '!');
+        int status = 0;
+        QCOMPARE(waitpid(child, &status, 0), child);
+        QVERIFY(WIFEXITED(status));
+        QCOMPARE(WEXITSTATUS(status), 1);
+        close(ends[0]);
     }
 
 private:

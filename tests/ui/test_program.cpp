@@ -1,5 +1,7 @@
 // The program itself, as a desktop and a shell meet it.
 
+#include "core/base/paths.h"
+#include "core/run/run_store.h"
 #include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/test_registry.h"
@@ -13,6 +15,7 @@
 #include <QTest>
 
 #include <csignal>
+#include <sys/stat.h>
 
 using namespace thaw;
 
@@ -120,7 +123,79 @@ private Q_SLOTS:
         QCOMPARE(program.exitCode(), 0);
     }
 
+    void aDeadDiskNeitherDelaysNorKeepsTheWindow_data()
+    {
+        QTest::addColumn<QString>("page");
+        QTest::addColumn<QString>("opened");
+        QTest::newRow("what was open last time") << "dataset" << QString();
+        QTest::newRow("what trains") << "training" << QString();
+        QTest::newRow("runs") << "runs" << QString();
+        QTest::newRow("a data set") << "training"
+                                    << "pictures";
+    }
+
+    /// Data set, runs, weights and stored features lie on a disk whose server is gone.
+    void aDeadDiskNeitherDelaysNorKeepsTheWindow()
+    {
+        QFETCH(QString, page);
+        QFETCH(QString, opened);
+        const QString dead = ui::toText(*m_folder / "dead");
+        QSettings settings(qEnvironmentVariable("XDG_CONFIG_HOME") + "/thaw/thaw.conf", QSettings::IniFormat);
+        settings.setValue("work/dataset", dead + "/pictures");
+        settings.setValue("runs/unfinished", QStringList{dead + "/run"});
+        settings.sync();
+        const QString log = ui::toText(*m_folder / "log");
+        QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+        environment.insert("LD_PRELOAD", THAW_DEAD_MOUNT);
+        environment.insert("THAW_TEST_DEAD_LOG", log);
+        environment.insert("THAW_TEST_DEAD_MOUNT",
+                           QStringList{dead, qEnvironmentVariable("XDG_DATA_HOME") + "/thaw",
+                                       qEnvironmentVariable("XDG_CACHE_HOME") + "/thaw"}
+                               .join(':'));
+        QStringList arguments{"--page", page};
+        if (!opened.isEmpty()) {
+            arguments << dead + '/' + opened;
+        }
+        QProcess program;
+        program.setProcessEnvironment(environment);
+        start(program, arguments);
+        QVERIFY(program.processId() > 0);
+        QTRY_VERIFY_WITH_TIMEOUT(textOf(log).contains("other " + dead.toUtf8()), test::patienceMs);
+        ::kill(pid_t(program.processId()), SIGTERM);
+        const bool ended = program.waitForFinished(test::patienceMs);
+        program.kill();
+        QVERIFY2(ended, textOf(log));
+        QVERIFY2(!textOf(log).contains("main "), textOf(log));
+        QCOMPARE(program.exitStatus(), QProcess::NormalExit);
+        QCOMPARE(program.exitCode(), 0);
+    }
+
+    void aRunsNameIsNoMarkup_data()
+    {
+        QTest::addColumn<QString>("image");
+        QTest::newRow("without an end") << "/dev/zero";
+        QTest::newRow("never answers") << "fifo";
+    }
+
+    /// Told about at the start, since nobody trains it any more.
+    void aRunsNameIsNoMarkup()
+    {
+        QFETCH(QString, image);
+        QCOMPARE(mkfifo((*m_folder / "fifo").c_str(), 0600), 0);
+        const auto folder = test::writeRun(defaultRunsFolder() / "run", RunState::Running);
+        RunRecord record = readRunRecord(RunFiles{folder}.record());
+        record.name = "<img src=\"" + (*m_folder / image.toStdString()).string() + "\">";
+        writeRunRecord(RunFiles{folder}.record(), record);
+        QVERIFY(!screenshot("hostile.png", {"--page", "runs"}).isNull());
+    }
+
 private:
+    static QByteArray textOf(const QString& path)
+    {
+        QFile file(path);
+        return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+    }
+
     QDir stateFolder() const { return QDir(qEnvironmentVariable("XDG_STATE_HOME") + "/thaw"); }
     QStringList logs() const { return stateFolder().entryList({"crash-*.log"}, QDir::Files); }
 
@@ -147,11 +222,12 @@ private:
         return line.toULongLong(nullptr, 16) & (1ull << (signal - 1));
     }
 
-    QImage screenshot(const QString& name) const
+    QImage screenshot(const QString& name, const QStringList& more = {}) const
     {
         const QString file = ui::toText(m_folder->path()) + '/' + name;
         QProcess program;
-        program.start(THAW_PROGRAM, {"--theme", "light", "--size", "1280x800", "--screenshot", file});
+        program.start(THAW_PROGRAM,
+                      QStringList{"--theme", "light", "--size", "1280x800", "--screenshot", file} + more);
         return program.waitForFinished(test::patienceMs) && program.exitCode() == 0 ? QImage(file) : QImage();
     }
 
