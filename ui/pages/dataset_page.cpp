@@ -220,12 +220,14 @@ void DatasetPage::open(const QString& path)
     giveUp();
     m_sample.requestStop();
     m_banner->hide();
-    m_progressText->setText(tr("Looking at %1…").arg(plainLine(toPath(path).filename().native())));
-    const auto look = [folder = toPath(path)] { return isRunFolder(folder); };
-    m_look = runErrand(this, look, [this, path](bool isRun) {
+    // A file manager may hand it over with a slash at the end.
+    const std::filesystem::path asked = toPath(path);
+    const std::filesystem::path folder = asked.has_filename() ? asked : asked.parent_path();
+    m_progressText->setText(tr("Looking at %1…").arg(plainLine(folder.filename().native())));
+    m_look = runErrand(this, [folder] { return isRunFolder(folder); }, [this, path, folder](bool isRun) {
         m_look.clear();
         if (isRun) {
-            m_session->requestRun(toPath(path));
+            m_session->requestRun(folder);
             updateState();
         } else {
             openDataset(path);
