@@ -23,6 +23,7 @@ private slots:
     void initTestCase();
     void stopsAndGoesOn_data();
     void stopsAndGoesOn();
+    void goesOnUnderNohup();
     void survivesASecondSignal_data();
     void survivesASecondSignal();
     void leavesAtOnceWhenToldAgain();
@@ -126,6 +127,25 @@ void TestCliStop::stopsAndGoesOn()
     QCOMPARE(stateOf(run), QString("finished"));
     // Header and one row an epoch, none lost and none twice.
     QCOMPARE(fileOf(run / "history.csv").count('\n'), 1 + 2 * epochs);
+}
+
+// nohup starts a program with SIGHUP ignored, and means it; other signals still stop it.
+void TestCliStop::goesOnUnderNohup()
+{
+    const auto run = m_folder / "nohup";
+    QProcess process;
+    process.setChildProcessModifier([] { ::signal(SIGHUP, SIG_IGN); });
+    QByteArray read;
+    startTraining(process, run, read);
+    const auto id = static_cast<pid_t>(process.processId());
+    QVERIFY(id > 0);
+    ::kill(id, SIGHUP);
+    // A step of the phase that is far ahead at the hang-up: it was not stopped, and would say so.
+    QVERIFY(waitForOutput(process, "\"phase\":2", read));
+    ::kill(id, SIGTERM);
+    const CliResult stopped = finishCli(process);
+    QVERIFY2(stopped.exitStatus == 130, stopped.err.constData());
+    QCOMPARE(stateOf(run), QString("stopped"));
 }
 
 void TestCliStop::survivesASecondSignal_data()

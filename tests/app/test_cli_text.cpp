@@ -1,14 +1,58 @@
 #include "app/cli/status_line.h"
 #include "app/cli/text.h"
 #include "app/cli/train_printer.h"
+#include "core/base/atomic_file.h"
+#include "tests/support/test_paths.h"
 #include "tests/support/test_registry.h"
 
 #include <QtTest>
 
+#include <cstdio>
+#include <fcntl.h>
 #include <limits>
+#include <unistd.h>
 
 using namespace thaw;
 using namespace thaw::cli;
+
+namespace {
+
+/// What the process writes to standard output and standard error goes into a file while it lives.
+class Redirected
+{
+public:
+    explicit Redirected(const std::filesystem::path& file)
+    {
+        const int target = open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+        for (const int stream : {STDOUT_FILENO, STDERR_FILENO}) {
+            std::fflush(nullptr);
+            m_before.push_back(dup(stream));
+            dup2(target, stream);
+        }
+        close(target);
+    }
+    ~Redirected()
+    {
+        std::fflush(nullptr);
+        int stream = STDOUT_FILENO;
+        for (const int before : m_before) {
+            dup2(before, stream++);
+            close(before);
+        }
+    }
+    Redirected(const Redirected&) = delete;
+    Redirected& operator=(const Redirected&) = delete;
+
+private:
+    std::vector<int> m_before;
+};
+
+QByteArray contentOf(const std::filesystem::path& file)
+{
+    return QByteArray::fromStdString(readTextFile(file, 1 << 20));
+}
+
+} // namespace
 
 class TestCliText : public QObject
 {
@@ -26,6 +70,8 @@ private slots:
     void drawsBars();
     void fitsProgressIntoTheTerminal();
     void keepsTheOrderOfProgressParts();
+    void repeatsOnlyWarningsThatLast_data();
+    void repeatsOnlyWarningsThatLast();
 };
 
 void TestCliText::groupsThousands()
@@ -155,6 +201,46 @@ void TestCliText::keepsTheOrderOfProgressParts()
     QVERIFY(progressText(progress, 200).starts_with("phase 2/2, epoch 2/3, validating  ["));
     progress.stage = TrainStage::Testing;
     QVERIFY(progressText(progress, 200).starts_with("testing  ["));
+}
+
+void TestCliText::repeatsOnlyWarningsThatLast_data()
+{
+    QTest::addColumn<bool>("json");
+    QTest::newRow("in words") << false;
+    QTest::newRow("in events") << true;
+}
+
+void TestCliText::repeatsOnlyWarningsThatLast()
+{
+    QFETCH(bool, json);
+    const test::TemporaryFolder folder;
+    Output out;
+    StatusLine status;
+    Context context{out, status, {}};
+    QByteArray during;
+    QByteArray after;
+    {
+        Recipe recipe;
+        TrainPrinter printer(context, json, recipe);
+        {
+            const Redirected streams(folder / "during");
+            printer.messageGiven(MessageLevel::Warning, "the disk is full");
+            printer.messageGiven(MessageLevel::Warning, "there are few pictures");
+            printer.messageGiven(MessageLevel::Info, "it goes on");
+            printer.warningEnded("the disk is full");
+        }
+        {
+            const Redirected streams(folder / "after");
+            printer.finished({}, folder.path());
+        }
+        during = contentOf(folder / "during");
+        after = contentOf(folder / "after");
+    }
+    QVERIFY2(during.contains("the disk is full"), during.constData());
+    QVERIFY2(during.contains("there are few pictures"), during.constData());
+    QVERIFY2(!after.contains("the disk is full"), after.constData());
+    QVERIFY2(after.contains("there are few pictures"), after.constData());
+    QVERIFY2(!after.contains("it goes on"), after.constData());
 }
 
 THAW_TEST(TestCliText)

@@ -22,6 +22,8 @@ private slots:
     void leavesOutABrokenPicture();
     void manyBrokenPicturesStopTheStart();
     void aClassThatIsNotMeasuredIsSaid();
+    void tellsTheReasonInItsStatus_data();
+    void tellsTheReasonInItsStatus();
     void refusesAFolderInUse();
     void refusesPlacesThatCannotBeWritten_data();
     void refusesPlacesThatCannotBeWritten();
@@ -197,6 +199,46 @@ void TestCliTrain::aClassThatIsNotMeasuredIsSaid()
     QCOMPARE(shown["test"]["unmeasured"].toArray(), QJsonArray{"red"});
     QVERIFY(runCli({"runs", "show", text(run)}).out.contains("over 1 of 2 classes"));
     QVERIFY(runCli({"runs", "list", "--root", text(m_folder.path())}).out.contains("over 1 of 2 classes"));
+}
+
+void TestCliTrain::tellsTheReasonInItsStatus_data()
+{
+    QTest::addColumn<QString>("setting");
+    QTest::addColumn<bool>("isSpoilt"); // all pictures are, once the first epoch is told
+    QTest::addColumn<int>("status");
+    QTest::addColumn<QString>("code");
+    QTest::newRow("broken pictures") << "phases.0.epochs=40" << true << 3 << "dataset-invalid";
+    QTest::newRow("divergence") << "phases.1.learning_rate=1e30" << false << 1 << "training-diverged";
+}
+
+void TestCliTrain::tellsTheReasonInItsStatus()
+{
+    QFETCH(QString, setting);
+    QFETCH(bool, isSpoilt);
+    QFETCH(int, status);
+    QFETCH(QString, code);
+    const auto data = m_folder / ("data of " + std::string(QTest::currentDataTag()));
+    SyntheticSpec spec;
+    spec.perClass = 8;
+    writeSyntheticDataset(data, spec);
+    const auto run = m_folder / ("run of " + std::string(QTest::currentDataTag()));
+    QProcess process;
+    startCli(process, quickTraining(data, run) + QStringList{"--set", setting, "--json"});
+    QByteArray read;
+    QVERIFY2(waitForOutput(process, "\"epoch\"", read), process.readAllStandardError().constData());
+    if (isSpoilt) {
+        for (const auto& file : std::filesystem::recursive_directory_iterator(data)) {
+            if (file.is_regular_file()) {
+                std::ofstream(file.path()) << "no longer a picture";
+            }
+        }
+    }
+    const CliResult result = finishCli(process);
+    QVERIFY2(result.exitStatus == status, result.err.constData());
+    QCOMPARE(result.lines().last()["state"].toString(), QString("failed"));
+    QFile record(text(run / "run.json"));
+    QVERIFY(record.open(QIODevice::ReadOnly));
+    QCOMPARE(QJsonDocument::fromJson(record.readAll()).object()["error_code"].toString(), code);
 }
 
 void TestCliTrain::refusesAFolderInUse()

@@ -285,6 +285,16 @@ private Q_SLOTS:
         QCOMPARE(model.sampleAt(0).label, 1);
         model.setFilter(1, Split::Train);
         QCOMPARE(model.rowCount(), int(dataset->countsOf(Split::Train)[1]));
+        for (const Split split : {Split::Train, Split::Validation, Split::Test}) {
+            model.setFilter(std::nullopt, split);
+            QCOMPARE(model.rowCount(), int(dataset->indicesOf(split).size()));
+            for (int row = 0; row < model.rowCount(); ++row) {
+                QCOMPARE(model.sampleAt(row).split, split);
+            }
+        }
+        model.setFilter(std::nullopt, std::nullopt);
+        QCOMPARE(model.rowCount(), 12);
+        model.setFilter(1, Split::Train);
 
         QSignalSpy changed(&model, &QAbstractItemModel::dataChanged);
         const auto picture = [&] {

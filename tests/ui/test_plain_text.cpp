@@ -144,6 +144,8 @@ private Q_SLOTS:
         QTest::newRow("ordinary") << QByteArray("/data/K\xc3\xa4tzchen \xf0\x9f\x98\x80");
         QTest::newRow("Latin-1") << QByteArray("/data/caf\xe9/\xe9");
         QTest::newRow("after four bytes") << QByteArray("\xf0\x9f\x98\x80\x80\xff");
+        // U+1F480, whose second half in UTF-16 is what stands for the byte 0x80.
+        QTest::newRow("half of it like a byte") << QByteArray("a\xf0\x9f\x92\x80z");
         QTest::newRow("cut") << QByteArray("a\xf0\x9f\x98");
         QTest::newRow("a surrogate as UTF-8") << QByteArray("\xed\xb2\x80");
         QByteArray all;

@@ -148,6 +148,22 @@ private slots:
         }
     }
 
+    // What waits for room must not take a broken disk for a full one, nor the other way round.
+    void aUsedUpQuotaIsAFullDisk()
+    {
+        test::TemporaryFolder folder;
+        for (const auto& [number, code] :
+             {std::pair(ENOSPC, ErrorCode::DiskFull), std::pair(EDQUOT, ErrorCode::DiskFull),
+              std::pair(EIO, ErrorCode::WriteFailed), std::pair(EROFS, ErrorCode::WriteFailed)})
+        {
+            test::FaultyFileSystem faulty;
+            faulty.failFrom(0, 100, number);
+            faulty.failOnly(test::FileAction::Write);
+            const FileSystemScope scope(faulty);
+            QCOMPARE(test::codeOf([&] { writeFileAtomically(folder / "a.txt", "new"); }), code);
+        }
+    }
+
     void shortAndInterruptedWritesAreGoneOnWith()
     {
         test::TemporaryFolder folder;

@@ -130,6 +130,36 @@ private slots:
         QCOMPARE(loader.next()->size(), std::size_t(4));
     }
 
+    // The first fails after it was decoded, the others at once: with two threads these are told of first.
+    void brokenPicturesAreToldInTheListsOrder()
+    {
+        // 24 million pixels take some hundred milliseconds, and the last lines are missing: the other thread
+        // would have to stand still for as long not to be first.
+        const auto slow = m_folder / "slow.png";
+        writePng(slow, test::gradient(6000, 4000));
+        std::filesystem::resize_file(slow, std::filesystem::file_size(slow) - 100);
+        std::vector<LoadItem> items{{slow, 0},
+                                    {m_items[0].path, 1},
+                                    {m_folder / "absent.png", 2},
+                                    {m_items[1].path, 3},
+                                    {m_folder / "absent too.png", 4},
+                                    {m_items[2].path, 5}};
+        BatchLoaderOptions options = optionsFor(2);
+        options.batchSize = static_cast<int>(items.size());
+        BatchLoader good({items[1], items[3], items[5]}, options);
+        const std::vector<float> expected = good.next()->inputs;
+        BatchLoader loader(items, options);
+        const auto batch = loader.next();
+        QCOMPARE(batch->failures.size(), std::size_t(3));
+        QCOMPARE(batch->failures[0].item, std::size_t(0));
+        QCOMPARE(batch->failures[0].error.code(), ErrorCode::ImageUnreadable);
+        QCOMPARE(batch->failures[1].item, std::size_t(2));
+        QCOMPARE(batch->failures[2].item, std::size_t(4));
+        QCOMPARE(batch->items, (std::vector<std::size_t>{1, 3, 5}));
+        QCOMPARE(batch->labels, (std::vector<int>{1, 3, 5}));
+        QCOMPARE(batch->inputs, expected);
+    }
+
     void aBatchOfBrokenPicturesIsEmptyNotTheEnd()
     {
         std::vector<LoadItem> items(6, {m_folder / "absent.jpg", 0});

@@ -76,6 +76,31 @@ private slots:
         QCOMPARE(problems[4].path, std::string("zz/both"));
     }
 
+    // Each copy is compared with all before it, not with the first alone.
+    void sameBytesThreeTimes()
+    {
+        std::vector<Sample> samples;
+        addMany(samples, 0, 10);
+        addMany(samples, 1, 10);
+        const std::string twice = samples[0].contentHash;
+        samples.push_back({"x/second", 0, Split::Validation, 1, 1, 1, twice});
+        samples.push_back({"x/third", 0, Split::Train, 1, 1, 1, twice});
+        const std::string elsewhere = samples[1].contentHash;
+        samples.push_back({"y/second", 1, Split::Train, 1, 1, 1, elsewhere});
+        samples.push_back({"y/third", 0, Split::Train, 1, 1, 1, elsewhere});
+        const auto problems = findingsOf(indexOf({"a", "b"}, samples));
+        QCOMPARE(problems.size(), std::size_t(4));
+        const auto requireFinding = [&](std::size_t i, const char* path, ProblemCode code, const char* text) {
+            QCOMPARE(problems[i].path, std::string(path));
+            QCOMPARE(problems[i].code, code);
+            QVERIFY2(problems[i].message.find(text) != std::string::npos, problems[i].message.c_str());
+        };
+        requireFinding(0, "x/second", ProblemCode::Leak, "'0/1000', which is in the train split");
+        requireFinding(1, "x/third", ProblemCode::Leak, "'x/second', which is in the validation split");
+        requireFinding(2, "y/second", ProblemCode::LabelConflict, "'0/1001', which is in class 'a'");
+        requireFinding(3, "y/third", ProblemCode::LabelConflict, "'y/second', which is in class 'b'");
+    }
+
     void unevenAndEmptyClasses()
     {
         std::vector<Sample> samples;

@@ -88,6 +88,22 @@ private slots:
         QCOMPARE(index.problems[0].code, ProblemCode::Unmeasured); // x has no test pictures
     }
 
+    // The same pictures with the same contents: what they are called and what they are for counts too.
+    void classesAndSplitsAreInTheFingerprint()
+    {
+        const Folder folder;
+        const auto fingerprint = [&](const std::string& last) {
+            return folder.scan(header + rows(0, 15, "x,train") + rows(15, 29, "y,val") + rows(29, 30, last))
+                .fingerprint;
+        };
+        const std::string before = fingerprint("y,val");
+        QCOMPARE(fingerprint("y,val"), before);
+        QVERIFY(fingerprint("x,val") != before);
+        QVERIFY(fingerprint("y,train") != before);
+        QVERIFY(fingerprint("y,test") != before);
+        QVERIFY(fingerprint("z,val") != before);
+    }
+
     void splitCsvBeatsFolders()
     {
         const Folder folder;

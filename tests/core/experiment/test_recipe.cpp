@@ -224,6 +224,11 @@ void TestRecipe::everyNumberTellsItsRange()
     QCOMPARE(rangeOf("phases.0.learning_rate").rule(), std::string("above 0"));
     QVERIFY(!rangeOf("phases.0.learning_rate").contains(std::numeric_limits<double>::infinity()));
     QVERIFY(!rangeOf("input_size").contains(100.5));
+    // Each kind of end, in and out.
+    QVERIFY(!rangeOf("phases.0.learning_rate").contains(0));
+    QVERIFY(rangeOf("split.test").contains(0) && !rangeOf("split.test").contains(1));
+    QVERIFY(rangeOf("input_size").contains(32) && rangeOf("input_size").contains(512));
+    QVERIFY(!rangeOf("input_size").contains(31) && !rangeOf("input_size").contains(513));
     for (const char* path : {"device", "phases.0", "phases.0.name", "nothing", ""}) {
         QVERIFY_EXCEPTION_THROWN(rangeOf(path), Error);
     }

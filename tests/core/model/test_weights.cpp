@@ -1,6 +1,7 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/model/weights.h"
+#include "core/model/weights_formats.h"
 #include "tests/support/error_code.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/test_registry.h"
@@ -316,6 +317,48 @@ private slots:
         QVERIFY(!report.matches);
         QVERIFY(report.detail.starts_with("block1_conv1: largest kernel"));
         QVERIFY(report.detail.ends_with("instead of 0.67140"));
+    }
+
+    // Without the published file: by a layer that has its marks.
+    void theFirstLayerTellsTheConvention()
+    {
+        const ConvolutionWeights published = likeKerasBase().layers.front();
+        const auto forBgr = conventionOfFirstLayer(published);
+        QVERIFY(forBgr.has_value());
+        QVERIFY(*forBgr == caffePreprocessing());
+        QVERIFY(forBgr->order == ChannelOrder::Bgr);
+        QCOMPARE(forBgr->mean, (std::array<float, 3>{103.939f, 116.779f, 123.68f}));
+
+        ConvolutionWeights reversed = published;
+        for (auto kernel = reversed.kernel.begin(); kernel != reversed.kernel.end(); kernel += 27) {
+            std::swap_ranges(kernel, kernel + 9, kernel + 18);
+        }
+        const auto forRgb = conventionOfFirstLayer(reversed);
+        QVERIFY(forRgb.has_value());
+        QVERIFY(forRgb->order == ChannelOrder::Rgb);
+        QCOMPARE(forRgb->mean, (std::array<float, 3>{123.68f, 116.779f, 103.939f}));
+        QCOMPARE(forRgb->scale, 1.0f);
+
+        // Rounded to bfloat16 it is still that layer; with a value out of place, or twice as large, not.
+        ConvolutionWeights rounded = published;
+        for (float& value : rounded.kernel) {
+            value = std::bit_cast<float>(std::bit_cast<std::uint32_t>(value) & 0xffff0000u);
+        }
+        QVERIFY(conventionOfFirstLayer(rounded) == caffePreprocessing());
+        ConvolutionWeights moved = published;
+        std::swap(moved.kernel[0], moved.kernel[300]);
+        QVERIFY(!conventionOfFirstLayer(moved).has_value());
+        ConvolutionWeights scaled = published;
+        for (float& value : scaled.kernel) {
+            value *= 2;
+        }
+        QVERIFY(!conventionOfFirstLayer(scaled).has_value());
+        ConvolutionWeights biased = published;
+        biased.bias[0] *= 1.02f;
+        QVERIFY(!conventionOfFirstLayer(biased).has_value());
+        ConvolutionWeights narrowed = published;
+        narrowed.outputs = 32;
+        QVERIFY(!conventionOfFirstLayer(narrowed).has_value());
     }
 
 private:

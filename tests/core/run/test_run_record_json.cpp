@@ -34,7 +34,7 @@ RunRecord fullRecord()
     record.device = "cpu";
     record.precision = "bfloat16";
     record.threads = 2;
-    record.asked = {"auto", "auto", "float32", 0};
+    record.asked = {"auto", "bfloat16", "float32", 3};
     record.datasetPath = "/data/cats and dogs";
     record.datasetFingerprint = std::string(64, 'f');
     record.classes = {"cat", "dog"};
@@ -90,8 +90,8 @@ void TestRunRecordJson::writesTheFieldsOfTheContract()
         "counts": {"train": {"cat": 1000, "dog": 1001}, "validation": {"cat": 500, "dog": 0},
                    "test": {"cat": 20, "dog": 21}},
         "fingerprint": "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"})"));
-    QVERIFY(json["asked"] == Json::parse(R"({"device": "auto", "precision": "auto",
-        "trained_precision": "float32", "threads": 0})"));
+    QVERIFY(json["asked"] == Json::parse(R"({"device": "auto", "precision": "bfloat16",
+        "trained_precision": "float32", "threads": 3})"));
     QVERIFY(json["excluded"][0] == Json::parse(R"({"path": "dog/1.jpg", "reason": "it is cut short"})"));
     QVERIFY(json["best"][1] ==
             Json::parse(R"({"phase": 2, "epoch": 1, "val_loss": 0.125, "val_accuracy": 0.98, "images": 499,

@@ -98,6 +98,32 @@ private Q_SLOTS:
         }
     }
 
+    // The same picture in both classes, one a batch: under one mask both have the same output, and exactly
+    // one of them is right, whatever the epoch.
+    void isDrawnAnewEachStep()
+    {
+        const auto data = m_folder / "one picture";
+        test::writeSyntheticDataset(data, {{"blue", "red"}, 1, 40, true, 9});
+        for (const char* split : {"train", "validation", "test"}) {
+            std::filesystem::copy_file(data / split / "blue" / "blue.0.png",
+                                       data / split / "red" / "red.0.png",
+                                       std::filesystem::copy_options::overwrite_existing);
+        }
+        Recipe recipe = m_recipe;
+        recipe.batchSize = 1;
+        recipe.phases.pop_back();
+        TrainObserver observer;
+        const RunRecord record = trainRun(test::narrowRequest(recipe, data, m_folder / "steps"), observer);
+        QCOMPARE(record.error, std::string());
+        QCOMPARE(record.counts[0], (std::vector<std::size_t>{1, 1}));
+        int bothOrNeither = 0;
+        for (const EpochMetrics& metrics : loadRun(m_folder / "steps").history) {
+            bothOrNeither += metrics.accuracy != 0.5;
+        }
+        // Half of all epochs where the sign of the output is as good as a coin.
+        QVERIFY2(bothOrNeither >= epochs / 10, std::to_string(bothOrNeither).c_str());
+    }
+
 private:
     static constexpr int epochs = 120;
 

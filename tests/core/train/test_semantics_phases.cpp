@@ -1,5 +1,6 @@
 #include "core/evaluate/evaluation.h"
 #include "core/run/run_store.h"
+#include "core/train/checkpoint_file.h"
 #include "core/train/compute_device.h"
 #include "core/train/trainer.h"
 #include "tests/support/narrow_network.h"
@@ -84,6 +85,48 @@ private slots:
         const double end = run.history[5].valLoss;
         QVERIFY(std::abs(run.record.best[0].valLoss - end) > 1e-2 * end);
         QVERIFY(std::abs(run.history[6].valLoss - end) <= 1e-5 * end);
+    }
+
+    // The exported model is the best epoch's; the figure beside it must be that model's too.
+    void theTestIsOfTheBestWeights_data()
+    {
+        QTest::addColumn<int>("views");
+        QTest::newRow("pictures read anew") << 0;
+        QTest::newRow("stored features") << 2;
+    }
+
+    void theTestIsOfTheBestWeights()
+    {
+        QFETCH(int, views);
+        Recipe recipe = test::narrowRecipe(6, 1);
+        recipe.phases.pop_back();
+        recipe.phases[0].learningRate = 0.3; // as above: the last epoch is not the best
+        recipe.augmentation.views = views;
+        TrainObserver observer;
+        const SavedRun run = runOf(std::string("tested ") + QTest::currentDataTag(), recipe, observer);
+        QVERIFY(run.record.best[0].epoch < 6);
+        QVERIFY(run.record.test.has_value());
+        QCOMPARE(run.record.test->split, std::string("test"));
+        QCOMPARE(run.record.test->phase, 1);
+        const auto dataset = test::narrowRequest(recipe, m_folder / "two", {}).dataset;
+        const auto scoreOf = [&](const ModelWeights& model) {
+            return evaluateModel(model, dataset, Split::Test, {})->score;
+        };
+        ModelWeights model = readModelWeights(RunFiles{run.folder}.best());
+        const Score best = scoreOf(model);
+        QCOMPARE(run.record.test->score.images, best.images);
+        QCOMPARE(run.record.test->score.accuracy, best.accuracy);
+        // The same sums in batches of another size.
+        QVERIFY2(std::abs(run.record.test->score.loss - best.loss) <= 1e-5 * best.loss,
+                 qPrintable(QString("%1 %2").arg(run.record.test->score.loss).arg(best.loss)));
+        // That the last weights would have given another figure.
+        const std::vector<NamedTensor> last = loadCheckpoint(RunFiles{run.folder}).weights;
+        QCOMPARE(last.size(), model.head.size());
+        for (std::size_t i = 0; i < last.size(); ++i) {
+            QCOMPARE(last[i].values.size(), model.head[i].values.size());
+            model.head[i].values = last[i].values;
+        }
+        QVERIFY(std::abs(scoreOf(model).loss - best.loss) > 1e-2 * best.loss);
     }
 
     // One batch an epoch, and nothing learnt in phase 1, so both phases see the same gradient g. A new

@@ -258,6 +258,43 @@ private slots:
         QCOMPARE(stored.test->score.loss, computed.test->score.loss);
     }
 
+    // A phase that freezes what an earlier one trained is judged by those weights, whatever a run with the
+    // imported ones has left under the same pictures.
+    void judgesByTheWeightsOfItsOwnPhase_data()
+    {
+        QTest::addColumn<std::vector<int>>("unfrozen");
+        QTest::newRow("the phase before") << std::vector{4, 0};
+        QTest::newRow("the phase before that") << std::vector{4, 0, 0};
+        QTest::newRow("not all of it is frozen again") << std::vector{8, 4};
+    }
+
+    void judgesByTheWeightsOfItsOwnPhase()
+    {
+        QFETCH(std::vector<int>, unfrozen);
+        Recipe recipe = narrowWith(0, 1, 1);
+        for (const int unfreeze : std::set<int>(unfrozen.begin(), unfrozen.end())) {
+            recipe.phases = {phaseWith(unfreeze)};
+            recipe.phases[0].name = "alone";
+            recipe.phases[0].epochs = 1;
+            trainIn("left before " + std::string(QTest::currentDataTag()) + std::to_string(unfreeze), recipe);
+        }
+        recipe.phases.clear();
+        for (const int unfreeze : unfrozen) {
+            recipe.phases.push_back(phaseWith(unfreeze));
+            recipe.phases.back().name = std::to_string(recipe.phases.size());
+            recipe.phases.back().epochs = 1;
+            recipe.phases.back().learningRate = 1e-3; // far enough to show in every loss
+        }
+        const std::string name = QTest::currentDataTag();
+        trainIn("kept " + name, recipe);
+        trainIn("kept again " + name, recipe);
+        recipe.keepValidationFeatures = false;
+        trainIn("computed " + name, recipe);
+        const std::string computed = test::historyWithoutSeconds(m_folder / ("computed " + name));
+        QCOMPARE(test::historyWithoutSeconds(m_folder / ("kept " + name)), computed);
+        QCOMPARE(test::historyWithoutSeconds(m_folder / ("kept again " + name)), computed);
+    }
+
     // They only spare work: a cache that cannot be written costs time and nothing else.
     void judgesWithoutACacheAsWell()
     {

@@ -63,8 +63,19 @@ public:
             onBatch(progress);
         }
     }
+    void epochDone(const EpochMetrics& metrics, bool) override
+    {
+        if (onEpoch) {
+            onEpoch(metrics);
+        }
+    }
     std::function<void(const BatchProgress&)> onBatch;
+    std::function<void(const EpochMetrics&)> onEpoch;
 };
+
+// Moments that are no step of an epoch.
+constexpr int afterTheEpoch = -1;
+constexpr int whileValidating = -2;
 
 } // namespace
 
@@ -206,9 +217,16 @@ private Q_SLOTS:
         QTest::addColumn<int>("phase");
         QTest::addColumn<int>("epoch");
         QTest::addColumn<int>("step");
-        QTest::newRow("first batch") << 1 << 1 << 1;
-        QTest::newRow("last batch of an epoch") << 1 << 2 << 1000;
-        QTest::newRow("middle of phase 2") << 2 << 2 << 2;
+        QTest::addColumn<bool>("isUncounted");
+        QTest::newRow("first batch") << 1 << 1 << 1 << false;
+        QTest::newRow("last batch of an epoch") << 1 << 2 << 1000 << false;
+        QTest::newRow("middle of phase 2") << 2 << 2 << 2 << false;
+        // Epoch 1 is over, no batch of epoch 2 is done: no steps of the epoch to go by.
+        QTest::newRow("between two epochs") << 1 << 1 << afterTheEpoch << false;
+        QTest::newRow("between two epochs of phase 2") << 2 << 1 << afterTheEpoch << false;
+        QTest::newRow("while validating") << 1 << 1 << whileValidating << false;
+        QTest::newRow("saved before steps were counted") << 1 << 1 << afterTheEpoch << true;
+        QTest::newRow("saved before, in an epoch") << 2 << 2 << 2 << true;
     }
 
     void resumeEqualsAnUninterruptedRun()
@@ -216,6 +234,7 @@ private Q_SLOTS:
         QFETCH(int, phase);
         QFETCH(int, epoch);
         QFETCH(int, step);
+        QFETCH(bool, isUncounted);
         Recipe recipe = test::narrowRecipe(2, 2);
         recipe.batchSize = 4;
         for (PhaseRecipe& each : recipe.phases) {
@@ -227,9 +246,16 @@ private Q_SLOTS:
         std::stop_source stop;
         Listener listener;
         listener.onBatch = [&](const BatchProgress& progress) {
-            if (progress.stage == TrainStage::Training && progress.phase == phase &&
-                progress.epoch == epoch && progress.step >= std::min(step, progress.steps))
-            {
+            const bool isThere = progress.phase == phase && progress.epoch == epoch;
+            const bool isTraining = progress.stage == TrainStage::Training && step > 0 &&
+                                    progress.step >= std::min(step, progress.steps);
+            if (isThere &&
+                (isTraining || (progress.stage == TrainStage::Validating && step == whileValidating))) {
+                stop.request_stop();
+            }
+        };
+        listener.onEpoch = [&](const EpochMetrics& metrics) {
+            if (step == afterTheEpoch && metrics.phase == phase && metrics.epoch == epoch) {
                 stop.request_stop();
             }
         };
@@ -241,6 +267,15 @@ private Q_SLOTS:
         const auto steps =
             static_cast<std::int64_t>((request.dataset.indicesOf(Split::Train).size() + 3) / 4);
         QVERIFY(saved.averagedSteps == (saved.epoch - 1) * steps + saved.step);
+        if (step == afterTheEpoch) {
+            QCOMPARE(saved.epoch, epoch + 1);
+            QCOMPARE(saved.step, std::int64_t(0));
+        }
+        if (isUncounted) {
+            Checkpoint checkpoint = loadCheckpoint(RunFiles{parts});
+            checkpoint.state.averagedSteps.reset();
+            writeCheckpoint(RunFiles{parts}, std::move(checkpoint));
+        }
         TrainObserver nobody;
         QCOMPARE(resumeRun(parts, {}, nobody).state, RunState::Finished);
         QVERIFY(test::outcomeOf(m_folder / ("whole " + tag)) == test::outcomeOf(parts));
