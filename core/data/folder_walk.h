@@ -35,7 +35,7 @@ struct FoundFiles
     std::vector<std::string> unrecognised;
     std::vector<std::string> others;      ///< as FolderContents::others
     std::vector<std::string> maskFolders; ///< not entered
-    std::size_t litter = 0; ///< of folders that have pictures
+    std::size_t litter = 0;               ///< of folders that have pictures
 };
 
 enum class MaskFolders { Enter, LeaveOut };

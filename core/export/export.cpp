@@ -8,6 +8,7 @@
 #include "core/export/torchscript_torch.h"
 
 #include <nlohmann/json.hpp>
+
 #include <optional>
 #include <string>
 #include <system_error>

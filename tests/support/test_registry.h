@@ -18,8 +18,8 @@ public:
     Registration(const char* file, Make make);
 };
 
-/// `PROGRAM TEST [option of Qt Test | function]…`: runs one class under a QCoreApplication. Without a test, or
-/// with one that is not there, it lists them and returns 2.
+/// `PROGRAM TEST [option of Qt Test | function]…`: runs one class under a QCoreApplication. Without a test,
+/// or with one that is not there, it lists them and returns 2.
 int runTests(int argc, char** argv);
 
 /// The two halves of that, for a program with another application object. Whether argv names a test that is

@@ -12,8 +12,8 @@
 #include <QAbstractItemModelTester>
 #include <QPixmap>
 #include <QSignalSpy>
-#include <QTextDocument>
 #include <QTest>
+#include <QTextDocument>
 
 #include <cmath>
 #include <limits>

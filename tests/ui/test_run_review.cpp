@@ -53,8 +53,8 @@ private Q_SLOTS:
         RunReview review;
         review.showRun(savedRun());
         const QString text = review.findChild<QLabel*>("runResult")->text();
-        for (const char* words : {"Test accuracy 98\u00a0%", "best weights of phase 2", "96.0\u00a0%",
-                                  "0.33", "Trained for 1 h 2 min"})
+        for (const char* words : {"Test accuracy 98\u00a0%", "best weights of phase 2", "96.0\u00a0%", "0.33",
+                                  "Trained for 1 h 2 min"})
         {
             QVERIFY2(text.contains(words), qPrintable(QString(words) + " in " + text));
         }

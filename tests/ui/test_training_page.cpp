@@ -751,7 +751,8 @@ void TestTrainingPage::blocksStartWhereThereIsNoRoom()
     useDataset();
     QVERIFY(find<QPushButton>("trainingStart")->isEnabled());
     m_session->setRunsRoot("/proc/none/runs");
-    QTRY_VERIFY_WITH_TIMEOUT(!find<QPushButton>("trainingStart")->isEnabled(), patienceMs); // a job has looked
+    QTRY_VERIFY_WITH_TIMEOUT(!find<QPushButton>("trainingStart")->isEnabled(),
+                             patienceMs); // a job has looked
     QVERIFY(find<QFrame>("trainingWarning")->isVisible());
     QVERIFY(find<QLabel>("trainingWarningText")->text().contains("/proc"));
     m_page->startTraining();

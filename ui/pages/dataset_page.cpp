@@ -224,15 +224,17 @@ void DatasetPage::open(const QString& path)
     const std::filesystem::path asked = toPath(path);
     const std::filesystem::path folder = asked.has_filename() ? asked : asked.parent_path();
     m_progressText->setText(tr("Looking at %1…").arg(plainLine(folder.filename().native())));
-    m_look = runErrand(this, [folder] { return isRunFolder(folder); }, [this, path, folder](bool isRun) {
-        m_look.clear();
-        if (isRun) {
-            m_session->requestRun(folder);
-            updateState();
-        } else {
-            openDataset(path);
-        }
-    });
+    m_look = runErrand(
+        this, [folder] { return isRunFolder(folder); },
+        [this, path, folder](bool isRun) {
+            m_look.clear();
+            if (isRun) {
+                m_session->requestRun(folder);
+                updateState();
+            } else {
+                openDataset(path);
+            }
+        });
     updateState();
 }
 

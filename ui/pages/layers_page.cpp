@@ -269,8 +269,8 @@ void LayersPage::refreshTotals()
         // A name of any length may stand in a recipe; the numbers are what the table is for.
         const QString name = fontMetrics().elidedText(plainLine(recipe.phases[i].name), Qt::ElideMiddle,
                                                       fontMetrics().averageCharWidth() * 24);
-        table += row({tr("Phase %1: %2").arg(i + 1).arg(name.toHtmlEscaped()),
-                      counted(inBase + head), counted(inBase), counted(base - inBase),
+        table += row({tr("Phase %1: %2").arg(i + 1).arg(name.toHtmlEscaped()), counted(inBase + head),
+                      counted(inBase), counted(base - inBase),
                       tr("%1 %").arg(QLocale().toString(share * 100, 'f', 1))},
                      false);
     }

@@ -297,7 +297,8 @@ void MetricsPlot::saveCsv()
         writeFileAtomically(toPath(*path), csv().toStdString());
         m_readout->setText(tr("Saved %1").arg(plainLine(*path)));
     } catch (const Error& error) {
-        m_readout->setText(tr("Could not save %1: %2").arg(plainLine(*path), plainLine(QString::fromStdString(error.detail()))));
+        m_readout->setText(tr("Could not save %1: %2")
+                               .arg(plainLine(*path), plainLine(QString::fromStdString(error.detail()))));
     }
 }
 

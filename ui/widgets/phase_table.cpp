@@ -248,10 +248,10 @@ void PhaseTable::setCautions(const std::vector<RecipeIssue>& cautions)
     for (const RecipeIssue& caution : cautions) {
         if (const Row* row = rowOf(caution)) {
             const bool isRate = caution.field.ends_with(".learning_rate");
-            row->caution->setText(
-                isRate ? tr("The learning rate is very high: above %1 training seldom works.")
-                             .arg(QLocale().toString(highLearningRate))
-                       : tr("%1 %2").arg(fieldText(caution), plainLine(caution.message)));
+            row->caution->setText(isRate
+                                      ? tr("The learning rate is very high: above %1 training seldom works.")
+                                            .arg(QLocale().toString(highLearningRate))
+                                      : tr("%1 %2").arg(fieldText(caution), plainLine(caution.message)));
             row->caution->show();
         }
     }

@@ -88,6 +88,7 @@ private slots:
         const std::string elsewhere = samples[1].contentHash;
         samples.push_back({"y/second", 1, Split::Train, 1, 1, 1, elsewhere});
         samples.push_back({"y/third", 0, Split::Train, 1, 1, 1, elsewhere});
+        samples.push_back({"z/measured", 1, Split::Validation, 1, 1, 1, "its own"});
         const auto problems = findingsOf(indexOf({"a", "b"}, samples));
         QCOMPARE(problems.size(), std::size_t(4));
         const auto requireFinding = [&](std::size_t i, const char* path, ProblemCode code, const char* text) {

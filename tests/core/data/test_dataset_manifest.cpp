@@ -167,7 +167,8 @@ private slots:
         const DatasetIndex index = folder.scan(text);
         QCOMPARE(index.samples.size(), std::size_t(30));
         QCOMPARE(index.samples.front().path, std::string("0.png"));
-        for (const ProblemCode code : {ProblemCode::BadRow, ProblemCode::ListedMissing, ProblemCode::Unlisted}) {
+        for (const ProblemCode code :
+             {ProblemCode::BadRow, ProblemCode::ListedMissing, ProblemCode::Unlisted}) {
             QVERIFY(problemsWith(index, code).empty());
         }
     }

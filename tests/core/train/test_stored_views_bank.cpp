@@ -144,8 +144,9 @@ private Q_SLOTS:
         const auto views = open(m_recipe);
         const std::string content = test::bytesOf(views->folder() / "content.txt");
         for (const std::string& line :
-             {std::string("augmentation.rotation 0.1"), std::string("augmentation.zoom 0.2"), "thaw " + std::string(thawVersion),
-              "decoder " + imageLibraryVersion(), std::string("computation 2")})
+             {std::string("augmentation.rotation 0.1"), std::string("augmentation.zoom 0.2"),
+              "thaw " + std::string(thawVersion), "decoder " + imageLibraryVersion(),
+              std::string("computation 2")})
         {
             QVERIFY2(content.find("\n" + line + "\n") != std::string::npos, line.c_str());
         }
