@@ -55,6 +55,27 @@
             <numerusform>%n pictures were left out.</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%n other(s)</source>
+        <translation>
+            <numerusform>%n other</numerusform>
+            <numerusform>%n others</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n picture(s) of the split could not be read any more.</source>
+        <translation>
+            <numerusform>%n picture of the split could not be read any more.</numerusform>
+            <numerusform>%n pictures of the split could not be read any more.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>There is nothing to train %n class(es) on: %1.</source>
+        <translation>
+            <numerusform>There is nothing to train %n class on: %1.</numerusform>
+            <numerusform>There is nothing to train %n classes on: %1.</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>thaw::ui::DatasetPage</name>

@@ -63,6 +63,8 @@ Json summaryOf(const SavedRun& run)
     object["epochs"] = run.history.size();
     object["best_val_accuracy"] = keptValAccuracy(record);
     object["test_accuracy"] = testScore(record).accuracy;
+    // Classes that these numbers say nothing of.
+    object["unmeasured"] = record.test ? record.test->unmeasured : std::vector<std::string>{};
     return object;
 }
 

@@ -101,30 +101,38 @@ void addFewSamples(DatasetIndex& index)
     }
 }
 
-/// The split that the result is measured on, the test or else validation, says nothing of a class it lacks.
-void addUnmeasured(DatasetIndex& index)
+/// A split that has pictures says nothing of a class that it lacks: the result, where that is measured on it,
+/// and the choice of the best epoch, which validation makes.
+void addUnmeasured(DatasetIndex& index, Split split, const std::string& consequence)
 {
-    const bool isTested = !index.indicesOf(Split::Test).empty();
-    const Split measured = isTested ? Split::Test : Split::Validation;
-    const std::vector<std::size_t> counts = index.countsOf(measured);
+    const std::vector<std::size_t> counts = index.countsOf(split);
     const std::vector<std::size_t> training = index.countsOf(Split::Train);
+    if (std::ranges::all_of(counts, [](std::size_t count) { return count == 0; })) {
+        return; // nothing is measured, which no result can hide
+    }
     std::vector<std::string> missing;
     for (std::size_t label = 0; label < counts.size(); ++label) {
         if (counts[label] == 0 && training[label] > 0) {
             missing.push_back(index.classes[label]);
         }
     }
-    if (std::ranges::count(counts, std::size_t(0)) == static_cast<std::ptrdiff_t>(counts.size())) {
-        return; // nothing is measured, which no result can hide
-    }
-    const std::string what = isTested ? "test" : "validation";
-    for (const std::string& line :
-         linesOfClasses(missing, {" has no " + what + " pictures", " classes have no " + what + " pictures"}))
-    {
+    const std::string none = std::string(" no ") + nameOf(split) + " pictures";
+    for (const std::string& line : linesOfClasses(missing, {" has" + none, " classes have" + none})) {
         index.problems.push_back(
             {"", ProblemCode::Unmeasured, ProblemSeverity::Warning,
-             line + ": the accuracy will say nothing of " + (line.starts_with("class ") ? "it" : "them")});
+             line + ": " + consequence + " " + (line.starts_with("class ") ? "it" : "them")});
     }
+}
+
+void addUnmeasured(DatasetIndex& index)
+{
+    const std::string result = "the accuracy will say nothing of";
+    if (index.indicesOf(Split::Test).empty()) {
+        addUnmeasured(index, Split::Validation, result);
+        return;
+    }
+    addUnmeasured(index, Split::Test, result);
+    addUnmeasured(index, Split::Validation, "the best epoch is chosen without");
 }
 
 void addSimilarNames(DatasetIndex& index, const std::set<std::string>& labels)

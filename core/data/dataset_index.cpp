@@ -68,6 +68,19 @@ const char* nameOf(ProblemCode code)
     return "unreadable";
 }
 
+bool isLeftOutPicture(ProblemCode code)
+{
+    switch (code) {
+    case ProblemCode::Unreadable:
+    case ProblemCode::FormatUnsupported:
+    case ProblemCode::TooLarge:
+    case ProblemCode::ListedMissing:
+        return true;
+    default:
+        return false;
+    }
+}
+
 std::vector<std::size_t> DatasetIndex::indicesOf(Split split) const
 {
     std::vector<std::size_t> indices;

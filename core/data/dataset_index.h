@@ -59,6 +59,9 @@ enum class ProblemCode {
 
 const char* nameOf(ProblemCode code); ///< "unreadable", "format-unsupported", …
 
+/// Whether the finding is of one picture that the data set means to have and that cannot be used.
+bool isLeftOutPicture(ProblemCode code);
+
 /// A finding of a scan. Findings are values: a scan returns all of them.
 struct Problem
 {

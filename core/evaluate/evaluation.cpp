@@ -175,7 +175,12 @@ std::optional<Evaluation> evaluatePictures(const ModelWeights& model, const Data
 {
     Evaluation result;
     result.split = part;
-    result.total = static_cast<int>(dataset.samples.size());
+    for (const Problem& problem : dataset.problems) {
+        if (isLeftOutPicture(problem.code)) {
+            result.unreadable.push_back({problem.path, problem.message});
+        }
+    }
+    result.total = static_cast<int>(dataset.samples.size() + result.unreadable.size());
     result.classes = model.classes;
     const std::vector<LoadItem> items = itemsOf(model, dataset, samples, result);
 

@@ -48,6 +48,8 @@ struct Evaluation
     std::vector<ExcludedImage> leftOut;
     std::vector<UnknownClass> unknownClasses; ///< their pictures are counted nowhere else
     std::vector<ExcludedImage> notKnown;      ///< and named here
+    /// Pictures of the data set, of whatever split, that its scan could not read: in `total` and in no score.
+    std::vector<ExcludedImage> unreadable;
 };
 
 /// Where and how to compute.

@@ -72,13 +72,19 @@ void addMeasured(Json& object, const Evaluation& evaluation)
                                       {"recall", metrics[i].recall},
                                       {"f1", metrics[i].f1}});
     }
+    object["unmeasured"] = Json::array();
+    for (std::size_t i = 0; i < metrics.size(); ++i) {
+        if (metrics[i].images == 0) {
+            object["unmeasured"].push_back(evaluation.classes.at(i));
+        }
+    }
     object["unknown_classes"] = Json::array();
     for (const UnknownClass& unknown : evaluation.unknownClasses) {
         object["unknown_classes"].push_back(
             {{"class", unknown.name}, {"images", unknown.images}, {"near", unknown.near}});
     }
     object["left_out"] = Json::array();
-    for (const auto* images : {&evaluation.leftOut, &evaluation.notKnown}) {
+    for (const auto* images : {&evaluation.leftOut, &evaluation.notKnown, &evaluation.unreadable}) {
         for (const ExcludedImage& image : *images) {
             object["left_out"].push_back({{"path", image.path}, {"error", image.reason}});
         }
@@ -94,7 +100,7 @@ std::string textOf(const Json& object)
 constexpr const char* knownKeys =
     R"({"version":0,"evaluated_at":0,"dataset":{"path":0,"fingerprint":0},"split":0,"images":0,"loss":0,
         "accuracy":0,"total":0,"accuracy_interval":0,"balanced_accuracy":0,"baseline":0,"top5":0,
-        "unknown_classes":0,"classes":0,"confusion":0,"by_class":0,"left_out":0})";
+        "unmeasured":0,"unknown_classes":0,"classes":0,"confusion":0,"by_class":0,"left_out":0})";
 
 /// What other programs have put into the file that is about to be replaced; "" where it is none of ours.
 std::string unknownKeysIn(const std::filesystem::path& file)

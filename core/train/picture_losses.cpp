@@ -12,19 +12,6 @@ namespace thaw {
 
 namespace {
 
-bool isLoss(ProblemCode code)
-{
-    switch (code) {
-    case ProblemCode::Unreadable:
-    case ProblemCode::FormatUnsupported:
-    case ProblemCode::TooLarge:
-    case ProblemCode::ListedMissing:
-        return true;
-    default:
-        return false;
-    }
-}
-
 /// Whether training will find what the scan found. One look at the file: on a network that is what a run of
 /// many thousand pictures can wait for.
 bool isThere(const std::filesystem::path& file, const Sample& sample)
@@ -34,30 +21,47 @@ bool isThere(const std::filesystem::path& file, const Sample& sample)
     return !error && size == sample.byteSize && access(file.c_str(), R_OK) == 0;
 }
 
-/// The folder that holds all pictures of a class, of a split where the data set has such folders; empty where
-/// a list decides.
-std::string groupOf(const std::string& path, DatasetLayout layout)
+/// The folder that holds all pictures of a class, of a split where the data set has such folders: the first
+/// folder on the way to the picture that is called as a class is, or the split's folder right within it.
+/// Empty where there is none, and where a list decides.
+std::string groupOf(const std::string& path, const DatasetIndex& dataset)
 {
-    const std::size_t class_ = path.find('/');
-    if (layout == DatasetLayout::SplitCsv || class_ == std::string::npos) {
+    if (dataset.layout == DatasetLayout::SplitCsv) {
         return {};
     }
-    if (layout == DatasetLayout::ClassFolders) {
-        return path.substr(0, class_);
+    const auto isClass = [&](const std::string& name) {
+        return std::binary_search(dataset.classes.begin(), dataset.classes.end(), name);
+    };
+    std::size_t begin = 0;
+    for (std::size_t end = path.find('/'); end != std::string::npos; end = path.find('/', begin)) {
+        if (isClass(path.substr(begin, end - begin))) {
+            const std::size_t inside = path.find('/', end + 1);
+            const bool isSplit = inside != std::string::npos &&
+                                 dataset.layout == DatasetLayout::SplitFolders &&
+                                 splitFromName(path.substr(end + 1, inside - end - 1));
+            return path.substr(0, isSplit ? inside : end);
+        }
+        begin = end + 1;
     }
-    const std::size_t inSplit = path.find('/', class_ + 1);
-    return inSplit == std::string::npos ? std::string() : path.substr(0, inSplit);
+    return {};
 }
 
-/// Folders whose pictures the scan left out, all of them.
+/// Folders of which the scan could use nothing, though it knows their class.
 void addLostFolders(const DatasetIndex& dataset, PictureLosses& losses)
 {
     std::set<std::string> lost;
     for (const std::string& picture : losses.pictures) {
-        lost.insert(groupOf(picture, dataset.layout));
+        lost.insert(groupOf(picture, dataset));
+    }
+    for (const Problem& problem : dataset.problems) {
+        if (problem.code == ProblemCode::Unrecognised) {
+            for (const std::string& file : problem.files) {
+                lost.insert(groupOf(file, dataset));
+            }
+        }
     }
     for (const Sample& sample : dataset.samples) {
-        lost.erase(groupOf(sample.path, dataset.layout));
+        lost.erase(groupOf(sample.path, dataset));
     }
     lost.erase(std::string());
     for (const std::string& folder : lost) {
@@ -89,7 +93,7 @@ PictureLosses lossesAtStart(const DatasetIndex& dataset)
 {
     PictureLosses losses;
     for (const Problem& problem : dataset.problems) {
-        if (isLoss(problem.code)) {
+        if (isLeftOutPicture(problem.code)) {
             losses.pictures.push_back(problem.path);
         }
     }

@@ -70,7 +70,7 @@ void TestCliResults::evaluatesTheTestSplit()
     const QJsonObject evaluation = result.object();
     QCOMPARE(evaluation.keys(), (QStringList{"accuracy", "accuracy_interval", "balanced_accuracy", "baseline",
                                              "by_class", "classes", "confusion", "images", "left_out", "loss",
-                                             "split", "top5", "total", "unknown_classes"}));
+                                             "split", "top5", "total", "unknown_classes", "unmeasured"}));
     QCOMPARE(evaluation["total"].toInt(), 60);
     QCOMPARE(evaluation["left_out"].toArray().size(), 0);
     QCOMPARE(evaluation["split"].toString(), QString("test"));

@@ -84,7 +84,18 @@ QString accuracyOrDash(double share, std::int64_t images)
 QString keptText(const RunRecord& record)
 {
     const BestEpoch* kept = keptEpoch(record);
-    return kept ? accuracyOrDash(kept->valAccuracy, validationImages(record, *kept)) : QStringLiteral("–");
+    if (!kept) {
+        return QStringLiteral("–");
+    }
+    const QString text = accuracyOrDash(kept->valAccuracy, validationImages(record, *kept));
+    const auto& counts = record.counts[static_cast<std::size_t>(Split::Validation)];
+    const auto missing = std::count(counts.begin(), counts.end(), std::size_t(0));
+    return missing == 0 || !std::isfinite(kept->valAccuracy)
+               ? text
+               : RunListModel::tr("%1, %2 of %3 classes")
+                     .arg(text)
+                     .arg(std::ptrdiff_t(counts.size()) - missing)
+                     .arg(counts.size());
 }
 
 /// @param accuracy of the test split; not-a-number where there was none

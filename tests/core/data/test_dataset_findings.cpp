@@ -125,6 +125,22 @@ private slots:
         QCOMPARE(problems[5].code, ProblemCode::EmptyClass);
     }
 
+    // A complete test hides that validation, which chooses the best epoch, lacks a class.
+    void aClassThatOnlyValidationLacksIsNamed()
+    {
+        std::vector<Sample> samples;
+        addMany(samples, 0, 10);
+        addMany(samples, 1, 10);
+        samples.push_back({"t/a", 0, Split::Test, 1, 1, 1, "t/a"});
+        samples.push_back({"t/b", 1, Split::Test, 1, 1, 1, "t/b"});
+        samples.push_back({"v/a", 0, Split::Validation, 1, 1, 1, "v/a"});
+        const auto problems = findingsOf(indexOf({"a", "b"}, samples));
+        QCOMPARE(problems.size(), std::size_t(1));
+        QCOMPARE(problems[0].code, ProblemCode::Unmeasured);
+        QVERIFY2(problems[0].message.starts_with("class 'b' has no validation pictures: the best epoch"),
+                 problems[0].message.c_str());
+    }
+
     // Of a data set that is only measured, how many pictures there are to train on is nobody's concern.
     void measuringSaysNothingOfTrainingPictures()
     {

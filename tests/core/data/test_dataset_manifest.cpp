@@ -84,8 +84,9 @@ private slots:
         QCOMPARE(index.countsOf(Split::Train), (Counts{10, 10}));
         QCOMPARE(index.countsOf(Split::Validation), (Counts{5, 0}));
         QCOMPARE(index.countsOf(Split::Test), (Counts{0, 5}));
-        QCOMPARE(index.problems.size(), std::size_t(1));
-        QCOMPARE(index.problems[0].code, ProblemCode::Unmeasured); // x has no test pictures
+        QCOMPARE(index.problems.size(), std::size_t(2)); // x has no test pictures, y none for validation
+        QCOMPARE(index.problems[0].code, ProblemCode::Unmeasured);
+        QCOMPARE(index.problems[1].code, ProblemCode::Unmeasured);
     }
 
     // The same pictures with the same contents: what they are called and what they are for counts too.

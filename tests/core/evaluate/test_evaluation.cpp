@@ -121,6 +121,13 @@ private slots:
         QVERIFY(some->confusion[2] == all->confusion[2]);
         QCOMPARE(some->total, static_cast<int>(fewer.samples.size()));
         QVERIFY(some->unknownClasses.empty() && some->notKnown.empty());
+        // What the scan could not read is counted, and named with its reason.
+        fewer.problems.push_back({"cut.jpg", ProblemCode::Unreadable, ProblemSeverity::Warning, "cut short"});
+        const auto torn = evaluateModel(m_model, fewer, Split::Test, ComputeOptions{});
+        QCOMPARE(torn->total, some->total + 1);
+        QCOMPARE(torn->score.images, some->score.images);
+        QCOMPARE(torn->unreadable, (std::vector<ExcludedImage>{{"cut.jpg", "cut short"}}));
+        fewer.problems.pop_back();
         // What the model does not know is left out and counted, the rest measured as before.
         fewer.classes[0] = "Green";
         const auto known = evaluateModel(m_model, fewer, Split::Test, ComputeOptions{});

@@ -3,6 +3,7 @@
 #include "core/run/run_split.h"
 #include "core/run/run_store.h"
 #include "core/train/compute_device.h"
+#include "core/train/picture_losses.h"
 #include "core/train/trainer.h"
 #include "tests/support/narrow_network.h"
 #include "tests/support/synthetic_dataset.h"
@@ -359,6 +360,44 @@ private slots:
         const std::string detail =
             detailThrown([&] { trainRun(request, m_nobody); }, ErrorCode::PicturesLost);
         QVERIFY2(detail.find("4 of 44 pictures") != std::string::npos, detail.c_str());
+    }
+
+    // Wherever the class's folder lies, and whatever its files turned out to be.
+    void aLostClassOfASplitIsSeen_data()
+    {
+        QTest::addColumn<QString>("folder");
+        QTest::addColumn<bool>("isPicture"); ///< by the scan: cut short, else of no kind it knows
+        QTest::newRow("doubled") << "seg_test/seg_test/sea" << true;
+        QTest::newRow("unknown kind") << "test_set/sea" << false;
+        QTest::newRow("in the class") << "sea/test" << true;
+    }
+
+    void aLostClassOfASplitIsSeen()
+    {
+        QFETCH(QString, folder);
+        QFETCH(bool, isPicture);
+        DatasetIndex index;
+        index.layout = DatasetLayout::SplitFolders;
+        index.root = m_data;
+        index.classes = {"land", "sea"};
+        const std::string lost = folder.toStdString() + "/one";
+        Problem problem{lost, ProblemCode::Unreadable};
+        if (!isPicture) {
+            problem = {folder.toStdString(), ProblemCode::Unrecognised};
+            problem.files = {lost};
+        }
+        index.problems.push_back(problem);
+        const auto groups = lossesAtStart(index).groups;
+        QCOMPARE(groups, std::vector<std::string>{"all pictures in " + folder.toStdString()});
+        // Not where another picture of the class is left there.
+        Sample sample;
+        sample.path = folder.toStdString() + "/two";
+        sample.label = 1;
+        sample.split = Split::Test;
+        index.samples.push_back(sample);
+        for (const std::string& group : lossesAtStart(index).groups) {
+            QVERIFY2(!group.starts_with("all pictures in"), group.c_str());
+        }
     }
 
     void manyLostPicturesStopAResumption()
