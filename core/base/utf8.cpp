@@ -21,4 +21,16 @@ std::size_t utf8Length(std::string_view text)
     return overlong || surrogate || beyond ? 0 : length;
 }
 
+bool isUtf8(std::string_view text)
+{
+    while (!text.empty()) {
+        const std::size_t length = utf8Length(text);
+        if (length == 0) {
+            return false;
+        }
+        text.remove_prefix(length);
+    }
+    return true;
+}
+
 } // namespace thaw

@@ -9,4 +9,7 @@ namespace thaw {
 /// surrogates and what lies beyond U+10FFFF are none). @param text not empty
 std::size_t utf8Length(std::string_view text);
 
+/// Whether all of it is UTF-8.
+bool isUtf8(std::string_view text);
+
 } // namespace thaw

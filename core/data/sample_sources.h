@@ -17,7 +17,7 @@ void tell(const SampleObserver& observer, const std::string& text);
 struct SampleArchive
 {
     std::string url;
-    std::string sha256;                    ///< empty: not checked
+    std::string sha256 = {};               ///< empty: not checked
     std::uint64_t sizeLimit = 100'000'000; ///< bytes
 };
 

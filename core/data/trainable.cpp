@@ -3,25 +3,7 @@
 #include "core/base/utf8.h"
 #include "core/data/class_lines.h"
 
-#include <string_view>
-
 namespace thaw {
-
-namespace {
-
-bool holdsUtf8(std::string_view text)
-{
-    while (!text.empty()) {
-        const std::size_t length = utf8Length(text);
-        if (length == 0) {
-            return false;
-        }
-        text.remove_prefix(length);
-    }
-    return true;
-}
-
-} // namespace
 
 std::vector<Problem> obstaclesToTraining(const DatasetIndex& dataset)
 {
@@ -31,7 +13,7 @@ std::vector<Problem> obstaclesToTraining(const DatasetIndex& dataset)
     };
     std::vector<std::string> unreadable;
     for (const std::string& name : dataset.classes) {
-        if (!holdsUtf8(name)) {
+        if (!isUtf8(name)) {
             unreadable.push_back(name);
         }
     }

@@ -1,6 +1,7 @@
 #include "core/train/run_start.h"
 
 #include "core/base/error.h"
+#include "core/base/printable.h"
 #include "core/base/utf8.h"
 #include "core/model/weights_catalog.h"
 #include "core/train/patient_write.h"
@@ -9,23 +10,10 @@
 #include "core/train/train_loop_torch.h"
 
 #include <algorithm>
-#include <string_view>
 
 namespace thaw {
 
 namespace {
-
-bool isUtf8(std::string_view text)
-{
-    while (!text.empty()) {
-        const std::size_t length = utf8Length(text);
-        if (length == 0) {
-            return false;
-        }
-        text.remove_prefix(length);
-    }
-    return true;
-}
 
 void setFailed(RunRecord& record, const Error& error)
 {
@@ -47,8 +35,7 @@ void requireTrainable(const DatasetIndex& dataset)
         name != dataset.classes.end())
     {
         throw Error(ErrorCode::DatasetInvalid, dataset.source,
-                    "the name of its class " + std::to_string(name - dataset.classes.begin() + 1) +
-                        " is not UTF-8",
+                    "the name of its class '" + printable(*name) + "' is not UTF-8",
                     dataset.manifest.empty() ? "rename the folder" : "save the list as UTF-8");
     }
     if (dataset.classes.size() < 2) {
