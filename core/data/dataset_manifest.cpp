@@ -32,8 +32,8 @@ struct ListForm
 /// Spreadsheets write semicolons where the comma separates decimals, and may say so in a line of their own.
 ListForm formOf(std::string text)
 {
-    constexpr std::string_view byteOrderMark = "\xEF\xBB\xBF";
-    const std::size_t start = text.starts_with(byteOrderMark) ? byteOrderMark.size() : 0;
+    constexpr std::string_view mark = "\xEF\xBB\xBF"; // of byte order
+    const std::size_t start = text.starts_with(mark) ? mark.size() : 0;
     const std::size_t end = std::min(text.find_first_of("\r\n", start), text.size());
     const std::string_view first = std::string_view(text).substr(start, end - start);
     constexpr std::string_view saying = "sep=";

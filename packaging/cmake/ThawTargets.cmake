@@ -117,9 +117,8 @@ function(thaw_test_program program)
     list(TRANSFORM ARG_TORCH REPLACE "(.+)" "\\1.cpp;${CMAKE_CURRENT_BINARY_DIR}/\\1.moc" OUTPUT_VARIABLE torch_sources)
     add_executable(${program} ${sources} ${ARG_SOURCES})
     target_link_libraries(${program} PRIVATE ${libraries} ${ARG_MAIN})
-    # Files that are compiled together see each other's names, and GCC takes them for headers, in which names without
-    # linkage would be a mistake.
-    target_compile_options(${program} PRIVATE ${thaw_test_options} -Wno-shadow
+    # Of what is compiled together GCC takes the files for headers, in which names without linkage would be a mistake.
+    target_compile_options(${program} PRIVATE ${thaw_test_options}
         $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
     target_include_directories(${program} PRIVATE "${CMAKE_CURRENT_BINARY_DIR}")
     if(ARG_MAIN STREQUAL "thaw_test_main")

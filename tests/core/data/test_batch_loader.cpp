@@ -17,13 +17,13 @@ using namespace thaw;
 
 namespace {
 
-constexpr int side = 32;
-constexpr std::size_t valuesPerItem = side * side * 3;
+constexpr int pictureSide = 32;
+constexpr std::size_t valuesPerItem = pictureSide * pictureSide * 3;
 
 BatchLoaderOptions optionsFor(int threads)
 {
     BatchLoaderOptions options;
-    options.transform.inputSize = side;
+    options.transform.inputSize = pictureSide;
     options.batchSize = 4;
     options.threads = threads;
     options.prefetch = 2;

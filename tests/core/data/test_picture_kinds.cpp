@@ -45,8 +45,8 @@ int blended(int level, int alpha)
     return static_cast<int>(std::lround((level * alpha + 255.0 * (255 - alpha)) / 255));
 }
 
-constexpr int width = 24;
-constexpr int height = 16;
+constexpr int madeWidth = 24;
+constexpr int madeHeight = 16;
 
 } // namespace
 
@@ -62,7 +62,7 @@ private slots:
     {
         QTest::addColumn<QByteArray>("stored");
         QTest::addColumn<QString>("format");
-        const RgbImage image = test::gradient(width, height);
+        const RgbImage image = test::gradient(madeWidth, madeHeight);
         const auto add = [](const char* name, const QString& format, const Bytes& bytes) {
             QTest::newRow(name) << QByteArray(reinterpret_cast<const char*>(bytes.data()),
                                               static_cast<qsizetype>(bytes.size()))
@@ -80,18 +80,18 @@ private slots:
         QFETCH(QString, format);
         const Bytes plain = test::bytesOf(stored.toStdString());
         const RgbImage asStored = decodeImage(plain, "a");
-        QCOMPARE(asStored.width, width);
+        QCOMPARE(asStored.width, madeWidth);
         for (int orientation = 0; orientation <= 9; ++orientation) {
             for (const bool little : {false, true}) {
-                const Bytes turned = format == "jpeg" ? test::jpegWithExif(plain, orientation, little)
-                                     : format == "png"
-                                         ? test::pngWithExif(plain, orientation, little)
-                                         : test::webpWithExif(plain, width, height, orientation, little);
+                const Bytes turned =
+                    format == "jpeg"  ? test::jpegWithExif(plain, orientation, little)
+                    : format == "png" ? test::pngWithExif(plain, orientation, little)
+                                      : test::webpWithExif(plain, madeWidth, madeHeight, orientation, little);
                 const bool counts = orientation >= 1 && orientation <= 8;
                 const ImageHeader header = probeImage(turned, "a");
                 QCOMPARE(header.orientation, counts ? orientation : 1);
-                QCOMPARE(header.width, width);
-                QCOMPARE(header.height, height);
+                QCOMPARE(header.width, madeWidth);
+                QCOMPARE(header.height, madeHeight);
                 // The stored pixels are the same to the last bit; only the turn differs.
                 QCOMPARE(decodeImage(turned, "a", {false}), asStored);
                 QCOMPARE(decodeImage(turned, "a", {true}), orientUpright(asStored, orientation));
@@ -101,7 +101,7 @@ private slots:
 
     void fourTurnsOrTwoMirrorsComeBack()
     {
-        const RgbImage image = test::gradient(width, height);
+        const RgbImage image = test::gradient(madeWidth, madeHeight);
         for (const int orientation : {2, 3, 4, 5, 7}) {
             QCOMPARE(orientUpright(orientUpright(image, orientation), orientation), image);
         }
@@ -109,12 +109,12 @@ private slots:
         RgbImage turned = image;
         for (int i = 0; i < 4; ++i) {
             turned = orientUpright(turned, 6);
-            QCOMPARE(turned.width, i % 2 ? width : height);
+            QCOMPARE(turned.width, i % 2 ? madeWidth : madeHeight);
         }
         QCOMPARE(turned, image);
         // 6: the camera was held upright, so the stored left edge is the top, its bottom end on the left.
-        QCOMPARE(pixelAt(orientUpright(image, 6), 0, 0), pixelAt(image, 0, height - 1));
-        QCOMPARE(pixelAt(orientUpright(image, 8), 0, 0), pixelAt(image, width - 1, 0));
+        QCOMPARE(pixelAt(orientUpright(image, 6), 0, 0), pixelAt(image, 0, madeHeight - 1));
+        QCOMPARE(pixelAt(orientUpright(image, 8), 0, 0), pixelAt(image, madeWidth - 1, 0));
     }
 
     void greyOfEveryDepth_data()
@@ -222,7 +222,8 @@ private slots:
 
     void aProgressiveJpegOfTooManyScansIsRefused()
     {
-        const Bytes whole = encoded(".jpg", test::gradient(width, height), {cv::IMWRITE_JPEG_PROGRESSIVE, 1});
+        const Bytes whole =
+            encoded(".jpg", test::gradient(madeWidth, madeHeight), {cv::IMWRITE_JPEG_PROGRESSIVE, 1});
         const std::string text(reinterpret_cast<const char*>(whole.data()), whole.size());
         QVERIFY(text.find("\xFF\xC2") != std::string::npos);
         // The first scan goes on to the tables of the second. Coded data never hold a marker by chance.
@@ -243,7 +244,7 @@ private slots:
         for (const DctMethod method : {DctMethod::Accurate, DctMethod::Fast}) {
             const DecodeOptions options{.dctMethod = method};
             const RgbImage image = decodeImage(whole, "a.jpg", options);
-            QCOMPARE(image.width, width);
+            QCOMPARE(image.width, madeWidth);
             QCOMPARE(decodeImage(repeated(scan, 400), "a.jpg", options), image);
             for (const Bytes& bomb : {repeated(scan, 600), repeated(scan + hiding + scan, 300)}) {
                 const std::string refusal =
