@@ -121,10 +121,10 @@ function(thaw_test_program program)
     target_compile_options(${program} PRIVATE ${thaw_test_options}
         $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
     target_include_directories(${program} PRIVATE "${CMAKE_CURRENT_BINARY_DIR}")
-    if(ARG_MAIN STREQUAL "thaw_test_main")
-        target_precompile_headers(${program} REUSE_FROM thaw_test_pch)
-    else()
+    if(ARG_MAIN STREQUAL "thaw_widget_test_main")
         target_precompile_headers(${program} REUSE_FROM thaw_ui_test_pch)
+    else()
+        target_precompile_headers(${program} REUSE_FROM thaw_test_pch)
     endif()
     if(ARG_TORCH)
         # Apart, as in thaw_use_torch(): with LibTorch's headers and their precompiled one.

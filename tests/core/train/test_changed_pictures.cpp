@@ -381,9 +381,10 @@ private slots:
         index.root = m_data;
         index.classes = {"land", "sea"};
         const std::string lost = folder.toStdString() + "/one";
-        Problem problem{lost, ProblemCode::Unreadable};
+        Problem problem{lost, ProblemCode::Unreadable, ProblemSeverity::Warning, "cut short"};
         if (!isPicture) {
-            problem = {folder.toStdString(), ProblemCode::Unrecognised};
+            problem = {folder.toStdString(), ProblemCode::Unrecognised, ProblemSeverity::Warning,
+                       "no pictures"};
             problem.files = {lost};
         }
         index.problems.push_back(problem);
