@@ -1,7 +1,5 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
-#include "core/base/version.h"
-#include "core/model/processor.h"
 #include "core/model/weights_catalog.h"
 #include "core/run/run_split.h"
 #include "core/run/run_store.h"
@@ -110,12 +108,7 @@ RunRecord recordOfNow(const SavedRun& run, const Recipe& recipe, const DatasetIn
     addExcluded(record, dataset);
     record.weightsHash = weights.hash;
     record.weightsInput = formulaOf(weights.preprocessing);
-    record.thawVersion = thawVersion;
-    record.torchVersion = torchVersion();
-    record.onednnVersion = onednnVersion();
-    record.machine = device.name;
-    record.device = recipe.device;
-    record.precision = nameOf(recipe.precision);
+    noteMachine(record, recipe, device);
     return record;
 }
 

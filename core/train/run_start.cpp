@@ -3,6 +3,8 @@
 #include "core/base/error.h"
 #include "core/base/printable.h"
 #include "core/base/utf8.h"
+#include "core/base/version.h"
+#include "core/model/processor.h"
 #include "core/model/weights_catalog.h"
 #include "core/train/patient_write.h"
 #include "core/train/picture_losses.h"
@@ -27,6 +29,16 @@ void setFailed(RunRecord& record, const Error& error)
 }
 
 } // namespace
+
+void noteMachine(RunRecord& record, const Recipe& recipe, const DeviceInfo& device)
+{
+    record.thawVersion = thawVersion;
+    record.torchVersion = torchVersion();
+    record.onednnVersion = onednnVersion();
+    record.machine = device.name;
+    record.device = recipe.device;
+    record.precision = nameOf(recipe.precision);
+}
 
 void requireTrainable(const DatasetIndex& dataset)
 {

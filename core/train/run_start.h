@@ -5,6 +5,7 @@
 #include "core/experiment/run_record.h"
 #include "core/model/weights.h"
 #include "core/run/run_store.h"
+#include "core/train/compute_device.h"
 #include "core/train/compute_work.h"
 #include "core/train/observer.h"
 #include "core/train/save_options.h"
@@ -22,6 +23,9 @@ namespace thaw {
 void requireTrainable(const DatasetIndex& dataset);
 /// @throws Error DatasetInvalid for a class that only validation or test has: a network cannot learn it
 void requireTrainingPicturesOfEachClass(const DatasetIndex& dataset);
+
+/// Notes the versions, the device and the precision that a run is computed with from now on.
+void noteMachine(RunRecord& record, const Recipe& recipe, const DeviceInfo& device);
 
 /// Pictures that the scan left out, as the record tells them.
 std::vector<ExcludedImage> excludedFrom(const DatasetIndex& dataset);

@@ -211,12 +211,7 @@ bool TrainLoop::finishEpoch()
     }
     average.reset();
     ++m_state.epoch;
-    m_state.step = 0;
-    m_state.lossSum = 0;
-    m_state.correct = 0;
-    m_state.images = 0;
-    m_state.epochSeconds = 0;
-    m_state.trainingSeconds = 0;
+    m_state.beginEpoch();
 
     save([&] { writeHistory(m_files.history(), m_state.history); });
     m_record.best = m_state.best;

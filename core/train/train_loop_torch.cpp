@@ -184,12 +184,7 @@ bool TrainLoop::testPatiently(int phase)
 bool TrainLoop::takePresentPictures()
 {
     if (std::exchange(m_restartsEpoch, false)) {
-        m_state.step = 0;
-        m_state.lossSum = 0;
-        m_state.correct = 0;
-        m_state.images = 0;
-        m_state.epochSeconds = 0;
-        m_state.trainingSeconds = 0;
+        m_state.beginEpoch();
         m_observer.messageGiven(MessageLevel::Info,
                                 "Epoch " + std::to_string(m_state.epoch) + " of phase " +
                                     std::to_string(m_state.phase) +

@@ -38,6 +38,17 @@ struct TrainState
     /// over. Empty where it was not noted.
     std::string trainPictures;
     std::string validationPictures;
+
+    /// The epoch in hand has done nothing yet.
+    void beginEpoch()
+    {
+        step = 0;
+        lossSum = 0;
+        correct = 0;
+        images = 0;
+        epochSeconds = 0;
+        trainingSeconds = 0;
+    }
 };
 
 /// JSON that reads back to the same numbers, bit for bit.

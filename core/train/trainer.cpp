@@ -2,8 +2,6 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
-#include "core/base/version.h"
-#include "core/model/processor.h"
 #include "core/model/weights_catalog.h"
 #include "core/run/run_split.h"
 #include "core/run/run_store.h"
@@ -37,12 +35,7 @@ RunRecord newRecord(const TrainRequest& request, const Recipe& recipe, const Dev
     const std::filesystem::path folder = request.folder.lexically_normal();
     record.name = (folder.has_filename() ? folder : folder.parent_path()).filename().string();
     record.startedAt = timestampNow();
-    record.thawVersion = thawVersion;
-    record.torchVersion = torchVersion();
-    record.onednnVersion = onednnVersion();
-    record.machine = device.name;
-    record.device = recipe.device;
-    record.precision = nameOf(recipe.precision);
+    noteMachine(record, recipe, device);
     record.threads = recipe.threads;
     record.asked = {request.recipe.device, nameOf(request.recipe.precision),
                     nameOf(request.recipe.trainedPrecision), request.recipe.threads};
