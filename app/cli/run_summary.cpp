@@ -1,11 +1,28 @@
 #include "app/cli/run_summary.h"
 
 #include "app/cli/text.h"
+#include "core/base/percent_text.h"
+#include "core/experiment/run_coverage.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace thaw::cli {
+
+namespace {
+
+/// " over 2 of 3 classes (none of wren)"; empty where none is missing.
+std::string overClassesText(const RunRecord& record, const std::vector<std::string>& unmeasured)
+{
+    const std::size_t classes = record.classes.size();
+    return unmeasured.empty()
+               ? std::string()
+               : " over " + std::to_string(classes - std::min(classes, unmeasured.size())) + " of " +
+                     std::to_string(classes) + " classes (none of " + joined(unmeasured) + ")";
+}
+
+} // namespace
 
 Score testScore(const RunRecord& record)
 {
@@ -18,12 +35,7 @@ std::string measuredText(const RunRecord& record)
         return {};
     }
     const TestResult& test = *record.test;
-    std::string text;
-    if (!test.unmeasured.empty()) {
-        const std::size_t classes = record.classes.size();
-        text = " over " + std::to_string(classes - std::min(classes, test.unmeasured.size())) + " of " +
-               std::to_string(classes) + " classes (none of " + joined(test.unmeasured) + ")";
-    }
+    std::string text = overClassesText(record, unmeasuredInResult(record));
     if (std::cmp_less(test.score.images, test.splitImages)) {
         text += std::string(text.empty() ? "" : ",") + " on " + grouped(test.score.images) + " of " +
                 grouped(static_cast<std::int64_t>(test.splitImages)) + " pictures";
@@ -31,23 +43,11 @@ std::string measuredText(const RunRecord& record)
     return text;
 }
 
-std::string validationText(const RunRecord& record)
+std::string validationText(const RunRecord& record, const BestEpoch& best)
 {
-    const std::vector<std::size_t>& counts = record.counts[static_cast<std::size_t>(Split::Validation)];
-    std::vector<std::string> missing;
-    bool isEmpty = true;
-    for (std::size_t i = 0; i < std::min(counts.size(), record.classes.size()); ++i) {
-        isEmpty = isEmpty && counts[i] == 0;
-        if (counts[i] == 0) {
-            missing.push_back(record.classes[i]);
-        }
-    }
-    if (isEmpty || missing.empty()) {
-        return {};
-    }
-    return "validation has no picture of " + joined(missing) + ": its numbers are over " +
-           std::to_string(record.classes.size() - missing.size()) + " of " +
-           std::to_string(record.classes.size()) + " classes";
+    const std::string text = accuracyText(best.valAccuracy, validationImages(record, best));
+    return std::isnan(best.valAccuracy) ? text
+                                        : text + overClassesText(record, unmeasuredInValidation(record));
 }
 
 Json summaryOf(const SavedRun& run)
@@ -64,7 +64,8 @@ Json summaryOf(const SavedRun& run)
     object["best_val_accuracy"] = keptValAccuracy(record);
     object["test_accuracy"] = testScore(record).accuracy;
     // Classes that these numbers say nothing of.
-    object["unmeasured"] = record.test ? record.test->unmeasured : std::vector<std::string>{};
+    object["unmeasured"] = unmeasuredInResult(record);
+    object["unmeasured_in_validation"] = unmeasuredInValidation(record);
     return object;
 }
 

@@ -34,12 +34,10 @@ struct RunsArguments
 std::string keptText(const RunRecord& record)
 {
     const BestEpoch* kept = keptEpoch(record);
-    return kept ? accuracyText(kept->valAccuracy, validationImages(record, *kept)) : "–";
+    return kept ? validationText(record, *kept) : "–";
 }
 
-// {runs: [{run, name, state, recipe, started_at, ended_at, epochs, best_val_accuracy, test_accuracy}], newest
-// first,
-//  broken: [{run, reason}]}
+// {runs: [as summaryOf(), newest first], broken: [{run, reason}]}
 int list(const RunsArguments& options, Context& context)
 {
     const RunListing listing = listRuns(options.rootFolder());
@@ -71,7 +69,8 @@ int list(const RunsArguments& options, Context& context)
         for (const SavedRun& run : listing.runs) {
             table.addRow(
                 {printable(run.folder.filename().string()), nameOf(run.record.state),
-                 printable(run.recipe.name), std::to_string(run.history.size()), keptText(run.record),
+                 printable(run.recipe.name), std::to_string(run.history.size()),
+                 printable(keptText(run.record)),
                  accuracyText(testScore(run.record).accuracy, testScore(run.record).images) +
                      (testScore(run.record).images > 0 ? printable(measuredText(run.record)) : std::string()),
                  printable(run.record.startedAt)});
@@ -196,7 +195,7 @@ void printDetails(Output& out, const SavedRun& run)
         for (const BestEpoch& best : record.best) {
             if (best.phase == static_cast<int>(i) + 1 && best.epoch > 0) {
                 cells.insert(cells.end(), {std::to_string(best.epoch), decimal(best.valLoss),
-                                           accuracyText(best.valAccuracy, validationImages(record, best))});
+                                           printable(validationText(record, best))});
             }
         }
         phases.addRow(cells);

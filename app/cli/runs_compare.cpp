@@ -98,8 +98,7 @@ std::string bestText(const SavedRun& run, int phase)
 {
     for (const BestEpoch& best : run.record.best) {
         if (best.phase == phase && best.epoch > 0) {
-            return accuracyText(best.valAccuracy, validationImages(run.record, best)) + " (epoch " +
-                   std::to_string(best.epoch) + ")";
+            return printable(validationText(run.record, best)) + ", epoch " + std::to_string(best.epoch);
         }
     }
     return "–";

@@ -206,6 +206,9 @@ int trainNew(const TrainArguments& options, Context& context)
     resolveDevice(recipe.device);
 
     TrainPrinter printer(context, options.json, recipe);
+    for (const RecipeIssue& caution : cautionsOf(recipe)) {
+        printer.messageGiven(MessageLevel::Warning, caution.field + " " + caution.message);
+    }
     ScanOptions how;
     how.shares = recipe.split;
     auto dataset =

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <unistd.h>
 
 namespace thaw::cli {
 
@@ -195,16 +194,9 @@ void TrainPrinter::finished(const RunRecord& record, const std::filesystem::path
         m_context.status.clear();
         printTable(record, folder);
     }
-    repeatWarnings();
-}
-
-void TrainPrinter::repeatWarnings()
-{
-    if (!m_json && isatty(STDOUT_FILENO) == 1) {
-        return; // the table has just shown them
-    }
-    for (const std::string& warning : m_warnings) {
-        m_context.status.print("Warning: " + warning);
+    if (!m_warnings.empty()) {
+        m_context.status.print(counted(static_cast<std::int64_t>(m_warnings.size()), "warning", "warnings") +
+                               ", see above");
     }
 }
 
@@ -223,7 +215,7 @@ void TrainPrinter::printTable(const RunRecord& record, const std::filesystem::pa
             continue;
         }
         phases.addRow({std::to_string(best.phase), std::to_string(best.epoch), decimal(best.valLoss),
-                       accuracyText(best.valAccuracy, validationImages(record, best))});
+                       printable(validationText(record, best))});
         hasBest = true;
         if (best.images > 0 && best.images < validation) {
             notes += "phase " + std::to_string(best.phase) + ": on " + grouped(best.images) + " of " +
@@ -233,9 +225,6 @@ void TrainPrinter::printTable(const RunRecord& record, const std::filesystem::pa
             notes += "phase " + std::to_string(best.phase) +
                      ": measured again, since the validation pictures are others than when it was chosen\n";
         }
-    }
-    if (const std::string text = validationText(record); hasBest && !text.empty()) {
-        notes += printable(text) + "\n";
     }
     out.write("\n" + (hasBest ? phases.text() + notes + "\n" : std::string()));
     if (record.test) {
@@ -252,9 +241,6 @@ void TrainPrinter::printTable(const RunRecord& record, const std::filesystem::pa
               grouped(sumOf(record.counts[1])) + " validation, " + grouped(sumOf(record.counts[2])) +
               " test, " + grouped(static_cast<std::int64_t>(record.excluded.size())) + " left out\n");
     out.write("run folder     " + printable(folder.string()) + "\n");
-    for (const std::string& warning : m_warnings) {
-        out.write("warning        " + printable(warning) + "\n");
-    }
     if (record.state == RunState::Finished && hasBest) {
         out.write("\nExport the model: thaw-cli export " + printable(shellWord(folder)) +
                   " --format torchscript --out model.pt\n");

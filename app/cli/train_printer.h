@@ -28,7 +28,6 @@ public:
 
 private:
     void event(const Json& object);
-    void repeatWarnings(); ///< on standard error, where they stay in sight when results go elsewhere
     void printTable(const RunRecord& record, const std::filesystem::path& folder);
 
     Context& m_context;
@@ -40,7 +39,7 @@ private:
     std::int64_t m_trainImages = 0;
     std::int64_t m_validationImages = 0;
     std::optional<TrainStage> m_stage;
-    std::vector<std::string> m_warnings; ///< told again below the results
+    std::vector<std::string> m_warnings; ///< that still hold: counted below the results
 };
 
 /// One line for a terminal of that many columns; what has no room is left out, least important first.

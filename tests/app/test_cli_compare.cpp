@@ -182,7 +182,7 @@ void TestCliCompare::printsResultsThenSettings()
     const QString words = QString::fromUtf8(result.out).simplified();
     QVERIFY2(words.startsWith("first second state finished finished recipe book book epochs 3 3 "),
              result.out.constData());
-    QVERIFY(words.contains("phase 1 val accuracy 90.00 % (epoch 3) 90.00 % (epoch 3)"));
+    QVERIFY(words.contains("phase 1 val accuracy 90.00 %, epoch 3 90.00 %, epoch 3"));
     QVERIFY(words.contains("phase 2 val accuracy – –"));
     QVERIFY(words.contains("test accuracy 88 % 50 %"));
     QVERIFY(words.contains("test loss 0.1250 0.1250"));

@@ -5,6 +5,7 @@
 
 #include <QtTest>
 
+#include <algorithm>
 #include <fstream>
 
 using namespace thaw::test;
@@ -18,6 +19,7 @@ private slots:
     void tellsARunInEvents();
     void tellsARunInWords();
     void validationIsNotCalledTest();
+    void aHighLearningRateIsCautioned();
     void makesARunFolderOfItsOwn();
     void leavesOutABrokenPicture();
     void manyBrokenPicturesStopTheStart();
@@ -118,13 +120,32 @@ void TestCliTrain::tellsARunInWords()
     QVERIFY(words.contains("test accuracy"));
     QVERIFY(words.contains(text(run)));
     QVERIFY(words.contains("12 train, 4 validation, 4 test, 0 left out"));
-    QVERIFY(words.contains("warning Without pretrained weights"));
+    QCOMPARE(result.err.count("Without pretrained weights"), 1);
+    QVERIFY(!result.out.contains("Without pretrained weights"));
+    QVERIFY2(result.err.contains("\n1 warning, see above"), result.err.constData());
     // Pasted into a shell, the hint must mean this folder.
     QVERIFY2(words.contains("'" + text(m_folder.path()) + "/it'\\''s words'"), result.out.constData());
     QVERIFY2(result.err.contains("phase 1 epoch 1/2"), result.err.constData());
     QVERIFY(result.err.contains("phase 2 epoch 2/2"));
     QVERIFY(!result.err.contains('\r'));
     QVERIFY(!result.err.contains('\x1b'));
+}
+
+// As the window does.
+void TestCliTrain::aHighLearningRateIsCautioned()
+{
+    const CliResult result = runCli(quickTraining(m_data, m_folder / "hasty", 1) +
+                                    QStringList{"--set", "phases.0.learning_rate=0.5", "--json"});
+    const QByteArray caution = "phases.0.learning_rate is very high";
+    QCOMPARE(result.err.count("Warning: " + caution), 1);
+    QVERIFY(result.err.indexOf(caution) < result.err.indexOf("Training into"));
+    const QList<QJsonObject> events = result.lines();
+    QCOMPARE(std::ranges::count_if(events,
+                                   [&](const QJsonObject& event) {
+                                       return event["level"] == "warning" &&
+                                              event["text"].toString().contains(caution);
+                                   }),
+             std::ptrdiff_t(1));
 }
 
 void TestCliTrain::makesARunFolderOfItsOwn()
@@ -193,12 +214,16 @@ void TestCliTrain::aClassThatIsNotMeasuredIsSaid()
     QVERIFY2(result.exitStatus == 0, result.err.constData());
     const QByteArray words = result.out.simplified();
     QVERIFY2(words.contains(" % over 1 of 2 classes (none of red)"), words.constData());
-    QVERIFY2(words.contains("validation has no picture of red: its numbers are over 1 of 2 classes"),
-             words.constData());
+    const QByteArray kept = "% over 1 of 2 classes (none of red)";
+    QCOMPARE(words.count(kept), 3); // two best epochs and the test
     const QJsonObject shown = runCli({"runs", "show", text(run), "--json"}).object();
     QCOMPARE(shown["test"]["unmeasured"].toArray(), QJsonArray{"red"});
-    QVERIFY(runCli({"runs", "show", text(run)}).out.contains("over 1 of 2 classes"));
-    QVERIFY(runCli({"runs", "list", "--root", text(m_folder.path())}).out.contains("over 1 of 2 classes"));
+    QCOMPARE(shown["unmeasured_in_validation"].toArray(), QJsonArray{"red"});
+    QCOMPARE(runCli({"runs", "show", text(run)}).out.count("over 1 of 2 classes"), 3);
+    const QByteArray list = runCli({"runs", "list", "--root", text(m_folder.path())}).out;
+    QVERIFY2(list.count(kept) == 2, list.constData()); // kept validation and test
+    const QByteArray compared = runCli({"runs", "compare", text(run), text(run)}).out;
+    QVERIFY2(compared.count(kept) == 6, compared.constData());
 }
 
 void TestCliTrain::tellsTheReasonInItsStatus_data()
