@@ -8,11 +8,13 @@
 #include <QTest>
 
 #include <algorithm>
+#include <arpa/inet.h>
 #include <fstream>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <thread>
 #include <unistd.h>
+#include <utility>
 
 using namespace thaw;
 
@@ -50,15 +52,19 @@ std::vector<std::string> namesIn(const std::filesystem::path& folder)
     return names;
 }
 
+constexpr const char* goodReply = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello";
+
 /// A port of this machine that answers each connection with `reply`, or takes it and says nothing.
 class LocalServer
 {
 public:
-    explicit LocalServer(std::string reply) : m_socket(socket(AF_INET, SOCK_STREAM, 0))
+    /// @param host its address, one of this machine's own
+    explicit LocalServer(std::string reply, std::string host = "127.0.0.1")
+        : m_socket(socket(AF_INET, SOCK_STREAM, 0)), m_host(std::move(host))
     {
         sockaddr_in address{};
         address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        address.sin_addr.s_addr = inet_addr(m_host.c_str());
         socklen_t size = sizeof address;
         bind(m_socket, reinterpret_cast<sockaddr*>(&address), size);
         listen(m_socket, 4);
@@ -72,7 +78,7 @@ public:
         m_thread.join();
         close(m_socket);
     }
-    std::string url() const { return "http://127.0.0.1:" + std::to_string(m_port) + "/file"; }
+    std::string url() const { return "http://" + m_host + ":" + std::to_string(m_port) + "/file"; }
 
 private:
     void serve(const std::string& reply) const
@@ -94,6 +100,7 @@ private:
     }
 
     int m_socket;
+    std::string m_host;
     int m_port = 0;
     std::thread m_thread;
 };
@@ -155,7 +162,7 @@ private slots:
 
     void httpAnswerIsTaken()
     {
-        LocalServer server("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello");
+        LocalServer server(goodReply);
         m_request.url = server.url();
         QVERIFY(download(m_request));
         QCOMPARE(contentOf(m_request.target), std::string("hello"));
@@ -183,6 +190,25 @@ private slots:
                            "\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
         m_request.url = server.url();
         QCOMPARE(codeOf(m_request), ErrorCode::NetworkUnavailable);
+    }
+
+    // On its way through a network what is not encrypted can be replaced.
+    void plainHttpIsForThisMachineAlone()
+    {
+        LocalServer elsewhere(goodReply, "127.0.0.2"); // by its address no longer surely here
+        m_request.url = elsewhere.url();
+        QCOMPARE(codeOf(m_request), ErrorCode::NetworkUnavailable);
+        QVERIFY(namesIn(*m_folder / "out").empty());
+    }
+
+    void redirectionToPlainHttpIsRefused()
+    {
+        LocalServer second(goodReply);
+        LocalServer first("HTTP/1.1 302 Found\r\nLocation: " + second.url() +
+                          "\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        m_request.url = first.url();
+        QCOMPARE(codeOf(m_request), ErrorCode::NetworkUnavailable);
+        QVERIFY(namesIn(*m_folder / "out").empty());
     }
 
     void refusedConnectionIsSaid()

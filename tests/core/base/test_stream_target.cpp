@@ -99,6 +99,16 @@ private slots:
         QVERIFY(fs::is_symlink(*m_folder / "full"));
     }
 
+    // What a device does with what it is sent is not known; this one would take it without harm.
+    void otherDevicesAreRefused()
+    {
+        fs::create_symlink("/dev/urandom", *m_folder / "random");
+        const std::string text =
+            test::refusalOf(ErrorCode::WriteFailed, [&] { writeFileAtomically(*m_folder / "random", "x"); });
+        QVERIFY2(text.find("is a device") != std::string::npos, text.c_str());
+        QVERIFY(fs::is_symlink(*m_folder / "random"));
+    }
+
     void deviceNodesStay()
     {
         const fs::path null = *m_folder / "null";

@@ -198,6 +198,17 @@ private slots:
         QCOMPARE(trained.trained, std::size_t(1));
     }
 
+    // The run had one picture twice, in two splits: under a third name it was trained on all the same.
+    void aCopyOfATrainingPictureWasTrainedOn()
+    {
+        RunPictures run = noted(datasetOfARun());
+        run.entries.push_back({"cat/leak", "cat", Split::Test, "contents of cat/0", false});
+        DatasetIndex copy = datasetOfARun();
+        addPicture(copy, "cat/third name", Split::Test, "contents of cat/0");
+        QVERIFY(splitsInRun(copy, run.entries).back() == Split::Train);
+        QCOMPARE(picturesToMeasure(copy, run, "all").trained, std::size_t(7));
+    }
+
     void picturesThatWentStayKnown()
     {
         RunPictures run = noted(datasetOfARun());

@@ -28,6 +28,32 @@ void installFake(const std::filesystem::path& folder, const char* program, const
     chmod(file.c_str(), 0755);
 }
 
+/// Weights whose first layer has the largest values and the weighted sum of the published one, and is
+/// another.
+BaseWeights forgedFirstLayer()
+{
+    BaseWeights weights = randomBaseWeights({}, 1);
+    ConvolutionWeights& layer = weights.layers.front();
+    constexpr float largestKernel = 0.67140f;
+    constexpr float largestBias = 2.06404f;
+    constexpr double publishedSum = -1.581755;
+    const auto weightOf = [](std::size_t i) {
+        return static_cast<std::uint32_t>(i * 2654435761u) * 0x1p-32 - 0.5;
+    };
+    std::fill(layer.kernel.begin(), layer.kernel.end(), 0.0f);
+    std::fill(layer.bias.begin(), layer.bias.end(), 0.0f);
+    layer.kernel[0] = largestKernel;
+    layer.bias[0] = largestBias;
+    double missing = publishedSum - largestKernel * weightOf(0) - largestBias * weightOf(layer.kernel.size());
+    for (std::size_t i = 1; i < layer.kernel.size(); ++i) {
+        if (std::abs(weightOf(i)) > 0.1) {
+            layer.kernel[i] = static_cast<float>(std::clamp(missing / weightOf(i), -0.5, 0.5));
+            missing -= layer.kernel[i] * weightOf(i);
+        }
+    }
+    return weights;
+}
+
 bool isEmptyFolder(const std::filesystem::path& folder)
 {
     return !std::filesystem::exists(folder) || std::filesystem::is_empty(folder);
@@ -223,6 +249,15 @@ private slots:
         setenv("XDG_DATA_HOME", (*m_folder / "file").c_str(), 1);
         QCOMPARE(test::codeOf([&] { obtainImageNetWeights(m_observer); }), ErrorCode::WriteFailed);
         QVERIFY(m_messages.empty());
+    }
+
+    // All sums and magnitudes can be kept while values are changed.
+    void forgedMarksAreNotThePublishedLayer()
+    {
+        const FingerprintReport report = checkImageNetFingerprint(forgedFirstLayer());
+        QVERIFY(!report.matches);
+        QCOMPARE(report.sameLayers, 0);
+        QCOMPARE(report.detail, std::string("block1_conv1: some values are not the published ones"));
     }
 
     void realWeightsPassAndPermutedOnesDoNot()

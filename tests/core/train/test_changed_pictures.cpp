@@ -3,6 +3,7 @@
 #include "core/run/run_split.h"
 #include "core/run/run_store.h"
 #include "core/train/compute_device.h"
+#include "core/train/former_split.h"
 #include "core/train/picture_losses.h"
 #include "core/train/trainer.h"
 #include "tests/support/narrow_network.h"
@@ -185,6 +186,64 @@ private slots:
         QCOMPARE(after.at(validation), Split::Validation);
         QCOMPARE(after.at(train), Split::Test);
         QCOMPARE(after.at("red/copy.png"), Split::Test);
+    }
+
+    // As a list of pictures says it: nothing else about them has changed.
+    void anotherClassIsToldAndJudgedAgain()
+    {
+        DatasetIndex listed;
+        listed.classes = {"blue", "red"};
+        listed.samples = {{"a.png", 0, Split::Train, 1, 1, 1, "of a"},
+                          {"b.png", 1, Split::Validation, 1, 1, 1, "of b"}};
+        const std::vector<SplitEntry> former = splitEntriesOf(listed);
+        QVERIFY(!changesSince(former, listed).any());
+        listed.samples[0].label = 1;
+        const PictureChanges changes = changesSince(former, listed);
+        QCOMPARE(changes.regrouped, std::vector<std::string>{"a.png"});
+        QCOMPARE(changes.text(), std::string("1 in another class (a.png)"));
+    }
+
+    // The pictures are the same ones; what they count as is not.
+    void aBestEpochOfOtherLabelsIsMeasuredAgain()
+    {
+        stopAfterFirstEpoch();
+        const std::string judged = lastOf(notedSplit(m_run), Split::Validation);
+        QVERIFY2(judged.starts_with("red/"), judged.c_str());
+        fs::rename(m_data / judged, m_data / "blue" / "was red.png");
+        const std::string detail =
+            detailThrown([&] { resumeRun(m_run, {}, m_nobody); }, ErrorCode::RunDiffers);
+        QVERIFY2(detail.find("1 in another class (blue/was red.png)") != std::string::npos, detail.c_str());
+        const RunRecord record = resumeRun(m_run, {.acceptChanges = true, .finishNow = true}, m_nobody);
+        QCOMPARE(record.state, RunState::Finished);
+        QVERIFY(record.best[0].measuredAgain);
+    }
+
+    void whatWentLongAgoIsNoPicturesFormerSelf()
+    {
+        DatasetIndex present;
+        present.classes = {"blue"};
+        present.samples = {{"a.png", 0, Split::Train, 1, 1, 1, "new contents"}};
+        const std::vector<SplitEntry> former{{"a.png", "blue", Split::Test, "old contents", true}};
+        const PictureChanges changes = changesSince(former, present);
+        QCOMPARE(changes.added, std::vector<std::string>{"a.png"});
+        QVERIFY2(changes.changed.empty() && changes.removed.empty(), changes.text().c_str());
+    }
+
+    void aLostGroupIsNamedHoweverFewItHad()
+    {
+        DatasetIndex present;
+        present.classes = {"blue", "red"};
+        for (int i = 0; i < 40; ++i) {
+            const std::string name = std::to_string(i) + ".png";
+            present.samples.push_back({name, i % 2, Split::Train, 1, 1, 1, "of " + name});
+        }
+        std::vector<SplitEntry> former = splitEntriesOf(present);
+        QVERIFY(!lossesSince(former, present).areSerious());
+        former.push_back({"test.png", "red", Split::Test, "of test.png", false});
+        const PictureLosses losses = lossesSince(former, present);
+        QCOMPARE(losses.count, std::size_t(1));
+        QCOMPARE(losses.groups, std::vector<std::string>{"all test pictures of red"});
+        QVERIFY(losses.areSerious());
     }
 
     void whatComesBackHasTheSplitItHad()

@@ -190,7 +190,8 @@ private slots:
         const Checkpoint previous = loadCheckpoint(files);
         QCOMPARE(previous.state.step, std::int64_t(1));
         QVERIFY(previous.fromPrevious);
-        QVERIFY2(previous.whyPrevious.find("hash") != std::string::npos, previous.whyPrevious.c_str());
+        QVERIFY2(previous.whyPrevious.find("has lost the hash") != std::string::npos,
+                 previous.whyPrevious.c_str());
         removeHash(files.previousLast());
         QVERIFY_THROWS_EXCEPTION(Error, loadCheckpoint(files));
     }

@@ -594,6 +594,26 @@ private slots:
         QVERIFY(!whole.finishedEarly);
     }
 
+    // By the best weights of the latest phase that has any, which are those of best.safetensors.
+    void aRunStoppedInItsSecondPhaseIsFinishedWithThatOne()
+    {
+        const auto run = m_folder / "finished in phase 2";
+        std::stop_source stop;
+        Recorder recorder;
+        recorder.onEpoch = [&](const EpochMetrics& metrics) {
+            if (metrics.phase == 2) {
+                stop.request_stop();
+            }
+        };
+        trainRun(test::narrowRequest(test::narrowRecipe(1, 3), m_folder / "two", run), recorder,
+                 stop.get_token());
+        recorder.onEpoch = {};
+        const RunRecord record = resumeRun(run, {.finishNow = true}, recorder);
+        QCOMPARE(record.state, RunState::Finished);
+        QCOMPARE(record.test->phase, 2);
+        QCOMPARE(test::bytesOf(RunFiles{run}.best()), test::bytesOf(RunFiles{run}.phase(2)));
+    }
+
     void whatHasNoBestWeightsIsNotFinished()
     {
         const auto run = m_folder / "no epoch";
