@@ -174,8 +174,7 @@ int Session::classCount() const
 
 HeadSpec Session::headSpec() const
 {
-    return {m_recipe.head, classCount(), m_recipe.dropout, featureSide(m_recipe.inputSize),
-            scaledBackbone(m_recipe.width).channels.back()};
+    return m_recipe.headSpec(classCount());
 }
 
 bool Session::isDatasetReady() const

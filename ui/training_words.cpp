@@ -107,24 +107,24 @@ void addClassCautions(const DatasetIndex& dataset, TrainingPlan& plan)
     }
 }
 
-/// @param counts pictures to train, to validate and to test with
-QStringList countWords(const std::array<std::size_t, 3>& counts, int batchSize)
+QStringList countWords(const SplitCounts& counts, int batchSize)
 {
-    const auto number = [&](std::size_t which) { return QLocale().toString(qulonglong(counts[which])); };
-    const auto steps = int((counts[0] + std::size_t(batchSize) - 1) / std::size_t(batchSize));
-    return {
-        Words::tr("%1 training, %2 validation and %3 test pictures.").arg(number(0), number(1), number(2)),
-        Words::tr("%n step(s) an epoch.", nullptr, steps)};
+    const auto number = [](std::size_t count) { return QLocale().toString(qulonglong(count)); };
+    const auto steps = int((counts.train + std::size_t(batchSize) - 1) / std::size_t(batchSize));
+    return {Words::tr("%1 training, %2 validation and %3 test pictures.")
+                .arg(number(counts.train), number(counts.validation), number(counts.test)),
+            Words::tr("%n step(s) an epoch.", nullptr, steps)};
 }
 
 } // namespace
 
 QString runPlanText(const RunRecord& record, const Recipe& recipe)
 {
-    std::array<std::size_t, 3> counts{};
-    for (std::size_t i = 0; i < counts.size(); ++i) {
-        counts[i] = std::accumulate(record.counts[i].begin(), record.counts[i].end(), std::size_t(0));
-    }
+    const auto pictures = [&](Split split) {
+        const std::vector<std::size_t>& byClass = record.counts[std::size_t(split)];
+        return std::accumulate(byClass.begin(), byClass.end(), std::size_t(0));
+    };
+    const SplitCounts counts{pictures(Split::Train), pictures(Split::Validation), pictures(Split::Test)};
     return countWords(counts, recipe.batchSize).join(' ');
 }
 
@@ -137,30 +137,25 @@ TrainingPlan planOf(const Session& session, const ComputeSpeed& speed,
         return plan;
     }
     const Recipe& recipe = session.recipe();
-    const std::size_t train = dataset->indicesOf(Split::Train).size();
-    const std::size_t validation = dataset->indicesOf(Split::Validation).size();
-    const std::size_t test = dataset->indicesOf(Split::Test).size();
-    QStringList words = countWords({train, validation, test}, recipe.batchSize);
+    const RunPlan run = planRun(recipe, dataset->counts(), session.classCount());
+    QStringList words = countWords(run.counts, recipe.batchSize);
     if (preflight && recipe.weights == "imagenet") {
         words << (preflight->hasImageNet ? Words::tr("ImageNet weights are ready.")
                                          : Words::tr("ImageNet weights will be fetched first."));
     }
-    const RunNeeds needs = estimateRunNeeds(recipe, {train, validation, test});
-    if (const double stored = needs.views + needs.judged; stored > 0) {
+    const RunNeeds needs = estimateRunNeeds(run);
+    if (const double stored = needs.views + needs.measured; stored > 0) {
         words << Words::tr("Stored features take %1 of the cache.")
                      .arg(QString::fromStdString(byteText(stored)));
     }
-    if (const double seconds =
-            estimateRunSeconds(recipe, {train, validation, test}, session.classCount(), speed);
-        seconds > 0)
-    {
+    if (const double seconds = estimateRunSeconds(run, speed); seconds > 0) {
         words << Words::tr("About %1 on this machine.").arg(roughDurationText(seconds));
     }
     if (!session.isDatasetReady()) {
         words << Words::tr("The pictures will be checked first.");
     }
     plan.words = words.join(' ');
-    plan.isBlocked = train == 0;
+    plan.isBlocked = run.counts.train == 0;
     if (plan.isBlocked) {
         plan.cautions << Words::tr("There are no training pictures.");
     }

@@ -92,6 +92,25 @@ std::vector<std::size_t> DatasetIndex::indicesOf(Split split) const
     return indices;
 }
 
+SplitCounts DatasetIndex::counts() const
+{
+    SplitCounts counts;
+    for (const Sample& sample : samples) {
+        switch (sample.split) {
+        case Split::Train:
+            ++counts.train;
+            break;
+        case Split::Validation:
+            ++counts.validation;
+            break;
+        case Split::Test:
+            ++counts.test;
+            break;
+        }
+    }
+    return counts;
+}
+
 std::vector<std::size_t> DatasetIndex::countsOf(Split split) const
 {
     std::vector<std::size_t> counts(classes.size());

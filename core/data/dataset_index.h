@@ -101,6 +101,7 @@ struct DatasetIndex
     std::filesystem::path pathOf(const Sample& sample) const { return root / sample.path; }
     /// Indices into `samples` of one split, in order.
     std::vector<std::size_t> indicesOf(Split split) const;
+    SplitCounts counts() const;
     /// Samples per class of one split.
     std::vector<std::size_t> countsOf(Split split) const;
     /// How many pictures were left out because they cannot be read.

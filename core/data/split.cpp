@@ -71,6 +71,19 @@ const char* nameOf(Split split)
     return "train";
 }
 
+std::size_t SplitCounts::of(Split split) const
+{
+    switch (split) {
+    case Split::Train:
+        return train;
+    case Split::Validation:
+        return validation;
+    case Split::Test:
+        break;
+    }
+    return test;
+}
+
 std::optional<Split> splitFromName(std::string_view name)
 {
     std::string lower(name);

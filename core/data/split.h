@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -13,6 +14,17 @@ namespace thaw {
 enum class Split { Train, Validation, Test };
 
 inline constexpr std::array allSplits{Split::Train, Split::Validation, Split::Test};
+
+/// How many samples each split has.
+struct SplitCounts
+{
+    std::size_t train = 0;
+    std::size_t validation = 0;
+    std::size_t test = 0;
+
+    std::size_t of(Split split) const;
+    bool operator==(const SplitCounts&) const = default;
+};
 
 const char* nameOf(Split split); ///< "train", "validation", "test"
 

@@ -168,6 +168,12 @@ std::vector<RecipeIssue> checkRecipe(const Recipe& recipe)
     return issues;
 }
 
+HeadSpec Recipe::headSpec(int classes) const
+{
+    return {head, std::max(2, classes), dropout, featureSide(inputSize),
+            scaledBackbone(width).channels.back()};
+}
+
 int Recipe::epochs() const
 {
     int all = 0;

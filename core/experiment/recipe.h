@@ -112,6 +112,8 @@ struct Recipe
     bool hasWeightsFile() const { return weights != "imagenet" && weights != "none"; }
     int epochs() const; ///< of all phases
     TransformSpec transform() const { return {inputSize, resize, exif, dctMethod}; }
+    /// Of a network for so many classes, two at least.
+    HeadSpec headSpec(int classes) const;
     bool operator==(const Recipe&) const = default;
 };
 

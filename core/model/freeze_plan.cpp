@@ -58,6 +58,11 @@ void FreezePlan::setTrainable(int layer, bool trainable)
     m_trainable.set(static_cast<std::size_t>(layer), trainable);
 }
 
+void FreezePlan::add(const FreezePlan& other)
+{
+    m_trainable |= other.m_trainable;
+}
+
 void FreezePlan::setBlockTrainable(int block, bool trainable)
 {
     for (int layer = 1; layer <= baseLayerCount; ++layer) {

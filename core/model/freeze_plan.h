@@ -27,6 +27,7 @@ public:
         return layer > 0 && m_trainable.test(static_cast<std::size_t>(layer));
     }
     void setTrainable(int layer, bool trainable);
+    void add(const FreezePlan& other);                 ///< what `other` trains, trains here too
     void setBlockTrainable(int block, bool trainable); ///< its convolutions and its pool
     bool isBlockTrainable(int block) const;            ///< all its convolutions train
 

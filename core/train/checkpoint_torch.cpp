@@ -22,19 +22,17 @@ std::vector<NamedTensor> copied(const std::vector<NamedParameter>& parameters)
 
 } // namespace
 
-void saveCheckpoint(const RunFiles& files, const TrainState& state, const std::string& baseHash,
-                    const std::vector<NamedParameter>& trained, const KerasRmsprop* optimizer,
-                    const WeightAverage* average)
+void saveCheckpoint(const RunFiles& files, const TrainState& state, const CheckpointTensors& tensors)
 {
     Checkpoint checkpoint;
     checkpoint.state = state;
-    checkpoint.baseHash = baseHash;
-    checkpoint.weights = copied(trained);
-    if (optimizer) {
-        checkpoint.velocities = copied(optimizer->velocities());
+    checkpoint.baseHash = tensors.baseHash;
+    checkpoint.weights = copied(tensors.trained);
+    if (tensors.optimizer) {
+        checkpoint.velocities = copied(tensors.optimizer->velocities());
     }
-    if (average) {
-        checkpoint.averages = copied(average->averages());
+    if (tensors.average) {
+        checkpoint.averages = copied(tensors.average->averages());
     }
     writeCheckpoint(files, std::move(checkpoint));
 }

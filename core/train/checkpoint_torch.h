@@ -12,13 +12,18 @@
 
 namespace thaw {
 
+/// What a checkpoint keeps of a training.
+struct CheckpointTensors
+{
+    std::string baseHash;                    ///< of the base that the run started from
+    std::vector<NamedParameter> trained;     ///< head and every base layer trained so far
+    const KerasRmsprop* optimizer = nullptr; ///< none between phases
+    const WeightAverage* average = nullptr;  ///< none where the phase keeps none
+};
+
 /// writeCheckpoint from what trains.
-/// @param trained head and every base layer trained so far
-/// @param optimizer null between phases; @param average null where the phase keeps none
 /// @throws Error WriteFailed, DiskFull
-void saveCheckpoint(const RunFiles& files, const TrainState& state, const std::string& baseHash,
-                    const std::vector<NamedParameter>& trained, const KerasRmsprop* optimizer,
-                    const WeightAverage* average);
+void saveCheckpoint(const RunFiles& files, const TrainState& state, const CheckpointTensors& tensors);
 
 /// Copies values into the parameters of the same names. @throws Error RunInvalid when one is missing or
 /// mis-shaped

@@ -13,11 +13,12 @@ namespace thaw {
 namespace {
 
 /// The largest batch, by halves, that needs no more than `room`; 0 when not even one picture does.
-int batchWithin(Recipe recipe, std::size_t trainImages, std::size_t validationImages, double room)
+int batchWithin(const RunPlan& plan, double room)
 {
+    Recipe recipe = plan.recipe;
     while (recipe.batchSize > 1) {
         recipe.batchSize /= 2;
-        if (estimateRunNeeds(recipe, {trainImages, validationImages, 0}).memory <= room) {
+        if (estimateRunNeeds(planRun(recipe, plan.counts, plan.head.classes)).memory <= room) {
             return recipe.batchSize;
         }
     }
@@ -26,10 +27,10 @@ int batchWithin(Recipe recipe, std::size_t trainImages, std::size_t validationIm
 
 } // namespace
 
-std::vector<std::string> preflight(const Recipe& recipe, std::size_t trainImages,
-                                   std::size_t validationImages, const std::filesystem::path& folder,
+std::vector<std::string> preflight(const RunPlan& plan, const std::filesystem::path& folder,
                                    const SaveOptions& saving)
 {
+    const Recipe& recipe = plan.recipe;
     std::vector<std::string> words;
     DeviceInfo device = availableDevices().front();
     Recipe computed = recipe;
@@ -43,8 +44,8 @@ std::vector<std::string> preflight(const Recipe& recipe, std::size_t trainImages
     if (std::string caution = precisionCaution(recipe.precision, device); !caution.empty()) {
         words.push_back(std::move(caution));
     }
-    // Test pictures decide nothing here: features to judge by are kept only where there is room.
-    const RunNeeds needs = estimateRunNeeds(computed, {trainImages, validationImages, 0});
+    const RunPlan computedPlan = planRun(computed, plan.counts, plan.head.classes);
+    const RunNeeds needs = estimateRunNeeds(computedPlan);
     const auto space = static_cast<double>(freeSpace(folder));
     if (space < needs.disk) {
         throw Error(ErrorCode::DiskFull, folder,
@@ -65,13 +66,13 @@ std::vector<std::string> preflight(const Recipe& recipe, std::size_t trainImages
     const double available = availableMemory();
     const bool onProcessor = device.id == "cpu";
     if (memory > 0 && needs.memory > memory) {
-        const int batch = batchWithin(computed, trainImages, validationImages, memory);
+        const int batch = batchWithin(computedPlan, memory);
         words.push_back("This needs " + byteText(needs.memory) + " of memory and " +
                         (onProcessor ? "the machine" : device.name) + " has " + byteText(memory) +
                         ": choose " +
                         (batch > 0 ? "a batch of " + std::to_string(batch) : "a smaller input size") + ".");
     } else if (onProcessor && available > 0 && needs.memory > available) {
-        const int batch = batchWithin(computed, trainImages, validationImages, available);
+        const int batch = batchWithin(computedPlan, available);
         words.push_back("This needs " + byteText(needs.memory) + " of memory and " + byteText(available) +
                         " are free now: close other programs" +
                         (batch > 0 ? ", or choose a batch of " + std::to_string(batch) : "") + ".");
@@ -80,11 +81,11 @@ std::vector<std::string> preflight(const Recipe& recipe, std::size_t trainImages
         words.push_back("The run needs " + byteText(needs.disk) + " of disk; " + byteText(space) +
                         " are free.");
     }
-    if (trainImages < static_cast<std::size_t>(recipe.batchSize)) {
-        words.push_back("There are fewer training pictures (" + std::to_string(trainImages) +
+    if (plan.counts.train < static_cast<std::size_t>(recipe.batchSize)) {
+        words.push_back("There are fewer training pictures (" + std::to_string(plan.counts.train) +
                         ") than fit in one batch (" + std::to_string(recipe.batchSize) + ").");
     }
-    if (validationImages == 0) {
+    if (plan.counts.validation == 0) {
         words.push_back("There are no validation pictures: the best epoch is chosen by training loss.");
     }
     if (recipe.weights == "none") {

@@ -1,7 +1,5 @@
 #include "core/train/progress_meter.h"
 
-#include "core/train/view_schedule.h"
-
 #include <algorithm>
 #include <cmath>
 #include <set>
@@ -17,58 +15,42 @@ constexpr ComputeSpeed typicalSpeed{2e11, 2e11, 5e8};
 
 } // namespace
 
-ProgressMeter::ProgressMeter(const Recipe& recipe, const std::array<std::size_t, 3>& counts, int outputs,
-                             const ComputeSpeed& speed)
+ProgressMeter::ProgressMeter(const RunPlan& plan, const ComputeSpeed& speed)
+    : m_trainImages(static_cast<double>(plan.counts.train))
 {
     const ComputeSpeed pace = speed.isKnown() ? speed : typicalSpeed;
     const auto forward = [&pace](double images, double multiplyAdds) {
         return pace.secondsFor({images * multiplyAdds, 0, 0});
     };
-    const std::vector<LayerInfo> layers = baseLayers(recipe.inputSize, scaledBackbone(recipe.width));
-    const HeadSpec head{recipe.head, std::max(2, outputs), recipe.dropout, featureSide(recipe.inputSize),
-                        layers.back().channels};
-    const auto headWeights = static_cast<double>(headParameters(head));
-    // Of one picture, forward, in the layers before a boundary. The head multiplies with each weight once.
-    const auto workBefore = [&layers](int boundary) {
-        double work = 0;
-        for (int layer = 0; layer < std::min(boundary, static_cast<int>(layers.size())); ++layer) {
-            work += static_cast<double>(layers[static_cast<std::size_t>(layer)].multiplyAdds);
-        }
-        return work;
-    };
-    const double whole = workBefore(baseLayerCount + 1) + headWeights;
-    m_trainImages = static_cast<double>(counts[0]);
-    const auto validationImages = static_cast<double>(counts[1]);
-    const double steps = std::ceil(m_trainImages / recipe.batchSize);
+    // Of one picture, forward. The head multiplies with each weight once.
+    const auto headWeights = static_cast<double>(headParameters(plan.head));
+    const double whole = plan.workBefore(baseLayerCount + 1) + headWeights;
+    const auto validationImages = static_cast<double>(plan.counts.validation);
     std::set<int> prepared;
-    int epochsBefore = 0;
-    for (std::size_t i = 0; i < recipe.phases.size(); ++i) {
-        const PhaseRecipe& phase = recipe.phases[i];
-        const FreezePlan plan = phase.freezePlan();
-        const int boundary = plan.firstTrainableConvolution();
-        const double frozen = workBefore(boundary);
+    for (const PhasePlan& phase : plan.phases) {
+        const double frozen = plan.workBefore(phase.boundary);
         const double trained = whole - frozen;
-        const double weights = headWeights + static_cast<double>(plan.trainableParameters(layers));
+        const double weights =
+            headWeights + static_cast<double>(phase.freeze.trainableParameters(plan.layers));
         PhaseWork work;
-        work.epochs = phase.epochs;
-        work.train = pace.secondsFor({0, m_trainImages * 3 * trained, steps * weights});
-        if (storedViews(recipe) > 0 && !storableBoundaries(recipe.phases, i).empty()) {
+        work.epochs = phase.settings.epochs;
+        work.train = pace.secondsFor({0, m_trainImages * 3 * trained, plan.stepsPerEpoch * weights});
+        if (phase.usesStoredViews()) {
             work.store = forward(m_trainImages, frozen);
-            work.storing = std::clamp(storedViews(recipe) - epochsBefore, 0, phase.epochs);
+            work.storing = std::clamp(plan.views - phase.epochsBefore, 0, phase.settings.epochs);
         } else {
             work.train += forward(m_trainImages, frozen);
         }
-        const bool isKept = recipe.keepValidationFeatures && boundary > 1;
-        work.validation = forward(validationImages, isKept ? trained : whole);
-        if (isKept && !prepared.contains(boundary)) {
-            const std::vector<int> pass = boundariesOfOnePass(recipe.phases, i);
-            work.prepare = forward(validationImages, workBefore(pass.back()));
-            prepared.insert(pass.begin(), pass.end());
+        work.validation = forward(validationImages, phase.keepsValidation ? trained : whole);
+        if (phase.keepsValidation && !prepared.contains(phase.boundary)) {
+            work.prepare = forward(validationImages, plan.workBefore(phase.passBoundaries.back()));
+            prepared.insert(phase.passBoundaries.begin(), phase.passBoundaries.end());
         }
         m_phases.push_back(work);
-        epochsBefore += phase.epochs;
     }
-    m_test = forward(static_cast<double>(counts[2] > 0 ? counts[2] : counts[1]), whole);
+    if (plan.testedSplit) {
+        m_test = forward(static_cast<double>(plan.counts.of(*plan.testedSplit)), whole);
+    }
     m_total = m_test;
     for (const PhaseWork& phase : m_phases) {
         m_total += phase.whole();

@@ -1,12 +1,10 @@
 #pragma once
 
-#include "core/data/split.h"
-#include "core/experiment/recipe.h"
 #include "core/train/compute_work.h"
 #include "core/train/observer.h"
+#include "core/train/run_plan.h"
 #include "core/train/train_state.h"
 
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <vector>
@@ -21,10 +19,8 @@ class ProgressMeter
 public:
     using Clock = std::chrono::steady_clock;
 
-    /// @param counts pictures in train, validation, test
     /// @param speed where it is not known, a typical processor's, of which the proportions alone matter
-    ProgressMeter(const Recipe& recipe, const std::array<std::size_t, 3>& counts, int outputs,
-                  const ComputeSpeed& speed = {});
+    explicit ProgressMeter(const RunPlan& plan, const ComputeSpeed& speed = {});
 
     double totalSeconds() const { return m_total; } ///< of the whole run, at that speed
 

@@ -227,14 +227,16 @@ RunRecord resumeRun(const std::filesystem::path& folder, const ResumeOptions& op
     if (options.rateFactor != 1) {
         record.rateChanges.push_back({checkpoint.state.phase, checkpoint.state.epoch, options.rateFactor});
     }
-    TrainLoop loop(recipe, dataset, *weights, record, files, observer, stop, options.saving);
-    loop.holdBy(lock);
-    loop.expectSpeed(speedFor(recipe, dataset, stop));
+    const RunPlan plan = planOf(recipe, dataset);
+    requireChecked(plan, dataset);
+    const std::optional<HeadWeights> head = fromStart ? headFor(plan, dataset, *weights) : std::nullopt;
+    const RunSetup setup{plan, dataset, *weights, head, speedFor(plan, stop), options.saving, files,
+                         lock, record,  observer, stop};
+    std::optional<ResumePoint> from;
     if (!fromStart) {
-        loop.restore(checkpoint, {areOthers, trainedOn});
-    } else if (const auto head = headFor(recipe, dataset, *weights)) {
-        loop.startWithHead(*head);
+        from = ResumePoint{checkpoint, areOthers, trainedOn};
     }
+    TrainLoop loop(setup, std::move(from));
     removeLeftovers(folder);
     if (!missingDevice.empty() || options.rateFactor != 1) {
         writeFileAtomically(files.recipe(), formatRecipe(recipe)); // the device or rate that it goes on with

@@ -4,7 +4,6 @@
 #include "core/model/frozen_chain.h"
 #include "core/model/winograd.h"
 #include "core/train/compute_device.h"
-#include "core/train/view_schedule.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -89,75 +88,64 @@ double trainedBytes(const std::vector<LayerInfo>& layers, int boundary, double i
     return inputs + (kept + gradients * largest) * images * sizeof(float) + workspace;
 }
 
-/// Bytes of stored features that the run is judged by. @param counts pictures in train, validation, test
-double judgedBytes(const Recipe& recipe, const std::array<std::size_t, 3>& counts)
+/// Bytes of stored features that the run is measured by.
+double measuredBytes(const RunPlan& plan)
 {
-    const auto [trainImages, validationImages, testImages] = counts;
-    std::uint64_t bytes = recipe.keepValidationFeatures ? judgingBytes(recipe, validationImages) : 0;
-    const bool usesViews = storedViews(recipe) > 0 && trainImages > 0 &&
-                           !storableBoundaries(recipe.phases, recipe.phases.size() - 1).empty();
-    if (usesViews) {
-        // What the last phase freezes, for the test; without test pictures it is the validation's, once.
-        Recipe last = recipe;
-        last.phases = {recipe.phases.back()};
-        const std::size_t rest = recipe.keepValidationFeatures ? 0 : validationImages;
-        bytes += judgingBytes(last, testImages > 0 ? testImages : rest);
+    const SplitCounts& counts = plan.counts;
+    const bool keepsValidation = plan.recipe.keepValidationFeatures;
+    std::uint64_t bytes = keepsValidation ? plan.measuredBytes(counts.validation) : 0;
+    if (plan.storesTest()) {
+        // Without test pictures it is the validation's, once.
+        const std::size_t rest = keepsValidation ? 0 : counts.validation;
+        bytes += plan.testedBytes(counts.test > 0 ? counts.test : rest);
     }
     return static_cast<double>(bytes);
 }
 
 } // namespace
 
-RunNeeds estimateRunNeeds(const Recipe& recipe, const std::array<std::size_t, 3>& counts, int classes)
+RunNeeds estimateRunNeeds(const RunPlan& plan)
 {
     // The test takes less memory than training does: its pictures count for what is stored alone.
-    const std::size_t trainImages = counts[0];
-    const std::size_t validationImages = counts[1];
-    const std::vector<LayerInfo> layers = baseLayers(recipe.inputSize, scaledBackbone(recipe.width));
-    const HeadSpec headSpec{recipe.head, classes, recipe.dropout, featureSide(recipe.inputSize),
-                            layers.back().channels};
-    const double head = static_cast<double>(headParameters(headSpec)) * sizeof(float);
+    const Recipe& recipe = plan.recipe;
+    const std::vector<LayerInfo>& layers = plan.layers;
+    const std::size_t mostPictures = std::max(plan.counts.train, plan.counts.validation);
+    const double head = static_cast<double>(headParameters(plan.head)) * sizeof(float);
     double base = 0;
     for (const LayerInfo& layer : layers) {
         base += static_cast<double>(layer.parameters) * sizeof(float);
     }
-    const double images =
-        std::min(static_cast<double>(recipe.batchSize),
-                 static_cast<double>(std::max<std::size_t>({trainImages, validationImages, 1})));
+    const double images = std::min(static_cast<double>(recipe.batchSize),
+                                   static_cast<double>(std::max<std::size_t>(mostPictures, 1)));
 
     RunNeeds needs;
     double peak = 0;
     double frozen = 0;
-    FreezePlan everTrained;
-    for (const PhaseRecipe& phase : recipe.phases) {
-        const FreezePlan plan = phase.freezePlan();
-        const int boundary = plan.firstTrainableConvolution();
-        frozen = frozenBytes(layers, boundary, images, recipe);
-        for (int layer = 1; layer <= baseLayerCount; ++layer) {
-            everTrained.setTrainable(layer, everTrained.isTrainable(layer) || plan.isTrainable(layer));
-        }
-        const double trained = head + static_cast<double>(plan.trainableParameters(layers)) * sizeof(float);
-        const double ever =
-            head + static_cast<double>(everTrained.trainableParameters(layers)) * sizeof(float);
-        const double average = phase.emaMomentum > 0 ? trained : 0;
+    for (const PhasePlan& phase : plan.phases) {
+        frozen = frozenBytes(layers, phase.boundary, images, recipe);
+        const auto bytesOf = [&](const FreezePlan& trainable) {
+            return head + static_cast<double>(trainable.trainableParameters(layers)) * sizeof(float);
+        };
+        const double trained = bytesOf(phase.freeze);
+        const double ever = bytesOf(phase.trainedSoFar);
+        const double average = phase.settings.emaMomentum > 0 ? trained : 0;
         needs.checkpoint = std::max(needs.checkpoint, ever + trained + average);
         // Either a step is computed (velocities and gradients beside the weights), or the best weights are
         // copied twice on their way into a file.
-        const double step = trainedBytes(layers, boundary, images) + 2 * trained;
+        const double step = trainedBytes(layers, phase.boundary, images) + 2 * trained;
         const double saving = std::max(2 * (base + head), 2 * (ever + trained + average)) + trained;
         peak = std::max(peak, frozen + std::max(step, saving) + average);
     }
     // The test runs the best weights beside the last ones.
     peak = std::max(peak, frozen + base + head);
-    const double loadedImages =
-        std::min(loadedBatches * images, static_cast<double>(std::max(trainImages, validationImages)));
+    const double loadedImages = std::min(loadedBatches * images, static_cast<double>(mostPictures));
     // What was asked for and the network made of it.
     needs.memory =
         ownMemoryAtStart() + 2 * base + head + peak + loadedImages * valuesOf(layers.front()) * sizeof(float);
-    needs.views = static_cast<double>(storedBytes(recipe, trainImages));
-    needs.judged = judgedBytes(recipe, counts);
+    needs.views = static_cast<double>(plan.viewBytes());
+    needs.measured = measuredBytes(plan);
     // Each phase's best, another one while it is replaced, and three checkpoints.
-    needs.disk = (static_cast<double>(recipe.phases.size()) + 1) * (base + head + filesOverhead) +
+    needs.disk = (static_cast<double>(plan.phases.size()) + 1) * (base + head + filesOverhead) +
                  3 * (needs.checkpoint + filesOverhead);
     return needs;
 }

@@ -1,9 +1,7 @@
 #pragma once
 
-#include "core/experiment/recipe.h"
+#include "core/train/run_plan.h"
 
-#include <array>
-#include <cstddef>
 #include <string>
 
 namespace thaw {
@@ -13,16 +11,14 @@ struct RunNeeds
 {
     double memory = 0;     ///< at the peak, of the whole process, computed on the processor
     double disk = 0;       ///< of the run folder at its fullest
-    double views = 0;      ///< of stored views, in the cache folder: see storedViews()
-    double judged = 0;     ///< there too: what frozen layers give for validation and test pictures
+    double views = 0;      ///< of stored views, in the cache folder: see RunPlan::views
+    double measured = 0;   ///< there too: what frozen layers give for validation and test pictures
     double checkpoint = 0; ///< of one last.safetensors, of which up to three exist for moments
 };
 
 /// Adds up weights, copies, gradients and activations as the trainer holds them; memory within 15 % of what
 /// was measured on the processor (tests/core/train/test_preflight.cpp).
-/// @param recipe checkRecipe() found nothing
-/// @param counts pictures in train, validation, test; the last count for `judged` alone
-RunNeeds estimateRunNeeds(const Recipe& recipe, const std::array<std::size_t, 3>& counts, int classes = 2);
+RunNeeds estimateRunNeeds(const RunPlan& plan);
 
 /// "410 MiB", "1.4 GiB".
 std::string byteText(double bytes);

@@ -9,7 +9,6 @@
 #include "core/train/patient_write.h"
 #include "core/train/picture_losses.h"
 #include "core/train/run_time.h"
-#include "core/train/train_loop_torch.h"
 
 #include <algorithm>
 
@@ -101,29 +100,36 @@ std::vector<ExcludedImage> excludedFrom(const DatasetIndex& dataset)
     return excluded;
 }
 
-std::optional<HeadWeights> headFor(const Recipe& recipe, const DatasetIndex& dataset,
+RunPlan planOf(const Recipe& recipe, const DatasetIndex& dataset)
+{
+    return planRun(recipe, dataset.counts(), static_cast<int>(dataset.classes.size()));
+}
+
+void requireChecked(const RunPlan& plan, const DatasetIndex& dataset)
+{
+    const bool storesFeatures =
+        std::any_of(plan.phases.begin(), plan.phases.end(),
+                    [](const PhasePlan& phase) { return phase.usesStoredViews() || phase.keepsValidation; });
+    if (storesFeatures && !dataset.checked) {
+        throw Error(ErrorCode::DatasetInvalid, dataset.root,
+                    "was only listed: stored features are found again by what each picture holds",
+                    "scan it with the deep check");
+    }
+}
+
+std::optional<HeadWeights> headFor(const RunPlan& plan, const DatasetIndex& dataset,
                                    const BaseWeights& weights)
 {
-    if (!recipe.withHead) {
+    if (!plan.recipe.withHead) {
         return std::nullopt;
     }
-    return resolveHead(recipe.weights, weights, TrainLoop::headSpecOf(recipe, dataset, weights.backbone()),
-                       dataset.classes);
+    return resolveHead(plan.recipe.weights, weights, plan.head, dataset.classes);
 }
 
-double secondsOf(const Recipe& recipe, const DatasetIndex& dataset, const ComputeSpeed& speed)
-{
-    return estimateRunSeconds(recipe,
-                              {dataset.indicesOf(Split::Train).size(),
-                               dataset.indicesOf(Split::Validation).size(),
-                               dataset.indicesOf(Split::Test).size()},
-                              static_cast<int>(dataset.classes.size()), speed);
-}
-
-ComputeSpeed speedFor(const Recipe& recipe, const DatasetIndex& dataset, const std::stop_token& stop)
+ComputeSpeed speedFor(const RunPlan& plan, const std::stop_token& stop)
 {
     constexpr ComputeSpeed slow{1e10, 1e10, 1e8};
-    return secondsOf(recipe, dataset, slow) < 60 ? ComputeSpeed{} : measureSpeed(recipe, stop);
+    return estimateRunSeconds(plan, slow) < 60 ? ComputeSpeed{} : measureSpeed(plan.recipe, stop);
 }
 
 RunRecord conclude(const std::function<RunState()>& work, RunRecord& record, const RunFiles& files,

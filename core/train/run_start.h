@@ -8,6 +8,7 @@
 #include "core/train/compute_device.h"
 #include "core/train/compute_work.h"
 #include "core/train/observer.h"
+#include "core/train/run_plan.h"
 #include "core/train/save_options.h"
 
 #include <functional>
@@ -30,14 +31,19 @@ void noteMachine(RunRecord& record, const Recipe& recipe, const DeviceInfo& devi
 /// Pictures that the scan left out, as the record tells them.
 std::vector<ExcludedImage> excludedFrom(const DatasetIndex& dataset);
 
+RunPlan planOf(const Recipe& recipe, const DatasetIndex& dataset);
+
+/// @throws Error DatasetInvalid for a data set that was only listed, where the plan stores features: those
+/// are
+///         found again by what each picture holds
+void requireChecked(const RunPlan& plan, const DatasetIndex& dataset);
+
 /// The head that the recipe asks to start with; nothing where that is a new one. @throws as resolveHead
-std::optional<HeadWeights> headFor(const Recipe& recipe, const DatasetIndex& dataset,
+std::optional<HeadWeights> headFor(const RunPlan& plan, const DatasetIndex& dataset,
                                    const BaseWeights& weights);
 
-/// Seconds that a run takes which starts from nothing.
-double secondsOf(const Recipe& recipe, const DatasetIndex& dataset, const ComputeSpeed& speed);
 /// Unknown for a run that even a slow machine does in a minute: measuring would only hold it up.
-ComputeSpeed speedFor(const Recipe& recipe, const DatasetIndex& dataset, const std::stop_token& stop);
+ComputeSpeed speedFor(const RunPlan& plan, const std::stop_token& stop);
 
 /// Does the work of a run whose record is on disk already; whatever it throws becomes a Failed record. Where
 /// another process has the run meanwhile, its files are left alone.

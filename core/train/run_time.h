@@ -1,10 +1,8 @@
 #pragma once
 
-#include "core/experiment/recipe.h"
 #include "core/train/compute_work.h"
+#include "core/train/run_plan.h"
 
-#include <array>
-#include <cstddef>
 #include <stop_token>
 
 namespace thaw {
@@ -18,8 +16,6 @@ ComputeSpeed measureSpeed(const Recipe& recipe, const std::stop_token& stop = {}
 /// Seconds that a whole run would take, its test included and its views not found stored: all the work of
 /// ProgressMeter at that speed. Right within a third on the processors it was tried on; 0 where the speed is
 /// unknown.
-/// @param counts pictures in train, validation, test
-double estimateRunSeconds(const Recipe& recipe, const std::array<std::size_t, 3>& counts, int classes,
-                          const ComputeSpeed& speed);
+double estimateRunSeconds(const RunPlan& plan, const ComputeSpeed& speed);
 
 } // namespace thaw

@@ -147,10 +147,9 @@ ComputeSpeed measureSpeed(const Recipe& recipe, const std::stop_token& stop)
     return SpeedMeter(recipe, stop).measure();
 }
 
-double estimateRunSeconds(const Recipe& recipe, const std::array<std::size_t, 3>& counts, int classes,
-                          const ComputeSpeed& speed)
+double estimateRunSeconds(const RunPlan& plan, const ComputeSpeed& speed)
 {
-    return speed.isKnown() ? ProgressMeter(recipe, counts, classes, speed).totalSeconds() : 0;
+    return speed.isKnown() ? ProgressMeter(plan, speed).totalSeconds() : 0;
 }
 
 } // namespace thaw

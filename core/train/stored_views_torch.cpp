@@ -8,7 +8,6 @@
 #include "core/train/feature_key.h"
 #include "core/train/precision_torch.h"
 #include "core/train/run_needs.h"
-#include "core/train/view_schedule.h"
 
 #include <algorithm>
 #include <cstring>
@@ -44,30 +43,26 @@ FeatureSource sourceOf(const Recipe& recipe, at::ScalarType type, const Network&
 
 } // namespace
 
-StoredViews::StoredViews(const SaveOptions& saving, const Recipe& recipe, Purpose purpose,
-                         const Network& network, const std::string& baseHash, std::vector<LoadItem> items,
-                         const std::vector<std::string>& contentHashes, std::uint64_t deviceRoom)
-    : m_recipe(recipe)
+StoredViews::StoredViews(const SaveOptions& saving, const RunPlan& plan, Purpose purpose,
+                         const Network& network, const std::string& frozenHash, const SplitPictures& pictures,
+                         std::uint64_t deviceRoom)
+    : m_plan(plan)
     , m_purpose(purpose)
-    , m_augmentation(purpose == Purpose::Training ? recipe.augmentation : asItIs)
-    , m_items(std::move(items))
-    , m_layers(baseLayers(recipe.inputSize, network.backbone()))
+    , m_augmentation(purpose == Purpose::Training ? plan.recipe.augmentation : asItIs)
+    , m_items(pictures.items)
     // What 16 bits computed is stored as it is; of float32 half precision keeps more digits than bfloat16.
-    , m_type(recipe.precision == Precision::Float32 && purpose == Purpose::Training
+    , m_type(plan.recipe.precision == Precision::Float32 && purpose == Purpose::Training
                  ? at::kHalf
-                 : scalarTypeOf(recipe.precision))
+                 : scalarTypeOf(plan.recipe.precision))
     , m_device(network.device())
-    , m_viewCount(purpose == Purpose::Training ? storedViews(recipe) : 1)
+    , m_viewCount(purpose == Purpose::Training ? plan.views : 1)
     , m_deviceRoom(deviceRoom)
     , m_othersLimit(saving.otherBanksLimit)
 {
-    for (std::size_t i = 0; i < m_items.size(); ++i) {
-        m_items[i].contentKey = std::stoull(contentHashes.at(i).substr(0, 16), nullptr, 16);
-    }
-    Recipe varied = recipe;
+    Recipe varied = plan.recipe;
     varied.augmentation = m_augmentation;
     const std::string content =
-        featureKey(varied, sourceOf(recipe, m_type, network, baseHash, contentHashes));
+        featureKey(varied, sourceOf(plan.recipe, m_type, network, frozenHash, pictures.contentHashes));
     m_folder = featureBankFolder(saving.banksFolder(), content);
     // First of all: on a full disk not even the folder could be made.
     if (!makeRoom()) {
@@ -83,9 +78,8 @@ std::uint64_t StoredViews::missingBytes() const
 {
     const bool isTraining = m_purpose == Purpose::Training;
     std::set<int> boundaries;
-    for (std::size_t phase = 0; phase < m_recipe.phases.size(); ++phase) {
-        const std::vector<int> stored = isTraining ? storableBoundaries(m_recipe.phases, phase)
-                                                   : boundariesOfOnePass(m_recipe.phases, phase);
+    for (const PhasePlan& phase : m_plan.phases) {
+        const std::vector<int>& stored = isTraining ? phase.storedBoundaries : phase.passBoundaries;
         boundaries.insert(stored.begin(), stored.end());
     }
     std::uint64_t present = 0;
@@ -94,19 +88,18 @@ std::uint64_t StoredViews::missingBytes() const
             present += FeatureFile::presentBytes(m_folder, FeatureBank::fileName(view, boundary));
         }
     }
-    const std::uint64_t whole =
-        isTraining ? storedBytes(m_recipe, m_items.size()) : judgingBytes(m_recipe, m_items.size());
+    const std::uint64_t whole = isTraining ? m_plan.viewBytes() : m_plan.measuredBytes(m_items.size());
     return whole - std::min(whole, present);
 }
 
 FeatureFile& StoredViews::file(int view, int boundary)
 {
-    const LayerInfo& before = m_layers[static_cast<std::size_t>(boundary) - 1];
+    const LayerInfo& before = m_plan.layers[static_cast<std::size_t>(boundary) - 1];
     FeatureLayout layout;
     layout.rows = m_items.size();
     layout.rowBytes = static_cast<std::size_t>(before.height) * static_cast<std::size_t>(before.width) *
                       static_cast<std::size_t>(before.channels) * c10::elementSize(m_type);
-    layout.unitRows = static_cast<std::size_t>(m_recipe.batchSize);
+    layout.unitRows = static_cast<std::size_t>(m_plan.recipe.batchSize);
     return m_bank->file(view, boundary, layout);
 }
 
@@ -142,7 +135,7 @@ bool StoredViews::fill(int view, const std::vector<int>& boundaries, const Netwo
         }
         std::vector<at::Tensor> outputs;
         if (batch->size() > 0) {
-            const BatchInputs inputs(*batch, m_recipe.inputSize, network);
+            const BatchInputs inputs(*batch, m_plan.recipe.inputSize, network);
             outputs = inParts(inputs.size(), parts, [&](std::int64_t first, std::int64_t count) {
                 return prefix.forwardTaps(inputs.part(first, count), missing);
             });
@@ -191,7 +184,7 @@ std::vector<int> StoredViews::viewsIn(int epoch) const
 {
     std::vector<int> views(m_items.size());
     std::transform(m_items.begin(), m_items.end(), views.begin(), [&](const LoadItem& item) {
-        return viewOf(storedViews(m_recipe), m_recipe.seed, epoch, *item.contentKey);
+        return viewOf(m_viewCount, m_plan.recipe.seed, epoch, *item.contentKey);
     });
     return views;
 }
@@ -204,7 +197,7 @@ std::optional<at::Tensor> StoredViews::gatherOnDevice(int boundary, const std::v
         return std::nullopt;
     }
     if (m_deviceBoundary != boundary) {
-        const LayerInfo& before = m_layers[static_cast<std::size_t>(boundary) - 1];
+        const LayerInfo& before = m_plan.layers[static_cast<std::size_t>(boundary) - 1];
         const std::vector<std::int64_t> rowShape{before.height, before.width, before.channels};
         m_deviceViews = std::make_unique<DeviceViews>(m_device, rowShape, m_type);
         m_deviceBoundary = boundary;
@@ -235,7 +228,7 @@ std::optional<at::Tensor> StoredViews::gatherOnDevice(int boundary, const std::v
 StoredViews::Gathered StoredViews::gather(int boundary, std::span<const std::uint32_t> items,
                                           const std::vector<int>& views)
 {
-    const LayerInfo& before = m_layers[static_cast<std::size_t>(boundary) - 1];
+    const LayerInfo& before = m_plan.layers[static_cast<std::size_t>(boundary) - 1];
     Gathered result;
     std::vector<std::uint32_t> present;
     for (const std::uint32_t item : items) {
@@ -276,7 +269,7 @@ bool StoredViews::forEachLogits(
     const std::function<void(const at::Tensor& logits, const std::vector<int>& labels)>& each,
     const std::stop_token& stop)
 {
-    const auto batchSize = static_cast<std::size_t>(m_recipe.batchSize);
+    const auto batchSize = static_cast<std::size_t>(m_plan.recipe.batchSize);
     const std::vector<int> first(m_items.size(), 0);
     std::vector<std::uint32_t> order(m_items.size());
     std::iota(order.begin(), order.end(), 0u);
@@ -294,6 +287,25 @@ bool StoredViews::forEachLogits(
         each(logits, batch.labels);
     }
     return !stop.stop_requested();
+}
+
+std::string frozenHash(const PhasePlan& phase, const Network& network, const std::string& importedHash)
+{
+    if (phase.frozenAreImported) {
+        return importedHash;
+    }
+    BaseWeights frozen = network.copyBase();
+    const std::vector<LayerInfo> layers = baseLayers(minInputSize, network.backbone());
+    std::size_t convolution = 0;
+    for (int layer = 1; layer <= baseLayerCount; ++layer) {
+        if (layers[static_cast<std::size_t>(layer)].kind == LayerKind::Convolution) {
+            if (layer >= phase.boundary) {
+                frozen.layers[convolution] = {};
+            }
+            ++convolution;
+        }
+    }
+    return hashOf(frozen.layers);
 }
 
 } // namespace thaw

@@ -2,11 +2,11 @@
 
 // Internal to core: needs LibTorch.
 
-#include "core/data/dataset_index.h"
-#include "core/experiment/recipe.h"
 #include "core/model/inference_torch.h"
 #include "core/train/device_views_torch.h"
 #include "core/train/feature_bank.h"
+#include "core/train/run_pictures.h"
+#include "core/train/run_plan.h"
 #include "core/train/save_options.h"
 
 #include <cstddef>
@@ -31,21 +31,23 @@ class StoredViews
 public:
     /// What the pictures are for.
     enum class Purpose {
-        Training, ///< augmented, stored in half precision
-        Judging,  ///< one view, as it is, stored in the type computed: judged as if computed each time
+        Training,  ///< augmented, stored in half precision
+        Measuring, ///< one view, as it is, stored in the type computed: measured as if computed each time
     };
 
     /// Opens the pictures' bank, once there is room for all that is missing of it: before that nothing is
     /// written.
-    /// @param recipe resolved; for training with storedViews() > 0
-    /// @param items the pictures, in the data set's order; @param contentHashes theirs, SHA-256 in hex
     /// @param saving where all banks lie, and how much of others is kept
+    /// @param plan of a resolved recipe; for training with stored views
+    /// @param frozenHash see frozenHash()
+    /// @param pictures deep-checked: each has its content hash
     /// @param deviceRoom bytes of the network's device that views may take; 0: they are read each time. Where
     ///        all views fit at a boundary, they are kept there and gathered there
     /// @throws Error WriteFailed, DiskFull (also when the bank as a whole will not fit)
-    StoredViews(const SaveOptions& saving, const Recipe& recipe, Purpose purpose, const Network& network,
-                const std::string& baseHash, std::vector<LoadItem> items,
-                const std::vector<std::string>& contentHashes, std::uint64_t deviceRoom = 0);
+    StoredViews(const SaveOptions& saving, const RunPlan& plan, Purpose purpose, const Network& network,
+                const std::string& frozenHash, const SplitPictures& pictures, std::uint64_t deviceRoom = 0);
+
+    std::size_t pictureCount() const { return m_items.size(); }
 
     /// Whether all that an epoch draws is there.
     bool has(int view, int boundary);
@@ -107,11 +109,10 @@ private:
     std::optional<at::Tensor> gatherOnDevice(int boundary, const std::vector<std::uint32_t>& items,
                                              const std::vector<int>& views);
 
-    const Recipe& m_recipe;
+    RunPlan m_plan;
     Purpose m_purpose;
     AugmentationSpec m_augmentation; ///< as the purpose has it
     std::vector<LoadItem> m_items;   ///< each with what it must hold
-    std::vector<LayerInfo> m_layers;
     at::ScalarType m_type;
     c10::Device m_device; ///< that batches go to
     int m_viewCount;
@@ -123,5 +124,10 @@ private:
     int m_deviceBoundary = 0; ///< of what m_deviceViews holds
     std::unique_ptr<DeviceViews> m_deviceViews;
 };
+
+/// The hash of the weights that a phase's frozen layers have: the imported base's, unless an earlier phase
+/// has trained some of them.
+/// @param network whose frozen layers are the phase's
+std::string frozenHash(const PhasePlan& phase, const Network& network, const std::string& importedHash);
 
 } // namespace thaw

@@ -2,17 +2,17 @@
 
 #include "core/base/error.h"
 #include "core/base/random.h"
-#include "core/run/run_store.h"
 #include "core/train/cuda_driver.h"
+#include "core/train/fresh_epochs_torch.h"
 #include "core/train/patient_write.h"
 #include "core/train/precision_torch.h"
+#include "core/train/stored_epochs_torch.h"
 #include "core/train/train_step_torch.h"
-#include "core/train/view_schedule.h"
 
 #include <algorithm>
-#include <set>
-#include <span>
-#include <string>
+#include <cmath>
+#include <cstdio>
+#include <string_view>
 #include <utility>
 
 namespace thaw {
@@ -46,100 +46,71 @@ std::uint64_t roomForViews(c10::Device device)
 
 } // namespace
 
-TrainLoop::TrainLoop(const Recipe& recipe, const DatasetIndex& dataset, const BaseWeights& base,
-                     RunRecord& record, RunFiles files, TrainObserver& observer, std::stop_token stop,
-                     const SaveOptions& saving)
-    : m_recipe(recipe)
-    , m_dataset(dataset)
-    , m_record(record)
-    , m_files(std::move(files))
-    , m_observer(observer)
-    , m_stop(std::move(stop))
-    , m_baseHash(base.hash)
-    , m_network(base, headSpecOf(recipe, dataset, base.backbone()), c10::Device(recipe.device))
-    , m_frozenType(scalarTypeOf(recipe.precision))
-    , m_trainedType(scalarTypeOf(recipe.trainedPrecision))
-    , m_trainItems(itemsOf(Split::Train))
-    , m_validationItems(itemsOf(Split::Validation))
-    , m_trainPictures(picturesOf(Split::Train))
-    , m_validationPictures(picturesOf(Split::Validation))
-    , m_parts("the memory of " + record.machine,
-              [this](std::int64_t count, std::int64_t part) { notePartSize(count, part); })
-    , m_meter(meterFor({}))
-    , m_saving(saving)
-    , m_checkpoints(saving)
+TrainLoop::TrainLoop(const RunSetup& setup, std::optional<ResumePoint> from)
+    : m_plan(setup.plan)
+    , m_dataset(setup.dataset)
+    , m_record(setup.record)
+    , m_observer(setup.observer)
+    , m_saving(setup.saving)
+    , m_stop(setup.stop)
+    , m_network(setup.base, setup.plan.head, c10::Device(setup.plan.recipe.device))
+    , m_pictures(picturesOf(setup.dataset))
+    , m_parts("the memory of " + setup.record.machine,
+              [this](std::int64_t count, std::int64_t part) { noteMicroBatch(count, part); })
+    , m_reporter(setup.plan, setup.speed, setup.record, setup.observer)
+    , m_scope{m_plan,  m_pictures, setup.dataset.classes, setup.base.hash, m_saving, m_stop, m_reporter,
+              m_parts, m_state}
+    , m_writer(setup.files, setup.lock, setup.record, m_saving, setup.observer, setup.stop)
+    , m_evaluator(m_scope)
 {
-    m_network.initialiseHead(recipe.seed, recipe.outputInitializer);
-    for (const ExcludedImage& image : record.excluded) {
-        m_leftOut.emplace(image.path, image.reason);
+    m_network.initialiseHead(m_plan.recipe.seed, m_plan.recipe.outputInitializer);
+    if (from) {
+        restore(from->checkpoint, *from);
+        m_from = std::move(from->checkpoint);
+    } else if (setup.head) {
+        m_network.loadHead(*setup.head);
     }
 }
 
-HeadSpec TrainLoop::headSpecOf(const Recipe& recipe, const DatasetIndex& dataset,
-                               const BackboneSpec& backbone)
-{
-    return {recipe.head, static_cast<int>(dataset.classes.size()), recipe.dropout,
-            featureSide(recipe.inputSize), backbone.channels.back()};
-}
-
-void TrainLoop::startWithHead(const HeadWeights& head)
-{
-    m_network.loadHead(head);
-}
-
-void TrainLoop::restore(const Checkpoint& checkpoint, const CheckpointPictures& former)
+void TrainLoop::restore(const Checkpoint& checkpoint, const ResumePoint& from)
 {
     m_state = checkpoint.state;
     const bool isNoted = !m_state.trainPictures.empty();
-    m_mustMeasureAgain = isNoted ? m_state.validationPictures != m_validationPictures : former.areOthers;
-    const bool trainsOnOthers = isNoted ? m_state.trainPictures != m_trainPictures : former.areOthers;
-    const std::int64_t steps = m_state.steps > 0 ? m_state.steps : stepsFor(former.trainImages);
+    m_mustMeasureAgain =
+        isNoted ? m_state.validationPictures != m_pictures.validation.fingerprint : from.hadOtherPictures;
+    const bool trainsOnOthers =
+        isNoted ? m_state.trainPictures != m_pictures.train.fingerprint : from.hadOtherPictures;
+    const std::int64_t steps = m_state.steps > 0 ? m_state.steps : m_plan.stepsFor(from.trainImages);
     if (trainsOnOthers && m_state.step >= steps) {
-        m_state.step = stepsFor(m_trainItems.size()); // the epoch's training is done
+        m_state.step = m_plan.stepsPerEpoch; // the epoch's training is done
     } else if (trainsOnOthers && m_state.step > 0) {
         m_restartsEpoch = true;
-    } else if (m_state.step > stepsFor(m_trainItems.size())) {
-        throw Error(ErrorCode::RunInvalid, m_files.last(),
+    } else if (m_state.step > m_plan.stepsPerEpoch) {
+        throw Error(ErrorCode::RunInvalid, m_writer.files().last(),
                     "the checkpoint's position makes no sense: step " + std::to_string(m_state.step) +
-                        " of " + std::to_string(stepsFor(m_trainItems.size())));
+                        " of " + std::to_string(m_plan.stepsPerEpoch));
     }
     m_parts.limitTo(m_state.partSize);
     restoreParameters(trainedSoFar(), checkpoint.weights);
-    m_restoredVelocities = checkpoint.velocities;
-    m_restoredAverages = checkpoint.averages;
-}
-
-void TrainLoop::expectSpeed(const ComputeSpeed& speed)
-{
-    m_meter = meterFor(speed);
-}
-
-ProgressMeter TrainLoop::meterFor(const ComputeSpeed& speed) const
-{
-    return {m_recipe,
-            {m_trainItems.size(), m_validationItems.size(), itemsOf(Split::Test).size()},
-            static_cast<int>(m_dataset.classes.size()),
-            speed};
 }
 
 RunState TrainLoop::run()
 {
-    m_meter.start(m_state);
+    m_reporter.start(m_state);
     if (!takePresentPictures()) {
         return RunState::Stopped; // the checkpoint that there is still says what is to be done
     }
     if (m_state.history.empty() && m_state.step == 0) {
-        // From the first moment on there is something to go on from.
-        checkpoint();
+        checkpoint(); // from the first moment on there is something to go on from
     }
-    const int phases = static_cast<int>(m_recipe.phases.size());
+    const int phases = static_cast<int>(m_plan.phases.size());
     while (m_state.phase <= phases) {
         if (!runPhase()) {
             checkpoint();
             return RunState::Stopped;
         }
     }
-    if (!testPatiently(phases)) {
+    if (!testBest(phases)) {
         checkpoint();
         return RunState::Stopped;
     }
@@ -148,149 +119,67 @@ RunState TrainLoop::run()
 
 RunState TrainLoop::finish()
 {
-    m_meter.start(m_state);
+    m_reporter.start(m_state);
     if (!takePresentPictures()) {
         return RunState::Stopped;
     }
     const auto kept = std::find_if(m_state.best.rbegin(), m_state.best.rend(),
                                    [](const BestEpoch& best) { return best.epoch > 0; });
     if (kept == m_state.best.rend()) {
-        throw Error(ErrorCode::RunInvalid, m_files.folder, "there are no best weights to finish the run with",
+        throw Error(ErrorCode::RunInvalid, m_writer.files().folder,
+                    "there are no best weights to finish the run with",
                     "go on with it: thaw-cli train --resume RUN");
     }
-    const int phase = kept->phase;
     // No checkpoint here: the one that there is holds the optimizer of the phase, which was not entered.
-    if (!testPatiently(phase)) {
+    if (!testBest(kept->phase)) {
         return RunState::Stopped;
     }
-    m_record.finishedEarly = m_state.phase <= static_cast<int>(m_recipe.phases.size());
+    m_record.finishedEarly = m_state.phase <= static_cast<int>(m_plan.phases.size());
     return RunState::Finished;
-}
-
-bool TrainLoop::testPatiently(int phase)
-{
-    if (!readAll([this, phase] { return test(phase); })) {
-        return false;
-    }
-    // A mean over no pictures, zero, would be taken for a result.
-    if (m_lostTest) {
-        m_record.test.reset();
-        throw Error(ErrorCode::DatasetInvalid, m_dataset.root,
-                    "none of the pictures to test with can be read any more", "put them back and resume");
-    }
-    return true;
-}
-
-bool TrainLoop::takePresentPictures()
-{
-    if (std::exchange(m_restartsEpoch, false)) {
-        m_state.beginEpoch();
-        m_observer.messageGiven(MessageLevel::Info,
-                                "Epoch " + std::to_string(m_state.epoch) + " of phase " +
-                                    std::to_string(m_state.phase) +
-                                    " begins anew, with the pictures that there are now.");
-    }
-    m_state.trainPictures = m_trainPictures;
-    m_state.steps = stepsFor(m_trainItems.size());
-    if (m_mustMeasureAgain && !readAll([this] { return measureBestAgain(); })) {
-        return false;
-    }
-    m_mustMeasureAgain = false;
-    m_state.validationPictures = m_validationPictures;
-    return true;
-}
-
-double TrainLoop::secondsSince(Clock::time_point start)
-{
-    return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-int TrainLoop::stepsFor(std::size_t items) const
-{
-    const auto batchSize = static_cast<std::size_t>(m_recipe.batchSize);
-    return static_cast<int>((items + batchSize - 1) / batchSize);
-}
-
-std::int64_t TrainLoop::stepsBefore(std::int64_t step) const
-{
-    return std::int64_t(m_state.epoch - 1) * stepsFor(m_trainItems.size()) + step;
-}
-
-double TrainLoop::learningRateAt(std::int64_t step) const
-{
-    const double steps = static_cast<double>(stepsFor(m_trainItems.size())) * phase().epochs;
-    return phase().learningRateAt(static_cast<double>(stepsBefore(step)) / std::max(1.0, steps));
-}
-
-int TrainLoop::epochOfRun() const
-{
-    int epoch = m_state.epoch;
-    for (int i = 0; i < m_state.phase - 1; ++i) {
-        epoch += m_recipe.phases[static_cast<std::size_t>(i)].epochs;
-    }
-    return epoch;
 }
 
 bool TrainLoop::runPhase()
 {
     enterPhase();
-    if (!readAll([this] { return keepFeatures(); })) {
+    const bool isReady =
+        readAll([this] { return m_evaluator.enterPhase(phase(), m_network, *m_tools.prefix); });
+    if (!isReady) {
         return false;
     }
-    while (m_state.epoch <= phase().epochs) {
+    while (m_state.epoch <= phase().settings.epochs) {
         if (!readAll([this] { return trainEpoch(); }) || !finishEpoch()) {
             return false;
         }
     }
-    ++m_state.phase;
-    m_state.epoch = 1;
-    m_optimizer.reset();
-    if (m_average) {
-        m_average->swap();
-        m_average.reset();
-    }
-    if (m_state.phase <= static_cast<int>(m_recipe.phases.size()) && phase().startFrom == StartFrom::Best) {
-        const ModelWeights best = readModelWeights(m_files.phase(m_state.phase - 1));
-        const Network source(best, m_network.device());
-        const at::NoGradGuard guard;
-        const std::vector<NamedParameter> from = source.parameters();
-        const std::vector<NamedParameter> to = m_network.parameters();
-        for (std::size_t i = 0; i < to.size(); ++i) {
-            to[i].tensor.copy_(from[i].tensor);
-        }
-    }
+    leavePhase();
     checkpoint();
     return true;
 }
 
 void TrainLoop::enterPhase()
 {
-    const FreezePlan plan = phase().freezePlan();
-    std::vector<NamedParameter> trained = applyFreezePlan(m_network, plan);
-    m_prefix = std::make_unique<FrozenPrefix>(m_network, plan.firstTrainableConvolution(), m_frozenType);
-    if (phase().emaMomentum > 0) {
-        m_average = std::make_unique<WeightAverage>(trained, phase().emaMomentum);
-        if (!m_restoredAverages.empty()) {
-            m_average->restore(m_restoredAverages, m_state.averagedSteps.value_or(stepsBefore(m_state.step)));
+    const PhasePlan& phase = this->phase();
+    const std::optional<Checkpoint> from = std::exchange(m_from, std::nullopt);
+    std::vector<NamedParameter> trained = applyFreezePlan(m_network, phase.freeze);
+    m_tools = {};
+    m_tools.prefix =
+        std::make_unique<FrozenPrefix>(m_network, phase.boundary, scalarTypeOf(m_plan.recipe.precision));
+    if (phase.settings.emaMomentum > 0) {
+        m_tools.average = std::make_unique<WeightAverage>(trained, phase.settings.emaMomentum);
+        if (from && !from->averages.empty()) {
+            m_tools.average->restore(from->averages,
+                                     m_state.averagedSteps.value_or(stepsBefore(m_state.step)));
         }
     }
-    m_restoredAverages.clear();
-    m_optimizer = std::make_unique<KerasRmsprop>(std::move(trained), phase().learningRate);
-    if (!m_restoredVelocities.empty()) {
-        restoreParameters(m_optimizer->velocities(), m_restoredVelocities);
-        m_restoredVelocities.clear();
+    m_tools.optimizer = std::make_unique<KerasRmsprop>(std::move(trained), phase.settings.learningRate);
+    if (from && !from->velocities.empty()) {
+        restoreParameters(m_tools.optimizer->velocities(), from->velocities);
     }
-    m_usesViews = storedViews(m_recipe) > 0 && !m_trainItems.empty() &&
-                  !storableBoundaries(m_recipe.phases, static_cast<std::size_t>(m_state.phase) - 1).empty();
-    if (m_usesViews && !m_views) {
-        m_views = bankFor(Split::Train, StoredViews::Purpose::Training);
-        const std::string key = m_views->folder().filename();
-        if (!m_record.featureBank.empty() && m_record.featureBank != key) {
-            m_observer.messageGiven(
-                MessageLevel::Warning,
-                "The views that the run stored do not fit any more; new ones are computed.");
-        }
-        m_record.featureBank = key;
+    if (phase.usesStoredViews()) {
+        m_tools.source =
+            std::make_unique<StoredEpochs>(m_scope, phase, m_network, *m_tools.prefix, openViews());
+    } else {
+        m_tools.source = std::make_unique<FreshEpochs>(m_scope, m_network, *m_tools.prefix);
     }
     if (static_cast<int>(m_state.best.size()) < m_state.phase) {
         BestEpoch none;
@@ -299,166 +188,317 @@ void TrainLoop::enterPhase()
     }
 }
 
-std::unique_ptr<StoredViews> TrainLoop::bankFor(Split split, StoredViews::Purpose purpose) const
+void TrainLoop::leavePhase()
 {
-    std::vector<std::string> hashes;
-    for (const std::size_t index : m_dataset.indicesOf(split)) {
-        hashes.push_back(m_dataset.samples[index].contentHash);
+    if (m_tools.average) {
+        m_tools.average->swap(); // the phase leaves the averages behind
     }
-    // What is judged is read once an epoch; what trains has the device's memory to itself.
-    const std::uint64_t room =
-        purpose == StoredViews::Purpose::Training ? roomForViews(m_network.device()) : 0;
-    return std::make_unique<StoredViews>(m_saving, m_recipe, purpose, m_network, frozenHash(), itemsOf(split),
-                                         hashes, room);
-}
-
-bool TrainLoop::fillViews()
-{
-    if (!m_usesViews) {
-        return true;
+    m_tools = {}; // two frozen parts would be the most memory of the whole run
+    ++m_state.phase;
+    m_state.epoch = 1;
+    const bool isLast = m_state.phase > static_cast<int>(m_plan.phases.size());
+    if (isLast || phase().settings.startFrom != StartFrom::Best) {
+        return;
     }
-    const std::vector<int> boundaries =
-        storableBoundaries(m_recipe.phases, static_cast<std::size_t>(m_state.phase) - 1);
-    StoredViews::FillCallbacks callbacks;
-    bool isFound = true;
-    callbacks.batchDone = [&](const Batch& batch, int step, int steps) {
-        isFound = false;
-        noteFailures(batch);
-        report(TrainStage::Storing, step, steps);
-    };
-    callbacks.save = [this](const std::function<void()>& write) {
-        writePatiently(write, m_observer, m_stop, m_saving.retryAfter, "the views in the cache folder");
-    };
-    const std::vector<int> drawn = m_views->viewsIn(epochOfRun());
-    const auto started = Clock::now();
-    const double waited = m_views->waitedSeconds();
-    bool done = true;
-    // In the views' order, not the pictures', and only those that the epoch needs.
-    for (const int view : std::set<int>(drawn.begin(), drawn.end())) {
-        if (done && !m_views->has(view, m_prefix->boundary())) {
-            done = m_views->fill(view, boundaries, m_network, *m_prefix, loaderFor(m_network), m_parts,
-                                 callbacks, m_stop);
-        }
+    const ModelWeights best = readModelWeights(m_writer.files().phase(m_state.phase - 1));
+    const Network source(best, m_network.device());
+    const at::NoGradGuard guard;
+    const std::vector<NamedParameter> from = source.parameters();
+    const std::vector<NamedParameter> to = m_network.parameters();
+    for (std::size_t i = 0; i < to.size(); ++i) {
+        to[i].tensor.copy_(from[i].tensor);
     }
-    if (isFound) {
-        m_meter.skip(m_state, TrainStage::Storing);
-    }
-    const double seconds = secondsSince(started);
-    m_state.waitedSeconds += m_views->waitedSeconds() - waited;
-    m_state.epochSeconds += seconds;
-    m_state.totalSeconds += seconds;
-    return done;
 }
 
 bool TrainLoop::trainEpoch()
 {
-    const auto items = static_cast<std::uint32_t>(m_trainItems.size());
-    const int steps = stepsFor(items);
-    if (m_state.step >= steps) {
+    if (m_state.step >= m_plan.stepsPerEpoch) {
         return true;
     }
-    const auto epochKey = static_cast<std::uint64_t>(epochOfRun());
+    const int epoch = epochOfRun();
+    const auto pictures = static_cast<std::uint32_t>(m_pictures.train.items.size());
     const std::vector<std::uint32_t> order =
-        permutation(items, mixKey({m_recipe.seed, orderStream, epochKey}));
-    return m_usesViews ? fillViews() && trainStored(order, steps) : trainFresh(order, steps);
-}
-
-bool TrainLoop::trainFresh(const std::vector<std::uint32_t>& order, int steps)
-{
-    std::vector<LoadItem> items;
-    items.reserve(order.size());
-    for (const std::uint32_t index : order) {
-        items.push_back(m_trainItems[index]);
+        permutation(pictures, mixKey({m_plan.recipe.seed, orderStream, static_cast<std::uint64_t>(epoch)}));
+    if (!m_tools.source->prepare(epoch)) {
+        return false;
     }
-    BatchLoaderOptions options = loaderFor(m_network);
-    if (!m_recipe.augmentation.isIdentity()) {
-        options.augmentation = AugmentationKey{m_recipe.augmentation, m_recipe.seed, epochOfRun()};
-    }
-    auto last = Clock::now();
-    double waited = 0;
-    BatchLoader loader(std::move(items), options, static_cast<std::size_t>(m_state.step));
-    while (auto batch = loader.next(m_stop)) {
-        noteFailures(*batch);
-        if (batch->size() > 0) {
-            const BatchInputs inputs(*batch, m_recipe.inputSize, m_network);
-            trainBatch([&](std::int64_t begin,
-                           std::int64_t count) { return m_prefix->forward(inputs.part(begin, count)); },
-                       batch->labels);
-        }
-        m_state.waitedSeconds += loader.waitedSeconds() - waited;
-        waited = loader.waitedSeconds();
-        finishStep(last, steps);
-    }
-    return m_state.step >= steps && !m_stop.stop_requested();
-}
-
-bool TrainLoop::trainStored(const std::vector<std::uint32_t>& order, int steps)
-{
-    const std::vector<int> views = m_views->viewsIn(epochOfRun());
-    const auto batchSize = static_cast<std::size_t>(m_recipe.batchSize);
-    const auto itemsOf = [&](std::int64_t step) {
-        const std::size_t first = std::min(static_cast<std::size_t>(step) * batchSize, order.size());
-        return std::span(order).subspan(first, std::min(batchSize, order.size() - first));
-    };
-    auto last = Clock::now();
-    while (m_state.step < steps && !m_stop.stop_requested()) {
-        const auto asked = Clock::now();
-        const StoredViews::Gathered batch =
-            m_views->gather(m_prefix->boundary(), itemsOf(m_state.step), views);
-        m_views->expect(m_prefix->boundary(), itemsOf(m_state.step + 1), views);
-        m_state.waitedSeconds += secondsSince(asked);
+    Stopwatch watch;
+    return m_tools.source->forEachBatch(epoch, order, m_state.step, [&](const FeatureBatch& batch) {
         if (!batch.labels.empty()) {
-            trainBatch(
-                [&](std::int64_t begin, std::int64_t count) {
-                    return toDevice(batch.features.narrow(0, begin, count), m_network.device());
-                },
-                batch.labels);
+            trainStep(batch);
         }
-        finishStep(last, steps);
-    }
-    return m_state.step >= steps && !m_stop.stop_requested();
+        ++m_state.step;
+        const double seconds = watch.lap();
+        m_state.epochSeconds += seconds;
+        m_state.trainingSeconds += seconds;
+        m_state.totalSeconds += seconds;
+        m_reporter.progress(m_state, TrainStage::Training, static_cast<int>(m_state.step),
+                            m_plan.stepsPerEpoch);
+        if (m_writer.isCheckpointDueWithinEpoch()) {
+            checkpoint();
+        }
+    });
 }
 
-void TrainLoop::finishStep(Clock::time_point& last, int steps)
+void TrainLoop::trainStep(const FeatureBatch& batch)
 {
-    ++m_state.step;
-    const double seconds = secondsSince(last);
-    last = Clock::now();
-    m_state.epochSeconds += seconds;
-    m_state.trainingSeconds += seconds;
-    m_state.totalSeconds += seconds;
-    report(TrainStage::Training, static_cast<int>(m_state.step), steps);
-    if (m_checkpoints.isDueWithinEpoch()) {
-        checkpoint();
-    }
-}
-
-void TrainLoop::trainBatch(const std::function<at::Tensor(std::int64_t first, std::int64_t count)>& features,
-                           const std::vector<int>& labels)
-{
-    const auto count = static_cast<std::int64_t>(labels.size());
+    const Recipe& recipe = m_plan.recipe;
+    const auto count = static_cast<std::int64_t>(batch.labels.size());
     const at::Tensor targets = hostTensor({count}, at::kLong, m_network.device());
-    std::copy(labels.begin(), labels.end(), targets.data_ptr<std::int64_t>());
+    std::copy(batch.labels.begin(), batch.labels.end(), targets.data_ptr<std::int64_t>());
     at::Tensor scale;
-    if (m_recipe.dropout > 0) {
-        const auto key = mixKey({m_recipe.seed, dropoutStream, static_cast<std::uint64_t>(epochOfRun()),
+    if (recipe.dropout > 0) {
+        const auto key = mixKey({recipe.seed, dropoutStream, static_cast<std::uint64_t>(epochOfRun()),
                                  static_cast<std::uint64_t>(m_state.step)});
-        scale = dropoutScale(count, m_network.dropoutUnits(), m_recipe.dropout, key, m_network.device());
+        scale = dropoutScale(count, m_network.dropoutUnits(), recipe.dropout, key, m_network.device());
     }
-    m_optimizer->setLearningRate(learningRateAt(m_state.step));
-    const StepResult result = trainStep(m_network, m_prefix->boundary(), m_trainedType, *m_optimizer,
-                                        {features, toDevice(targets, m_network.device()), scale}, m_parts,
-                                        m_trainedType == at::kHalf ? &m_state.lossScale : nullptr);
+    m_tools.optimizer->setLearningRate(learningRateAt(m_state.step));
+    const at::ScalarType type = scalarTypeOf(recipe.trainedPrecision);
+    const StepResult result = thaw::trainStep(m_network, phase().boundary, type, *m_tools.optimizer,
+                                              {batch.features, toDevice(targets, m_network.device()), scale},
+                                              m_parts, type == at::kHalf ? &m_state.lossScale : nullptr);
     if (!result.culprit.empty()) {
         throwDiverged(result.culprit);
     }
-    if (m_average && result.isTaken) {
-        m_average->update();
+    if (m_tools.average && result.isTaken) {
+        m_tools.average->update();
     }
-    m_isLastProven = true;
+    m_writer.checkpointIsProven();
     m_state.lossSum += result.loss * static_cast<double>(count);
     m_state.correct += result.correct;
     m_state.images += count;
+}
+
+bool TrainLoop::finishEpoch()
+{
+    Stopwatch watch;
+    std::optional<Measured> validation;
+    // Measured, and kept where they are the best, are the averages.
+    std::optional<AverageInPlace> average(std::in_place, m_tools.average.get());
+    const bool isValidated = readAll([&] {
+        watch = {};
+        validation = m_evaluator.validate(m_network, *m_tools.prefix);
+        return validation.has_value();
+    });
+    if (!isValidated) {
+        return false;
+    }
+    const Score& score = validation->score;
+    // Else the mean over no pictures, zero, would be the best loss there is.
+    if (m_state.images == 0 || (score.images == 0 && m_plan.counts.validation > 0)) {
+        throw Error(ErrorCode::DatasetInvalid, m_dataset.root,
+                    std::string("none of its ") + (m_state.images == 0 ? "training" : "validation") +
+                        " pictures can be read any more",
+                    "put them back and resume");
+    }
+    const double seconds = watch.seconds();
+    m_state.epochSeconds += seconds;
+    m_state.totalSeconds += seconds;
+    requireFiniteWeights();
+    if (score.images > 0 && !std::isfinite(score.loss)) {
+        throwDiverged("the validation loss");
+    }
+    m_writer.checkpointIsProven();
+
+    const EpochMetrics metrics = metricsOf(score);
+    m_state.history.push_back(metrics);
+    // Some of the pictures have gone since the best epoch, or are back: compared are losses over the same.
+    if (const BestEpoch& best = m_state.best.back(); best.epoch > 0 && best.images > 0 &&
+                                                     best.images != score.images &&
+                                                     !readAll([this] { return measureBestEpochsAgain(); }))
+    {
+        m_state.history.pop_back();
+        return false;
+    }
+    const bool isBest = keepIfBest(metrics, score);
+    average.reset();
+    ++m_state.epoch;
+    m_state.beginEpoch();
+
+    m_writer.history(m_state.history);
+    m_record.best = m_state.best;
+    m_record.trainedSeconds = m_state.totalSeconds;
+    m_record.networkWaitShare =
+        m_state.totalSeconds > 0 ? std::min(1.0, m_state.waitedSeconds / m_state.totalSeconds) : 0;
+    m_writer.record();
+    m_observer.epochDone(metrics, isBest);
+    // With each best one, so that no run goes on from a time that does not know of the weights in that file.
+    if (isBest || m_writer.isCheckpointDueAtEpochEnd()) {
+        checkpoint();
+        if (score.images > 0 && !m_tools.average) {
+            m_writer.checkpointIsProven();
+        }
+    }
+    return true;
+}
+
+EpochMetrics TrainLoop::metricsOf(const Score& validation) const
+{
+    const auto images = static_cast<double>(std::max<std::int64_t>(1, m_state.images));
+    EpochMetrics metrics;
+    metrics.phase = m_state.phase;
+    metrics.epoch = m_state.epoch;
+    metrics.loss = m_state.lossSum / images;
+    metrics.accuracy = static_cast<double>(m_state.correct) / images;
+    metrics.valLoss = validation.loss;
+    metrics.valAccuracy = validation.accuracy;
+    metrics.learningRate = learningRateAt(m_plan.stepsPerEpoch - 1);
+    metrics.seconds = m_state.epochSeconds;
+    metrics.imagesPerSecond = m_state.trainingSeconds > 0 ? images / m_state.trainingSeconds : 0;
+    return metrics;
+}
+
+bool TrainLoop::keepIfBest(const EpochMetrics& metrics, const Score& validation)
+{
+    BestEpoch& best = m_state.best.back();
+    const double loss = validation.images > 0 ? metrics.valLoss : metrics.loss;
+    if (!(loss < best.valLoss)) {
+        return false;
+    }
+    best = {m_state.phase, m_state.epoch, loss, metrics.valAccuracy, validation.images, false};
+    m_writer.best(best.phase, currentModel());
+    return true;
+}
+
+std::int64_t TrainLoop::stepsBefore(std::int64_t step) const
+{
+    return std::int64_t(m_state.epoch - 1) * m_plan.stepsPerEpoch + step;
+}
+
+double TrainLoop::learningRateAt(std::int64_t step) const
+{
+    const PhaseRecipe& settings = phase().settings;
+    const double steps = static_cast<double>(m_plan.stepsPerEpoch) * settings.epochs;
+    return settings.learningRateAt(static_cast<double>(stepsBefore(step)) / std::max(1.0, steps));
+}
+
+bool TrainLoop::takePresentPictures()
+{
+    if (std::exchange(m_restartsEpoch, false)) {
+        m_state.beginEpoch();
+        m_reporter.info("Epoch " + std::to_string(m_state.epoch) + " of phase " +
+                        std::to_string(m_state.phase) +
+                        " begins anew, with the pictures that there are now.");
+    }
+    m_state.trainPictures = m_pictures.train.fingerprint;
+    m_state.steps = m_plan.stepsPerEpoch;
+    if (m_mustMeasureAgain && !readAll([this] { return measureBestEpochsAgain(); })) {
+        return false;
+    }
+    m_mustMeasureAgain = false;
+    m_state.validationPictures = m_pictures.validation.fingerprint;
+    return true;
+}
+
+bool TrainLoop::measureBestEpochsAgain()
+{
+    std::optional<std::vector<BestEpoch>> again =
+        measureBestAgain(m_scope, m_evaluator, m_writer.files(), m_network.device());
+    if (!again) {
+        return false;
+    }
+    m_state.best = std::move(*again);
+    m_record.best = m_state.best;
+    return true;
+}
+
+bool TrainLoop::testBest(int phase)
+{
+    if (!m_plan.testedSplit) {
+        return true;
+    }
+    std::optional<Measured> measured;
+    const bool isDone = readAll([&] {
+        measured = m_evaluator.test(m_plan.phase(phase), m_writer.files().phase(phase), m_network.device());
+        return measured.has_value();
+    });
+    m_record.trainedSeconds = m_state.totalSeconds;
+    if (!isDone) {
+        return false;
+    }
+    // A mean over no pictures, zero, would be taken for a result.
+    if (measured->score.images == 0) {
+        throw Error(ErrorCode::DatasetInvalid, m_dataset.root,
+                    "none of the pictures to test with can be read any more", "put them back and resume");
+    }
+    m_record.test = testResultOf(m_scope, *measured, phase);
+    return true;
+}
+
+StoredViews& TrainLoop::openViews()
+{
+    if (!m_views) {
+        m_views = std::make_unique<StoredViews>(m_saving, m_plan, StoredViews::Purpose::Training, m_network,
+                                                frozenHash(phase(), m_network, m_scope.importedHash),
+                                                m_pictures.train, roomForViews(m_network.device()));
+        const std::string key = m_views->folder().filename();
+        if (!m_record.featureBank.empty() && m_record.featureBank != key) {
+            m_reporter.warn("The views that the run stored do not fit any more; new ones are computed.");
+        }
+        m_record.featureBank = key;
+    }
+    return *m_views;
+}
+
+ModelWeights TrainLoop::currentModel() const
+{
+    ModelWeights model;
+    model.base = m_network.copyBase();
+    constexpr std::string_view tuned = ", fine-tuned by Thaw";
+    if (model.base.hash != m_scope.importedHash && !model.base.source.ends_with(tuned)) {
+        model.base.source += tuned;
+    }
+    model.head = m_network.copyHead();
+    model.headSpec = m_network.headSpec();
+    model.transform = m_plan.recipe.transform();
+    model.classes = m_dataset.classes;
+    model.recipeJson = formatRecipe(m_plan.recipe);
+    return model;
+}
+
+void TrainLoop::checkpoint()
+{
+    requireFiniteWeights();
+    m_state.averagedSteps = m_tools.average ? m_tools.average->steps() : 0;
+    m_writer.checkpoint(
+        m_state, {m_scope.importedHash, trainedSoFar(), m_tools.optimizer.get(), m_tools.average.get()});
+}
+
+bool TrainLoop::readAll(const std::function<bool()>& pass)
+{
+    return readPatiently(pass, m_observer, m_stop, m_saving.retryAfter);
+}
+
+void TrainLoop::noteMicroBatch(std::int64_t count, std::int64_t part)
+{
+    m_state.partSize = part;
+    const std::string size = std::to_string(part);
+    m_reporter.warn("The memory of " + m_record.machine + " does not hold a batch of " +
+                    std::to_string(count) + " at once: batches are computed in parts of " + size +
+                    " from now on, with the same results up to rounding. A batch size of " + size +
+                    " would fit as a whole, but trains differently.");
+}
+
+void TrainLoop::requireFiniteWeights()
+{
+    if (const std::string culprit = firstNotFinite(trainedSoFar()); !culprit.empty()) {
+        throwDiverged(culprit);
+    }
+}
+
+void TrainLoop::throwDiverged(const std::string& culprit)
+{
+    m_writer.fallBack();
+    const PhasePlan& phase = this->phase();
+    char rate[32];
+    std::snprintf(rate, sizeof rate, "%g", phase.settings.learningRate);
+    throw Error(
+        ErrorCode::TrainingDiverged, {},
+        "the loss is no longer a finite number in phase " + std::to_string(phase.number) + ", epoch " +
+            std::to_string(m_state.epoch) + " (first to go: " + culprit + ")",
+        std::string("try a lower learning rate than ") + rate +
+            ": thaw-cli train --resume RUN --rate-factor 0.1 goes on with a tenth of it from the last "
+            "good checkpoint; or begin a new run");
 }
 
 } // namespace thaw

@@ -9,8 +9,8 @@
 #include "core/train/picture_losses.h"
 #include "core/train/run_needs.h"
 #include "core/train/run_start.h"
+#include "core/train/run_time.h"
 #include "core/train/train_loop_torch.h"
-#include "core/train/view_schedule.h"
 
 #include <cmath>
 #include <utility>
@@ -63,23 +63,19 @@ std::string timeText(double seconds)
     return std::to_string(minutes / 60) + " h" + (rest > 0 ? " " + std::to_string(rest) + " min" : "");
 }
 
-/// What a new run takes of the machine, and what to mind. @param recipe the request's, resolved
-void sayWhatItTakes(const TrainRequest& request, const Recipe& recipe, const ComputeSpeed& speed,
+/// What a new run takes of the machine, and what to mind. @param plan of the resolved recipe
+void sayWhatItTakes(const TrainRequest& request, const RunPlan& plan, const ComputeSpeed& speed,
                     const std::vector<std::string>& cautions, TrainObserver& observer)
 {
-    const RunNeeds needs = estimateRunNeeds(recipe,
-                                            {request.dataset.indicesOf(Split::Train).size(),
-                                             request.dataset.indicesOf(Split::Validation).size(),
-                                             request.dataset.indicesOf(Split::Test).size()},
-                                            static_cast<int>(request.dataset.classes.size()));
+    const RunNeeds needs = estimateRunNeeds(plan);
     observer.messageGiven(MessageLevel::Info, "The run takes about " + byteText(needs.memory) +
                                                   " of memory and " + byteText(needs.disk) +
                                                   " of disk; a checkpoint of it " +
                                                   byteText(needs.checkpoint) + ".");
-    if (const double seconds = secondsOf(recipe, request.dataset, speed); seconds >= 60) {
+    if (const double seconds = estimateRunSeconds(plan, speed); seconds >= 60) {
         observer.messageGiven(MessageLevel::Info, "It should be done in about " + timeText(seconds) + ".");
     }
-    if (const double stored = needs.views + needs.judged; stored > 0) {
+    if (const double stored = needs.views + needs.measured; stored > 0) {
         observer.messageGiven(MessageLevel::Info, "Stored features take " + byteText(stored) + " in " +
                                                       request.saving.banksFolder().string() +
                                                       ", where other runs find them.");
@@ -105,17 +101,14 @@ RunRecord trainRun(const TrainRequest& request, TrainObserver& observer, const s
     if (!request.acceptLosses) {
         requireNoSeriousLosses(request.dataset);
     }
-    if (storedViews(request.recipe) > 0 && !request.dataset.checked) {
-        throw Error(ErrorCode::DatasetInvalid, request.dataset.root,
-                    "was only listed: stored views are found again by what each picture holds",
-                    "scan it with the deep check");
-    }
     const DeviceInfo device = resolveDevice(request.recipe.device);
     const Recipe recipe = resolveRecipe(request.recipe, request.weights, device);
-    const std::optional<HeadWeights> head = headFor(recipe, request.dataset, request.weights);
+    const RunPlan plan = planOf(recipe, request.dataset);
+    requireChecked(plan, request.dataset);
+    const std::optional<HeadWeights> head = headFor(plan, request.dataset, request.weights);
+    // Of the recipe as it was asked for: a word about its device is a caution too.
     const std::vector<std::string> cautions =
-        preflight(request.recipe, request.dataset.indicesOf(Split::Train).size(),
-                  request.dataset.indicesOf(Split::Validation).size(), request.folder, request.saving);
+        preflight(planOf(request.recipe, request.dataset), request.folder, request.saving);
     createRunFolder(request.folder);
     RunLock lock(request.folder);
     setThreadCount(recipe.threads);
@@ -129,16 +122,11 @@ RunRecord trainRun(const TrainRequest& request, TrainObserver& observer, const s
     writeRunRecord(files.record(), record);
     observer.runStarted({request.folder, record, false});
     const auto work = [&] {
-        const ComputeSpeed speed = speedFor(recipe, request.dataset, stop);
-        sayWhatItTakes(request, recipe, speed, cautions, observer);
-        TrainLoop loop(recipe, request.dataset, request.weights, record, files, observer, stop,
-                       request.saving);
-        loop.holdBy(lock);
-        loop.expectSpeed(speed);
-        if (head) {
-            loop.startWithHead(*head);
-        }
-        return loop.run();
+        const ComputeSpeed speed = speedFor(plan, stop);
+        sayWhatItTakes(request, plan, speed, cautions, observer);
+        const RunSetup setup{plan, request.dataset, request.weights, head, speed, request.saving, files,
+                             lock, record,          observer,        stop};
+        return TrainLoop(setup).run();
     };
     return conclude(work, record, files, lock, observer, stop, request.saving);
 }

@@ -5,6 +5,7 @@
 #include "core/experiment/run_record.h"
 #include "core/model/weights.h"
 #include "core/train/observer.h"
+#include "core/train/run_plan.h"
 #include "core/train/save_options.h"
 
 #include <filesystem>
@@ -78,11 +79,11 @@ RunRecord resumeRun(const std::filesystem::path& folder, const ResumeOptions& op
                     TrainObserver& observer, const std::stop_token& stop = {});
 
 /// A word of caution before Start: disk, memory. Empty when all is well.
+/// @param plan its recipe need not be resolved
 /// @param folder the run's, or one above it
 /// @param saving as the run will have it: stored views must fit where it keeps them
 /// @throws Error DiskFull when the run cannot fit
-std::vector<std::string> preflight(const Recipe& recipe, std::size_t trainImages,
-                                   std::size_t validationImages, const std::filesystem::path& folder,
+std::vector<std::string> preflight(const RunPlan& plan, const std::filesystem::path& folder,
                                    const SaveOptions& saving);
 
 } // namespace thaw

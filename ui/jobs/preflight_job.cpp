@@ -18,12 +18,9 @@ constexpr qint64 preflightGoodForMs = 10'000;
 
 PreflightRequest preflightRequest(const Session& session)
 {
-    PreflightRequest request{session.recipe(), 0, 0, session.runsRoot()};
-    if (const DatasetPointer& dataset = session.dataset()) {
-        request.train = dataset->indicesOf(Split::Train).size();
-        request.validation = dataset->indicesOf(Split::Validation).size();
-    }
-    return request;
+    const DatasetPointer& dataset = session.dataset();
+    const SplitCounts counts = dataset ? dataset->counts() : SplitCounts{};
+    return {planRun(session.recipe(), counts, session.classCount()), session.runsRoot()};
 }
 
 Preflight lookAhead(const PreflightRequest& request)
@@ -33,9 +30,7 @@ Preflight lookAhead(const PreflightRequest& request)
         result.hasImageNet = std::ranges::any_of(weightsCatalog(), [](const CatalogEntry& entry) {
             return entry.name == "imagenet" && entry.present;
         });
-        for (const std::string& word :
-             preflight(request.recipe, request.train, request.validation, request.runsRoot, SaveOptions{}))
-        {
+        for (const std::string& word : preflight(request.plan, request.runsRoot, SaveOptions{})) {
             result.cautions << plainLines(word);
         }
     } catch (...) {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/experiment/recipe.h"
+#include "core/train/run_plan.h"
 #include "ui/jobs/job_thread.h"
 
 #include <QElapsedTimer>
@@ -24,9 +24,7 @@ struct Preflight
 /// Of what a preflight is made.
 struct PreflightRequest
 {
-    Recipe recipe;
-    std::size_t train = 0;
-    std::size_t validation = 0;
+    RunPlan plan;
     std::filesystem::path runsRoot;
 
     bool operator==(const PreflightRequest&) const = default;

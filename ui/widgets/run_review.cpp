@@ -302,12 +302,7 @@ void RunReview::showLayers(const SavedRun& run)
 {
     const Recipe& recipe = run.recipe;
     const BackboneSpec backbone = scaledBackbone(recipe.width);
-    HeadSpec head;
-    head.kind = recipe.head;
-    head.classes = std::max(2, int(run.record.classes.size()));
-    head.dropout = recipe.dropout;
-    head.featureSide = featureSide(recipe.inputSize);
-    head.featureChannels = backbone.channels.back();
+    const HeadSpec head = recipe.headSpec(int(run.record.classes.size()));
     std::vector<PhaseColumn> columns;
     for (const PhaseRecipe& phase : recipe.phases) {
         FreezePlan plan;

@@ -2,7 +2,6 @@
 #include "core/data/image_io.h"
 #include "core/train/device_views_torch.h"
 #include "core/train/stored_views_torch.h"
-#include "core/train/view_schedule.h"
 #include "tests/support/narrow_network.h"
 #include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"
@@ -93,21 +92,22 @@ private Q_SLOTS:
         const Network network(request.weights,
                               {HeadKind::Book, 2, 0.5, 1, scaledBackbone(recipe.width).channels.back()},
                               c10::Device(at::kCPU));
-        std::vector<LoadItem> items;
-        std::vector<std::string> hashes;
-        for (const Sample& sample : request.dataset.samples) {
-            items.push_back({request.dataset.pathOf(sample), sample.label});
-            hashes.push_back(sample.contentHash);
+        DatasetIndex dataset = request.dataset;
+        for (Sample& sample : dataset.samples) {
+            sample.split = Split::Train;
         }
+        const RunPlan plan = planRun(recipe, dataset.counts());
+        const SplitPictures pictures = picturesOf(dataset).train;
         const std::vector<int> boundaries{15, 19};
         const FrozenPrefix prefix(network, 19, at::kFloat);
+        // Two views, two bytes a number.
         const std::uint64_t needed =
-            2 * std::max(storedBytes(recipe, {15}, items.size()), storedBytes(recipe, {19}, items.size()));
+            2 * 2 * dataset.samples.size() * std::max(plan.featureValues(15), plan.featureValues(19));
         SaveOptions saving;
         saving.featureBanks = m_folder / "banks";
         const auto open = [&](std::uint64_t room) {
-            return std::make_unique<StoredViews>(saving, recipe, StoredViews::Purpose::Training, network,
-                                                 request.weights.hash, items, hashes, room);
+            return std::make_unique<StoredViews>(saving, plan, StoredViews::Purpose::Training, network,
+                                                 request.weights.hash, pictures, room);
         };
         const auto read = open(0);
         PartSize parts;

@@ -79,14 +79,14 @@ private slots:
     {
         Recipe recipe = test::narrowRecipe(1, 1);
         recipe.weights = "imagenet";
-        QVERIFY(preflight(recipe, 100, 20, m_folder.path(), {}).empty());
+        QVERIFY(preflight(planRun(recipe, {100, 20}), m_folder.path(), {}).empty());
     }
 
     void cautionsAreSaid()
     {
         Recipe recipe = test::narrowRecipe(1, 1);
         recipe.device = "cuda:7";
-        const auto words = preflight(recipe, 3, 0, m_folder.path(), {});
+        const auto words = preflight(planRun(recipe, {3, 0}), m_folder.path(), {});
         QVERIFY(anyHolds(words, "cuda:7"));
         QVERIFY(anyHolds(words, "fewer training pictures (3)"));
         QVERIFY(anyHolds(words, "no validation pictures"));
@@ -98,7 +98,8 @@ private slots:
         Recipe recipe = test::narrowRecipe(1, 1);
         recipe.device = "cpu";
         recipe.trainedPrecision = Precision::Float16;
-        QVERIFY(anyHolds(preflight(recipe, 100, 20, m_folder.path(), {}), "float16 is computed on CUDA"));
+        QVERIFY(anyHolds(preflight(planRun(recipe, {100, 20}), m_folder.path(), {}),
+                         "float16 is computed on CUDA"));
     }
 
     // A batch of 1,024 pictures of 512 pixels takes more than 250 GiB.
@@ -109,18 +110,18 @@ private slots:
         recipe.inputSize = 512;
         recipe.batchSize = 1024;
         const auto machine = static_cast<double>(availableDevices().front().memoryBytes);
-        if (estimateRunNeeds(recipe, {2000, 1000, 0}).memory < machine) {
+        if (estimateRunNeeds(planRun(recipe, {2000, 1000, 0})).memory < machine) {
             QSKIP("this machine has too much memory");
         }
-        const auto words = preflight(recipe, 2000, 1000, m_folder.path(), {});
+        const auto words = preflight(planRun(recipe, {2000, 1000}), m_folder.path(), {});
         QCOMPARE(words.size(), std::size_t(1));
         const std::string before = "choose a batch of ";
         const auto found = words[0].find(before);
         QVERIFY2(found != std::string::npos, words[0].c_str());
         recipe.batchSize = std::stoi(words[0].substr(found + before.size()));
-        QVERIFY(estimateRunNeeds(recipe, {2000, 1000, 0}).memory <= machine);
+        QVERIFY(estimateRunNeeds(planRun(recipe, {2000, 1000, 0})).memory <= machine);
         recipe.batchSize *= 2;
-        QVERIFY(estimateRunNeeds(recipe, {2000, 1000, 0}).memory > machine);
+        QVERIFY(estimateRunNeeds(planRun(recipe, {2000, 1000, 0})).memory > machine);
     }
 
     void aDiskTooSmallIsRefused()
@@ -133,7 +134,7 @@ private slots:
         ErrorCode code = ErrorCode::Internal;
         std::string text;
         try {
-            preflight(test::narrowRecipe(1, 1), 100, 20, small / "run", {});
+            preflight(planRun(test::narrowRecipe(1, 1), {100, 20}), small / "run", {});
         } catch (const Error& error) {
             code = error.code();
             text = error.what();
@@ -170,7 +171,7 @@ private slots:
     // The book's numbers: 3,277,313 values of the head, 7,079,424 of block5, each with its velocity.
     void theBooksCheckpointIsKnown()
     {
-        const RunNeeds needs = estimateRunNeeds(bookRecipe(), {2000, 1000, 1000});
+        const RunNeeds needs = estimateRunNeeds(planRun(bookRecipe(), {2000, 1000, 1000}));
         QCOMPARE(needs.checkpoint, 4.0 * 2 * (3'277'313 + 7'079'424));
     }
 
@@ -180,7 +181,7 @@ private slots:
         TrainRequest request = test::narrowRequest(recipe, m_folder / "data", m_folder / "disk");
         TrainObserver nobody;
         QCOMPARE(trainRun(request, nobody).state, RunState::Finished);
-        const RunNeeds needs = estimateRunNeeds(recipe, {38, 13, 13});
+        const RunNeeds needs = estimateRunNeeds(planRun(recipe, {38, 13, 13}));
         double found = 0;
         for (const auto& entry : fs::directory_iterator(request.folder)) {
             // A second name takes no room.
@@ -228,7 +229,7 @@ private slots:
             fs::remove_all(run);
             measured = std::max(measured, measuredPeak(test::narrowRequest(recipe, m_folder / "data", run)));
         }
-        const double said = estimateRunNeeds(recipe, {38, 13, 13}).memory;
+        const double said = estimateRunNeeds(planRun(recipe, {38, 13, 13})).memory;
         const auto numbers =
             QStringLiteral("measured %1, said %2")
                 .arg(QString::fromStdString(byteText(measured)), QString::fromStdString(byteText(said)));

@@ -10,14 +10,14 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::array<std::size_t, 3> catsAndDogs{2000, 1000, 2000};
+constexpr SplitCounts catsAndDogs{2000, 1000, 2000};
 /// Layers that train are three times as slow, as in bfloat16 on a processor with AMX.
 constexpr ComputeSpeed speed{9e11, 3e11, 2e8};
 
 /// fast, as in the built-in recipe: 8 views, 50 epochs of the head, 30 with block5.
 ProgressMeter fastMeter()
 {
-    return {fastRecipe(), catsAndDogs, 2, speed};
+    return ProgressMeter(planRun(fastRecipe(), catsAndDogs), speed);
 }
 
 TrainState at(int phase, int epoch, std::int64_t images = 0)
@@ -137,7 +137,7 @@ private slots:
 
     void withoutASpeedTheProportionsAreTypical()
     {
-        const ProgressMeter meter(fastRecipe(), catsAndDogs, 2);
+        const ProgressMeter meter(planRun(fastRecipe(), catsAndDogs));
         QVERIFY(meter.totalSeconds() > 0);
         const double phase2 = told(meter, TrainStage::Training, at(2, 1)).fractionDone;
         QVERIFY2(phase2 > 0.2 && phase2 < 0.8, qPrintable(QString::number(phase2)));

@@ -8,12 +8,12 @@ using namespace thaw;
 
 namespace {
 
-constexpr std::array<std::size_t, 3> sampleCounts{2000, 1000, 2000};
+constexpr SplitCounts sampleCounts{2000, 1000, 2000};
 constexpr ComputeSpeed evenSpeed{1e11, 1e11, 1e9};
 
-double secondsOf(const Recipe& recipe, const std::array<std::size_t, 3>& counts = sampleCounts)
+double secondsOf(const Recipe& recipe, const SplitCounts& counts = sampleCounts)
 {
-    return estimateRunSeconds(recipe, counts, 2, evenSpeed);
+    return estimateRunSeconds(planRun(recipe, counts), evenSpeed);
 }
 
 } // namespace
@@ -45,7 +45,10 @@ private slots:
         QVERIFY(secondsOf(bookRecipe(), {4000, 2000, 4000}) > 1.99 * book);
     }
 
-    void unknownSpeedIsNoTime() { QCOMPARE(estimateRunSeconds(bookRecipe(), sampleCounts, 2, {}), 0.0); }
+    void unknownSpeedIsNoTime()
+    {
+        QCOMPARE(estimateRunSeconds(planRun(bookRecipe(), sampleCounts), {}), 0.0);
+    }
 
     void measuresTheMachine()
     {

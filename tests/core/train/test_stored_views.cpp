@@ -4,7 +4,6 @@
 #include "core/train/feature_bank.h"
 #include "core/train/run_needs.h"
 #include "core/train/trainer.h"
-#include "core/train/view_schedule.h"
 #include "tests/support/narrow_network.h"
 #include "tests/support/run_outcome.h"
 #include "tests/support/synthetic_dataset.h"
@@ -134,63 +133,72 @@ private slots:
 
     void boundariesThatCanBeStored()
     {
-        const std::vector book{phaseWith(0), phaseWith(4)};
-        QCOMPARE(boundariesOfOnePass(book, 0), (std::vector{15, 19}));
-        QCOMPARE(storableBoundaries(book, 0), (std::vector{15, 19}));
-        QCOMPARE(storableBoundaries(book, 1), (std::vector{15}));
+        const auto planned = [](std::vector<PhaseRecipe> phases) {
+            Recipe recipe = bookRecipe();
+            recipe.augmentation.views = 2;
+            recipe.phases = std::move(phases);
+            return planRun(recipe, {10, 10, 10}).phases;
+        };
+        const auto book = planned({phaseWith(0), phaseWith(4)});
+        QCOMPARE(book[0].passBoundaries, (std::vector{15, 19}));
+        QCOMPARE(book[0].storedBoundaries, (std::vector{15, 19}));
+        QCOMPARE(book[1].storedBoundaries, (std::vector{15}));
         // What phase 1 trained is no longer as imported.
-        const std::vector refreezing{phaseWith(8), phaseWith(4), phaseWith(18)};
-        QCOMPARE(storableBoundaries(refreezing, 0), (std::vector{11}));
-        QCOMPARE(boundariesOfOnePass(refreezing, 1), (std::vector{1, 15}));
-        QVERIFY(storableBoundaries(refreezing, 1).empty());
+        const auto refreezing = planned({phaseWith(8), phaseWith(4), phaseWith(18)});
+        QCOMPARE(refreezing[0].storedBoundaries, (std::vector{11}));
+        QCOMPARE(refreezing[1].passBoundaries, (std::vector{15}));
+        QVERIFY(!refreezing[1].frozenAreImported && !refreezing[1].usesStoredViews());
         // Nothing is frozen.
-        QVERIFY(storableBoundaries(refreezing, 2).empty());
+        QVERIFY(refreezing[2].passBoundaries.empty() && !refreezing[2].usesStoredViews());
+        // Without views every phase decodes its pictures anew.
+        Recipe fresh = bookRecipe();
+        QCOMPARE(fresh.augmentation.views, 0);
+        QVERIFY(!planRun(fresh, {10, 10, 10}).phases[0].usesStoredViews());
     }
 
     void theSizeIsSaidBeforehand()
     {
+        const auto needsOf = [](const Recipe& recipe, const SplitCounts& counts) {
+            return estimateRunNeeds(planRun(recipe, counts));
+        };
         Recipe recipe = bookRecipe();
-        QCOMPARE(storedBytes(recipe, 2000), std::uint64_t(0));
+        QCOMPARE(planRun(recipe, {2000}).viewBytes(), std::uint64_t(0));
         recipe.augmentation.views = 4;
         // 11·11·512 and 5·5·512 half-precision values a picture and view.
-        QCOMPARE(storedBytes(recipe, 2000), std::uint64_t(4) * 2000 * 2 * (61'952 + 12'800));
+        QCOMPARE(planRun(recipe, {2000}).viewBytes(), std::uint64_t(4) * 2000 * 2 * (61'952 + 12'800));
         // Validation pictures are kept in the type computed.
-        QCOMPARE(judgingBytes(recipe, 1000), std::uint64_t(1000) * 4 * (61'952 + 12'800));
+        QCOMPARE(planRun(recipe, {}).measuredBytes(1000), std::uint64_t(1000) * 4 * (61'952 + 12'800));
         recipe.precision = Precision::Bfloat16;
-        QCOMPARE(judgingBytes(recipe, 1000), std::uint64_t(1000) * 2 * (61'952 + 12'800));
-        const RunNeeds needs = estimateRunNeeds(recipe, {2000, 1000, 0});
-        QCOMPARE(needs.views, double(storedBytes(recipe, 2000)));
-        QCOMPARE(needs.judged, double(judgingBytes(recipe, 1000)));
+        QCOMPARE(planRun(recipe, {}).measuredBytes(1000), std::uint64_t(1000) * 2 * (61'952 + 12'800));
+        const RunNeeds needs = needsOf(recipe, {2000, 1000, 0});
+        QCOMPARE(needs.views, 4.0 * 2000 * 2 * (61'952 + 12'800));
+        QCOMPARE(needs.measured, 1000.0 * 2 * (61'952 + 12'800));
         // The test reads block4's output alone, which is what phase 2 freezes.
-        QCOMPARE(estimateRunNeeds(recipe, {2000, 1000, 500}).judged - needs.judged, 500.0 * 2 * 61'952);
+        QCOMPARE(needsOf(recipe, {2000, 1000, 500}).measured - needs.measured, 500.0 * 2 * 61'952);
         // Phase 2 freezes what phase 1 trained: block3 as imported is stored, then block4 as trained.
         Recipe refreezing = bookRecipe();
         refreezing.phases = {phaseWith(8), phaseWith(4)};
-        QCOMPARE(judgingBytes(refreezing, 1000), std::uint64_t(1000) * 4 * (22 * 22 * 256 + 61'952));
+        QCOMPARE(planRun(refreezing, {}).measuredBytes(1000),
+                 std::uint64_t(1000) * 4 * (22 * 22 * 256 + 61'952));
         recipe.keepValidationFeatures = false;
         // Without test pictures the test's are the validation's.
-        QCOMPARE(estimateRunNeeds(recipe, {2000, 1000, 0}).judged, 1000.0 * 2 * 61'952);
-        QCOMPARE(estimateRunNeeds(recipe, {2000, 1000, 500}).judged, 500.0 * 2 * 61'952);
+        QCOMPARE(needsOf(recipe, {2000, 1000, 0}).measured, 1000.0 * 2 * 61'952);
+        QCOMPARE(needsOf(recipe, {2000, 1000, 500}).measured, 500.0 * 2 * 61'952);
         Recipe withoutViews = recipe;
         withoutViews.augmentation.views = 0;
-        QCOMPARE(estimateRunNeeds(withoutViews, {2000, 1000, 500}).judged, 0.0);
+        QCOMPARE(needsOf(withoutViews, {2000, 1000, 500}).measured, 0.0);
         recipe.keepValidationFeatures = true;
         recipe.augmentation = {0, 0, 0, 4};
-        QCOMPARE(storedViews(recipe), 1);
+        QCOMPARE(planRun(recipe, {}).views, 1);
 
-        Recipe narrow = narrowWith(2, 1, 2);
+        const Recipe narrow = narrowWith(2, 1, 2);
         trainIn("size", narrow);
-        const DatasetIndex dataset = test::narrowRequest(narrow, m_folder / "data", {}).dataset;
-        // The test needs phase 2's boundary alone.
-        Recipe joint = narrow;
-        joint.phases.erase(joint.phases.begin());
-        const std::uint64_t expected = storedBytes(narrow, dataset.indicesOf(Split::Train).size()) +
-                                       judgingBytes(narrow, dataset.indicesOf(Split::Validation).size()) +
-                                       judgingBytes(joint, dataset.indicesOf(Split::Test).size());
-        const RunNeeds said = estimateRunNeeds(narrow, {dataset.indicesOf(Split::Train).size(),
-                                                        dataset.indicesOf(Split::Validation).size(),
-                                                        dataset.indicesOf(Split::Test).size()});
-        QCOMPARE(said.views + said.judged, double(expected));
+        const SplitCounts counts = test::narrowRequest(narrow, m_folder / "data", {}).dataset.counts();
+        const RunPlan plan = planRun(narrow, counts);
+        const std::uint64_t expected =
+            plan.viewBytes() + plan.measuredBytes(counts.validation) + plan.testedBytes(counts.test);
+        const RunNeeds said = estimateRunNeeds(plan);
+        QCOMPARE(said.views + said.measured, double(expected));
         const std::uint64_t found = featureBanksBytes(featureBanksFolder());
         QVERIFY2(found >= expected, std::to_string(found).c_str());
         // Headers, checksums and a description of each of the three banks come on top.

@@ -3,7 +3,6 @@
 #include "core/base/version.h"
 #include "core/data/image_io.h"
 #include "core/train/stored_views_torch.h"
-#include "core/train/view_schedule.h"
 #include "tests/support/error_code.h"
 #include "tests/support/narrow_network.h"
 #include "tests/support/synthetic_dataset.h"
@@ -68,10 +67,11 @@ private Q_SLOTS:
         const HeadSpec head{HeadKind::Book, 2, 0.5, 1, scaledBackbone(m_recipe.width).channels.back()};
         m_network = std::make_unique<Network>(m_request.weights, head, c10::Device(at::kCPU));
         m_prefix = std::make_unique<FrozenPrefix>(*m_network, 19, at::kFloat);
-        for (const Sample& sample : m_request.dataset.samples) {
-            m_items.push_back({m_request.dataset.pathOf(sample), sample.label});
-            m_hashes.push_back(sample.contentHash);
+        DatasetIndex dataset = m_request.dataset;
+        for (Sample& sample : dataset.samples) {
+            sample.split = Split::Train;
         }
+        m_pictures = picturesOf(dataset).train;
     }
     void init()
     {
@@ -117,7 +117,7 @@ private Q_SLOTS:
     {
         const auto views = open(m_recipe);
         const std::uint64_t whole = views->missingBytes();
-        QCOMPARE(whole, storedBytes(m_recipe, m_items.size()));
+        QCOMPARE(whole, planOf(m_recipe).viewBytes());
         QVERIFY(whole > 3000);
         for (const char* name : {"view-0-layer-15.partial-abcdef", "view-2-layer-15.features",
                                  "view-0-layer-11.features", "something.else"})
@@ -160,10 +160,10 @@ private Q_SLOTS:
     // Its features would be found under the hash of what it was.
     void aPictureThatHasChangedIsNotKept()
     {
-        const fs::path changed = m_items[5].path;
+        const fs::path changed = m_pictures.items[5].path;
         const fs::path before = m_folder / "before.png";
         fs::copy_file(changed, before);
-        fs::copy_file(m_items[6].path, changed, fs::copy_options::overwrite_existing);
+        fs::copy_file(m_pictures.items[6].path, changed, fs::copy_options::overwrite_existing);
         fs::path folder;
         {
             const auto views = open(m_recipe);
@@ -172,7 +172,7 @@ private Q_SLOTS:
             QCOMPARE(m_broken, std::vector<std::size_t>{5});
             const std::vector<std::uint32_t> batch{4, 5, 6};
             const StoredViews::Gathered found = views->gather(15, batch, views->viewsIn(1));
-            QCOMPARE(found.labels, (std::vector<int>{m_items[4].label, m_items[6].label}));
+            QCOMPARE(found.labels, (std::vector<int>{m_pictures.items[4].label, m_pictures.items[6].label}));
         }
         for (const auto& file : fs::directory_iterator(folder)) {
             QVERIFY2(!file.path().filename().string().starts_with("view-"), file.path().c_str());
@@ -192,9 +192,10 @@ private:
     }
     std::unique_ptr<StoredViews> open(const Recipe& recipe) const
     {
-        return std::make_unique<StoredViews>(m_saving, recipe, StoredViews::Purpose::Training, *m_network,
-                                             m_request.weights.hash, m_items, m_hashes);
+        return std::make_unique<StoredViews>(m_saving, planOf(recipe), StoredViews::Purpose::Training,
+                                             *m_network, m_request.weights.hash, m_pictures);
     }
+    RunPlan planOf(const Recipe& recipe) const { return planRun(recipe, {m_pictures.items.size()}); }
     bool fill(StoredViews& views, int view)
     {
         PartSize parts;
@@ -216,8 +217,7 @@ private:
     TrainRequest m_request;
     std::unique_ptr<Network> m_network;
     std::unique_ptr<FrozenPrefix> m_prefix;
-    std::vector<LoadItem> m_items;
-    std::vector<std::string> m_hashes;
+    SplitPictures m_pictures;
     SaveOptions m_saving;
     std::vector<std::size_t> m_broken; ///< that filling met
 };

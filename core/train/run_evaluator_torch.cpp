@@ -1,0 +1,263 @@
+#include "core/train/run_evaluator_torch.h"
+
+#include "core/base/error.h"
+#include "core/model/weights_catalog.h"
+#include "core/train/picture_losses.h"
+#include "core/train/precision_torch.h"
+#include "core/train/train_step_torch.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+namespace thaw {
+
+namespace {
+
+/// Sums a score over batches, weighted by their size.
+struct ScoreSum
+{
+    double loss = 0;
+    std::int64_t correct = 0;
+    std::int64_t images = 0;
+    std::vector<std::size_t> byClass;
+
+    explicit ScoreSum(std::size_t classes) : byClass(classes) {}
+
+    void add(const at::Tensor& logits, const std::vector<int>& labels)
+    {
+        if (labels.empty()) {
+            return;
+        }
+        for (const int label : labels) {
+            ++byClass[static_cast<std::size_t>(label)];
+        }
+        const at::Tensor targets = at::tensor(labels, at::kInt).to(at::kLong);
+        loss += lossOf(logits, targets).item<double>() * static_cast<double>(labels.size());
+        correct += correctOf(logits, targets);
+        images += static_cast<std::int64_t>(labels.size());
+    }
+
+    Measured measured() const
+    {
+        Score score;
+        if (images > 0) {
+            score = {loss / static_cast<double>(images),
+                     static_cast<double>(correct) / static_cast<double>(images), static_cast<int>(images)};
+        }
+        return {score, byClass};
+    }
+};
+
+/// A best epoch where there are no validation pictures any more: from now on training losses decide.
+void judgeByTraining(BestEpoch& best, const std::vector<EpochMetrics>& history)
+{
+    const auto row = std::find_if(history.begin(), history.end(), [&](const EpochMetrics& each) {
+        return each.phase == best.phase && each.epoch == best.epoch;
+    });
+    if (row != history.end()) {
+        best.valLoss = row->loss;
+        best.valAccuracy = std::numeric_limits<double>::quiet_NaN();
+        best.images = 0;
+    }
+}
+
+FrozenPrefix frozenPrefixOf(const RunScope& scope, const PhasePlan& phase, const Network& network)
+{
+    return {network, phase.boundary, scalarTypeOf(scope.plan.recipe.precision)};
+}
+
+} // namespace
+
+bool RunEvaluator::openFeatures(std::unique_ptr<StoredViews>& stored, Split split, const PhasePlan& phase,
+                                const std::vector<int>& boundaries, const Network& network,
+                                const FrozenPrefix& prefix, TrainStage stage)
+{
+    TrainState& state = m_scope.state;
+    bool isFound = true;
+    const StoredViews::FillCallbacks callbacks{[&](const Batch& batch, int step, int steps) {
+                                                   isFound = false;
+                                                   m_scope.reporter.leftOut(batch.failures);
+                                                   m_scope.reporter.progress(state, stage, step, steps);
+                                               },
+                                               [](const std::function<void()>& write) { write(); }};
+    const Stopwatch watch;
+    bool isDone = true;
+    try {
+        stored = std::make_unique<StoredViews>(m_scope.saving, m_scope.plan, StoredViews::Purpose::Measuring,
+                                               network, frozenHash(phase, network, m_scope.importedHash),
+                                               m_scope.pictures.of(split));
+        isDone = stored->fill(0, boundaries, network, prefix, m_scope.loaderFor(network), m_scope.parts,
+                              callbacks, m_scope.stop);
+    } catch (const Error& error) {
+        if (error.code() != ErrorCode::DiskFull && error.code() != ErrorCode::WriteFailed) {
+            throw;
+        }
+        // They only spare work: then they are computed each time, and take no room from what has to be saved.
+        if (stored) {
+            stored->discardUnfinished();
+            stored.reset();
+        }
+    }
+    if (stored && isFound) {
+        m_scope.reporter.skip(state, stage);
+    }
+    state.waitedSeconds += stored ? stored->waitedSeconds() : 0;
+    state.totalSeconds += watch.seconds();
+    return isDone;
+}
+
+bool RunEvaluator::enterPhase(const PhasePlan& phase, const Network& network, const FrozenPrefix& prefix)
+{
+    m_validation.reset();
+    return !phase.keepsValidation || m_scope.pictures.validation.items.empty() ||
+           openFeatures(m_validation, Split::Validation, phase, phase.passBoundaries, network, prefix,
+                        TrainStage::Preparing);
+}
+
+std::optional<Measured> RunEvaluator::measureStored(StoredViews& stored, int boundary, const Network& network,
+                                                    std::optional<TrainStage> stage)
+{
+    ScoreSum sum(m_scope.classes.size());
+    int step = 0;
+    const int steps = m_scope.plan.stepsFor(stored.pictureCount());
+    const bool isDone = stored.forEachLogits(
+        network, boundary, m_scope.parts,
+        [&](const at::Tensor& logits, const std::vector<int>& labels) {
+            sum.add(logits, labels);
+            ++step;
+            if (stage) {
+                m_scope.reporter.progress(m_scope.state, *stage, step, steps);
+            }
+        },
+        m_scope.stop);
+    return isDone ? std::optional(sum.measured()) : std::nullopt;
+}
+
+std::optional<Measured> RunEvaluator::measureFresh(Split split, const Network& network,
+                                                   const FrozenPrefix& prefix,
+                                                   std::optional<TrainStage> stage)
+{
+    const std::vector<LoadItem>& items = m_scope.pictures.of(split).items;
+    ScoreSum sum(m_scope.classes.size());
+    int step = 0;
+    const int steps = m_scope.plan.stepsFor(items.size());
+    const bool isDone =
+        items.empty() || forEachLogits(
+                             network, prefix, items, m_scope.loaderFor(network), m_scope.parts,
+                             [&](const Batch& batch, const at::Tensor& logits) {
+                                 m_scope.reporter.leftOut(batch.failures);
+                                 sum.add(logits, batch.labels);
+                                 ++step;
+                                 if (stage) {
+                                     m_scope.reporter.progress(m_scope.state, *stage, step, steps);
+                                 }
+                             },
+                             m_scope.stop, &m_scope.state.waitedSeconds);
+    return isDone ? std::optional(sum.measured()) : std::nullopt;
+}
+
+std::optional<Measured> RunEvaluator::validate(const Network& network, const FrozenPrefix& prefix)
+{
+    return m_validation ? measureStored(*m_validation, prefix.boundary(), network, TrainStage::Validating)
+                        : measureFresh(Split::Validation, network, prefix, TrainStage::Validating);
+}
+
+std::optional<Measured> RunEvaluator::validateAgain(const PhasePlan& phase, const ModelWeights& weights,
+                                                    c10::Device device)
+{
+    const Network kept(weights, device);
+    return measureFresh(Split::Validation, kept, frozenPrefixOf(m_scope, phase, kept), std::nullopt);
+}
+
+std::optional<Measured> RunEvaluator::test(const PhasePlan& phase, const std::filesystem::path& weights,
+                                           c10::Device device)
+{
+    const Split split = m_scope.plan.testedSplit.value();
+    const Network best(readModelWeights(weights), device);
+    const FrozenPrefix prefix = frozenPrefixOf(m_scope, phase, best);
+    std::unique_ptr<StoredViews> stored;
+    // Where training stores features, other runs and the next test find these too.
+    if (phase.usesStoredViews() &&
+        !openFeatures(stored, split, phase, {phase.boundary}, best, prefix, TrainStage::Testing))
+    {
+        return std::nullopt;
+    }
+    const Stopwatch watch;
+    // Storing has told the stage's progress already.
+    std::optional<Measured> measured = stored ? measureStored(*stored, phase.boundary, best, std::nullopt)
+                                              : measureFresh(split, best, prefix, TrainStage::Testing);
+    m_scope.state.totalSeconds += watch.seconds();
+    return measured;
+}
+
+TestResult testResultOf(const RunScope& scope, const Measured& measured, int phase)
+{
+    const Split split = scope.plan.testedSplit.value();
+    const std::size_t images = scope.pictures.of(split).items.size();
+    TestResult result{nameOf(split), measured.score, phase, images, {}};
+    for (std::size_t label = 0; label < measured.byClass.size(); ++label) {
+        if (measured.byClass[label] == 0) {
+            result.unmeasured.push_back(scope.classes[label]);
+        }
+    }
+    if (static_cast<std::size_t>(measured.score.images) < images) {
+        scope.reporter.warn("Only " + std::to_string(measured.score.images) + " of " +
+                            std::to_string(images) + ' ' + result.split + " pictures could be measured.");
+    }
+    if (!result.unmeasured.empty()) {
+        scope.reporter.warn("The " + result.split + " result is over " +
+                            std::to_string(scope.classes.size() - result.unmeasured.size()) + " of " +
+                            std::to_string(scope.classes.size()) + " classes: no picture of " +
+                            someOf(result.unmeasured) + " was measured.");
+    }
+    return result;
+}
+
+std::optional<std::vector<BestEpoch>> measureBestAgain(const RunScope& scope, RunEvaluator& evaluator,
+                                                       const RunFiles& files, c10::Device device)
+{
+    std::vector<BestEpoch> again = scope.state.best;
+    for (BestEpoch& best : again) {
+        if (best.epoch == 0) {
+            continue;
+        }
+        best.measuredAgain = true;
+        if (scope.pictures.validation.items.empty()) {
+            judgeByTraining(best, scope.state.history);
+            continue;
+        }
+        ModelWeights weights;
+        try {
+            weights = readModelWeights(files.phase(best.phase));
+        } catch (const Error& error) {
+            scope.reporter.warn("The best weights of phase " + std::to_string(best.phase) +
+                                " cannot be measured on the pictures there are now: " + error.what());
+            best.measuredAgain = false;
+            if (best.phase == scope.state.phase) {
+                best = BestEpoch{best.phase}; // what comes could not be compared with it
+            }
+            continue;
+        }
+        const std::optional<Measured> measured =
+            evaluator.validateAgain(scope.plan.phase(best.phase), weights, device);
+        if (!measured) {
+            return std::nullopt;
+        }
+        const Score& score = measured->score;
+        if (score.images == 0) {
+            best.measuredAgain = false;
+            continue; // which the next validation finds too
+        }
+        best.valLoss = std::isfinite(score.loss) ? score.loss : std::numeric_limits<double>::infinity();
+        best.valAccuracy = score.accuracy;
+        best.images = score.images;
+        scope.reporter.info("The best epoch of phase " + std::to_string(best.phase) +
+                            " was chosen on other validation pictures and is measured again on the " +
+                            std::to_string(best.images) + " there are.");
+    }
+    return again;
+}
+
+} // namespace thaw
