@@ -60,6 +60,40 @@ const char* nameOf(RateSchedule schedule)
     return schedule == RateSchedule::Constant ? "constant" : "cosine";
 }
 
+const char* nameOf(OptimizerKind kind)
+{
+    switch (kind) {
+    case OptimizerKind::Rmsprop:
+        return "rmsprop";
+    case OptimizerKind::Sgd:
+        return "sgd";
+    case OptimizerKind::Adam:
+        return "adam";
+    case OptimizerKind::Adamw:
+        break;
+    }
+    return "adamw";
+}
+
+const char* nameOf(ClassWeights weights)
+{
+    return weights == ClassWeights::None ? "none" : "balanced";
+}
+
+int PhaseRecipe::optimizerSlots() const
+{
+    switch (optimizer) {
+    case OptimizerKind::Rmsprop:
+        return 1;
+    case OptimizerKind::Sgd:
+        return momentum > 0 ? 1 : 0;
+    case OptimizerKind::Adam:
+    case OptimizerKind::Adamw:
+        break;
+    }
+    return 2;
+}
+
 double PhaseRecipe::learningRateAt(double done) const
 {
     return schedule == RateSchedule::Constant ? learningRate
@@ -161,8 +195,21 @@ std::vector<RecipeIssue> checkRecipe(const Recipe& recipe)
         add("phases", "must hold at most " + std::to_string(maxPhases) + " phases");
     }
     for (std::size_t i = 0; i < std::min(recipe.phases.size(), maxPhases); ++i) {
+        const PhaseRecipe& phase = recipe.phases[i];
+        const std::string prefix = "phases." + std::to_string(i) + ".";
         for (const auto& field : phaseFields()) {
-            add("phases." + std::to_string(i) + "." + field.name, field.check(recipe.phases[i]));
+            add(prefix + field.name, field.check(phase));
+        }
+        if (phase.momentum > 0 && phase.optimizer != OptimizerKind::Sgd) {
+            add(prefix + "momentum", "must be 0 with the optimizer " + std::string(nameOf(phase.optimizer)));
+        }
+        if (phase.nesterov && !(phase.momentum > 0)) {
+            add(prefix + "nesterov", "must be false without momentum");
+        }
+        if (phase.reduceOnPlateau.patience > 0 && phase.schedule != RateSchedule::Constant) {
+            add(prefix + "reduce_on_plateau.patience", "must be 0 with the schedule " +
+                                                           std::string(nameOf(phase.schedule)) +
+                                                           ", which sets the rate itself");
         }
     }
     return issues;

@@ -53,23 +53,66 @@ const char* nameOf(RateSchedule schedule); ///< "constant", "cosine"
 
 inline constexpr int mostEpochs = 10'000; ///< of one phase
 
+/// How weights follow from gradients, by Keras 3's formulas.
+enum class OptimizerKind { Rmsprop, Sgd, Adam, Adamw };
+
+const char* nameOf(OptimizerKind kind); ///< "rmsprop", "sgd", "adam", "adamw"
+
+/// The phase ends after `patience` epochs without a loss that is better by more than `minDelta`, and leaves
+/// its best weights behind (Keras's EarlyStopping with restore_best_weights).
+struct EarlyStopping
+{
+    int patience = 0;    ///< epochs; 0: off
+    double minDelta = 0; ///< ≥ 0
+
+    bool operator==(const EarlyStopping&) const = default;
+};
+
+/// The learning rate is multiplied by `factor` after `patience` epochs without a loss that is better by more
+/// than `minDelta` (Keras's ReduceLROnPlateau).
+struct ReduceOnPlateau
+{
+    double factor = 0.1; ///< in (0, 1)
+    int patience = 0;    ///< epochs; 0: off
+    double minDelta = 1e-4;
+    int cooldown = 0; ///< epochs after a reduction in which none is counted; 1 acts as 0, as in Keras
+    double minRate = 0;
+
+    bool operator==(const ReduceOnPlateau&) const = default;
+};
+
+/// What a training picture's loss counts, by its class.
+enum class ClassWeights {
+    None,     ///< each picture as much as any other
+    Balanced, ///< n / (K · n_k), of n training pictures in K classes n_k in its own
+};
+
+const char* nameOf(ClassWeights weights); ///< "none", "balanced"
+
 /// One phase: a stretch of epochs with one freeze plan and a new optimizer.
 struct PhaseRecipe
 {
     std::string name; ///< "head", "joint"
     int epochs = 1;   ///< 1 … mostEpochs
-    std::string optimizer = "rmsprop";
+    OptimizerKind optimizer = OptimizerKind::Rmsprop;
+    double momentum = 0;        ///< of sgd, in [0, 1)
+    bool nesterov = false;      ///< of sgd with momentum
+    double weightDecay = 0.004; ///< of adamw, ≥ 0
     double learningRate = 1e-3; ///< > 0; the first one where the schedule changes it
     RateSchedule schedule = RateSchedule::Constant;
     /// In [0, 1); above 0 the phase is judged, kept and left with an exponential moving average of its
     /// weights (Keras's ema_momentum).
     double emaMomentum = 0;
+    EarlyStopping earlyStopping;
+    ReduceOnPlateau reduceOnPlateau;    ///< with the schedule Constant alone
     int unfreeze = 0;                   ///< how many of the base's last layers train, pools counted, 0–18
     std::vector<std::string> trainable; ///< instead of `unfreeze` when `usesTrainable`
     bool usesTrainable = false;
     StartFrom startFrom = StartFrom::End;
 
     FreezePlan freezePlan() const; ///< @throws Error RecipeInvalid
+    /// Tensors that the optimizer keeps for each one that trains.
+    int optimizerSlots() const;
     /// @param done share of the phase's steps that were taken before, in [0, 1]
     double learningRateAt(double done) const;
     bool operator==(const PhaseRecipe&) const = default;
@@ -103,6 +146,10 @@ struct Recipe
     DctMethod dctMethod = DctMethod::Accurate;
     bool keepValidationFeatures =
         false; ///< compute what frozen layers give for validation pictures once, not each epoch
+    ClassWeights classWeights = ClassWeights::None; ///< of training pictures; validation and test count alike
+    /// In [0, 1): targets y become y(1−s) + s/K, in training and validation losses, as in Keras's fit(). The
+    /// test's loss is without it.
+    double labelSmoothing = 0;
     SplitShares split;
     AugmentationSpec augmentation;
     std::vector<PhaseRecipe> phases;

@@ -183,6 +183,16 @@ NumberRange aboveZero()
     return {.low = 0, .high = std::numeric_limits<double>::infinity(), .hasLow = false, .hasHigh = false};
 }
 
+NumberRange fromZero()
+{
+    return {.low = 0, .high = std::numeric_limits<double>::infinity(), .hasHigh = false};
+}
+
+NumberRange insideZeroAndOne()
+{
+    return {.low = 0, .high = 1, .hasLow = false, .hasHigh = false};
+}
+
 std::string checkName(const std::string& name)
 {
     constexpr std::size_t longest = 200;
@@ -216,9 +226,11 @@ std::string checkHash(const std::string& hash)
     return good ? std::string() : mustBe("empty or 64 hexadecimal digits", hash);
 }
 
-std::string checkOptimizer(const std::string& optimizer)
+/// A field that says something only in some phases is left out of the others' recipe.json.
+Field<PhaseRecipe> writtenWhere(Field<PhaseRecipe> field, std::function<bool(const PhaseRecipe&)> isWritten)
 {
-    return optimizer == "rmsprop" ? std::string() : mustBe(R"("rmsprop")", optimizer);
+    field.isWritten = std::move(isWritten);
+    return field;
 }
 
 Field<PhaseRecipe> unfreezeField()
@@ -346,6 +358,12 @@ const std::vector<Field<Recipe>>& recipeFields()
         truth<R>(
             "keep_validation_features", Decides::Nothing,
             [](auto& r) -> auto& { return r.keepValidationFeatures; }),
+        word<R>(
+            "class_weights", Decides::Result, [](auto& r) -> auto& { return r.classWeights; },
+            std::vector{ClassWeights::None, ClassWeights::Balanced}),
+        number<R>(
+            "label_smoothing", Decides::Result, [](auto& r) -> auto& { return r.labelSmoothing; },
+            fromZeroBelowOne()),
         number<R>(
             "split.validation", Decides::Result, [](auto& r) -> auto& { return r.split.validation; },
             fromZeroBelowOne()),
@@ -378,13 +396,28 @@ const std::vector<Field<Recipe>>& recipeFields()
 const std::vector<Field<PhaseRecipe>>& phaseFields()
 {
     using P = PhaseRecipe;
+    const auto isSgd = [](const P& p) { return p.optimizer == OptimizerKind::Sgd; };
+    const auto isReducing = [](const P& p) { return p.reduceOnPlateau.patience > 0; };
     static const std::vector<Field<PhaseRecipe>> fields{
         text<P>(
             "name", Decides::Nothing, [](auto& p) -> auto& { return p.name; }, checkName),
         wholeNumber<P>(
             "epochs", Decides::Result, [](auto& p) -> auto& { return p.epochs; }, 1, mostEpochs),
-        text<P>(
-            "optimizer", Decides::Result, [](auto& p) -> auto& { return p.optimizer; }, checkOptimizer),
+        word<P>(
+            "optimizer", Decides::Result, [](auto& p) -> auto& { return p.optimizer; },
+            std::vector{OptimizerKind::Rmsprop, OptimizerKind::Sgd, OptimizerKind::Adam,
+                        OptimizerKind::Adamw}),
+        writtenWhere(
+            number<P>(
+                "momentum", Decides::Result, [](auto& p) -> auto& { return p.momentum; }, fromZeroBelowOne()),
+            isSgd),
+        writtenWhere(truth<P>(
+                         "nesterov", Decides::Result, [](auto& p) -> auto& { return p.nesterov; }),
+                     isSgd),
+        writtenWhere(
+            number<P>(
+                "weight_decay", Decides::Result, [](auto& p) -> auto& { return p.weightDecay; }, fromZero()),
+            [](const P& p) { return p.optimizer == OptimizerKind::Adamw; }),
         number<P>(
             "learning_rate", Decides::Result, [](auto& p) -> auto& { return p.learningRate; }, aboveZero()),
         word<P>(
@@ -393,6 +426,32 @@ const std::vector<Field<PhaseRecipe>>& phaseFields()
         number<P>(
             "ema_momentum", Decides::Result, [](auto& p) -> auto& { return p.emaMomentum; },
             fromZeroBelowOne()),
+        wholeNumber<P>(
+            "early_stopping.patience", Decides::Result,
+            [](auto& p) -> auto& { return p.earlyStopping.patience; }, 0, mostEpochs),
+        writtenWhere(number<P>(
+                         "early_stopping.min_delta", Decides::Result,
+                         [](auto& p) -> auto& { return p.earlyStopping.minDelta; }, fromZero()),
+                     [](const P& p) { return p.earlyStopping.patience > 0; }),
+        wholeNumber<P>(
+            "reduce_on_plateau.patience", Decides::Result,
+            [](auto& p) -> auto& { return p.reduceOnPlateau.patience; }, 0, mostEpochs),
+        writtenWhere(number<P>(
+                         "reduce_on_plateau.factor", Decides::Result,
+                         [](auto& p) -> auto& { return p.reduceOnPlateau.factor; }, insideZeroAndOne()),
+                     isReducing),
+        writtenWhere(number<P>(
+                         "reduce_on_plateau.min_delta", Decides::Result,
+                         [](auto& p) -> auto& { return p.reduceOnPlateau.minDelta; }, fromZero()),
+                     isReducing),
+        writtenWhere(wholeNumber<P>(
+                         "reduce_on_plateau.cooldown", Decides::Result,
+                         [](auto& p) -> auto& { return p.reduceOnPlateau.cooldown; }, 0, mostEpochs),
+                     isReducing),
+        writtenWhere(number<P>(
+                         "reduce_on_plateau.min_rate", Decides::Result,
+                         [](auto& p) -> auto& { return p.reduceOnPlateau.minRate; }, fromZero()),
+                     isReducing),
         unfreezeField(),
         trainableField(),
         word<P>(

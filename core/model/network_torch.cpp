@@ -354,12 +354,24 @@ at::Tensor probabilitiesOf(const at::Tensor& logits)
     return at::softmax(logits, 1);
 }
 
-at::Tensor lossOf(const at::Tensor& logits, const at::Tensor& labels)
+at::Tensor lossOf(const at::Tensor& logits, const at::Tensor& labels, const LossOptions& options)
 {
+    const double smoothing = options.labelSmoothing;
+    const at::Tensor weights =
+        options.classWeights.defined() ? options.classWeights.index_select(0, labels) : at::Tensor();
     if (logits.size(1) == 1) {
-        return at::binary_cross_entropy_with_logits(logits.squeeze(1), labels.to(logits.scalar_type()));
+        at::Tensor targets = labels.to(logits.scalar_type());
+        if (smoothing > 0) {
+            targets = targets * (1 - smoothing) + smoothing / 2;
+        }
+        return at::binary_cross_entropy_with_logits(logits.squeeze(1), targets, weights);
     }
-    return at::cross_entropy_loss(logits, labels);
+    if (!weights.defined()) {
+        return at::cross_entropy_loss(logits, labels, {}, at::Reduction::Mean, -100, smoothing);
+    }
+    // LibTorch's own weights would divide by their sum.
+    return (at::cross_entropy_loss(logits, labels, {}, at::Reduction::None, -100, smoothing) * weights)
+        .mean();
 }
 
 std::int64_t correctOf(const at::Tensor& logits, const at::Tensor& labels)

@@ -125,9 +125,19 @@ at::Tensor inputTensor(std::span<const float> values, std::int64_t count, int si
 /// Probabilities [N, classes] from logits: sigmoid gives {1−p, p}, otherwise softmax.
 at::Tensor probabilitiesOf(const at::Tensor& logits);
 
+/// How a loss departs from plain cross-entropy, as Keras does it.
+struct LossOptions
+{
+    /// Targets y become y(1−s) + s/K; with one sigmoid y(1−s) + s/2.
+    double labelSmoothing = 0;
+    /// [classes] float32, on the logits' device: what each picture's loss is multiplied by. The mean is over
+    /// the pictures, not over their weights. Undefined: all 1.
+    at::Tensor classWeights = {};
+};
+
 /// Mean loss of a batch from logits, as Keras computes it inside fit(): not capped.
 /// @param labels [N] int64
-at::Tensor lossOf(const at::Tensor& logits, const at::Tensor& labels);
+at::Tensor lossOf(const at::Tensor& logits, const at::Tensor& labels, const LossOptions& options = {});
 /// How many are right: logit > 0 is the second of two classes (accuracy at 0.5), else the greatest logit.
 std::int64_t correctOf(const at::Tensor& logits, const at::Tensor& labels);
 

@@ -4,6 +4,7 @@
 #include "core/base/error.h"
 #include "core/base/hash.h"
 
+#include <algorithm>
 #include <span>
 #include <string_view>
 #include <system_error>
@@ -13,8 +14,9 @@ namespace thaw {
 
 namespace {
 
-constexpr std::string_view velocityPrefix = "optimizer.velocity.";
-constexpr std::string_view averagePrefix = "optimizer.average.";
+/// Tensors beside the weights are called optimizer.SLOT.PARAMETER; one slot is the weights' average.
+constexpr std::string_view slotPrefix = "optimizer.";
+constexpr std::string_view averageSlot = "average";
 constexpr const char* hashKey = "content_sha256";
 
 void addText(Hasher& hasher, std::string_view text)
@@ -61,6 +63,32 @@ SafetensorsFile readChecked(const std::filesystem::path& path)
     return file;
 }
 
+std::vector<NamedTensor>& slotOf(Checkpoint& checkpoint, std::string_view name)
+{
+    if (name == averageSlot) {
+        return checkpoint.averages;
+    }
+    auto& slots = checkpoint.optimizer;
+    const auto found =
+        std::find_if(slots.begin(), slots.end(), [&](const TensorSlot& slot) { return slot.name == name; });
+    return found != slots.end() ? found->tensors
+                                : slots.emplace_back(TensorSlot{std::string(name), {}}).tensors;
+}
+
+/// Sorts a file's tensor into the weights or a slot, under its parameter's name.
+void addTensor(Checkpoint& checkpoint, NamedTensor tensor)
+{
+    const std::size_t end =
+        tensor.name.starts_with(slotPrefix) ? tensor.name.find('.', slotPrefix.size()) : tensor.name.npos;
+    if (end == tensor.name.npos) {
+        checkpoint.weights.push_back(std::move(tensor));
+        return;
+    }
+    const std::string slot = tensor.name.substr(slotPrefix.size(), end - slotPrefix.size());
+    tensor.name.erase(0, end + 1);
+    slotOf(checkpoint, slot).push_back(std::move(tensor));
+}
+
 Checkpoint readCheckpoint(const std::filesystem::path& path, const std::optional<CheckpointTerms>& terms)
 {
     SafetensorsFile file = readChecked(path);
@@ -71,15 +99,7 @@ Checkpoint readCheckpoint(const std::filesystem::path& path, const std::optional
     }
     checkpoint.baseHash = file.metadata["base_hash"];
     for (NamedTensor& tensor : file.tensors) {
-        if (tensor.name.starts_with(velocityPrefix)) {
-            tensor.name.erase(0, velocityPrefix.size());
-            checkpoint.velocities.push_back(std::move(tensor));
-        } else if (tensor.name.starts_with(averagePrefix)) {
-            tensor.name.erase(0, averagePrefix.size());
-            checkpoint.averages.push_back(std::move(tensor));
-        } else {
-            checkpoint.weights.push_back(std::move(tensor));
-        }
+        addTensor(checkpoint, std::move(tensor));
     }
     return checkpoint;
 }
@@ -123,14 +143,16 @@ void writeCheckpoint(const RunFiles& files, Checkpoint checkpoint)
                          {"base_hash", checkpoint.baseHash},
                          {"state", formatTrainState(checkpoint.state)}};
         file.tensors = std::move(checkpoint.weights);
-        const auto add = [&file](std::vector<NamedTensor>& tensors, std::string_view prefix) {
+        const auto add = [&file](std::vector<NamedTensor>& tensors, std::string_view slot) {
             for (NamedTensor& tensor : tensors) {
-                tensor.name.insert(0, prefix);
+                tensor.name.insert(0, std::string(slotPrefix) + std::string(slot) + '.');
                 file.tensors.push_back(std::move(tensor));
             }
         };
-        add(checkpoint.velocities, velocityPrefix);
-        add(checkpoint.averages, averagePrefix);
+        for (TensorSlot& slot : checkpoint.optimizer) {
+            add(slot.tensors, slot.name);
+        }
+        add(checkpoint.averages, averageSlot);
         hash = contentHash(file);
         file.metadata[hashKey] = hash;
         writeSafetensors(next, file);

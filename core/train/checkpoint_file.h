@@ -1,7 +1,7 @@
 #pragma once
 
-#include "core/model/safetensors_file.h"
 #include "core/run/run_files.h"
+#include "core/train/tensor_slot.h"
 #include "core/train/train_state.h"
 
 #include <cstddef>
@@ -16,12 +16,12 @@ namespace thaw {
 struct Checkpoint
 {
     TrainState state;
-    std::string baseHash;                ///< of the base that the run started from
-    std::vector<NamedTensor> weights;    ///< head and every base layer trained so far
-    std::vector<NamedTensor> velocities; ///< of the optimizer; none between phases
-    std::vector<NamedTensor> averages;   ///< of the weights, in a phase that keeps them
-    bool fromPrevious = false;           ///< `last` cannot be used, this is the one before
-    std::string whyPrevious;             ///< then what is wrong with `last`
+    std::string baseHash;              ///< of the base that the run started from
+    std::vector<NamedTensor> weights;  ///< head and every base layer trained so far
+    std::vector<TensorSlot> optimizer; ///< its state by slot; none between phases
+    std::vector<NamedTensor> averages; ///< of the weights, in a phase that keeps them
+    bool fromPrevious = false;         ///< `last` cannot be used, this is the one before
+    std::string whyPrevious;           ///< then what is wrong with `last`
 };
 
 /// What a checkpoint must fit: see requirePossible().

@@ -29,7 +29,9 @@ void saveCheckpoint(const RunFiles& files, const TrainState& state, const Checkp
     checkpoint.baseHash = tensors.baseHash;
     checkpoint.weights = copied(tensors.trained);
     if (tensors.optimizer) {
-        checkpoint.velocities = copied(tensors.optimizer->velocities());
+        for (const OptimizerSlot& slot : tensors.optimizer->state()) {
+            checkpoint.optimizer.push_back({slot.name, copied(slot.values)});
+        }
     }
     if (tensors.average) {
         checkpoint.averages = copied(tensors.average->averages());

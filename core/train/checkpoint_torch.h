@@ -4,7 +4,7 @@
 
 #include "core/model/network_torch.h"
 #include "core/train/checkpoint_file.h"
-#include "core/train/keras_rmsprop_torch.h"
+#include "core/train/optimizer_torch.h"
 #include "core/train/weight_average_torch.h"
 
 #include <string>
@@ -15,10 +15,10 @@ namespace thaw {
 /// What a checkpoint keeps of a training.
 struct CheckpointTensors
 {
-    std::string baseHash;                    ///< of the base that the run started from
-    std::vector<NamedParameter> trained;     ///< head and every base layer trained so far
-    const KerasRmsprop* optimizer = nullptr; ///< none between phases
-    const WeightAverage* average = nullptr;  ///< none where the phase keeps none
+    std::string baseHash;                   ///< of the base that the run started from
+    std::vector<NamedParameter> trained;    ///< head and every base layer trained so far
+    const Optimizer* optimizer = nullptr;   ///< none between phases
+    const WeightAverage* average = nullptr; ///< none where the phase keeps none
 };
 
 /// writeCheckpoint from what trains.

@@ -7,32 +7,20 @@ namespace thaw {
 namespace {
 
 constexpr double rho = 0.9;
-constexpr double epsilon = 1e-7;
+constexpr double rmspropEpsilon = 1e-7;
 
 } // namespace
 
 KerasRmsprop::KerasRmsprop(std::vector<NamedParameter> parameters, double learningRate)
-    : m_parameters(std::move(parameters)), m_learningRate(learningRate)
+    : Optimizer(std::move(parameters), {"velocity"}, learningRate)
 {
-    for (const NamedParameter& parameter : m_parameters) {
-        m_velocities.push_back({parameter.name, at::zeros_like(parameter.tensor)});
-    }
 }
 
-void KerasRmsprop::step()
+void KerasRmsprop::update(std::size_t index, const at::Tensor& gradient)
 {
-    const at::NoGradGuard guard;
-    for (std::size_t i = 0; i < m_parameters.size(); ++i) {
-        at::Tensor& weight = m_parameters[i].tensor;
-        const at::Tensor gradient = weight.grad();
-        if (!gradient.defined()) {
-            continue;
-        }
-        at::Tensor& velocity = m_velocities[i].tensor;
-        velocity.mul_(rho).addcmul_(gradient, gradient, 1 - rho);
-        weight.addcdiv_(gradient, (velocity + epsilon).sqrt_(), -m_learningRate);
-        weight.mutable_grad() = at::Tensor();
-    }
+    at::Tensor& velocity = slot(0, index);
+    velocity.mul_(rho).addcmul_(gradient, gradient, 1 - rho);
+    weight(index).addcdiv_(gradient, (velocity + rmspropEpsilon).sqrt_(), -learningRate());
 }
 
 } // namespace thaw

@@ -177,13 +177,13 @@ RunRecord resumeRun(const std::filesystem::path& folder, const ResumeOptions& op
     // Without any, the run was interrupted as it began.
     const bool fromStart = run.history.empty() && !hasCheckpoint(files);
     const std::size_t trainedOn = sumOf(run.record.counts[static_cast<std::size_t>(Split::Train)]);
-    const Checkpoint checkpoint =
+    Checkpoint checkpoint =
         fromStart ? Checkpoint{} : loadCheckpoint(files, CheckpointTerms{recipe, trainedOn});
     if (options.finishNow) {
         requireSomethingToFinish(files, checkpoint.state);
     }
     if (options.rateFactor != 1) {
-        scaleRates(recipe, checkpoint.state.phase, options.rateFactor);
+        scaleRates(recipe, checkpoint.state, options.rateFactor);
         if (const auto issues = checkRecipe(recipe); !issues.empty()) {
             throw recipeError(issues, {});
         }

@@ -82,12 +82,13 @@ std::string classChanges(const std::vector<std::string>& before, const std::vect
     return words.empty() && before != now ? "their order is another" : words;
 }
 
-void scaleRates(Recipe& recipe, int phase, double factor)
+void scaleRates(Recipe& recipe, TrainState& state, double factor)
 {
     if (!(factor > 0) || factor > 10) {
         throw Error(ErrorCode::Usage, {}, "a factor on the learning rate must be above 0 and at most 10",
                     "0.1 is a tenth of the rate");
     }
+    const int phase = state.phase;
     if (phase > static_cast<int>(recipe.phases.size())) {
         throw Error(ErrorCode::Usage, {}, "all epochs of the run are trained: there is no rate to change",
                     "go on without it");
@@ -96,6 +97,12 @@ void scaleRates(Recipe& recipe, int phase, double factor)
         char text[32];
         std::snprintf(text, sizeof text, "%.12g", recipe.phases[i].learningRate * factor);
         recipe.phases[i].learningRate = std::strtod(text, nullptr);
+    }
+    // A rule may have lowered the rate of the phase in progress already.
+    for (auto& [name, numbers] : state.rules) {
+        if (const auto rate = numbers.find("learning_rate"); rate != numbers.end()) {
+            rate->second *= factor;
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 #include "core/experiment/run_record.h"
 #include "core/model/weights.h"
 #include "core/train/compute_device.h"
+#include "core/train/train_state.h"
 
 #include <string>
 #include <vector>
@@ -33,8 +34,8 @@ std::vector<std::string> differencesOf(const RunRecord& record, const DatasetInd
 /// In words, which classes came and went; empty when they are the same. No run goes on with others.
 std::string classChanges(const std::vector<std::string>& before, const std::vector<std::string>& now);
 
-/// Multiplies the learning rates of a phase and all after it, rounded to the digits that people write.
-/// @param phase from 1 @throws Error Usage when the factor is out of range or there is no such phase
-void scaleRates(Recipe& recipe, int phase, double factor);
+/// Multiplies the learning rates of the phase in progress and all after it, rounded to the digits that people
+/// write. @throws Error Usage when the factor is out of range or nothing is left to train
+void scaleRates(Recipe& recipe, TrainState& state, double factor);
 
 } // namespace thaw

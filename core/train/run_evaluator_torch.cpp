@@ -22,8 +22,9 @@ struct ScoreSum
     std::int64_t correct = 0;
     std::int64_t images = 0;
     std::vector<std::size_t> byClass;
+    LossOptions options;
 
-    explicit ScoreSum(std::size_t classes) : byClass(classes) {}
+    ScoreSum(std::size_t classes, double labelSmoothing) : byClass(classes), options{labelSmoothing} {}
 
     void add(const at::Tensor& logits, const std::vector<int>& labels)
     {
@@ -34,7 +35,7 @@ struct ScoreSum
             ++byClass[static_cast<std::size_t>(label)];
         }
         const at::Tensor targets = at::tensor(labels, at::kInt).to(at::kLong);
-        loss += lossOf(logits, targets).item<double>() * static_cast<double>(labels.size());
+        loss += lossOf(logits, targets, options).item<double>() * static_cast<double>(labels.size());
         correct += correctOf(logits, targets);
         images += static_cast<std::int64_t>(labels.size());
     }
@@ -117,9 +118,9 @@ bool RunEvaluator::enterPhase(const PhasePlan& phase, const Network& network, co
 }
 
 std::optional<Measured> RunEvaluator::measureStored(StoredViews& stored, int boundary, const Network& network,
-                                                    std::optional<TrainStage> stage)
+                                                    const Pass& pass)
 {
-    ScoreSum sum(m_scope.classes.size());
+    ScoreSum sum(m_scope.classes.size(), pass.labelSmoothing);
     int step = 0;
     const int steps = m_scope.plan.stepsFor(stored.pictureCount());
     const bool isDone = stored.forEachLogits(
@@ -127,8 +128,8 @@ std::optional<Measured> RunEvaluator::measureStored(StoredViews& stored, int bou
         [&](const at::Tensor& logits, const std::vector<int>& labels) {
             sum.add(logits, labels);
             ++step;
-            if (stage) {
-                m_scope.reporter.progress(m_scope.state, *stage, step, steps);
+            if (pass.stage) {
+                m_scope.reporter.progress(m_scope.state, *pass.stage, step, steps);
             }
         },
         m_scope.stop);
@@ -136,11 +137,10 @@ std::optional<Measured> RunEvaluator::measureStored(StoredViews& stored, int bou
 }
 
 std::optional<Measured> RunEvaluator::measureFresh(Split split, const Network& network,
-                                                   const FrozenPrefix& prefix,
-                                                   std::optional<TrainStage> stage)
+                                                   const FrozenPrefix& prefix, const Pass& pass)
 {
     const std::vector<LoadItem>& items = m_scope.pictures.of(split).items;
-    ScoreSum sum(m_scope.classes.size());
+    ScoreSum sum(m_scope.classes.size(), pass.labelSmoothing);
     int step = 0;
     const int steps = m_scope.plan.stepsFor(items.size());
     const bool isDone =
@@ -150,8 +150,8 @@ std::optional<Measured> RunEvaluator::measureFresh(Split split, const Network& n
                                  m_scope.reporter.leftOut(batch.failures);
                                  sum.add(logits, batch.labels);
                                  ++step;
-                                 if (stage) {
-                                     m_scope.reporter.progress(m_scope.state, *stage, step, steps);
+                                 if (pass.stage) {
+                                     m_scope.reporter.progress(m_scope.state, *pass.stage, step, steps);
                                  }
                              },
                              m_scope.stop, &m_scope.state.waitedSeconds);
@@ -160,15 +160,17 @@ std::optional<Measured> RunEvaluator::measureFresh(Split split, const Network& n
 
 std::optional<Measured> RunEvaluator::validate(const Network& network, const FrozenPrefix& prefix)
 {
-    return m_validation ? measureStored(*m_validation, prefix.boundary(), network, TrainStage::Validating)
-                        : measureFresh(Split::Validation, network, prefix, TrainStage::Validating);
+    const Pass pass{TrainStage::Validating, m_scope.plan.recipe.labelSmoothing};
+    return m_validation ? measureStored(*m_validation, prefix.boundary(), network, pass)
+                        : measureFresh(Split::Validation, network, prefix, pass);
 }
 
 std::optional<Measured> RunEvaluator::validateAgain(const PhasePlan& phase, const ModelWeights& weights,
                                                     c10::Device device)
 {
     const Network kept(weights, device);
-    return measureFresh(Split::Validation, kept, frozenPrefixOf(m_scope, phase, kept), std::nullopt);
+    return measureFresh(Split::Validation, kept, frozenPrefixOf(m_scope, phase, kept),
+                        {std::nullopt, m_scope.plan.recipe.labelSmoothing});
 }
 
 std::optional<Measured> RunEvaluator::test(const PhasePlan& phase, const std::filesystem::path& weights,
@@ -186,8 +188,8 @@ std::optional<Measured> RunEvaluator::test(const PhasePlan& phase, const std::fi
     }
     const Stopwatch watch;
     // Storing has told the stage's progress already.
-    std::optional<Measured> measured = stored ? measureStored(*stored, phase.boundary, best, std::nullopt)
-                                              : measureFresh(split, best, prefix, TrainStage::Testing);
+    std::optional<Measured> measured = stored ? measureStored(*stored, phase.boundary, best, {})
+                                              : measureFresh(split, best, prefix, {TrainStage::Testing});
     m_scope.state.totalSeconds += watch.seconds();
     return measured;
 }

@@ -49,11 +49,15 @@ private:
     bool openFeatures(std::unique_ptr<StoredViews>& stored, Split split, const PhasePlan& phase,
                       const std::vector<int>& boundaries, const Network& network, const FrozenPrefix& prefix,
                       TrainStage stage);
-    /// @param stage whose progress is told; none for one that is not told
+    struct Pass
+    {
+        std::optional<TrainStage> stage = {}; ///< whose progress is told; none: it isn't
+        double labelSmoothing = 0;            ///< validation's, as in training; the test's loss is plain
+    };
     std::optional<Measured> measureStored(StoredViews& stored, int boundary, const Network& network,
-                                          std::optional<TrainStage> stage);
+                                          const Pass& pass);
     std::optional<Measured> measureFresh(Split split, const Network& network, const FrozenPrefix& prefix,
-                                         std::optional<TrainStage> stage);
+                                         const Pass& pass);
 
     const RunScope& m_scope;
     std::unique_ptr<StoredViews> m_validation; ///< of the present phase

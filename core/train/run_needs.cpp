@@ -129,11 +129,12 @@ RunNeeds estimateRunNeeds(const RunPlan& plan)
         const double trained = bytesOf(phase.freeze);
         const double ever = bytesOf(phase.trainedSoFar);
         const double average = phase.settings.emaMomentum > 0 ? trained : 0;
-        needs.checkpoint = std::max(needs.checkpoint, ever + trained + average);
-        // Either a step is computed (velocities and gradients beside the weights), or the best weights are
-        // copied twice on their way into a file.
-        const double step = trainedBytes(layers, phase.boundary, images) + 2 * trained;
-        const double saving = std::max(2 * (base + head), 2 * (ever + trained + average)) + trained;
+        const double state = phase.settings.optimizerSlots() * trained;
+        needs.checkpoint = std::max(needs.checkpoint, ever + state + average);
+        // Either a step is computed (the optimizer's state and gradients beside the weights), or the best
+        // weights are copied twice on their way into a file.
+        const double step = trainedBytes(layers, phase.boundary, images) + state + trained;
+        const double saving = std::max(2 * (base + head), 2 * (ever + state + average)) + state;
         peak = std::max(peak, frozen + std::max(step, saving) + average);
     }
     // The test runs the best weights beside the last ones.

@@ -1,6 +1,7 @@
 #include "core/train/run_plan.h"
 
 #include <algorithm>
+#include <numeric>
 #include <set>
 
 namespace thaw {
@@ -34,6 +35,18 @@ std::uint64_t bytesAt(const RunPlan& plan, const std::vector<int>& boundaries, s
 
 constexpr int halfBytes = 2;
 
+/// n / (K · n_k), as scikit-learn's "balanced"; 1 for a class without pictures.
+std::vector<double> balancedWeights(const std::vector<std::size_t>& counts)
+{
+    const auto all = static_cast<double>(std::accumulate(counts.begin(), counts.end(), std::size_t(0)));
+    std::vector<double> weights;
+    for (const std::size_t count : counts) {
+        weights.push_back(count > 0 ? all / (static_cast<double>(counts.size()) * static_cast<double>(count))
+                                    : 1.0);
+    }
+    return weights;
+}
+
 PhasePlan planPhase(const Recipe& recipe, std::size_t index)
 {
     PhasePlan plan;
@@ -47,7 +60,8 @@ PhasePlan planPhase(const Recipe& recipe, std::size_t index)
 
 } // namespace
 
-RunPlan planRun(const Recipe& recipe, const SplitCounts& counts, int classes)
+RunPlan planRun(const Recipe& recipe, const SplitCounts& counts, int classes,
+                const std::vector<std::size_t>& trainByClass)
 {
     RunPlan plan;
     plan.recipe = recipe;
@@ -59,6 +73,9 @@ RunPlan planRun(const Recipe& recipe, const SplitCounts& counts, int classes)
     plan.stepsPerEpoch = plan.stepsFor(counts.train);
     if (counts.test > 0 || counts.validation > 0) {
         plan.testedSplit = counts.test > 0 ? Split::Test : Split::Validation;
+    }
+    if (recipe.classWeights == ClassWeights::Balanced) {
+        plan.classWeights = balancedWeights(trainByClass);
     }
     int epochs = 0;
     FreezePlan trained;

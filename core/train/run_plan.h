@@ -46,6 +46,8 @@ struct RunPlan
     /// for a fresh one in each epoch.
     int views = 0;
     int stepsPerEpoch = 0; ///< batches of training pictures
+    /// What a training picture's loss counts, by its class; empty: all alike.
+    std::vector<double> classWeights;
     std::vector<PhasePlan> phases;
     /// What the end of the run is measured by: the test split, else validation; none where both are empty.
     std::optional<Split> testedSplit;
@@ -74,6 +76,8 @@ struct RunPlan
 };
 
 /// @param recipe checkRecipe() found nothing @param classes at least two are assumed
-RunPlan planRun(const Recipe& recipe, const SplitCounts& counts, int classes = 2);
+/// @param trainByClass training pictures of each class, for balanced weights; empty: not known
+RunPlan planRun(const Recipe& recipe, const SplitCounts& counts, int classes = 2,
+                const std::vector<std::size_t>& trainByClass = {});
 
 } // namespace thaw

@@ -102,7 +102,8 @@ std::vector<ExcludedImage> excludedFrom(const DatasetIndex& dataset)
 
 RunPlan planOf(const Recipe& recipe, const DatasetIndex& dataset)
 {
-    return planRun(recipe, dataset.counts(), static_cast<int>(dataset.classes.size()));
+    return planRun(recipe, dataset.counts(), static_cast<int>(dataset.classes.size()),
+                   dataset.countsOf(Split::Train));
 }
 
 void requireChecked(const RunPlan& plan, const DatasetIndex& dataset)

@@ -7,6 +7,8 @@
 #include "core/train/progress_meter.h"
 #include "core/train/run_time.h"
 
+#include <ATen/Parallel.h>
+
 #include <algorithm>
 #include <cmath>
 #include <span>

@@ -1,13 +1,8 @@
 #include "core/train/train_loop_torch.h"
 
 #include "core/base/error.h"
-#include "core/base/random.h"
 #include "core/train/cuda_driver.h"
-#include "core/train/fresh_epochs_torch.h"
 #include "core/train/patient_write.h"
-#include "core/train/precision_torch.h"
-#include "core/train/stored_epochs_torch.h"
-#include "core/train/train_step_torch.h"
 
 #include <algorithm>
 #include <cmath>
@@ -18,22 +13,6 @@
 namespace thaw {
 
 namespace {
-
-// What a random stream is for, so that no two draw the same numbers.
-constexpr std::uint64_t orderStream = 1;
-constexpr std::uint64_t dropoutStream = 2;
-
-/// A multiplier for each input of the dropout layer: 0 with probability `rate`, else 1 / (1 − rate).
-at::Tensor dropoutScale(std::int64_t count, std::int64_t units, double rate, std::uint64_t key,
-                        c10::Device device)
-{
-    const at::Tensor scale = hostTensor({count, units}, at::kFloat, device);
-    float* values = scale.data_ptr<float>();
-    RandomStream random(key);
-    const auto kept = static_cast<float>(1 / (1 - rate));
-    std::generate(values, values + scale.numel(), [&] { return random.uniform() < rate ? 0.0f : kept; });
-    return toDevice(scale, device);
-}
 
 /// Bytes of a device that stored views may take: most of what is free, training needs the rest.
 std::uint64_t roomForViews(c10::Device device)
@@ -142,11 +121,11 @@ bool TrainLoop::runPhase()
 {
     enterPhase();
     const bool isReady =
-        readAll([this] { return m_evaluator.enterPhase(phase(), m_network, *m_tools.prefix); });
+        readAll([this] { return m_evaluator.enterPhase(phase(), m_network, m_trainer->prefix()); });
     if (!isReady) {
         return false;
     }
-    while (m_state.epoch <= phase().settings.epochs) {
+    while (m_state.epoch <= phase().settings.epochs && !m_trainer->isEnded()) {
         if (!readAll([this] { return trainEpoch(); }) || !finishEpoch()) {
             return false;
         }
@@ -160,27 +139,8 @@ void TrainLoop::enterPhase()
 {
     const PhasePlan& phase = this->phase();
     const std::optional<Checkpoint> from = std::exchange(m_from, std::nullopt);
-    std::vector<NamedParameter> trained = applyFreezePlan(m_network, phase.freeze);
-    m_tools = {};
-    m_tools.prefix =
-        std::make_unique<FrozenPrefix>(m_network, phase.boundary, scalarTypeOf(m_plan.recipe.precision));
-    if (phase.settings.emaMomentum > 0) {
-        m_tools.average = std::make_unique<WeightAverage>(trained, phase.settings.emaMomentum);
-        if (from && !from->averages.empty()) {
-            m_tools.average->restore(from->averages,
-                                     m_state.averagedSteps.value_or(stepsBefore(m_state.step)));
-        }
-    }
-    m_tools.optimizer = std::make_unique<KerasRmsprop>(std::move(trained), phase.settings.learningRate);
-    if (from && !from->velocities.empty()) {
-        restoreParameters(m_tools.optimizer->velocities(), from->velocities);
-    }
-    if (phase.usesStoredViews()) {
-        m_tools.source =
-            std::make_unique<StoredEpochs>(m_scope, phase, m_network, *m_tools.prefix, openViews());
-    } else {
-        m_tools.source = std::make_unique<FreshEpochs>(m_scope, m_network, *m_tools.prefix);
-    }
+    StoredViews* const views = phase.usesStoredViews() ? &openViews() : nullptr;
+    m_trainer = std::make_unique<PhaseTrainer>(m_scope, phase, m_network, views, from ? &*from : nullptr);
     if (static_cast<int>(m_state.best.size()) < m_state.phase) {
         BestEpoch none;
         none.phase = m_state.phase;
@@ -190,14 +150,17 @@ void TrainLoop::enterPhase()
 
 void TrainLoop::leavePhase()
 {
-    if (m_tools.average) {
-        m_tools.average->swap(); // the phase leaves the averages behind
+    if (WeightAverage* average = m_trainer->average()) {
+        average->swap(); // the phase leaves the averages behind
     }
-    m_tools = {}; // two frozen parts would be the most memory of the whole run
+    m_trainer.reset(); // two frozen parts would be the most memory of the whole run
+    m_state.rules.clear();
+    m_state.optimizerSteps.reset();
+    const bool restoresBest = phase().settings.earlyStopping.patience > 0;
     ++m_state.phase;
     m_state.epoch = 1;
     const bool isLast = m_state.phase > static_cast<int>(m_plan.phases.size());
-    if (isLast || phase().settings.startFrom != StartFrom::Best) {
+    if (isLast || (!restoresBest && phase().settings.startFrom != StartFrom::Best)) {
         return;
     }
     const ModelWeights best = readModelWeights(m_writer.files().phase(m_state.phase - 1));
@@ -212,26 +175,13 @@ void TrainLoop::leavePhase()
 
 bool TrainLoop::trainEpoch()
 {
-    if (m_state.step >= m_plan.stepsPerEpoch) {
-        return true;
-    }
-    const int epoch = epochOfRun();
-    const auto pictures = static_cast<std::uint32_t>(m_pictures.train.items.size());
-    const std::vector<std::uint32_t> order =
-        permutation(pictures, mixKey({m_plan.recipe.seed, orderStream, static_cast<std::uint64_t>(epoch)}));
-    if (!m_tools.source->prepare(epoch)) {
-        return false;
-    }
-    Stopwatch watch;
-    return m_tools.source->forEachBatch(epoch, order, m_state.step, [&](const FeatureBatch& batch) {
-        if (!batch.labels.empty()) {
-            trainStep(batch);
+    return m_trainer->trainEpoch([this](const std::optional<StepResult>& result) {
+        if (result && !result->culprit.empty()) {
+            throwDiverged(result->culprit);
         }
-        ++m_state.step;
-        const double seconds = watch.lap();
-        m_state.epochSeconds += seconds;
-        m_state.trainingSeconds += seconds;
-        m_state.totalSeconds += seconds;
+        if (result) {
+            m_writer.checkpointIsProven();
+        }
         m_reporter.progress(m_state, TrainStage::Training, static_cast<int>(m_state.step),
                             m_plan.stepsPerEpoch);
         if (m_writer.isCheckpointDueWithinEpoch()) {
@@ -240,44 +190,15 @@ bool TrainLoop::trainEpoch()
     });
 }
 
-void TrainLoop::trainStep(const FeatureBatch& batch)
-{
-    const Recipe& recipe = m_plan.recipe;
-    const auto count = static_cast<std::int64_t>(batch.labels.size());
-    const at::Tensor targets = hostTensor({count}, at::kLong, m_network.device());
-    std::copy(batch.labels.begin(), batch.labels.end(), targets.data_ptr<std::int64_t>());
-    at::Tensor scale;
-    if (recipe.dropout > 0) {
-        const auto key = mixKey({recipe.seed, dropoutStream, static_cast<std::uint64_t>(epochOfRun()),
-                                 static_cast<std::uint64_t>(m_state.step)});
-        scale = dropoutScale(count, m_network.dropoutUnits(), recipe.dropout, key, m_network.device());
-    }
-    m_tools.optimizer->setLearningRate(learningRateAt(m_state.step));
-    const at::ScalarType type = scalarTypeOf(recipe.trainedPrecision);
-    const StepResult result = thaw::trainStep(m_network, phase().boundary, type, *m_tools.optimizer,
-                                              {batch.features, toDevice(targets, m_network.device()), scale},
-                                              m_parts, type == at::kHalf ? &m_state.lossScale : nullptr);
-    if (!result.culprit.empty()) {
-        throwDiverged(result.culprit);
-    }
-    if (m_tools.average && result.isTaken) {
-        m_tools.average->update();
-    }
-    m_writer.checkpointIsProven();
-    m_state.lossSum += result.loss * static_cast<double>(count);
-    m_state.correct += result.correct;
-    m_state.images += count;
-}
-
 bool TrainLoop::finishEpoch()
 {
     Stopwatch watch;
     std::optional<Measured> validation;
     // Measured, and kept where they are the best, are the averages.
-    std::optional<AverageInPlace> average(std::in_place, m_tools.average.get());
+    std::optional<AverageInPlace> average(std::in_place, m_trainer->average());
     const bool isValidated = readAll([&] {
         watch = {};
-        validation = m_evaluator.validate(m_network, *m_tools.prefix);
+        validation = m_evaluator.validate(m_network, m_trainer->prefix());
         return validation.has_value();
     });
     if (!isValidated) {
@@ -311,6 +232,8 @@ bool TrainLoop::finishEpoch()
         return false;
     }
     const bool isBest = keepIfBest(metrics, score);
+    m_trainer->epochEnded(score.images > 0 ? metrics.valLoss : metrics.loss);
+    sayWhereEndedEarly();
     average.reset();
     ++m_state.epoch;
     m_state.beginEpoch();
@@ -325,7 +248,7 @@ bool TrainLoop::finishEpoch()
     // With each best one, so that no run goes on from a time that does not know of the weights in that file.
     if (isBest || m_writer.isCheckpointDueAtEpochEnd()) {
         checkpoint();
-        if (score.images > 0 && !m_tools.average) {
+        if (score.images > 0 && !m_trainer->average()) {
             m_writer.checkpointIsProven();
         }
     }
@@ -342,10 +265,19 @@ EpochMetrics TrainLoop::metricsOf(const Score& validation) const
     metrics.accuracy = static_cast<double>(m_state.correct) / images;
     metrics.valLoss = validation.loss;
     metrics.valAccuracy = validation.accuracy;
-    metrics.learningRate = learningRateAt(m_plan.stepsPerEpoch - 1);
+    metrics.learningRate = m_trainer->learningRateAt(m_plan.stepsPerEpoch - 1);
     metrics.seconds = m_state.epochSeconds;
     metrics.imagesPerSecond = m_state.trainingSeconds > 0 ? images / m_state.trainingSeconds : 0;
     return metrics;
+}
+
+void TrainLoop::sayWhereEndedEarly()
+{
+    if (m_trainer->isEnded() && m_state.epoch < phase().settings.epochs) {
+        m_reporter.info("Phase " + std::to_string(m_state.phase) + " ends early, after epoch " +
+                        std::to_string(m_state.epoch) + ": no better loss for " +
+                        std::to_string(phase().settings.earlyStopping.patience) + " epochs.");
+    }
 }
 
 bool TrainLoop::keepIfBest(const EpochMetrics& metrics, const Score& validation)
@@ -358,18 +290,6 @@ bool TrainLoop::keepIfBest(const EpochMetrics& metrics, const Score& validation)
     best = {m_state.phase, m_state.epoch, loss, metrics.valAccuracy, validation.images, false};
     m_writer.best(best.phase, currentModel());
     return true;
-}
-
-std::int64_t TrainLoop::stepsBefore(std::int64_t step) const
-{
-    return std::int64_t(m_state.epoch - 1) * m_plan.stepsPerEpoch + step;
-}
-
-double TrainLoop::learningRateAt(std::int64_t step) const
-{
-    const PhaseRecipe& settings = phase().settings;
-    const double steps = static_cast<double>(m_plan.stepsPerEpoch) * settings.epochs;
-    return settings.learningRateAt(static_cast<double>(stepsBefore(step)) / std::max(1.0, steps));
 }
 
 bool TrainLoop::takePresentPictures()
@@ -399,6 +319,9 @@ bool TrainLoop::measureBestEpochsAgain()
     }
     m_state.best = std::move(*again);
     m_record.best = m_state.best;
+    if (m_trainer) {
+        m_trainer->bestMeasuredAgain(m_state.best.back().valLoss);
+    }
     return true;
 }
 
@@ -459,9 +382,15 @@ ModelWeights TrainLoop::currentModel() const
 void TrainLoop::checkpoint()
 {
     requireFiniteWeights();
-    m_state.averagedSteps = m_tools.average ? m_tools.average->steps() : 0;
-    m_writer.checkpoint(
-        m_state, {m_scope.importedHash, trainedSoFar(), m_tools.optimizer.get(), m_tools.average.get()});
+    CheckpointTensors tensors{m_scope.importedHash, trainedSoFar()};
+    m_state.averagedSteps = 0;
+    if (m_trainer) {
+        tensors.optimizer = &m_trainer->optimizer();
+        tensors.average = m_trainer->average();
+        m_state.optimizerSteps = tensors.optimizer->steps();
+        m_state.averagedSteps = tensors.average ? tensors.average->steps() : 0;
+    }
+    m_writer.checkpoint(m_state, tensors);
 }
 
 bool TrainLoop::readAll(const std::function<bool()>& pass)

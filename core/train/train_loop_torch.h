@@ -2,7 +2,7 @@
 
 // Internal to core: needs LibTorch.
 
-#include "core/train/epoch_source_torch.h"
+#include "core/train/phase_trainer_torch.h"
 #include "core/train/run_evaluator_torch.h"
 #include "core/train/run_scope_torch.h"
 #include "core/train/run_writer_torch.h"
@@ -56,20 +56,8 @@ public:
     RunState finish();
 
 private:
-    /// What a phase trains with; the next phase begins with new ones.
-    struct PhaseTools
-    {
-        std::unique_ptr<FrozenPrefix> prefix;
-        std::unique_ptr<KerasRmsprop> optimizer;
-        std::unique_ptr<WeightAverage> average; ///< where the phase keeps one
-        std::unique_ptr<EpochSource> source;
-    };
-
     // Position
     const PhasePlan& phase() const { return m_plan.phase(m_state.phase); }
-    int epochOfRun() const { return phase().epochsBefore + m_state.epoch; }
-    std::int64_t stepsBefore(std::int64_t step) const; ///< of the phase, before one of the present epoch
-    double learningRateAt(std::int64_t step) const;    ///< of the present epoch, from 0
     void restore(const Checkpoint& checkpoint, const ResumePoint& from);
 
     // The loop
@@ -77,9 +65,9 @@ private:
     void enterPhase();
     void leavePhase();
     bool trainEpoch();
-    void trainStep(const FeatureBatch& batch);
     bool finishEpoch();
     EpochMetrics metricsOf(const Score& validation) const;
+    void sayWhereEndedEarly();
     bool keepIfBest(const EpochMetrics& metrics, const Score& validation);
 
     // Around it
@@ -111,7 +99,7 @@ private:
     RunScope m_scope;
     RunWriter m_writer;
     RunEvaluator m_evaluator;
-    PhaseTools m_tools;
+    std::unique_ptr<PhaseTrainer> m_trainer; ///< of the present phase
     std::unique_ptr<StoredViews> m_views; ///< of training pictures, opened by the first phase that uses them
     std::optional<Checkpoint> m_from;     ///< whose optimizer and averages the first phase goes on with
     bool m_restartsEpoch = false;         ///< its sums are over other training pictures

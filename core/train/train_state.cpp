@@ -44,6 +44,12 @@ void readWhole(const json& object, const char* key, Whole& target)
 
 } // namespace
 
+int TrainState::epochsBefore() const
+{
+    return static_cast<int>(std::count_if(history.begin(), history.end(),
+                                          [this](const EpochMetrics& row) { return row.phase < phase; }));
+}
+
 std::string formatTrainState(const TrainState& state)
 {
     json history = json::array();
@@ -82,6 +88,8 @@ std::string formatTrainState(const TrainState& state)
         {"part_size", state.partSize},
         {"loss_scale", {{"factor", state.lossScale.factor}, {"good_steps", state.lossScale.goodSteps}}},
         {"averaged_steps", state.averagedSteps ? json(*state.averagedSteps) : json(nullptr)},
+        {"optimizer_steps", state.optimizerSteps ? json(*state.optimizerSteps) : json(nullptr)},
+        {"rules", state.rules},
         {"history", history},
         {"best", best},
         {"steps", state.steps},
@@ -123,6 +131,13 @@ TrainState parseTrainState(const std::string& text)
         if (root.contains("averaged_steps") && !root.at("averaged_steps").is_null()) {
             readWhole(root, "averaged_steps", state.averagedSteps.emplace());
         }
+        // Thaw 0.2 and before wrote neither of these.
+        if (root.contains("optimizer_steps") && !root.at("optimizer_steps").is_null()) {
+            readWhole(root, "optimizer_steps", state.optimizerSteps.emplace());
+        }
+        if (root.contains("rules")) {
+            root.at("rules").get_to(state.rules);
+        }
         for (const json& row : root.at("history")) {
             EpochMetrics metrics;
             readWhole(row, "phase", metrics.phase);
@@ -155,9 +170,9 @@ TrainState parseTrainState(const std::string& text)
         }
         if (state.phase < 1 || state.epoch < 1 || state.step < 0 || state.correct < 0 || state.images < 0 ||
             state.partSize < 0 || !(state.lossScale.factor > 0) || state.lossScale.goodSteps < 0 ||
-            state.averagedSteps.value_or(0) < 0 || state.steps < 0 || state.correct > state.images ||
-            !(state.epochSeconds >= 0) || !(state.trainingSeconds >= 0) || !(state.totalSeconds >= 0) ||
-            !(state.waitedSeconds >= 0))
+            state.averagedSteps.value_or(0) < 0 || state.optimizerSteps.value_or(0) < 0 || state.steps < 0 ||
+            state.correct > state.images || !(state.epochSeconds >= 0) || !(state.trainingSeconds >= 0) ||
+            !(state.totalSeconds >= 0) || !(state.waitedSeconds >= 0))
         {
             throw Error(ErrorCode::RunInvalid, {}, "the checkpoint's position makes no sense");
         }

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,6 +32,11 @@ struct TrainState
     /// Steps of the phase in the average of its weights: fewer than were done where float16 left some out.
     /// None in checkpoints of versions that did not note it.
     std::optional<std::int64_t> averagedSteps;
+    /// Steps of the phase that the optimizer took: Adam's t. None in checkpoints of versions that had RMSprop
+    /// alone, which needs no count.
+    std::optional<std::int64_t> optimizerSteps;
+    /// Of the phase's rules, by their names: see EpochRule.
+    std::map<std::string, std::map<std::string, double>> rules;
     std::vector<EpochMetrics> history;
     std::vector<BestEpoch> best; ///< one for each phase begun
     std::int64_t steps = 0;      ///< of an epoch; 0 where it was not noted
@@ -39,6 +45,10 @@ struct TrainState
     std::string trainPictures;
     std::string validationPictures;
 
+    /// Epochs that earlier phases really did, and the epoch's number in the run, from 1: a phase may have
+    /// ended before its last one.
+    int epochsBefore() const;
+    int epochOfRun() const { return epochsBefore() + epoch; }
     /// The epoch in hand has done nothing yet.
     void beginEpoch()
     {

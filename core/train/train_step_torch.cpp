@@ -94,7 +94,9 @@ std::string firstNotFinite(const std::vector<NamedParameter>& parameters)
 StepBatch stepBatch(const at::Tensor& features, const at::Tensor& labels, const at::Tensor& dropoutScale)
 {
     return {[features](std::int64_t first, std::int64_t count) { return features.narrow(0, first, count); },
-            labels, dropoutScale};
+            labels,
+            dropoutScale,
+            {}};
 }
 
 StepResult computeGradients(const Network& network, int boundary, at::ScalarType type,
@@ -112,7 +114,7 @@ StepResult computeGradients(const Network& network, int boundary, at::ScalarType
         const at::Tensor logits = network.forwardHead(
             network.forwardBase(features, boundary, baseLayerCount, type),
             batch.dropoutScale.defined() ? batch.dropoutScale.narrow(0, first, count) : at::Tensor());
-        const at::Tensor loss = lossOf(logits, labels);
+        const at::Tensor loss = lossOf(logits, labels, batch.loss);
         const double value = loss.item<double>();
         result.loss += value * share;
         result.correct += correctOf(logits.detach(), labels);
@@ -126,7 +128,7 @@ StepResult computeGradients(const Network& network, int boundary, at::ScalarType
     return result;
 }
 
-StepResult trainStep(const Network& network, int boundary, at::ScalarType type, KerasRmsprop& optimizer,
+StepResult trainStep(const Network& network, int boundary, at::ScalarType type, Optimizer& optimizer,
                      const StepBatch& batch, PartSize& parts, LossScale* scale)
 {
     const std::vector<NamedParameter>& trained = optimizer.parameters();

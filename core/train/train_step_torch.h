@@ -4,8 +4,8 @@
 
 #include "core/base/part_size.h"
 #include "core/model/network_torch.h"
-#include "core/train/keras_rmsprop_torch.h"
 #include "core/train/loss_scale.h"
+#include "core/train/optimizer_torch.h"
 
 #include <cstdint>
 #include <functional>
@@ -33,6 +33,7 @@ struct StepBatch
     std::function<at::Tensor(std::int64_t first, std::int64_t count)> features;
     at::Tensor labels;       ///< [N] int64, on the network's device
     at::Tensor dropoutScale; ///< [N, units], see Network::forwardHead; undefined for none
+    LossOptions loss = {};
 
     std::int64_t size() const { return labels.size(0); }
 };
@@ -56,7 +57,7 @@ StepResult computeGradients(const Network& network, int boundary, at::ScalarType
 /// @param scale for float16, else null. Where its gradients are not finite the step is left out and the scale
 ///        takes note; that is a culprit only once the scale is below one.
 /// @throws Error OutOfMemory when memory does not hold a single picture; nothing is updated
-StepResult trainStep(const Network& network, int boundary, at::ScalarType type, KerasRmsprop& optimizer,
+StepResult trainStep(const Network& network, int boundary, at::ScalarType type, Optimizer& optimizer,
                      const StepBatch& batch, PartSize& parts, LossScale* scale = nullptr);
 
 /// The first of the parameters that holds a value which is not finite, in words ("the weights of

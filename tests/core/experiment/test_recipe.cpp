@@ -149,7 +149,17 @@ void TestRecipe::findsEachMistake()
         {"phases.0.name", [](Recipe& r) { r.phases[0].name = ""; }},
         {"phases.0.epochs", [](Recipe& r) { r.phases[0].epochs = 0; }},
         {"phases.1.epochs", [](Recipe& r) { r.phases[1].epochs = 10001; }},
-        {"phases.1.optimizer", [](Recipe& r) { r.phases[1].optimizer = "adam"; }},
+        {"phases.1.momentum", [](Recipe& r) { r.phases[1].momentum = 0.9; }}, // RMSprop's has none here
+        {"phases.1.nesterov", [](Recipe& r) { r.phases[1].nesterov = true; }},
+        {"phases.1.weight_decay", [](Recipe& r) { r.phases[1].weightDecay = -0.1; }},
+        {"phases.0.early_stopping.patience", [](Recipe& r) { r.phases[0].earlyStopping.patience = -1; }},
+        {"phases.0.reduce_on_plateau.factor", [](Recipe& r) { r.phases[0].reduceOnPlateau.factor = 1; }},
+        {"phases.0.reduce_on_plateau.patience",
+         [](Recipe& r) {
+             r.phases[0].reduceOnPlateau.patience = 2;
+             r.phases[0].schedule = RateSchedule::Cosine;
+         }},
+        {"label_smoothing", [](Recipe& r) { r.labelSmoothing = 1; }},
         {"phases.0.learning_rate", [](Recipe& r) { r.phases[0].learningRate = 0; }},
         {"phases.0.learning_rate",
          [](Recipe& r) { r.phases[0].learningRate = std::numeric_limits<double>::infinity(); }},

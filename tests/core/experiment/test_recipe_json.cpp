@@ -38,6 +38,21 @@ PhaseRecipe randomPhase(RandomStream& random)
     phase.learningRate = std::exp(random.uniform(-300, 10));
     phase.schedule = pick<RateSchedule>(random, {RateSchedule::Constant, RateSchedule::Cosine});
     phase.emaMomentum = pick<double>(random, {0.0, 0.5, 0.999});
+    phase.optimizer = pick<OptimizerKind>(
+        random, {OptimizerKind::Rmsprop, OptimizerKind::Sgd, OptimizerKind::Adam, OptimizerKind::Adamw});
+    if (phase.optimizer == OptimizerKind::Sgd) {
+        phase.momentum = pick<double>(random, {0.0, 0.9});
+        phase.nesterov = phase.momentum > 0 && random.below(2) == 0;
+    } else if (phase.optimizer == OptimizerKind::Adamw) {
+        phase.weightDecay = random.uniform(0, 2);
+    }
+    if (random.below(2) == 0) {
+        phase.earlyStopping = {1 + static_cast<int>(random.below(9)), random.uniform()};
+    }
+    if (phase.schedule == RateSchedule::Constant && random.below(2) == 0) {
+        phase.reduceOnPlateau = {random.uniform(0.1, 0.9), 1 + static_cast<int>(random.below(9)),
+                                 random.uniform(), static_cast<int>(random.below(9)), random.uniform()};
+    }
     phase.startFrom = pick<StartFrom>(random, {StartFrom::End, StartFrom::Best});
     const auto plan = FreezePlan::unfreezeLast(static_cast<int>(random.below(19)));
     if (random.below(2) == 0) {
@@ -77,10 +92,12 @@ Recipe randomRecipe(std::uint64_t key)
     recipe.exif = random.below(2) == 0;
     recipe.dctMethod = pick<DctMethod>(random, {DctMethod::Accurate, DctMethod::Fast});
     recipe.keepValidationFeatures = random.below(2) == 0;
+    recipe.classWeights = pick<ClassWeights>(random, {ClassWeights::None, ClassWeights::Balanced});
+    recipe.labelSmoothing = pick<double>(random, {0, 0.1, random.uniform()});
     recipe.split = {random.uniform(0, 0.5), random.uniform(0, 0.5), random.below(std::uint64_t(1) << 53),
                     pick<SplitOrder>(random, {SplitOrder::TestFirst, SplitOrder::ValidationFirst})};
     recipe.augmentation = {random.uniform(), random.uniform(0, 0.5), random.uniform(0, 0.9),
-                           static_cast<int>(random.below(1001))};
+                           static_cast<int>(random.below(1001)), random.below(std::uint64_t(1) << 53)};
     const auto phases = 1 + random.below(4);
     for (std::uint64_t i = 0; i < phases; ++i) {
         recipe.phases.push_back(randomPhase(random));
@@ -135,6 +152,8 @@ void TestRecipeJson::writesTheFieldsOfTheContract()
   "exif": true,
   "dct_method": "accurate",
   "keep_validation_features": true,
+  "class_weights": "none",
+  "label_smoothing": 0.0,
   "split": {
     "validation": 0.2,
     "test": 0.2,
@@ -156,6 +175,12 @@ void TestRecipeJson::writesTheFieldsOfTheContract()
       "learning_rate": 0.001,
       "schedule": "constant",
       "ema_momentum": 0.0,
+      "early_stopping": {
+        "patience": 0
+      },
+      "reduce_on_plateau": {
+        "patience": 0
+      },
       "unfreeze": 0,
       "start_from": "end"
     },
@@ -166,6 +191,12 @@ void TestRecipeJson::writesTheFieldsOfTheContract()
       "learning_rate": 1e-05,
       "schedule": "constant",
       "ema_momentum": 0.0,
+      "early_stopping": {
+        "patience": 0
+      },
+      "reduce_on_plateau": {
+        "patience": 0
+      },
       "trainable": [
         "block5_conv3"
       ],
@@ -214,7 +245,7 @@ void TestRecipeJson::collectsAllMistakes()
     const auto reading = parseRecipe(R"({
         "input_size": "big", "batch_size": 0, "seed": -1, "threads": 1.5, "exif": 1, "name": null, "width": [],
         "split": 3, "augmentation": {"zoom": "x", "views": 99999999999}, "dropout": 1e300,
-        "phases": [{"epochs": true, "optimizer": "adam"}, 7, {"trainable": ["block5_conv1", 3]},
+        "phases": [{"epochs": true, "optimizer": "adamax"}, 7, {"trainable": ["block5_conv1", 3]},
                    {"trainable": ["head"]}, {"unfreeze": 40}]})");
     const std::vector<std::string> fields{
         "input_size",

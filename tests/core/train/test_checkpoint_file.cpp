@@ -22,7 +22,8 @@ Checkpoint checkpointOfStep(std::int64_t step)
     checkpoint.state.step = step;
     checkpoint.baseHash = "abc";
     checkpoint.weights = {{"head.dense.weight", {1, 2}, {0.5f, static_cast<float>(step)}}};
-    checkpoint.velocities = {{"head.dense.weight", {1, 2}, {0.25f, 0.125f}}};
+    checkpoint.optimizer = {{"momentum", {{"head.dense.weight", {1, 2}, {1.5f, -2.0f}}}},
+                            {"velocity", {{"head.dense.weight", {1, 2}, {0.25f, 0.125f}}}}};
     return checkpoint;
 }
 
@@ -90,7 +91,7 @@ private slots:
         QCOMPARE(read.state.step, std::int64_t(3));
         QCOMPARE(read.baseHash, std::string("abc"));
         QVERIFY(read.weights == checkpointOfStep(3).weights);
-        QVERIFY(read.velocities == checkpointOfStep(3).velocities);
+        QVERIFY(read.optimizer == checkpointOfStep(3).optimizer);
         QVERIFY(!read.fromPrevious);
     }
 

@@ -27,7 +27,7 @@ private Q_SLOTS:
             w -= 0.01 * g / std::sqrt(v + 1e-7);
             QVERIFY2(std::abs(weight.item<double>() - w) < 2e-6 * w, std::to_string(i).c_str());
         }
-        QVERIFY(std::abs(optimizer.velocities()[0].tensor.item<double>() - v) < 1e-5 * v);
+        QVERIFY(std::abs(optimizer.state()[0].values[0].tensor.item<double>() - v) < 1e-5 * v);
     }
 
     void leavesParametersWithoutGradientAlone()

@@ -151,7 +151,7 @@ private Q_SLOTS:
         QCOMPARE(told, (std::vector<std::int64_t>{batchSize, 2}));
         for (std::size_t i = 0; i < whole.trained.size(); ++i) {
             // A part counted twice would be off by a tenth.
-            QVERIFY(relative(first.velocities()[i].tensor, second.velocities()[i].tensor) < 1e-4);
+            QVERIFY(relative(first.state()[0].values[i].tensor, second.state()[0].values[i].tensor) < 1e-4);
         }
     }
 
@@ -195,7 +195,7 @@ private Q_SLOTS:
         QVERIFY((scale == LossScale{65536, 3}));
         for (std::size_t i = 0; i < plain.trained.size(); ++i) {
             QVERIFY(plain.trained[i].tensor.equal(scaled.trained[i].tensor));
-            QVERIFY(first.velocities()[i].tensor.equal(second.velocities()[i].tensor));
+            QVERIFY(first.state()[0].values[i].tensor.equal(second.state()[0].values[i].tensor));
         }
     }
 
@@ -219,7 +219,7 @@ private Q_SLOTS:
         for (std::size_t i = 0; i < before.size(); ++i) {
             QVERIFY(model.trained[i].tensor.equal(before[i]));
             QVERIFY(!model.trained[i].tensor.grad().defined());
-            QVERIFY(optimizer.velocities()[i].tensor.equal(at::zeros_like(before[i])));
+            QVERIFY(optimizer.state()[0].values[i].tensor.equal(at::zeros_like(before[i])));
         }
     }
 
