@@ -69,13 +69,6 @@
             <numerusform>%n pictures of the split could not be read any more.</numerusform>
         </translation>
     </message>
-    <message numerus="yes">
-        <source>There is nothing to train %n class(es) on: %1.</source>
-        <translation>
-            <numerusform>There is nothing to train %n class on: %1.</numerusform>
-            <numerusform>There is nothing to train %n classes on: %1.</numerusform>
-        </translation>
-    </message>
 </context>
 <context>
     <name>thaw::ui::DatasetPage</name>

@@ -1,10 +1,10 @@
 #include "ui/save_settings.h"
 
 #include "core/train/feature_bank.h"
-#include "core/train/run_needs.h"
 #include "ui/dialogs.h"
 #include "ui/error_text.h"
 #include "ui/jobs/errand.h"
+#include "ui/training_words.h"
 
 #include <QActionGroup>
 #include <QCoreApplication>
@@ -56,15 +56,9 @@ void addChoices(QMenu* menu, const char* key, std::span<const int> choices, int 
                      [key](const QAction* action) { QSettings().setValue(key, action->data()); });
 }
 
-QString sizeText(std::uint64_t size)
+auto showingFailures(QWidget* window)
 {
-    return QString::fromStdString(byteText(static_cast<double>(size)));
-}
-
-void showFailures(const JobThread* job, QWidget* window)
-{
-    QObject::connect(job, &JobThread::failed, window,
-                     [window](const ErrorReport& error) { Dialogs::showError(window, error); });
+    return [window](const ErrorReport& error) { Dialogs::showError(window, error); };
 }
 
 void askToRemove(QWidget* window, std::uint64_t bytes)
@@ -77,29 +71,27 @@ void askToRemove(QWidget* window, std::uint64_t bytes)
     if (!Dialogs::confirm(window, title,
                           Words::tr("They take %1. Runs that need them compute them anew; no result is "
                                     "lost.")
-                              .arg(sizeText(bytes)),
+                              .arg(sizeText(double(bytes))),
                           Words::tr("Remove"), Words::tr("Keep")))
     {
         return;
     }
     const auto remove = [] { return removeFeatureBanks(featureBanksFolder()); };
-    showFailures(
-        runErrand(window, remove,
-                  [window, title, bytes](std::uint64_t freed) {
-                      if (freed < bytes) {
-                          Dialogs::inform(
-                              window, title,
-                              Words::tr("%1 are in use and were kept.").arg(sizeText(bytes - freed)));
-                      }
-                  }),
-        window);
+    const auto tell = [window, title, bytes](std::uint64_t freed) {
+        if (freed < bytes) {
+            Dialogs::inform(window, title,
+                            Words::tr("%1 are in use and were kept.").arg(sizeText(double(bytes - freed))));
+        }
+    };
+    runErrand(window, remove, tell, showingFailures(window));
 }
 
 void removeStored(QWidget* window)
 {
     const auto measure = [] { return featureBanksBytes(featureBanksFolder()); };
-    showFailures(runErrand(window, measure, [window](std::uint64_t bytes) { askToRemove(window, bytes); }),
-                 window);
+    runErrand(
+        window, measure, [window](std::uint64_t bytes) { askToRemove(window, bytes); },
+        showingFailures(window));
 }
 
 } // namespace

@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/paths.h"
+#include "core/train/run_time.h"
 #include "ui/path_text.h"
 #include "ui/plain_text.h"
 #include "ui/recipe_changes.h"
@@ -54,6 +55,7 @@ Session::Session(QObject* parent)
     , m_recipe(quickRecipe())
     , m_layers(baseLayers(m_recipe.inputSize))
     , m_runsRoot(defaultRunsFolder())
+    , m_speedMeasure(&measureSpeed)
 {
 }
 
@@ -83,16 +85,6 @@ std::vector<RecipeIssue> Session::editRecipe(const QString& what, const std::fun
 void Session::endEdit()
 {
     ++m_editSerial;
-}
-
-void Session::loadRecipe(const QString& nameOrFile)
-{
-    const Recipe recipe = thaw::loadRecipe(textToBytes(nameOrFile));
-    const auto issues = takeRecipe(recipe, tr("choose a recipe"),
-                                   tr("The recipe %1").arg(plainLine(bytesToText(recipe.name))));
-    if (!issues.empty()) {
-        throw recipeError(issues, toPath(nameOrFile));
-    }
 }
 
 std::vector<RecipeIssue> Session::takeRecipe(Recipe recipe, const QString& what, const QString& source)

@@ -4,6 +4,7 @@
 #include "core/experiment/recipe.h"
 #include "core/model/head.h"
 #include "core/model/layer_info.h"
+#include "core/train/compute_work.h"
 #include "ui/path_text.h"
 
 #include <QObject>
@@ -14,12 +15,17 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
+#include <utility>
 #include <vector>
 
 namespace thaw::ui {
 
 /// The window's pages in the order of the sidebar.
 enum class Page { Dataset, Augmentation, Layers, Training, Runs };
+
+/// Tells how fast the machine computes in a recipe's arithmetic, on a job's thread: see measureSpeed().
+using SpeedMeasure = std::function<ComputeSpeed(const Recipe& recipe, const std::stop_token& stop)>;
 
 /// A scanned data set, shared with worker threads: never changed once made.
 using DatasetPointer = std::shared_ptr<const DatasetIndex>;
@@ -54,8 +60,6 @@ public:
                                         const QString& mergeKey = {});
     /// The next edit starts an undo step of its own, whatever its key (the slider was let go).
     void endEdit();
-    /// A built-in by name ("book", "quick") or a file, as takeRecipe(). @throws Error as thaw::loadRecipe
-    void loadRecipe(const QString& nameOrFile);
     /// Takes up a whole recipe from elsewhere as one undo step. The split stays, which is the data set's;
     /// recipeTaken() tells what did not.
     /// @param what for the Edit menu @param source begins a sentence: tr("The recipe %1")
@@ -100,6 +104,11 @@ public:
     const std::filesystem::path& runsRoot() const { return m_runsRoot; }
     void setRunsRoot(const std::filesystem::path& root);
 
+    // The machine.
+    const SpeedMeasure& speedMeasure() const { return m_speedMeasure; }
+    /// In place of measureSpeed(), which takes a second: before the pages are made.
+    void setSpeedMeasure(SpeedMeasure measure) { m_speedMeasure = std::move(measure); }
+
     // What pages ask of the window.
     void requestPage(Page page) { Q_EMIT pageRequested(page); }
     /// Shows a run on the Runs page.
@@ -130,6 +139,7 @@ private:
     SplitShares m_scannedShares;
     bool m_splitIsOurs = false;
     std::filesystem::path m_runsRoot;
+    SpeedMeasure m_speedMeasure;
     QUndoStack m_undoStack;
     int m_editSerial = 0;
 };

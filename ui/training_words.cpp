@@ -1,6 +1,8 @@
 #include "ui/training_words.h"
 
 #include "core/base/percent_text.h"
+#include "core/data/trainable.h"
+#include "core/experiment/run_coverage.h"
 #include "core/train/run_needs.h"
 #include "core/train/run_time.h"
 #include "core/train/trainer.h"
@@ -50,6 +52,14 @@ QString namesText(const std::vector<std::string>& names)
     return QLocale().createSeparatedList(words);
 }
 
+QString classesText(const RunRecord& record, const std::vector<std::string>& unmeasured)
+{
+    const std::size_t all = record.classes.size();
+    return unmeasured.empty()
+               ? QString()
+               : Words::tr("over %1 of %2 classes").arg(all - std::min(all, unmeasured.size())).arg(all);
+}
+
 QString testText(const RunRecord& record)
 {
     const TestResult& test = *record.test;
@@ -62,7 +72,7 @@ QString testText(const RunRecord& record)
             : Words::tr("Validation accuracy %1, loss %2 on %n picture(s); there is no test split.", nullptr,
                         test.score.images)
                   .arg(accuracy, loss)};
-    if (const auto unmeasured = unmeasuredClasses(record); !unmeasured.empty()) {
+    if (const auto unmeasured = unmeasuredInResult(record); !unmeasured.empty()) {
         words << Words::tr("That is %1: no picture of %2 was measured.", "over 2 of 3 classes")
                      .arg(coverageText(record), namesText(unmeasured));
     }
@@ -73,30 +83,33 @@ QString testText(const RunRecord& record)
     return words.join(' ');
 }
 
-/// What the split means for the classes: one without pictures to train on, or to measure it by.
+/// A finding of core's as a sentence.
+QString sentenceOf(const std::string& message)
+{
+    QString text = plainLine(message);
+    text[0] = text[0].toUpper();
+    return text.endsWith('.') ? text : text + '.';
+}
+
+/// What the split means for the classes: core's obstacles, and classes that nothing measures.
 void addClassCautions(const DatasetIndex& dataset, TrainingPlan& plan)
 {
-    std::vector<std::string> untrained;
-    std::vector<std::string> unmeasured;
+    for (const Problem& obstacle : obstaclesToTraining(dataset)) {
+        plan.cautions << sentenceOf(obstacle.message);
+        plan.isBlocked = true;
+    }
     const auto train = dataset.countsOf(Split::Train);
     const auto validation = dataset.countsOf(Split::Validation);
     const auto test = dataset.countsOf(Split::Test);
-    const auto measured = [](const std::vector<std::size_t>& counts) {
-        return std::accumulate(counts.begin(), counts.end(), std::size_t(0)) > 0;
+    const auto sum = [](const std::vector<std::size_t>& counts) {
+        return std::accumulate(counts.begin(), counts.end(), std::size_t(0));
     };
-    const bool isMeasured = measured(validation) || measured(test);
-    for (std::size_t i = 0; i < dataset.classes.size(); ++i) {
-        if (train[i] == 0) {
-            untrained.push_back(dataset.classes[i]);
-        } else if (isMeasured && (measured(test) ? test[i] : validation[i]) == 0) {
+    const std::vector<std::size_t>& measured = sum(test) > 0 ? test : validation;
+    std::vector<std::string> unmeasured;
+    for (std::size_t i = 0; sum(measured) > 0 && i < dataset.classes.size(); ++i) {
+        if (train[i] > 0 && measured[i] == 0) {
             unmeasured.push_back(dataset.classes[i]);
         }
-    }
-    if (!untrained.empty() && untrained.size() < dataset.classes.size()) {
-        plan.cautions << Words::tr("There is nothing to train %n class(es) on: %1.", nullptr,
-                                   int(untrained.size()))
-                             .arg(namesText(untrained));
-        plan.isBlocked = true;
     }
     if (!unmeasured.empty()) {
         plan.cautions
@@ -120,10 +133,7 @@ QStringList countWords(const SplitCounts& counts, int batchSize)
 
 QString runPlanText(const RunRecord& record, const Recipe& recipe)
 {
-    const auto pictures = [&](Split split) {
-        const std::vector<std::size_t>& byClass = record.counts[std::size_t(split)];
-        return std::accumulate(byClass.begin(), byClass.end(), std::size_t(0));
-    };
+    const auto pictures = [&](Split split) { return std::size_t(pictureCount(record, split)); };
     const SplitCounts counts{pictures(Split::Train), pictures(Split::Validation), pictures(Split::Test)};
     return countWords(counts, recipe.batchSize).join(' ');
 }
@@ -145,8 +155,7 @@ TrainingPlan planOf(const Session& session, const ComputeSpeed& speed,
     }
     const RunNeeds needs = estimateRunNeeds(run);
     if (const double stored = needs.views + needs.measured; stored > 0) {
-        words << Words::tr("Stored features take %1 of the cache.")
-                     .arg(QString::fromStdString(byteText(stored)));
+        words << Words::tr("Stored features take %1 of the cache.").arg(sizeText(stored));
     }
     if (const double seconds = estimateRunSeconds(run, speed); seconds > 0) {
         words << Words::tr("About %1 on this machine.").arg(roughDurationText(seconds));
@@ -155,10 +164,7 @@ TrainingPlan planOf(const Session& session, const ComputeSpeed& speed,
         words << Words::tr("The pictures will be checked first.");
     }
     plan.words = words.join(' ');
-    plan.isBlocked = run.counts.train == 0;
-    if (plan.isBlocked) {
-        plan.cautions << Words::tr("There are no training pictures.");
-    }
+    plan.isBlocked = false;
     addClassCautions(*dataset, plan);
     if (preflight) {
         plan.cautions << preflight->cautions;
@@ -206,6 +212,11 @@ QString dctMethodText(DctMethod method)
     return method == DctMethod::Fast ? Words::tr("Fast, as in TensorFlow") : Words::tr("Accurate");
 }
 
+QString sizeText(double bytes)
+{
+    return QString::fromStdString(byteText(bytes)).replace('.', QLocale().decimalPoint());
+}
+
 QString percentText(double share, int decimals)
 {
     return std::isfinite(share) ? Words::tr("%1 %").arg(QLocale().toString(share * 100, 'f', decimals))
@@ -223,31 +234,20 @@ QString lossText(double loss)
     return std::isfinite(loss) ? QLocale().toString(loss, 'g', 4) : Words::tr("not measured");
 }
 
-std::vector<std::string> unmeasuredClasses(const RunRecord& record)
-{
-    if (!record.test || !record.test->unmeasured.empty()) {
-        return record.test ? record.test->unmeasured : std::vector<std::string>{};
-    }
-    // A record of before it was noted has the counts of the scan.
-    const auto split = splitFromName(record.test->split);
-    std::vector<std::string> classes;
-    if (split) {
-        const auto& counts = record.counts[static_cast<std::size_t>(*split)];
-        for (std::size_t i = 0; i < std::min(counts.size(), record.classes.size()); ++i) {
-            if (counts[i] == 0) {
-                classes.push_back(record.classes[i]);
-            }
-        }
-    }
-    return classes.size() < record.classes.size() ? classes : std::vector<std::string>{};
-}
-
 QString coverageText(const RunRecord& record)
 {
-    const std::size_t unmeasured = unmeasuredClasses(record).size();
-    const std::size_t all = record.classes.size();
-    return unmeasured == 0 ? QString()
-                           : Words::tr("over %1 of %2 classes").arg(all - std::min(all, unmeasured)).arg(all);
+    return classesText(record, unmeasuredInResult(record));
+}
+
+QString validationCoverageText(const RunRecord& record)
+{
+    return classesText(record, unmeasuredInValidation(record));
+}
+
+std::int64_t pictureCount(const RunRecord& record, Split split)
+{
+    const std::vector<std::size_t>& counts = record.counts[std::size_t(split)];
+    return std::accumulate(counts.begin(), counts.end(), std::int64_t(0));
 }
 
 QString endTitle(const RunRecord& record, bool paused)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/data/split.h"
 #include "core/experiment/recipe.h"
 #include "core/experiment/run_record.h"
 #include "core/train/compute_work.h"
@@ -9,8 +10,6 @@
 
 #include <filesystem>
 #include <optional>
-#include <string>
-#include <vector>
 
 namespace thaw::ui {
 
@@ -45,6 +44,8 @@ QString outputInitializerText(OutputInitializer initializer); ///< "At random (G
 QString headOfFileText();                                     ///< "As in the weights' file"
 QString dctMethodText(DctMethod method);                      ///< "Accurate"
 
+/// "5 MiB", "1.2 GiB".
+QString sizeText(double bytes);
 /// "97.55 %", or "not measured" for what is no number. @param share 0 to 1
 QString percentText(double share, int decimals = 2);
 /// The same with as many digits as the count supports, see core/base/percent_text.h.
@@ -53,11 +54,14 @@ QString accuracyText(double share, std::int64_t images);
 /// Four digits, or "not measured".
 QString lossText(double loss);
 
-/// Classes that the run's result says nothing about: the split measured had no picture of them.
-std::vector<std::string> unmeasuredClasses(const RunRecord& record);
 /// "over 2 of 3 classes": what an accuracy does not tell where a class has no picture in the split measured.
 /// Empty where all were measured.
 QString coverageText(const RunRecord& record);
+/// The same of the validation accuracies.
+QString validationCoverageText(const RunRecord& record);
+
+/// Pictures that a run had in a split, of all classes.
+std::int64_t pictureCount(const RunRecord& record, Split split);
 
 /// How a run ended: "Finished", "Stopped" …
 QString endTitle(const RunRecord& record, bool paused);

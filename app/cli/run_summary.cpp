@@ -3,6 +3,7 @@
 #include "app/cli/text.h"
 #include "core/base/percent_text.h"
 #include "core/experiment/run_coverage.h"
+#include "core/train/picture_losses.h"
 
 #include <algorithm>
 #include <cmath>
@@ -19,7 +20,7 @@ std::string overClassesText(const RunRecord& record, const std::vector<std::stri
     return unmeasured.empty()
                ? std::string()
                : " over " + std::to_string(classes - std::min(classes, unmeasured.size())) + " of " +
-                     std::to_string(classes) + " classes (none of " + joined(unmeasured) + ")";
+                     std::to_string(classes) + " classes (none of " + someOf(unmeasured) + ")";
 }
 
 } // namespace

@@ -92,6 +92,7 @@ void TestFirstLight::fromADroppedFolderToAnExportedModel()
     pictures.side = 32;
     test::writeSyntheticDataset(folder / "pictures", pictures);
     Session session;
+    test::useFixedSpeed(session);
     session.setRunsRoot(folder / "runs");
     MainWindow window(&session);
     m_window = &window;

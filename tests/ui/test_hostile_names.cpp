@@ -85,6 +85,7 @@ private Q_SLOTS:
     void init()
     {
         m_session.emplace();
+        test::useFixedSpeed(*m_session);
         m_session->setRunsRoot(m_folder / "runs");
         m_window.emplace(&*m_session);
         m_window->show();

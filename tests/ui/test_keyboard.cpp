@@ -45,6 +45,7 @@ private Q_SLOTS:
     {
         Dialogs::script();
         m_session.emplace();
+        test::useFixedSpeed(*m_session);
         m_session->setRunsRoot(m_folder / "runs");
         m_window.emplace(&*m_session);
         m_window->resize(1280, 800);

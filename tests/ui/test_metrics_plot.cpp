@@ -1,4 +1,8 @@
+#include "core/base/atomic_file.h"
+#include "tests/support/test_paths.h"
 #include "tests/support/test_registry.h"
+#include "tests/ui/ui_fixtures.h"
+#include "ui/dialogs.h"
 #include "ui/widgets/metrics_plot.h"
 #include "ui/widgets/plot_ranges.h"
 
@@ -62,6 +66,7 @@ private Q_SLOTS:
     void marksTheBestEpochInItsPhase();
     void theRightButtonOpensTheMenu();
     void readsOutValues();
+    void savesItsValues();
     void walksThroughEpochsByKeys();
     void staysZoomedUntilReset();
     void writesCsvThatReadsBack();
@@ -252,11 +257,36 @@ void TestMetricsPlot::readsOutValues()
     m_plot->markBest({{1, 3, .4, .96}});
     const QString text = m_plot->readout(2);
     QVERIFY2(text.contains("Phase 1, epoch 3 (best)"), qPrintable(text));
-    QVERIFY2(text.contains("93.0\u00a0%") && text.contains("96.0\u00a0%") && text.contains("0.4"),
+    QVERIFY2(text.contains("93.00\u00a0%") && text.contains("96.00\u00a0%") && text.contains("0.4"),
              qPrintable(text));
+    // As many digits as the pictures support.
+    m_plot->setPictures(400, 28);
+    QVERIFY2(m_plot->readout(2).contains("93.0\u00a0%") && m_plot->readout(2).contains("96\u00a0%"),
+             qPrintable(m_plot->readout(2)));
+    m_plot->clear();
+    m_plot->setHistory(twoPhases());
+    m_plot->markBest({{1, 3, .4, .96}});
+    QVERIFY(m_plot->readout(2).contains("93.00\u00a0%")); // of another run
     QVERIFY(!m_plot->readout(0).contains("best"));
     QVERIFY(m_plot->readout(5).isEmpty());
     QVERIFY(m_plot->readout(-1).isEmpty());
+}
+
+void TestMetricsPlot::savesItsValues()
+{
+    const test::TemporaryFolder folder;
+    m_plot->setHistory(twoPhases());
+    auto* label = m_plot->findChild<QLabel*>("metricsReadout");
+    Dialogs::script();
+    Dialogs::answerPath(toText(folder / "history.csv"));
+    m_plot->saveCsv();
+    QTRY_VERIFY_WITH_TIMEOUT(label->text().startsWith("Saved "), test::patienceMs);
+    QCOMPARE(readTextFile(folder / "history.csv", 1 << 20), m_plot->csv().toStdString());
+    Dialogs::answerPath(toText(folder / "history.csv" / "below a file.csv"));
+    m_plot->saveCsv();
+    QTRY_VERIFY_WITH_TIMEOUT(label->text().startsWith("Could not save "), test::patienceMs);
+    QVERIFY2(label->text().contains("below a file.csv"), qPrintable(label->text()));
+    Dialogs::unscript();
 }
 
 void TestMetricsPlot::walksThroughEpochsByKeys()

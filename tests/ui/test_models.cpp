@@ -269,7 +269,11 @@ private Q_SLOTS:
         listing->runs[0].record.classes = {"cat", "dog", "wren"};
         listing->runs[0].record.test->unmeasured = {"wren"};
         model.setListing(listing);
-        QCOMPARE(cell(model, 0, RunListModel::TestColumn), "98\u00a0%, 2 of 3 classes");
+        QCOMPARE(cell(model, 0, RunListModel::TestColumn), "98\u00a0% over 2 of 3 classes");
+        QCOMPARE(cell(model, 0, RunListModel::ValidationColumn), "95.00\u00a0%");
+        listing->runs[0].record.counts[1] = {2, 2, 0};
+        model.setListing(listing);
+        QCOMPARE(cell(model, 0, RunListModel::ValidationColumn), "95\u00a0% over 2 of 3 classes");
     }
 
     void thumbnailsAreFilteredAndMadeOnDemand()

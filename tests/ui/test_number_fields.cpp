@@ -360,6 +360,7 @@ private Q_SLOTS:
         QFETCH(QString, locale);
         QLocale::setDefault(QLocale(locale));
         Session session;
+        test::useFixedSpeed(session);
         MainWindow window(&session);
         window.resize(1280, 800);
         window.show();

@@ -1,5 +1,3 @@
-#include "core/base/error.h"
-#include "tests/support/test_paths.h"
 #include "tests/support/test_registry.h"
 #include "ui/recipe_changes.h"
 #include "ui/session.h"
@@ -8,7 +6,6 @@
 #include <QSignalSpy>
 #include <QtTest>
 
-#include <fstream>
 #include <functional>
 
 using namespace thaw;
@@ -23,6 +20,12 @@ DatasetPointer datasetWith(std::vector<std::string> classes, DatasetLayout layou
     dataset->layout = layout;
     dataset->checked = checked;
     return dataset;
+}
+
+/// As the training page does with a recipe that was chosen.
+void take(Session& session, const Recipe& recipe)
+{
+    QVERIFY(session.takeRecipe(recipe, "choose a recipe", "The recipe " + bytesToText(recipe.name)).empty());
 }
 
 } // namespace
@@ -177,19 +180,6 @@ private Q_SLOTS:
         QVERIFY(!session.isDatasetReady());
     }
 
-    void loadsRecipes()
-    {
-        const test::TemporaryFolder folder;
-        Session session;
-        session.loadRecipe("book");
-        QCOMPARE(session.recipe(), bookRecipe());
-        std::ofstream(folder / "bad.json") << R"({"batch_size": 0})";
-        QVERIFY_THROWS_EXCEPTION(Error, session.loadRecipe(toText(folder / "bad.json")));
-        QCOMPARE(session.recipe(), bookRecipe());
-        session.undoStack()->undo();
-        QCOMPARE(session.recipe(), quickRecipe());
-    }
-
     void otherWeightsHaveAnotherHash()
     {
         Session session;
@@ -204,7 +194,6 @@ private Q_SLOTS:
 
     void aChosenRecipeKeepsTheSplitAndTellsWhatItChanged()
     {
-        const test::TemporaryFolder folder;
         Session session;
         session.editRecipe("the split", [](Recipe& recipe) { recipe.split = {0.3, 0.1, 5}; });
         session.setFreezePlan(1, FreezePlan::unfreezeLast(8));
@@ -215,7 +204,7 @@ private Q_SLOTS:
         QSignalSpy taken(&session, &Session::recipeTaken);
         const int steps = session.undoStack()->count();
 
-        session.loadRecipe("book");
+        take(session, bookRecipe());
         Recipe expected = bookRecipe();
         expected.split = before.split;
         QCOMPARE(session.recipe(), expected);
@@ -230,19 +219,18 @@ private Q_SLOTS:
         session.undoStack()->undo();
         QCOMPARE(session.recipe(), before);
 
-        // So does one in a file, and one that changes nothing tells nothing.
+        // So does one of the user's own, and one that changes nothing tells nothing.
         Recipe own = before;
         own.name = "own";
         own.split = {};
         own.weights = "none";
-        std::ofstream(folder / "own.json") << formatRecipe(own);
-        session.loadRecipe(toText(folder / "own.json"));
+        take(session, own);
         QCOMPARE(session.recipe().split, before.split);
         QCOMPARE(session.recipe().weights, std::string("none"));
         QCOMPARE(taken.count(), 2);
         QVERIFY2(taken[1][0].toString().startsWith("The recipe own changed the starting weights."),
                  qPrintable(taken[1][0].toString()));
-        session.loadRecipe(toText(folder / "own.json"));
+        take(session, own);
         QCOMPARE(taken.count(), 2);
     }
 

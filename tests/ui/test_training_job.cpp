@@ -1,5 +1,6 @@
 #include "core/base/error.h"
 #include "core/run/run_files.h"
+#include "core/run/run_split.h"
 #include "core/run/run_store.h"
 #include "core/train/compute_device.h"
 #include "tests/support/faulty_file_system.h"
@@ -13,6 +14,7 @@
 #include <QTest>
 #include <QThread>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <memory>
@@ -29,6 +31,12 @@ Recipe narrowRecipe(int firstEpochs = 2, int secondEpochs = 1)
     return recipe;
 }
 
+std::filesystem::path onlyRun(const TrainingRequest& request)
+{
+    const RunListing listing = listRuns(request.runsRoot);
+    return listing.runs.size() == 1 ? listing.runs[0].folder : std::filesystem::path();
+}
+
 } // namespace
 
 class TestTrainingJob : public QObject
@@ -42,6 +50,7 @@ private Q_SLOTS:
     void stopsAndGoesOn();
     void tellsWhatFails();
     void aWarningOfWaitingEndsWithIt();
+    void startsAgainWithTheRunsOwnSplit();
     void needsADataset();
     void scansWhatWasNotChecked();
     void waitsWhenDestroyed();
@@ -80,7 +89,7 @@ TrainingRequest TestTrainingJob::request(const Recipe& recipe) const
     TrainingRequest request;
     request.recipe = recipe;
     request.dataset = m_dataset;
-    request.folder = *m_folder / ("run" + std::to_string(m_runs));
+    request.runsRoot = *m_folder / ("runs" + std::to_string(m_runs));
     return request;
 }
 
@@ -124,7 +133,7 @@ void TestTrainingJob::trainsAndTellsInThisThread()
     QCOMPARE(record.state, RunState::Finished);
     QVERIFY(record.test.has_value());
     // What was told is what was written.
-    const SavedRun saved = loadRun(asked.folder);
+    const SavedRun saved = loadRun(onlyRun(asked));
     QCOMPARE(saved.history.size(), 3u);
     QCOMPARE(saved.history[1].loss, epochs[1].loss);
     QCOMPARE(saved.record.test->score.accuracy, record.test->score.accuracy);
@@ -141,13 +150,13 @@ void TestTrainingJob::stopsAndGoesOn()
     QVERIFY(job.train(asked));
     QVERIFY(finished.wait(test::patienceMs));
     QCOMPARE(record.state, RunState::Stopped);
-    const std::size_t before = loadRun(asked.folder).history.size();
+    const std::size_t before = loadRun(onlyRun(asked)).history.size();
     QVERIFY(before >= 1 && before < 41);
     disconnect(stopOnce);
 
     QSignalSpy resuming(&job, &TrainingJob::resuming);
     QSignalSpy failed(&job, &JobThread::failed);
-    QVERIFY(job.resume(asked.folder, {}));
+    QVERIFY(job.resume(onlyRun(asked), {}));
     // One epoch more is enough to see that it goes on where it was.
     EpochMetrics next;
     connect(&job, &TrainingJob::epochDone, this, [&](const EpochMetrics& metrics) {
@@ -177,7 +186,7 @@ void TestTrainingJob::tellsWhatFails()
     QCOMPARE(failed.count(), 1);
     QCOMPARE(failed[0][0].value<ErrorReport>().code, ErrorCode::WeightsMissing);
     QCOMPARE(ended.count(), 0);
-    QVERIFY(!std::filesystem::exists(request(recipe).folder));
+    QVERIFY(!std::filesystem::exists(request(recipe).runsRoot));
 }
 
 void TestTrainingJob::aWarningOfWaitingEndsWithIt()
@@ -206,13 +215,70 @@ void TestTrainingJob::aWarningOfWaitingEndsWithIt()
     test::FaultyFileSystem faulty;
     faulty.failFrom(untroubled.calls() / 2, 20, ENOSPC);
     const FileSystemScope scope(faulty);
-    asked.folder += "-full";
+    asked.runsRoot += "-full";
     QVERIFY(job.train(asked));
     QVERIFY(finished.wait(test::patienceMs));
     QCOMPARE(faulty.failures(), std::size_t(20));
-    QCOMPARE(loadRun(asked.folder).record.state, RunState::Finished);
+    QCOMPARE(loadRun(onlyRun(asked)).record.state, RunState::Finished);
     QCOMPARE(warned, int(always.size()) + 1);
     QCOMPARE(warnings, always);
+}
+
+// Not with the one that its recipe deals: who compares the two means the same pictures.
+void TestTrainingJob::startsAgainWithTheRunsOwnSplit()
+{
+    const std::filesystem::path pictures = *m_folder / "own split";
+    std::filesystem::copy(m_dataset->source, pictures, std::filesystem::copy_options::recursive);
+    DatasetIndex index = *m_dataset;
+    index.source = index.root = pictures;
+    const auto of = [&](Split split) {
+        return std::ranges::find_if(index.samples, [split](const Sample& sample) {
+            return sample.label == 0 && sample.split == split;
+        });
+    };
+    std::swap(of(Split::Train)->split, of(Split::Test)->split);
+    index.fingerprint = fingerprintOf(index);
+    TrainingRequest asked = request(narrowRecipe(1, 1));
+    asked.dataset = std::make_shared<const DatasetIndex>(index);
+    TrainingJob job;
+    QSignalSpy finished(&job, &JobThread::finished);
+    QSignalSpy warned(&job, &TrainingJob::warned);
+    QSignalSpy failed(&job, &JobThread::failed);
+    QVERIFY(job.train(asked));
+    QVERIFY(finished.wait(test::patienceMs));
+    const std::filesystem::path first = onlyRun(asked);
+    const auto splitOf = [](const std::filesystem::path& run) { return readRunSplit(RunFiles{run}.split()); };
+    const auto tells = [&warned](const QString& words) {
+        return std::ranges::any_of(warned,
+                                   [&](const auto& values) { return values[0].toString().contains(words); });
+    };
+
+    const std::filesystem::path again = *m_folder / "again";
+    QVERIFY(job.startAgain(first, again, {}));
+    QVERIFY(finished.wait(test::patienceMs));
+    QCOMPARE(splitOf(listRuns(again).runs.at(0).folder), splitOf(first));
+    QVERIFY(!tells("pictures have changed"));
+
+    // One picture more: the others keep their split, and it is said.
+    std::filesystem::copy_file(index.pathOf(*of(Split::Train)), pictures / "new.png");
+    std::filesystem::rename(pictures / "new.png", pictures / index.classes[1] / "new.png");
+    const std::filesystem::path third = *m_folder / "third";
+    QVERIFY(job.startAgain(first, third, {}));
+    QVERIFY(finished.wait(test::patienceMs));
+    QVERIFY(tells("pictures have changed since that run: 1 added"));
+    const auto after = splitOf(listRuns(third).runs.at(0).folder);
+    for (const SplitEntry& entry : splitOf(first)) {
+        QVERIFY2(std::ranges::count(after, entry) == 1, entry.path.c_str());
+    }
+
+    // Many are gone: as when a run goes on, somebody has to agree.
+    std::filesystem::remove_all(pictures / index.classes[1]);
+    std::filesystem::create_directories(pictures / index.classes[1]);
+    std::filesystem::copy_file(index.pathOf(*of(Split::Train)), pictures / index.classes[1] / "0.png");
+    QVERIFY(job.startAgain(first, *m_folder / "fourth", {}));
+    QVERIFY(finished.wait(test::patienceMs));
+    QCOMPARE(failed.count(), 1);
+    QCOMPARE(failed[0][0].value<ErrorReport>().code, ErrorCode::PicturesLost);
 }
 
 void TestTrainingJob::needsADataset()
@@ -261,9 +327,9 @@ void TestTrainingJob::waitsWhenDestroyed()
         QVERIFY(epoch.wait(test::patienceMs));
     }
     // The destructor asked for a stop and waited: the work is saved and nobody holds the run.
-    QVERIFY(!RunLock::isHeld(asked.folder));
-    QCOMPARE(loadRun(asked.folder).record.state, RunState::Stopped);
-    QVERIFY(std::filesystem::exists(RunFiles{asked.folder}.best()));
+    QVERIFY(!RunLock::isHeld(onlyRun(asked)));
+    QCOMPARE(loadRun(onlyRun(asked)).record.state, RunState::Stopped);
+    QVERIFY(std::filesystem::exists(RunFiles{onlyRun(asked)}.best()));
 }
 
 THAW_TEST(TestTrainingJob)

@@ -22,6 +22,7 @@
 #include <QSignalSpy>
 #include <QTest>
 
+#include <fstream>
 #include <memory>
 
 using namespace thaw;
@@ -41,6 +42,7 @@ private Q_SLOTS:
     void editsTheSessionsRecipe();
     void showsMistakesAtTheirField();
     void aRefusedDraftGivesWayToARecipe();
+    void takesARecipeFromAFile();
     void keepsAWarningWithoutWeights();
     void choosesRecipesAndWeights();
     void saysWhatAChosenRecipeChanged();
@@ -99,6 +101,7 @@ void TestTrainingPage::init()
     QSettings().clear();
     Dialogs::script();
     m_session = new Session;
+    test::useFixedSpeed(*m_session);
     m_session->setRunsRoot(*m_folder / "runs");
     m_page = new TrainingPage(m_session);
     m_page->resize(1060, 760);
@@ -196,7 +199,27 @@ void TestTrainingPage::aRefusedDraftGivesWayToARecipe()
         QCOMPARE(rate->text(), before);
         QVERIFY(find<QPushButton>("trainingStart")->isEnabled());
     }
-    QCOMPARE(Dialogs::asked().size(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(Dialogs::asked().size(), 1, patienceMs); // a job has looked for the file
+}
+
+void TestTrainingPage::takesARecipeFromAFile()
+{
+    Recipe own = bookRecipe();
+    own.name = "own";
+    std::ofstream(*m_folder / "own.json") << formatRecipe(own);
+    auto* preset = find<QComboBox>("recipePreset");
+    Dialogs::answerPath(toText(*m_folder / "own.json"));
+    Q_EMIT preset->activated(preset->count() - 1);
+    QTRY_COMPARE_WITH_TIMEOUT(m_session->recipe().name, std::string("own"), patienceMs);
+    QCOMPARE(find<NumberBox>("phase1Epochs")->value(), 50.0);
+    // Of two chosen one after the other the later counts.
+    auto* form = m_page->findChild<RecipeForm*>();
+    Q_EMIT form->recipeChosen(toText(*m_folder / "own.json"));
+    Q_EMIT form->recipeChosen("quick");
+    QVERIFY(m_session->recipe() == quickRecipe());
+    m_session->undoStack()->undo();
+    QCOMPARE(m_session->recipe().name, std::string("own"));
+    QVERIFY(Dialogs::asked().size() == 1);
 }
 
 void TestTrainingPage::keepsAWarningWithoutWeights()
@@ -295,7 +318,6 @@ void TestTrainingPage::saysWhatTheRunWillDo()
     QVERIFY2(words->text().contains(QString::number(train) + " training"), qPrintable(words->text()));
     QVERIFY2(words->text().contains(QString::number((train + 7) / 8) + " step"), qPrintable(words->text()));
     // Once the machine has been measured, in the background.
-    // Measured first, which a busy machine holds up.
     QTRY_VERIFY2_WITH_TIMEOUT(words->text().contains("on this machine"), qPrintable(words->text()),
                               test::patienceMs);
 }

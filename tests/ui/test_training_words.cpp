@@ -81,7 +81,9 @@ private Q_SLOTS:
         session.setDataset(std::make_shared<const DatasetIndex>(index));
         const TrainingPlan plan = planOf(session, {}, lookAhead(preflightRequest(session)));
         QVERIFY(plan.isBlocked);
-        QVERIFY(plan.cautions.contains("There are no training pictures."));
+        // Core's own words, as the scan and a refused run have them.
+        QVERIFY2(plan.cautions[0].startsWith("There are no training pictures: "),
+                 qPrintable(plan.cautions.join('\n')));
     }
 
     void isBlockedWhereRunsCannotBeKept()
@@ -126,7 +128,7 @@ private Q_SLOTS:
                  qPrintable(unmeasured.cautions.join('\n')));
         const TrainingPlan untrained = without(Split::Train, Split::Test);
         QVERIFY(untrained.isBlocked);
-        QVERIFY2(untrained.cautions.join('\n').contains("nothing to train 1 class"),
+        QVERIFY2(untrained.cautions.join('\n').contains(name + "' has no training pictures"),
                  qPrintable(untrained.cautions.join('\n')));
         session.setDataset(m_dataset);
         QVERIFY(!planOf(session, {}, std::nullopt).cautions.join('\n').contains("class"));
@@ -148,8 +150,11 @@ private Q_SLOTS:
         // A run of before it was noted.
         record.test->unmeasured.clear();
         record.counts[2] = {6, 0, 0};
-        QCOMPARE(unmeasuredClasses(record), (std::vector<std::string>{"dogs", "hens"}));
         QCOMPARE(coverageText(record), "over 1 of 3 classes");
+        QCOMPARE(validationCoverageText(record), QString());
+        record.counts[1] = {4, 0, 2};
+        QCOMPARE(validationCoverageText(record), "over 2 of 3 classes");
+        record.counts[1] = {2, 2, 2};
         record.test->split = "validation";
         QCOMPARE(coverageText(record), QString());
         // A record without counts says nothing.
@@ -208,6 +213,17 @@ private Q_SLOTS:
         QVERIFY2(words.contains(text), qPrintable(words));
         QVERIFY(words.endsWith("Saved in /runs/one"));
         QCOMPARE(endText(record, paused, "/runs/one", true).contains("is kept"), state == RunState::Failed);
+    }
+
+    void sizesFollowTheLocale()
+    {
+        constexpr double gibibyte = 1024.0 * 1024 * 1024;
+        QCOMPARE(sizeText(1.25 * gibibyte), "1.2 GiB");
+        const QLocale before;
+        QLocale::setDefault(QLocale(QLocale::German));
+        const QString german = sizeText(1.25 * gibibyte);
+        QLocale::setDefault(before);
+        QCOMPARE(german, "1,2 GiB");
     }
 
     void theEndHoldsResultAndLosses()

@@ -42,6 +42,13 @@ bool makeNarrow(ui::Session& session, int headEpochs, int jointEpochs)
         .empty();
 }
 
+void useFixedSpeed(ui::Session& session)
+{
+    session.setSpeedMeasure([](const Recipe&, const std::stop_token&) {
+        return ComputeSpeed{1e12, 1e12, 1e9};
+    });
+}
+
 ui::DatasetPointer makeDataset(const std::filesystem::path& folder, int perClass)
 {
     SyntheticSpec spec;

@@ -24,6 +24,9 @@ void makeNarrow(Recipe& recipe, int headEpochs, int jointEpochs = 1);
 /// The same as an edit of the session's recipe. False when it was refused.
 bool makeNarrow(ui::Session& session, int headEpochs, int jointEpochs = 1);
 
+/// In place of measuring the machine, which takes most of a second: before the pages are made.
+void useFixedSpeed(ui::Session& session);
+
 /// Two classes of made pictures in `folder`, scanned deeply.
 ui::DatasetPointer makeDataset(const std::filesystem::path& folder, int perClass = 12);
 

@@ -10,10 +10,13 @@
 namespace thaw::ui {
 
 /// A small question to a disk, which may be slow to answer or never do: `work` is done on a thread of its
-/// own, `then` is told the answer in the window's thread, unless `work` threw: connect to failed() for that.
-/// The job is a child of `context` and deletes itself; it may be abandoned.
+/// own, and in the window's thread `then` is told the answer, or `fail` what `work` threw. (Who connected to
+/// failed() afterwards would be too late for a quick failure.) The job is a child of `context` and deletes
+/// itself; it may be abandoned.
 template <typename Work, typename Then>
-JobThread* runErrand(QObject* context, Work work, Then then)
+JobThread* runErrand(
+    QObject* context, Work work, Then then,
+    std::function<void(const ErrorReport&)> fail = [](const ErrorReport&) {})
 {
     auto* job = new JobThread(context);
     const auto answer = std::make_shared<std::optional<decltype(work())>>();
@@ -23,6 +26,7 @@ JobThread* runErrand(QObject* context, Work work, Then then)
             then(**answer);
         }
     });
+    QObject::connect(job, &JobThread::failed, context, std::move(fail));
     job->start([answer, work = std::move(work)](const std::stop_token&) { *answer = work(); });
     return job;
 }

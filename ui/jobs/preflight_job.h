@@ -27,7 +27,12 @@ struct PreflightRequest
     RunPlan plan;
     std::filesystem::path runsRoot;
 
-    bool operator==(const PreflightRequest&) const = default;
+    /// What else is in a plan follows from these.
+    bool operator==(const PreflightRequest& other) const
+    {
+        return plan.recipe == other.plan.recipe && plan.counts == other.plan.counts &&
+               plan.head == other.plan.head && runsRoot == other.runsRoot;
+    }
 };
 
 /// Of the session's recipe, data set and runs folder.

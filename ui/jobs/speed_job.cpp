@@ -1,8 +1,7 @@
 #include "ui/jobs/speed_job.h"
 
-#include "core/train/run_time.h"
-
 #include <memory>
+#include <utility>
 
 namespace thaw::ui {
 
@@ -12,7 +11,9 @@ constexpr qint64 goodForMs = 60'000;
 
 } // namespace
 
-SpeedJob::SpeedJob(QObject* parent) : JobThread(parent) {}
+SpeedJob::SpeedJob(SpeedMeasure measure, QObject* parent) : JobThread(parent), m_measure(std::move(measure))
+{
+}
 
 SpeedJob::~SpeedJob()
 {
@@ -37,7 +38,9 @@ ComputeSpeed SpeedJob::speed(const Recipe& recipe)
             Q_EMIT known();
         },
         Qt::SingleShotConnection);
-    start([recipe, result](const std::stop_token& stop) { *result = measureSpeed(recipe, stop); });
+    start([measure = m_measure, recipe, result](const std::stop_token& stop) {
+        *result = measure(recipe, stop);
+    });
     return last.speed;
 }
 

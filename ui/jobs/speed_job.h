@@ -1,22 +1,22 @@
 #pragma once
 
 #include "core/experiment/recipe.h"
-#include "core/train/compute_work.h"
 #include "ui/jobs/job_thread.h"
+#include "ui/session.h"
 
 #include <QElapsedTimer>
 #include <QHash>
 
 namespace thaw::ui {
 
-/// Knows how fast the machine computes in a recipe's arithmetic (see measureSpeed()): measures it when asked,
-/// and anew when asked more than a minute later, for it may have been busy.
+/// Knows how fast the machine computes in a recipe's arithmetic: measures it when asked, and anew when asked
+/// more than a minute later, for it may have been busy.
 class SpeedJob : public JobThread
 {
     Q_OBJECT
 
 public:
-    explicit SpeedJob(QObject* parent = nullptr);
+    explicit SpeedJob(SpeedMeasure measure, QObject* parent = nullptr);
     ~SpeedJob() override;
 
     /// Unknown at first: then it is measured, and known() tells. Stays so for a device that cannot be used.
@@ -31,6 +31,7 @@ private:
         ComputeSpeed speed;
         QElapsedTimer since;
     };
+    SpeedMeasure m_measure;
     QHash<QString, Measured> m_speeds; ///< by arithmetic
 };
 

@@ -5,6 +5,7 @@
 #include "core/base/random.h"
 #include "core/model/weights_catalog.h"
 #include "core/train/checkpoint_file.h"
+#include "core/train/former_split.h"
 #include "core/train/trainer.h"
 #include "ui/plain_text.h"
 
@@ -99,7 +100,7 @@ bool TrainingJob::train(const TrainingRequest& request)
         }
         TrainRequest& run = kept->request;
         run.recipe = request.recipe;
-        run.folder = request.folder;
+        run.folder = newRunFolder(request.runsRoot, request.dataset->source, request.recipe.name);
         run.saving = request.saving;
         run.acceptLosses = request.acceptLosses;
         bool ready = true;
@@ -129,10 +130,36 @@ bool TrainingJob::startAgain(const std::filesystem::path& folder, const std::fil
         run.folder = newRunFolder(runsRoot, saved.record.datasetPath, saved.recipe.name);
         run.saving = terms.saving.value_or(SaveOptions{});
         run.acceptLosses = terms.acceptLosses;
-        if (scan(saved.record.datasetPath, run, stop) && resolve(run, stop)) {
+        if (!scan(saved.record.datasetPath, run, stop)) {
+            return;
+        }
+        takeSplitOf(saved, run);
+        if (resolve(run, stop)) {
             begin(*kept, stop);
         }
     });
+}
+
+/// By resume's rule: who compares the two runs means the same pictures.
+void TrainingJob::takeSplitOf(const SavedRun& saved, TrainRequest& run)
+{
+    const auto former = formerSplitOf(saved, run.dataset);
+    if (!former) {
+        Q_EMIT warned(tr("The split of that run is not known, since it did not note it and the pictures have "
+                         "changed. It is dealt anew: the results cannot be compared."));
+        return;
+    }
+    keepFormerSplit(run.dataset, *former, saved.recipe);
+    const PictureLosses losses = lossesSince(*former, run.dataset);
+    if (losses.areSerious() && !run.acceptLosses) {
+        throw Error(ErrorCode::PicturesLost, run.dataset.source, losses.text(),
+                    "put them back, or train without them");
+    }
+    if (const PictureChanges changes = changesSince(*former, run.dataset); changes.any()) {
+        Q_EMIT warned(
+            tr("The pictures have changed since that run: %1. Those that were there keep their split.")
+                .arg(plainLine(changes.text())));
+    }
 }
 
 bool TrainingJob::resume(const std::filesystem::path& folder, const ResumeTerms& terms)

@@ -21,7 +21,7 @@ struct TrainingRequest
     Recipe recipe;
     std::shared_ptr<const DatasetIndex> dataset; ///< scanned again, deeply, when not yet checked
     bool scanAgain = false;                      ///< the index does not suit the recipe's split or seed
-    std::filesystem::path folder;                ///< the new run's
+    std::filesystem::path runsRoot;              ///< where the new run gets a folder of its own
     SaveOptions saving = {};                     ///< kept so also when this job goes on with it
     bool acceptLosses = false;                   ///< see ErrorCode::PicturesLost
 };
@@ -56,8 +56,9 @@ public:
     /// The run that this job trained last goes on at once, with the weights and the list of pictures still at
     /// hand, if no picture's file has been touched since; else all is checked again.
     bool resume(const std::filesystem::path& folder, const ResumeTerms& terms);
-    /// A new run under `runsRoot` with the recipe and the data set of the one in `folder`, which
-    /// stays. After startingAgain() all is as with train().
+    /// A new run under `runsRoot` with the recipe and the data set of the one in `folder`, which stays.
+    /// Pictures that run had keep the split that it noted; warned() tells what became of the others. After
+    /// startingAgain() all is as with train().
     bool startAgain(const std::filesystem::path& folder, const std::filesystem::path& runsRoot,
                     const ResumeTerms& terms);
     /// Lets go of the pictures' list and the weights of the last run. Not while one runs.
@@ -83,6 +84,7 @@ private:
 
     // On the worker's thread; the first two are false when stopped.
     bool scan(const std::filesystem::path& path, TrainRequest& run, const std::stop_token& stop);
+    void takeSplitOf(const SavedRun& saved, TrainRequest& run);
     bool resolve(TrainRequest& run, const std::stop_token& stop);
     void begin(Kept& kept, const std::stop_token& stop);
     void tellEnd(const RunRecord& record, const std::filesystem::path& folder);

@@ -1,6 +1,7 @@
 #include "ui/models/run_list_model.h"
 
 #include "core/data/split.h"
+#include "core/experiment/run_coverage.h"
 #include "ui/plain_text.h"
 #include "ui/session.h"
 #include "ui/theme.h"
@@ -27,7 +28,7 @@ Mark markOf(const RunRecord& record)
     case RunState::Running:
         return Mark::Running;
     case RunState::Finished:
-        return unmeasuredClasses(record).empty() ? Mark::Finished : Mark::Partial;
+        return unmeasuredInResult(record).empty() ? Mark::Finished : Mark::Partial;
     case RunState::Stopped:
         return Mark::Stopped;
     default:
@@ -76,40 +77,27 @@ QPixmap stateMark(Mark mark, const QPalette& palette)
     return pixmap;
 }
 
-QString accuracyOrDash(double share, std::int64_t images)
+/// "50 %", or "50 % over 2 of 3 classes".
+QString withCoverage(const QString& accuracy, const QString& coverage)
 {
-    return std::isfinite(share) ? accuracyText(share, images) : QStringLiteral("–");
+    return coverage.isEmpty() ? accuracy : accuracy + ' ' + coverage;
 }
 
 QString keptText(const RunRecord& record)
 {
     const BestEpoch* kept = keptEpoch(record);
-    if (!kept) {
-        return QStringLiteral("–");
-    }
-    const QString text = accuracyOrDash(kept->valAccuracy, validationImages(record, *kept));
-    const auto& counts = record.counts[static_cast<std::size_t>(Split::Validation)];
-    const auto missing = std::count(counts.begin(), counts.end(), std::size_t(0));
-    return missing == 0 || !std::isfinite(kept->valAccuracy)
-               ? text
-               : RunListModel::tr("%1, %2 of %3 classes")
-                     .arg(text)
-                     .arg(std::ptrdiff_t(counts.size()) - missing)
-                     .arg(counts.size());
+    return kept && std::isfinite(kept->valAccuracy)
+               ? withCoverage(accuracyText(kept->valAccuracy, validationImages(record, *kept)),
+                              validationCoverageText(record))
+               : QStringLiteral("–");
 }
 
 /// @param accuracy of the test split; not-a-number where there was none
 QString testText(const RunRecord& record, double accuracy)
 {
-    const QString text = accuracyOrDash(accuracy, record.test ? record.test->score.images : 0);
-    const std::size_t unmeasured = unmeasuredClasses(record).size();
-    if (!std::isfinite(accuracy) || unmeasured == 0) {
-        return text;
-    }
-    return RunListModel::tr("%1, %2 of %3 classes")
-        .arg(text)
-        .arg(record.classes.size() - std::min(record.classes.size(), unmeasured))
-        .arg(record.classes.size());
+    return std::isfinite(accuracy)
+               ? withCoverage(accuracyText(accuracy, record.test->score.images), coverageText(record))
+               : QStringLiteral("–");
 }
 
 QVariant sortable(double share)

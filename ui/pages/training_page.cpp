@@ -1,8 +1,11 @@
 #include "ui/pages/training_page.h"
 
+#include "core/base/error.h"
 #include "core/run/run_store.h"
 #include "ui/dialogs.h"
+#include "ui/jobs/errand.h"
 #include "ui/path_text.h"
+#include "ui/plain_text.h"
 #include "ui/run_memory.h"
 #include "ui/save_settings.h"
 #include "ui/session.h"
@@ -20,6 +23,8 @@
 #include <QScrollArea>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 namespace thaw::ui {
 
 namespace {
@@ -32,7 +37,7 @@ TrainingPage::TrainingPage(Session* session, QWidget* parent)
     : QWidget(parent)
     , m_session(session)
     , m_job(new TrainingJob(this))
-    , m_speed(new SpeedJob(this))
+    , m_speed(new SpeedJob(session->speedMeasure(), this))
     , m_preflight(new PreflightJob(this))
 {
     setObjectName("trainingPage");
@@ -173,6 +178,7 @@ void TrainingPage::connectJob()
         m_folder = run.folder;
         runMemory::remember(toText(m_folder));
         showSubject(run.record, *m_running);
+        m_monitor->showPictures(run.record);
         if (m_state == TrainingState::Preparing) {
             setState(TrainingState::Training);
         }
@@ -196,14 +202,33 @@ void TrainingPage::applyDraft(const Recipe& draft, const QString& what, const QS
 
 void TrainingPage::loadRecipe(const QString& nameOrFile)
 {
-    try {
-        m_session->loadRecipe(nameOrFile);
-    } catch (...) {
-        Dialogs::showError(this, currentErrorReport());
+    if (m_reading) {
+        JobThread::abandon(m_reading); // another was chosen meanwhile
     }
+    const std::string name = textToBytes(nameOrFile);
+    const std::vector<Recipe>& builtIns = builtInRecipes();
+    const auto builtIn = std::ranges::find(builtIns, name, &Recipe::name);
+    if (builtIn != builtIns.end()) {
+        takeRecipe(*builtIn);
+        return;
+    }
+    m_reading = runErrand(
+        this, [name] { return thaw::loadRecipe(name); }, [this](const Recipe& recipe) { takeRecipe(recipe); },
+        [this](const ErrorReport& error) { Dialogs::showError(this, error); });
+    showRecipe();
+    refresh();
+}
+
+void TrainingPage::takeRecipe(const Recipe& recipe)
+{
+    const auto issues =
+        m_session->takeRecipe(recipe, tr("choose a recipe"), tr("The recipe %1").arg(plainLine(recipe.name)));
     // Also when nothing changed: what the fields hold may have been refused.
     showRecipe();
     refresh();
+    if (!issues.empty()) {
+        Dialogs::showError(this, reportOf(recipeError(issues, {})));
+    }
 }
 
 void TrainingPage::setState(TrainingState state)
@@ -286,7 +311,7 @@ void TrainingPage::startTraining()
     request.dataset = m_session->dataset();
     request.scanAgain = !m_session->isDatasetReady();
     request.saving = saveSettings::options();
-    request.folder = newRunFolder(m_session->runsRoot(), request.dataset->source, request.recipe.name);
+    request.runsRoot = m_session->runsRoot();
     m_start = [this, request](const ResumeTerms& terms) {
         TrainingRequest agreed = request;
         agreed.acceptLosses = terms.acceptLosses;
@@ -301,7 +326,7 @@ void TrainingPage::startTraining()
     m_terms = {};
     m_isNew = true;
     m_isOfSession = true;
-    m_startedFolder = request.folder;
+    m_startedFolder.clear(); // named by the job, which may look at the disk
     m_startedDataset = request.dataset->source;
     attempt();
 }

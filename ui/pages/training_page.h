@@ -7,6 +7,7 @@
 #include "ui/widgets/run_actions.h"
 #include "ui/widgets/training_controls.h"
 
+#include <QPointer>
 #include <QStringList>
 #include <QWidget>
 
@@ -71,7 +72,9 @@ private:
     QWidget* buildMonitor();
     void connectJob();
     void applyDraft(const Recipe& draft, const QString& what, const QString& mergeKey);
+    /// A file is read on a thread of its own.
     void loadRecipe(const QString& nameOrFile);
+    void takeRecipe(const Recipe& recipe);
     /// The running run's, else what the next one will be. A draft that was refused is gone.
     void showRecipe();
     void setState(TrainingState state);
@@ -99,6 +102,7 @@ private:
     TrainingJob* m_job;
     SpeedJob* m_speed;
     PreflightJob* m_preflight;
+    QPointer<JobThread> m_reading; ///< a recipe that was chosen
     RecipeForm* m_form = nullptr;
     TrainingControls* m_controls = nullptr;
     QLabel* m_plan = nullptr; ///< of the run that trains or pauses, else of the next one

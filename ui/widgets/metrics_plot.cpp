@@ -1,8 +1,8 @@
 #include "ui/widgets/metrics_plot.h"
 
 #include "core/base/atomic_file.h"
-#include "core/base/error.h"
 #include "ui/dialogs.h"
+#include "ui/jobs/errand.h"
 #include "ui/plain_text.h"
 #include "ui/session.h"
 #include "ui/training_words.h"
@@ -65,6 +65,8 @@ void MetricsPlot::clear()
     m_canvas->content.phases.clear();
     m_canvas->content.best.clear();
     m_canvas->content.liveFraction = -1;
+    m_trainingPictures = 0;
+    m_validationPictures = 0;
     m_canvas->redrawPhases();
     m_canvas->followData();
     pointAt(-1);
@@ -110,6 +112,13 @@ void MetricsPlot::setPhases(const std::vector<PlotPhase>& phases)
 std::vector<double> MetricsPlot::phaseBoundaries() const
 {
     return m_canvas->boundaries();
+}
+
+void MetricsPlot::setPictures(std::int64_t training, std::int64_t validation)
+{
+    m_trainingPictures = training;
+    m_validationPictures = validation;
+    pointAt(m_pointed);
 }
 
 void MetricsPlot::markBest(const std::vector<BestEpoch>& best)
@@ -160,8 +169,8 @@ QString MetricsPlot::readout(int row) const
     const QString where = isBest ? tr("Phase %1, epoch %2 (best)") : tr("Phase %1, epoch %2");
     return tr("%1 — training: loss %2, accuracy %3 · validation: loss %4, accuracy %5")
         .arg(where.arg(metrics.phase).arg(metrics.epoch), lossText(metrics.loss),
-             percentText(metrics.accuracy, 1), lossText(metrics.valLoss),
-             percentText(metrics.valAccuracy, 1));
+             accuracyText(metrics.accuracy, m_trainingPictures), lossText(metrics.valLoss),
+             accuracyText(metrics.valAccuracy, m_validationPictures));
 }
 
 QString MetricsPlot::csv() const
@@ -293,13 +302,17 @@ void MetricsPlot::saveCsv()
     if (!path) {
         return;
     }
-    try {
-        writeFileAtomically(toPath(*path), csv().toStdString());
-        m_readout->setText(tr("Saved %1").arg(plainLine(*path)));
-    } catch (const Error& error) {
-        m_readout->setText(tr("Could not save %1: %2")
-                               .arg(plainLine(*path), plainLine(QString::fromStdString(error.detail()))));
-    }
+    const QString name = plainLine(*path);
+    const auto write = [file = toPath(*path), text = csv().toStdString()] {
+        writeFileAtomically(file, text);
+        return true;
+    };
+    m_readout->setText(tr("Saving %1…").arg(name));
+    runErrand(
+        this, write, [this, name](bool) { m_readout->setText(tr("Saved %1").arg(name)); },
+        [this, name](const ErrorReport& error) {
+            m_readout->setText(tr("Could not save %1: %2").arg(name, plainLine(error.detail)));
+        });
 }
 
 } // namespace thaw::ui

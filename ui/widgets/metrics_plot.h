@@ -6,6 +6,7 @@
 #include <QString>
 #include <QWidget>
 
+#include <cstdint>
 #include <utility>
 #include <vector>
 
@@ -36,7 +37,7 @@ public:
     explicit MetricsPlot(QWidget* parent = nullptr);
     ~MetricsPlot() override;
 
-    void clear(); ///< history, phases, best epochs, live point
+    void clear(); ///< history, phases, best epochs, live point, numbers of pictures
     void setHistory(const std::vector<EpochMetrics>& history);
     /// An epoch already shown is replaced, and those after it are dropped (a resumed run does them again).
     void addEpoch(const EpochMetrics& metrics);
@@ -47,6 +48,8 @@ public:
     /// Where the phases part, on the epoch axis ("3.5": between the third and the fourth epoch), as drawn.
     std::vector<double> phaseBoundaries() const;
 
+    /// How many pictures the accuracies are over, which decides their digits; 0: not known.
+    void setPictures(std::int64_t training, std::int64_t validation);
     void markBest(const std::vector<BestEpoch>& best);
     /// The epoch in hand. @param fraction of it done, 0–1
     void setLivePoint(double fraction, double loss, double accuracy);
@@ -69,6 +72,7 @@ public:
 
 public Q_SLOTS:
     void showAll(); ///< undoes zooming and moving
+    void saveCsv(); ///< asks where; the line below the curves tells when it is done, or why not
 
 Q_SIGNALS:
     void logLossChanged(bool log);
@@ -83,11 +87,12 @@ protected:
 private:
     void pointAt(int row);
     void copyPicture();
-    void saveCsv();
 
     MetricsCanvas* m_canvas;
     QLabel* m_readout;
     int m_pointed = -1; ///< row; -1: none
+    std::int64_t m_trainingPictures = 0;
+    std::int64_t m_validationPictures = 0;
 };
 
 } // namespace thaw::ui

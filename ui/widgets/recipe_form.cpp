@@ -1,11 +1,11 @@
 #include "ui/widgets/recipe_form.h"
 
 #include "core/train/compute_device.h"
-#include "core/train/run_needs.h"
 #include "ui/dialogs.h"
 #include "ui/plain_text.h"
 #include "ui/session.h"
 #include "ui/theme.h"
+#include "ui/training_words.h"
 #include "ui/widgets/issue_label.h"
 #include "ui/widgets/number_box.h"
 #include "ui/widgets/phase_table.h"
@@ -126,7 +126,7 @@ void RecipeForm::showChoices()
     m_device->clear();
     m_device->addItem(tr("Automatic"), "auto");
     for (const DeviceInfo& info : availableDevices()) {
-        const QString memory = QString::fromStdString(byteText(static_cast<double>(info.memoryBytes)));
+        const QString memory = sizeText(double(info.memoryBytes));
         const QString name = plainLine(info.name);
         m_device->addItem(info.memoryBytes > 0 ? tr("%1 (%2)", "device, memory").arg(name, memory) : name,
                           QString::fromStdString(info.id));

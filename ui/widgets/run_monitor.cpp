@@ -2,6 +2,7 @@
 
 #include "ui/plain_text.h"
 #include "ui/theme.h"
+#include "ui/training_words.h"
 #include "ui/widgets/metrics_plot.h"
 #include "ui/widgets/training_progress.h"
 
@@ -76,9 +77,15 @@ void RunMonitor::showSaved(const SavedRun& run)
 {
     showPlanned(run.recipe);
     m_progress->addEarlier(run.record.trainedSeconds);
+    showPictures(run.record);
     m_best = run.record.best;
     m_plot->setHistory(run.history);
     m_plot->markBest(m_best);
+}
+
+void RunMonitor::showPictures(const RunRecord& record)
+{
+    m_plot->setPictures(pictureCount(record, Split::Train), pictureCount(record, Split::Validation));
 }
 
 void RunMonitor::begin()

@@ -34,6 +34,8 @@ public:
     void showPlanned(const Recipe& recipe);
     /// A run that goes on from here.
     void showSaved(const SavedRun& run);
+    /// The run whose epochs come now.
+    void showPictures(const RunRecord& record);
     /// The clock starts; the result of before goes.
     void begin();
     void showBatch(const BatchProgress& progress);
