@@ -106,6 +106,51 @@ private Q_SLOTS:
         QVERIFY(setting(review, "Phase 1: head").endsWith("; weights averaged, momentum 0.99"));
     }
 
+    void saysWhatWasAskedBesideWhatWasUsed()
+    {
+        SavedRun run = savedRun();
+        run.record.device = "cpu";
+        run.record.precision = "bfloat16";
+        run.recipe.trainedPrecision = Precision::Float32;
+        run.record.threads = 8;
+        RunReview review;
+        auto* table = review.findChild<QTableWidget*>("runSettings");
+        const auto value = [table](const QString& setting) {
+            for (int row = 0; row < table->rowCount(); ++row) {
+                if (table->item(row, 0)->text() == setting) {
+                    return table->item(row, 1)->text();
+                }
+            }
+            return QString();
+        };
+        review.showRun(run); // of before it was noted
+        QCOMPARE(value("Device"), "cpu");
+        QCOMPARE(value("Threads"), "8");
+        run.record.asked = AskedSettings{"auto", "auto", "float32", 0};
+        review.showRun(run);
+        QCOMPARE(value("Device"), "cpu (asked for: automatic)");
+        QCOMPARE(value("Precision"), "bfloat16 (asked for: automatic)");
+        QCOMPARE(value("Where it trains"), "float32");
+        QCOMPARE(value("Threads"), "8 (asked for: automatic)");
+        run.record.asked->precision = "float16";
+        run.record.asked->threads = 8;
+        review.showRun(run);
+        QCOMPARE(value("Precision"), "bfloat16 (asked for: float16)");
+        QCOMPARE(value("Threads"), "8");
+    }
+
+    void saysWhatTheBestEpochsAreOver()
+    {
+        SavedRun run = savedRun();
+        RunReview review;
+        review.showRun(run);
+        auto* text = review.findChild<QLabel*>("runResult");
+        QVERIFY2(!text->text().contains("classes"), qPrintable(text->text()));
+        run.record.counts[1] = {500, 0};
+        review.showRun(run);
+        QVERIFY2(text->text().contains("Validation was over 1 of 2 classes."), qPrintable(text->text()));
+    }
+
     void showsLayersAsTrained()
     {
         RunReview review;

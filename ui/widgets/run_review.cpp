@@ -25,7 +25,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
+#include <optional>
+#include <string>
 
 namespace thaw::ui {
 
@@ -65,6 +66,17 @@ QString phaseText(const PhaseRecipe& phase)
     return phase.emaMomentum > 0 ? RunReview::tr("%1; weights averaged, momentum %2", "a phase")
                                        .arg(words, locale.toString(phase.emaMomentum, 'g', 6))
                                  : words;
+}
+
+/// What was used, and what was asked for where that was something else.
+/// @param asked "auto", or as `used`; empty where it is not known
+QString besideAsked(const std::string& used, const std::string& asked)
+{
+    if (asked.empty() || asked == used) {
+        return plainLine(used);
+    }
+    return RunReview::tr("%1 (asked for: %2)", "a device, a precision or a number of threads")
+        .arg(plainLine(used), asked == "auto" ? RunReview::tr("automatic") : plainLine(asked));
 }
 
 QTableWidget* makeTable(QWidget* parent, const QStringList& headings)
@@ -186,6 +198,7 @@ void RunReview::showRun(const SavedRun& run)
     }
     m_plot->clear();
     m_plot->setPhases(phases);
+    m_plot->setPictures(pictureCount(run.record, Split::Train), pictureCount(run.record, Split::Validation));
     m_plot->setHistory(run.history);
     m_plot->markBest(run.record.best);
     showResult(run);
@@ -230,6 +243,10 @@ void RunReview::showResult(const SavedRun& run)
                          false);
         }
         html += "</table>";
+        if (const QString coverage = validationCoverageText(record); !coverage.isEmpty()) {
+            //: %1 is "over 2 of 3 classes"
+            html += "<p>" + tr("Validation was %1.").arg(coverage).toHtmlEscaped() + "</p>";
+        }
     }
     html += "<p>" + tr("Started %1.").arg(whenText(record.startedAt)).toHtmlEscaped();
     if (!record.endedAt.empty()) {
@@ -245,6 +262,10 @@ void RunReview::showSettings(const SavedRun& run)
     const RunRecord& record = run.record;
     const QLocale locale;
     const auto text = [](const std::string& value) { return plainLine(value); };
+    const std::optional<AskedSettings>& asked = record.asked;
+    const std::string askedThreads = !asked               ? std::string()
+                                     : asked->threads > 0 ? std::to_string(asked->threads)
+                                                          : std::string("auto");
     const auto yesNo = [](bool value) { return value ? tr("Yes") : tr("No"); };
     QList<std::pair<QString, QString>> rows{
         {tr("Recipe"), text(recipe.name)},
@@ -256,9 +277,8 @@ void RunReview::showSettings(const SavedRun& run)
     }
     rows << std::pair(tr("Classes"), classes.join(tr(", ")));
     const QStringList splits{tr("Training pictures"), tr("Validation pictures"), tr("Test pictures")};
-    for (std::size_t i = 0; i < record.counts.size(); ++i) {
-        const auto total = std::accumulate(record.counts[i].begin(), record.counts[i].end(), std::size_t(0));
-        rows << std::pair(splits[qsizetype(i)], locale.toString(qulonglong(total)));
+    for (const Split split : allSplits) {
+        rows << std::pair(splits[qsizetype(split)], locale.toString(qlonglong(pictureCount(record, split))));
     }
     for (std::size_t i = 0; i < recipe.phases.size(); ++i) {
         const PhaseRecipe& phase = recipe.phases[i];
@@ -281,15 +301,18 @@ void RunReview::showSettings(const SavedRun& run)
          << std::pair(tr("JPEG decoding"), dctMethodText(recipe.dctMethod))
          << std::pair(tr("Random seed"), QString::number(recipe.seed))
          << std::pair(tr("Precision"),
-                      record.precision.empty() ? text(nameOf(recipe.precision)) : text(record.precision))
-         << std::pair(tr("Where it trains"), text(nameOf(recipe.trainedPrecision)))
+                      besideAsked(record.precision.empty() ? nameOf(recipe.precision) : record.precision,
+                                  asked ? asked->precision : std::string()))
+         << std::pair(tr("Where it trains"), besideAsked(nameOf(recipe.trainedPrecision),
+                                                         asked ? asked->trainedPrecision : std::string()))
          << std::pair(tr("Stored views"), recipe.augmentation.views > 0
                                               ? locale.toString(recipe.augmentation.views)
                                               : tr("New ones every epoch"))
          << std::pair(tr("Validation features kept"), yesNo(recipe.keepValidationFeatures))
-         << std::pair(tr("Device"), text(record.device.empty() ? recipe.device : record.device))
+         << std::pair(tr("Device"), besideAsked(record.device.empty() ? recipe.device : record.device,
+                                                asked ? asked->device : std::string()))
          << std::pair(tr("Machine"), text(record.machine))
-         << std::pair(tr("Threads"), QString::number(record.threads))
+         << std::pair(tr("Threads"), besideAsked(std::to_string(record.threads), askedThreads))
          << std::pair(tr("Versions"),
                       tr("Thaw %1, LibTorch %2").arg(text(record.thawVersion), text(record.torchVersion)));
     if (!record.notes.empty()) {
