@@ -10,6 +10,7 @@
 #include <QTableView>
 #include <QTest>
 #include <QTextDocument>
+#include <QTextOption>
 
 using namespace thaw;
 using namespace thaw::ui;
@@ -31,6 +32,7 @@ private Q_SLOTS:
     void followsInputSize();
     void headAndPoolsCannotBeFrozen();
     void showsNoChecksWhenReadOnly();
+    void totalsFitTheNarrowestWindow();
 
 private:
     QString totals() const;
@@ -219,6 +221,27 @@ void TestLayersPage::showsNoChecksWhenReadOnly()
     QVERIFY(!model.setData(same, Qt::Unchecked, Qt::CheckStateRole));
     QCOMPARE(toggled.count(), 0);
     QCOMPARE(same.data().toString(), "Trains");
+}
+
+void TestLayersPage::totalsFitTheNarrowestWindow()
+{
+    m_page->resize(764, 580); // beside the sidebar of a window of 960
+    QApplication::sendPostedEvents(nullptr, QEvent::LayoutRequest);
+    auto* label = m_page->findChild<QLabel*>("layersPhaseTotals");
+    QTextDocument text; // as the label lays it out
+    QTextOption wrapping;
+    wrapping.setWrapMode(QTextOption::WordWrap);
+    text.setDefaultTextOption(wrapping);
+    text.setDocumentMargin(0);
+    text.setDefaultFont(label->font());
+    text.setHtml(label->text());
+    text.setTextWidth(label->wordWrap() ? label->width() : -1);
+    QVERIFY2(text.idealWidth() <= label->width() && text.size().height() <= label->height(),
+             qPrintable(QString("%1 × %2 in %3 × %4")
+                            .arg(text.idealWidth())
+                            .arg(text.size().height())
+                            .arg(label->width())
+                            .arg(label->height())));
 }
 
 THAW_TEST(TestLayersPage)

@@ -137,6 +137,7 @@ LayersPage::LayersPage(Session* session, QWidget* parent)
         label->setTextFormat(Qt::RichText);
         label->setAlignment(Qt::AlignLeft | Qt::AlignTop);
     }
+    m_phaseTotals->setWordWrap(true); // its headings, where the window is narrow
     totalsLayout->addWidget(m_modelTotals);
     totalsLayout->addSpacing(spacing::page);
     totalsLayout->addWidget(m_phaseTotals, 1);
@@ -269,9 +270,9 @@ void LayersPage::refreshTotals()
         // A name of any length may stand in a recipe; the numbers are what the table is for.
         const QString name = fontMetrics().elidedText(plainLine(recipe.phases[i].name), Qt::ElideMiddle,
                                                       fontMetrics().averageCharWidth() * 24);
-        table += row({tr("Phase %1: %2").arg(i + 1).arg(name.toHtmlEscaped()), counted(inBase + head),
-                      counted(inBase), counted(base - inBase),
-                      tr("%1 %").arg(QLocale().toString(share * 100, 'f', 1))},
+        const QString title = tr("Phase %1: %2").arg(i + 1).arg(name.toHtmlEscaped());
+        table += row({QString(title).replace(' ', QChar::Nbsp), counted(inBase + head), counted(inBase),
+                      counted(base - inBase), tr("%1 %").arg(QLocale().toString(share * 100, 'f', 1))},
                      false);
     }
     m_phaseTotals->setText(table + "</table>");

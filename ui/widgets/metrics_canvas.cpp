@@ -117,9 +117,24 @@ void MetricsCanvas::buildRect(std::size_t i)
     }
 }
 
+/// In one line where it has room, else in two.
+void MetricsCanvas::wrapLegends()
+{
+    const int columns = m_stacked ? 1 : 2;
+    for (QCPLegend* legend : m_legends) {
+        legend->setWrap(0);
+        legend->setFillOrder(QCPLegend::foColumnsFirst);
+        if (legend->minimumOuterSizeHint().width() > width() / columns) {
+            legend->setWrap(2);
+            legend->setFillOrder(QCPLegend::foColumnsFirst);
+        }
+    }
+}
+
 void MetricsCanvas::arrange(bool asStack)
 {
     if (m_stacked == asStack) {
+        wrapLegends();
         return;
     }
     m_stacked = asStack;
@@ -147,6 +162,7 @@ void MetricsCanvas::arrange(bool asStack)
         grid->addElement(1, 1, m_rects[1]);
     }
     grid->setRowStretchFactor(0, narrowest);
+    wrapLegends();
 }
 
 void MetricsCanvas::applyColours(const QPalette& palette)
@@ -189,7 +205,7 @@ void MetricsCanvas::applyColours(const QPalette& palette)
         m_legends[i]->setBorderPen(Qt::NoPen);
         m_legends[i]->setTextColor(text);
         m_legends[i]->setFont(font());
-        m_legends[i]->setIconSize(30, 14);
+        m_legends[i]->setIconSize(30, 18);
     }
     redrawPhases();
 }

@@ -37,7 +37,7 @@ public:
     /// After the phases, or a history without phases, have changed.
     void redrawPhases();
     void applyColours(const QPalette& palette);
-    /// One above the other, or side by side.
+    /// One above the other, or side by side; with each new size.
     void arrange(bool asStack);
     bool isLogLoss() const { return m_log; }
     void setLogLoss(bool log);
@@ -57,6 +57,7 @@ public:
 private:
     static constexpr int metricCount = 2; ///< loss, accuracy
 
+    void wrapLegends();
     void buildRect(std::size_t metric);
     void applyLossScale();
     void rescale();
