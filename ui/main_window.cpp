@@ -16,6 +16,7 @@
 #include "ui/sleep_inhibitor.h"
 #include "ui/theme.h"
 #include "ui/widgets/drop_area.h"
+#include "ui/widgets/number_box.h"
 #include "ui/widgets/start_notices.h"
 
 #include <QCloseEvent>
@@ -342,8 +343,33 @@ void MainWindow::showAbout()
             .arg(QLatin1String(thawVersion)));
 }
 
+/// What was typed and does not count yet counts now. False where a number is refused and the user stays to
+/// put it right.
+bool MainWindow::settleNumbers()
+{
+    NumberBox* refused = NumberBox::commitAll(m_stack);
+    if (!refused || m_closing ||
+        Dialogs::confirm(this, tr("Close without this number?"), refused->refusal(), tr("Close"),
+                         tr("Put it right")))
+    {
+        return true;
+    }
+    for (int page = 0; page < m_stack->count(); ++page) {
+        if (m_stack->widget(page)->isAncestorOf(refused)) {
+            showPage(static_cast<Page>(page));
+        }
+    }
+    refused->setFocus();
+    refused->selectAll();
+    return false;
+}
+
 void MainWindow::closeEvent(QCloseEvent* event)
 {
+    if (!settleNumbers()) {
+        event->ignore();
+        return;
+    }
     if (m_training->isTraining()) {
         event->ignore();
         if (m_closing ||
@@ -369,9 +395,11 @@ void MainWindow::closeEvent(QCloseEvent* event)
 void MainWindow::stopAndClose()
 {
     if (!m_training->isTraining()) {
+        m_closing = true; // nobody may be there to answer
         close();
         return;
     }
+    NumberBox::commitAll(m_stack); // disabled, they forget
     m_closing = true;
     m_stack->setEnabled(false);
     m_training->requestPause();
@@ -381,6 +409,7 @@ void MainWindow::pauseAndWait()
 {
     // A desktop that logs out waits about as long.
     constexpr int patienceMilliseconds = 10000;
+    NumberBox::commitAll(m_stack);
     savePlace();
     if (!m_training->isTraining()) {
         return;

@@ -23,8 +23,8 @@ class StartNotices;
 class TrainingPage;
 
 /// The shell: sidebar, pages, menus, status bar; remembers its place and the work at hand, soon after each
-/// change; asks before it is closed while
-/// training, and keeps the machine awake meanwhile. What the pages do is their own affair.
+/// change; asks before it is closed while training or with a number that cannot be taken, and keeps the
+/// machine awake while training. What the pages do is their own affair.
 class MainWindow : public QMainWindow
 {
     Q_OBJECT
@@ -77,6 +77,7 @@ private:
     void chooseRun();
     void showShortcuts();
     void showAbout();
+    bool settleNumbers();
     void restorePlace();
     void savePlace();
 
@@ -92,7 +93,7 @@ private:
     TrainingPage* m_training;
     RunsPage* m_runs;
     QTimer m_saveTimer;     ///< place and work are kept soon after a change: what comes next may be a crash
-    bool m_closing = false; ///< waits for the training to end
+    bool m_closing = false; ///< without a question any more, perhaps after a training's end
 };
 
 /// "dataset", "augmentation", "layers", "training", "runs".

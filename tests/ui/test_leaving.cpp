@@ -13,6 +13,7 @@
 #include "ui/pages/training_page.h"
 #include "ui/run_memory.h"
 #include "ui/widgets/metrics_plot.h"
+#include "ui/widgets/number_box.h"
 
 #include <QElapsedTimer>
 #include <QSettings>
@@ -47,6 +48,7 @@ private Q_SLOTS:
         Dialogs::script();
         QSettings().clear();
         m_session.emplace();
+        test::useFixedSpeed(*m_session);
         m_session->setRunsRoot(m_folder / ("runs" + std::to_string(++m_number)));
         m_session->setDataset(m_dataset);
         QVERIFY(test::makeNarrow(*m_session, 5000));
@@ -184,6 +186,58 @@ private Q_SLOTS:
         QVERIFY(runMemory::unfinished().isEmpty());
     }
 
+    void whatStandsTypedCounts_data()
+    {
+        QTest::addColumn<bool>("isAsked");
+        QTest::newRow("closed") << true;
+        QTest::newRow("told to go") << false;
+    }
+
+    void whatStandsTypedCounts()
+    {
+        QFETCH(bool, isAsked);
+        m_window->showPage(Page::Training);
+        type("recipeBatchSize", "24");
+        QSignalSpy left(&*m_window, &MainWindow::left);
+        if (isAsked) {
+            QVERIFY(QTest::qWaitForWindowActive(&*m_window));
+            QTest::keyClick(&*m_window, Qt::Key_Q, Qt::ControlModifier);
+        } else {
+            m_window->stopAndClose();
+        }
+        QCOMPARE(left.count(), 1);
+        QVERIFY(Dialogs::asked().isEmpty());
+        QCOMPARE(m_session->recipe().batchSize, 24);
+        QVERIFY(QSettings().value("work/recipe").toString().contains("\"batch_size\": 24"));
+    }
+
+    void asksAboutANumberThatCannotBeTaken()
+    {
+        m_window->showPage(Page::Training);
+        NumberBox* box = type("recipeBatchSize", "many");
+        m_window->showPage(Page::Runs);
+        QSignalSpy left(&*m_window, &MainWindow::left);
+        Dialogs::answerConfirm(false);
+        QVERIFY(!m_window->close());
+        QVERIFY2(Dialogs::asked().size() == 1 && Dialogs::asked()[0].contains("“many”"),
+                 qPrintable(Dialogs::asked().join('\n')));
+        QCOMPARE(m_window->page(), Page::Training);
+        QCOMPARE(box->text(), "many");
+        Dialogs::answerConfirm(true);
+        QVERIFY(m_window->close());
+        QCOMPARE(left.count(), 1);
+    }
+
+    void nobodyIsAskedWhoIsNotThere()
+    {
+        m_window->showPage(Page::Training);
+        type("recipeBatchSize", "many");
+        QSignalSpy left(&*m_window, &MainWindow::left);
+        m_window->stopAndClose(); // a signal
+        QCOMPARE(left.count(), 1);
+        QVERIFY(Dialogs::asked().isEmpty());
+    }
+
     void exitSavesFirst()
     {
         trainAnEpoch();
@@ -228,6 +282,15 @@ private Q_SLOTS:
     }
 
 private:
+    /// Without Enter.
+    NumberBox* type(const char* field, const QString& text)
+    {
+        auto* box = m_window->findChild<NumberBox*>(field);
+        box->selectAll();
+        QTest::keyClicks(box, text);
+        return box;
+    }
+
     void trainAnEpoch()
     {
         auto* plot = m_window->findChild<MetricsPlot*>("trainingPlot");

@@ -104,6 +104,18 @@ bool NumberBox::commit()
     return true;
 }
 
+NumberBox* NumberBox::commitAll(const QWidget* parent)
+{
+    NumberBox* refused = nullptr;
+    const QList<NumberBox*> boxes = parent->findChildren<NumberBox*>();
+    for (NumberBox* box : boxes) {
+        if (!box->commit() && !refused) {
+            refused = box;
+        }
+    }
+    return refused;
+}
+
 void NumberBox::dropTyped()
 {
     if (isTyped()) {

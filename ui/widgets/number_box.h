@@ -54,6 +54,9 @@ public:
     QString refusal() const { return m_refusal; }
     /// Takes what was typed. False, and nothing changes, where it is refused.
     bool commit();
+    /// Takes what stands typed in all number fields below `parent`. @return the first that was refused, or
+    /// null
+    static NumberBox* commitAll(const QWidget* parent);
     void dropTyped();
 
     void stepBy(int steps) override;
