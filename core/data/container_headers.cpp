@@ -120,6 +120,8 @@ void inspectTiff(const ByteReader& bytes, ImageInspection& image)
         } else if (entry.tag == 258 && entry.value > 16) {
             image.unsupported =
                 "a TIFF with " + std::to_string(entry.value) + " bits a sample is not supported";
+        } else if (entry.tag == 258) {
+            image.bitDepth = static_cast<int>(entry.value);
         } else if (entry.tag == 262 && entry.value > 6) {
             image.unsupported = "a TIFF in the Lab or another uncommon colour space is not supported";
         } else if (entry.tag == 339 && entry.value > 1) {

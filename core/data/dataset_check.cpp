@@ -82,8 +82,14 @@ void checkDeeply(const std::filesystem::path& path, CheckedFile& file)
 {
     const std::vector<std::byte> bytes = readFile(path, maxImageFileSize);
     file.byteSize = bytes.size();
-    const ImageHeader header = probeImage(bytes, path);
-    file.colours = fewColoursIn(decodeImage(bytes, path, {.applyOrientation = false}));
+    const ImageInspection header = inspectImage(bytes, path);
+    const RgbImage image = decodeImage(bytes, path, {.applyOrientation = false});
+    file.colours = fewColoursIn(image);
+    const bool hasDepth = header.format == ImageFormat::Png || header.format == ImageFormat::Tiff;
+    if (hasDepth && header.bitDepth == 16) {
+        file.brightest = *std::ranges::max_element(image.pixels);
+    }
+    file.lacksEnd = header.format == ImageFormat::Jpeg && !jpegReachesItsEnd(bytes);
     file.width = header.width;
     file.height = header.height;
     file.contentHash = hashHex(HashKind::Sha256, bytes);

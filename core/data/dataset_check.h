@@ -17,6 +17,8 @@ struct CheckedFile
     int height = 0;
     std::string contentHash; ///< deep check only
     int colours = 0; ///< distinct ones if they are few (and the picture is not tiny), else 0; likewise
+    std::optional<int> brightest;   ///< level (0 to 255) of a picture of 16 bits; likewise
+    bool lacksEnd = false;          ///< a JPEG without its end marker; likewise
     std::optional<Problem> problem; ///< why it cannot be a sample
 };
 

@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t fewSamples = 10;
 constexpr std::size_t imbalance = 5;
+constexpr int darkShare = 16;
 constexpr std::size_t oddShare = 20; ///< at most one in so many is an odd one
 
 /// Compares one sample with those before it that hold the same bytes.
@@ -181,13 +182,56 @@ void addOddOnes(DatasetIndex& index, const std::map<std::string, int>& fewColour
     }
 }
 
+/// Cameras and microscopes write 10, 12 or 14 bits into 16 without stretching them.
+void addDark(DatasetIndex& index, const std::map<std::string, int>& dark)
+{
+    if (dark.empty()) {
+        return;
+    }
+    constexpr int levels = 256;
+    int part = levels; // the smallest that holds all of them
+    std::vector<std::string> paths;
+    for (const auto& [path, brightest] : dark) {
+        paths.push_back(path);
+        while (part > darkShare && brightest * part > levels) {
+            part /= 2;
+        }
+    }
+    const std::string share = "1/" + std::to_string(part);
+    const std::string first = "'" + printable(paths.front()) + "'";
+    index.problems.push_back(
+        {"", ProblemCode::LowRange, ProblemSeverity::Warning,
+         (paths.size() == 1 ? "1 picture of 16 bits uses " + share + " of its range or less and is"
+                            : std::to_string(paths.size()) + " pictures of 16 bits use " + share +
+                                  " of their range or less and are") +
+             " nearly black: " + first + (paths.size() == 1 ? "" : " and others") +
+             "; where fewer bits than 16 were measured, stretch them to the whole range",
+         paths});
+}
+
+void addEndless(DatasetIndex& index, const std::vector<std::string>& paths)
+{
+    if (paths.empty()) {
+        return;
+    }
+    const std::string first = "'" + printable(paths.front()) + "'";
+    index.problems.push_back(
+        {"", ProblemCode::NoEndMarker, ProblemSeverity::Info,
+         paths.size() == 1 ? "the JPEG " + first + " lacks its end marker; its picture is whole and is used"
+                           : std::to_string(paths.size()) + " JPEGs lack their end marker, such as " + first +
+                                 "; their pictures are whole and are used",
+         paths});
+}
+
 } // namespace
 
-void addFindings(DatasetIndex& index, const std::set<std::string>& labels,
-                 const std::map<std::string, int>& fewColours, ScanPurpose purpose)
+void addFindings(DatasetIndex& index, const std::set<std::string>& labels, const PictureNotes& notes,
+                 ScanPurpose purpose)
 {
     addDuplicates(index);
-    addOddOnes(index, fewColours);
+    addOddOnes(index, notes.fewColours);
+    addDark(index, notes.dark);
+    addEndless(index, notes.endless);
     addEmptyClasses(index, labels);
     addSimilarNames(index, labels);
     if (purpose == ScanPurpose::Training) {

@@ -64,6 +64,14 @@ const char* nameOf(ProblemCode code)
         return "no-test";
     case ProblemCode::BadName:
         return "bad-name";
+    case ProblemCode::InnerFolder:
+        return "inner-folder";
+    case ProblemCode::ListColumns:
+        return "list-columns";
+    case ProblemCode::NoEndMarker:
+        return "no-end-marker";
+    case ProblemCode::LowRange:
+        return "low-range";
     }
     return "unreadable";
 }

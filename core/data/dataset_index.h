@@ -55,6 +55,10 @@ enum class ProblemCode {
     SimilarNames,      ///< two classes whose names differ in case, Unicode form or blanks alone
     NoTest,            ///< the data set says what is for validation, but nothing is for the test
     BadName,           ///< a class whose name a model's file cannot hold
+    InnerFolder,       ///< the data set was found in the one folder that lies in the one chosen
+    ListColumns,       ///< how a list was read that is not written as Thaw writes its own
+    NoEndMarker,       ///< JPEGs that are whole but for the marker at their end
+    LowRange,          ///< pictures of 16 bits that are nearly black: they use a part of their range
 };
 
 const char* nameOf(ProblemCode code); ///< "unreadable", "format-unsupported", …
@@ -71,6 +75,10 @@ struct Problem
     std::string message; ///< plain English, one line
     /// Of a finding about many files: all of them, as `path`. Else empty.
     std::vector<std::string> files = {};
+    /// Of pictures that cannot be used: the class and the split that folders or a list mean them for; empty
+    /// where neither says it.
+    std::string label = {};
+    std::optional<Split> split = {};
 
     bool operator==(const Problem&) const = default;
 };
@@ -127,7 +135,8 @@ struct ScanOptions
 };
 
 /// Reads a data set: `path` is a folder (split.csv beats train/validation/test folders beats class folders)
-/// or a CSV manifest itself, whose paths may then be absolute. Folders of splits may have prefixes and
+/// or a list of pictures itself (CSV or text), whose paths may then be absolute. A folder that holds nothing
+/// but the folder of a data set stands for it. Folders of splits may have prefixes and
 /// endings of their own, and lie above the classes or inside each. Sub-folders of a class are flattened,
 /// links to files followed. A file whose name has no known ending is a picture when it begins like one; what
 /// is none is counted: notes, lists and hidden files (Thumbs.db, *.txt, *.json …) in one line, others class
@@ -135,8 +144,9 @@ struct ScanOptions
 /// get the seeded stratified split; with train and validation given but no test, test stays empty.
 ///
 /// Never throws for a bad picture: that is a Problem. Returns nothing when stopped.
-/// @throws Error FileNotFound; DatasetInvalid (not a folder, CSV without header, all rows unusable);
-///         DatasetEmpty (no readable picture); DatasetOneClass (for training)
+/// @throws Error FileNotFound; DatasetInvalid (not a folder, a list of unknown columns, all rows unusable,
+///         folders that cannot be read and too little beside them); DatasetEmpty (no readable picture);
+///         DatasetOneClass (for training)
 std::optional<DatasetIndex> scanDataset(const std::filesystem::path& path, const ScanOptions& options,
                                         const ProgressCallback& progress = {},
                                         const std::stop_token& stop = {});

@@ -2,9 +2,12 @@
 
 #include "core/base/error.h"
 #include "core/data/folder_names.h"
+#include "core/data/inner_folder.h"
 #include "core/data/split_folders.h"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 #include <system_error>
 
 namespace thaw {
@@ -33,6 +36,7 @@ void addClassFolder(FolderWalk& walk, const std::string& folder, const std::stri
                     std::optional<Split> split, DatasetListing& listing)
 {
     listing.labels.insert(label);
+    listing.classFolders[folder] = {folder, label, split};
     if (isMaskFolderName(label)) {
         listing.problems.push_back({folder, ProblemCode::SplitLikeFolders, ProblemSeverity::Warning,
                                     "is taken for a class, though its name says that it holds masks"});
@@ -67,6 +71,51 @@ void reportStray(const std::string& folder, const std::vector<std::string>& pict
     for (const std::string& name : pictures) {
         listing.problems.push_back({std::string(prefix).append(name), ProblemCode::Unlisted,
                                     ProblemSeverity::Warning, "left out: it lies outside the class folders"});
+    }
+}
+
+/// Pictures in a class's folder beside those of its splits.
+void reportForgotten(const std::string& label, const std::vector<std::string>& pictures,
+                     DatasetListing& listing)
+{
+    constexpr std::size_t handful = 5;
+    const char* words = "left out: it lies beside the folders of its class's splits";
+    std::vector<std::string> paths;
+    for (const std::string& name : pictures) {
+        paths.push_back(std::string(label).append("/").append(name));
+    }
+    if (paths.size() <= handful) {
+        for (const std::string& path : paths) {
+            listing.problems.push_back({path, ProblemCode::Unlisted, ProblemSeverity::Warning, words});
+        }
+        return;
+    }
+    listing.problems.push_back({label, ProblemCode::Unlisted, ProblemSeverity::Warning,
+                                std::to_string(paths.size()) +
+                                    " pictures left out, which lie beside the folders of its splits, such "
+                                    "as '" +
+                                    printable(pictures.front()) + "'",
+                                paths});
+}
+
+/// Tells of what class and split the pictures are that cannot be used.
+void assignProblems(DatasetListing& listing)
+{
+    for (Problem& problem : listing.problems) {
+        if (!isLeftOutPicture(problem.code) && problem.code != ProblemCode::Unrecognised) {
+            continue;
+        }
+        std::string folder = problem.path;
+        auto found = listing.classFolders.find(folder);
+        while (found == listing.classFolders.end() && !folder.empty()) {
+            const std::size_t slash = folder.rfind('/');
+            folder.resize(slash == std::string::npos ? 0 : slash);
+            found = listing.classFolders.find(folder);
+        }
+        if (found != listing.classFolders.end()) {
+            problem.label = found->second.label;
+            problem.split = found->second.split;
+        }
     }
 }
 
@@ -116,6 +165,7 @@ void listInnerSplits(FolderWalk& walk, const std::vector<std::string>& classes,
             direct.unrecognised.push_back(std::string(label).append("/").append(name));
         }
         reportOthers(direct, label, listing);
+        reportForgotten(label, walk.contentsOf(label).pictures, listing);
         for (const std::string& part : walk.contentsOf(label).allFolders()) {
             const std::string path = std::string(label).append("/").append(part);
             const auto folder = std::ranges::find(folders, path, &SplitFolder::path);
@@ -148,10 +198,11 @@ void listClassFolders(FolderWalk& walk, const FolderContents& top, DatasetListin
     }
 }
 
-bool isCsvName(const std::filesystem::path& path)
+bool isListName(const std::filesystem::path& path)
 {
-    const std::string extension = path.extension().string();
-    return extension == ".csv" || extension == ".CSV" || extension == ".tsv" || extension == ".TSV";
+    static constexpr std::array<std::string_view, 7> endings{".csv", ".CSV", ".tsv", ".TSV",
+                                                             ".txt", ".TXT", ".lst"};
+    return std::ranges::find(endings, path.extension().string()) != endings.end();
 }
 
 DatasetListing listFolder(const std::filesystem::path& root, const std::stop_token& stop)
@@ -173,6 +224,7 @@ DatasetListing listFolder(const std::filesystem::path& root, const std::stop_tok
     }
     std::sort(listing.candidates.begin(), listing.candidates.end(),
               [](const Candidate& a, const Candidate& b) { return a.path < b.path; });
+    assignProblems(listing);
     return listing;
 }
 
@@ -183,36 +235,45 @@ void reportOthers(const FoundFiles& found, const std::string& folder, DatasetLis
     if (const std::size_t count = found.unrecognised.size(); count > 0) {
         const std::string& first = found.unrecognised.front();
         const std::string name = printable(std::filesystem::path(first).filename().string());
+        const std::string where = folder.empty() ? " beside the pictures" : " in it";
         listing.problems.push_back(
             {folder, ProblemCode::Unrecognised, ProblemSeverity::Warning,
-             count == 1 ? "a file in it is no picture of a known kind and is left out: '" + name + "'"
-                        : std::to_string(count) +
-                              " files in it are no pictures of a known kind and are left out, such as '" +
-                              name + "'",
+             count == 1 ? "a file" + where + " is no picture of a known kind and is left out: '" + name + "'"
+                        : std::to_string(count) + " files" + where +
+                              " are no pictures of a known kind and are left out, such as '" + name + "'",
              found.unrecognised});
     }
     listing.litter += found.litter;
 }
 
-std::optional<DatasetListing> listDataset(const std::filesystem::path& path, const std::stop_token& stop)
+std::optional<DatasetListing> listDataset(const std::filesystem::path& path, ScanPurpose purpose,
+                                          const std::stop_token& stop)
 {
     std::error_code error;
     const std::filesystem::path absolute = std::filesystem::absolute(path, error).lexically_normal();
     const auto status = std::filesystem::status(absolute, error);
     if (!std::filesystem::exists(status)) {
-        throw Error(ErrorCode::FileNotFound, path, "there is no such folder or CSV file");
+        throw Error(ErrorCode::FileNotFound, path, "there is no such folder or list");
     }
     std::optional<DatasetListing> listing;
     if (std::filesystem::is_directory(status)) {
         // A trailing slash would leave an empty last part.
-        const std::filesystem::path root = absolute.has_filename() ? absolute : absolute.parent_path();
+        const std::filesystem::path chosen = absolute.has_filename() ? absolute : absolute.parent_path();
+        const std::filesystem::path root = innerFolder(chosen, purpose, stop);
         const std::filesystem::path manifest = root / "split.csv";
         listing = std::filesystem::exists(manifest, error) ? listManifest(root, manifest, false, stop)
                                                            : listFolder(root, stop);
-    } else if (std::filesystem::is_regular_file(status) && isCsvName(absolute)) {
+        if (listing && root != chosen) {
+            listing->problems.push_back({"", ProblemCode::InnerFolder, ProblemSeverity::Info,
+                                         "the data set is the folder '" +
+                                             printable(root.lexically_relative(chosen).string()) + "' in '" +
+                                             printable(chosen.filename().string()) +
+                                             "', which holds nothing else: its paths are told from there"});
+        }
+    } else if (std::filesystem::is_regular_file(status) && isListName(absolute)) {
         listing = listManifest(absolute.parent_path(), absolute, true, stop);
     } else {
-        throw Error(ErrorCode::DatasetInvalid, path, "is neither a folder nor a CSV file",
+        throw Error(ErrorCode::DatasetInvalid, path, "is neither a folder nor a list (.csv, .tsv, .txt)",
                     "choose a folder with one sub-folder for each class");
     }
     if (!listing || stop.stop_requested()) {

@@ -5,6 +5,7 @@
 #include "core/data/folder_walk.h"
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <set>
 #include <stop_token>
@@ -36,17 +37,19 @@ struct DatasetListing
     std::vector<Problem> problems;
     /// Folders of one class in one split in which no picture was found.
     std::vector<Candidate> emptyFolders;
-    std::size_t litter = 0; ///< files of no interest beside the pictures
+    std::size_t litter = 0;                        ///< files of no interest beside the pictures
+    std::map<std::string, Candidate> classFolders; ///< by path: whose class and split each is of
 };
 
 /// Finds the layout and lists its files. Internal to core/data. Nothing when stopped.
 /// @throws Error FileNotFound, FileUnreadable, DatasetInvalid
-std::optional<DatasetListing> listDataset(const std::filesystem::path& path, const std::stop_token& stop);
+std::optional<DatasetListing> listDataset(const std::filesystem::path& path, ScanPurpose purpose,
+                                          const std::stop_token& stop);
 
 /// Counts what was found beside pictures in `folder`, and names what may have been meant for one.
 void reportOthers(const FoundFiles& found, const std::string& folder, DatasetListing& listing);
 
-/// The part of listDataset that reads a CSV manifest. @param given the manifest was named by the user itself:
+/// The part of listDataset that reads a list. @param given the manifest was named by the user itself:
 /// its paths may be absolute
 std::optional<DatasetListing> listManifest(const std::filesystem::path& root,
                                            const std::filesystem::path& manifest, bool given,

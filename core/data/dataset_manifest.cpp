@@ -1,249 +1,248 @@
-#include "core/base/atomic_file.h"
 #include "core/base/error.h"
-#include "core/data/csv.h"
 #include "core/data/dataset_listing.h"
 #include "core/data/folder_walk.h"
+#include "core/data/list_columns.h"
+#include "core/data/list_text.h"
+#include "core/data/repeated_entries.h"
 
 #include <algorithm>
-#include <array>
+#include <map>
+#include <set>
 #include <system_error>
 #include <unordered_map>
+#include <utility>
 
 namespace thaw {
 
 namespace {
 
-std::string trimmed(std::string_view text)
-{
-    const std::size_t first = text.find_first_not_of(" \t");
-    if (first == std::string_view::npos) {
-        return {};
-    }
-    return std::string(text.substr(first, text.find_last_not_of(" \t") - first + 1));
-}
+constexpr const char* relativePaths = "the paths in it must be relative to its own folder";
 
-/// The separator that a list is written with, and what of its text is the list.
-struct ListForm
+/// Finds the pictures that ids without an ending stand for: of the list's own folder, else, where one alone
+/// fits, in one of the folders there.
+class PictureIds
 {
-    char separator = ',';
-    std::string text;
-};
+public:
+    explicit PictureIds(std::filesystem::path root) : m_root(std::move(root)) {}
 
-/// Spreadsheets write semicolons where the comma separates decimals, and may say so in a line of their own.
-ListForm formOf(std::string text)
-{
-    constexpr std::string_view mark = "\xEF\xBB\xBF"; // of byte order
-    const std::size_t start = text.starts_with(mark) ? mark.size() : 0;
-    const std::size_t end = std::min(text.find_first_of("\r\n", start), text.size());
-    const std::string_view first = std::string_view(text).substr(start, end - start);
-    constexpr std::string_view saying = "sep=";
-    if (first.size() == saying.size() + 1 && first.starts_with(saying)) {
-        const char separator = first.back();
-        text.erase(start, first.size()); // blank, so that lines keep their numbers
-        return {separator, std::move(text)};
-    }
-    char most = ',';
-    for (const char separator : {';', '\t'}) {
-        if (std::ranges::count(first, separator) > std::ranges::count(first, most)) {
-            most = separator;
+    /// The path itself where it is no such id, or nothing fits.
+    std::string pathOf(const std::string& written)
+    {
+        std::error_code error;
+        if (written.empty() || std::filesystem::path(written).has_extension() ||
+            std::filesystem::exists(m_root / written, error))
+        {
+            return written;
         }
-    }
-    return {most, std::move(text)};
-}
-
-/// Which field of a row is which.
-struct Columns
-{
-    std::size_t count = 0;
-    std::size_t path = 0;
-    std::size_t label = 0;
-    std::optional<std::size_t> split;
-};
-
-Columns readHeader(const std::vector<CsvRow>& rows, const std::filesystem::path& manifest)
-{
-    const char* advice = "begin the file with the line path,label,split";
-    static constexpr std::array paths{"path",      "file",       "filename", "file_name", "filepath",
-                                      "file_path", "image_path", "image",    "img",       "image_id"};
-    static constexpr std::array labels{"label", "class", "class_name", "classname", "category"};
-    static constexpr std::array splits{"split", "set", "subset"};
-    if (rows.empty()) {
-        throw Error(ErrorCode::DatasetInvalid, manifest, "the file is empty", advice);
-    }
-    const auto& names = rows.front().fields;
-    const auto findOne = [&](std::string_view wanted) -> std::optional<std::size_t> {
-        for (std::size_t i = 0; i < names.size(); ++i) {
-            std::string name = trimmed(names[i]);
-            std::transform(name.begin(), name.end(), name.begin(), [](char c) {
-                return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-            });
-            if (name == wanted) {
-                return i;
+        for (const char* ending : {".jpg", ".jpeg", ".png", ".JPG", ".JPEG", ".PNG", ".bmp", ".webp", ".tif"})
+        {
+            if (std::filesystem::exists(m_root / (written + ending), error)) {
+                return written + ending;
             }
         }
-        return std::nullopt;
-    };
-    // The first name of the list that is there counts.
-    const auto find = [&](const auto& wanted) {
-        std::optional<std::size_t> found;
-        for (auto name = wanted.begin(); !found && name != wanted.end(); ++name) {
-            found = findOne(*name);
-        }
-        return found;
-    };
-    const auto path = find(paths);
-    const auto label = find(labels);
-    if (!path || !label) {
-        std::string columns;
-        for (std::size_t i = 0; i < std::min<std::size_t>(names.size(), 5); ++i) {
-            columns += (i > 0 ? ", '" : "'") + printable(names[i]) + "'";
-        }
-        throw Error(ErrorCode::DatasetInvalid, manifest,
-                    "its first line does not name the columns path and label, but " + columns +
-                        (names.size() > 5 ? " …" : ""),
-                    advice);
+        const auto& inFolders = picturesInFolders();
+        const auto found = inFolders.find(written);
+        return found == inFolders.end() || found->second.empty() ? written : found->second;
     }
-    return {names.size(), *path, *label, find(splits)};
+
+private:
+    /// By name without the ending; empty where several are called so.
+    const std::unordered_map<std::string, std::string>& picturesInFolders()
+    {
+        if (m_inFolders) {
+            return *m_inFolders;
+        }
+        m_inFolders.emplace();
+        std::vector<Problem> ignored;
+        FolderWalk walk(m_root, ignored, {});
+        for (const std::string& folder : walk.contentsOf("").allFolders()) {
+            for (const std::string& name : walk.contentsOf(folder).pictures) {
+                const std::string id = std::filesystem::path(name).stem().string();
+                const auto [entry, isNew] = m_inFolders->emplace(id, std::string(folder).append("/") + name);
+                if (!isNew) {
+                    entry->second.clear();
+                }
+            }
+        }
+        return *m_inFolders;
+    }
+
+    std::filesystem::path m_root;
+    std::optional<std::unordered_map<std::string, std::string>> m_inFolders;
+};
+
+bool isPointingOutside(const std::filesystem::path& path, bool absoluteAllowed)
+{
+    return (path.is_absolute() && !absoluteAllowed) || *path.begin() == "..";
 }
 
 class ManifestReader
 {
 public:
-    ManifestReader(const std::filesystem::path& manifest, bool absoluteAllowed, DatasetListing& listing)
-        : m_manifestName(manifest.filename().string()), m_absoluteAllowed(absoluteAllowed), m_listing(listing)
+    /// @param evaluation what pictures for "evaluation" are for
+    ManifestReader(const std::filesystem::path& manifest, bool absoluteAllowed, const ListColumns& columns,
+                   Split evaluation, DatasetListing& listing)
+        : m_manifestName(manifest.filename().string())
+        , m_absoluteAllowed(absoluteAllowed)
+        , m_columns(columns)
+        , m_evaluation(evaluation)
+        , m_listing(listing)
+        , m_ids(listing.root)
     {
     }
 
-    void add(const CsvRow& row, const Columns& columns)
+    void add(const CsvRow& row)
     {
-        const std::string written = row.fields.size() > columns.path ? row.fields[columns.path] : "";
+        const std::string written = row.fields.size() > m_columns.path ? row.fields[m_columns.path] : "";
         const std::string path =
-            withEnding(std::filesystem::path(written).lexically_normal().generic_string());
+            m_ids.pathOf(std::filesystem::path(written).lexically_normal().generic_string());
         // A file named in a row that cannot be used has its finding; it is not an unlisted one too.
-        const auto [entry, isNew] = m_lines.emplace(path, row.line);
-        if (row.fields.size() != columns.count) {
-            return report(m_manifestName, ProblemCode::BadRow, row,
-                          "has " + std::to_string(row.fields.size()) + " fields instead of " +
-                              std::to_string(columns.count));
+        ListedLine& first = m_lines.try_emplace(path).first->second;
+        if (row.fields.size() != m_columns.count) {
+            return reportRow(row, "has " + std::to_string(row.fields.size()) + " fields instead of " +
+                                      std::to_string(m_columns.count));
         }
-        const std::string label = trimmed(row.fields[columns.label]);
-        const std::string splitName = columns.split ? trimmed(row.fields[*columns.split]) : std::string();
-        const auto split = splitFromName(splitName);
-        if (written.empty() || label.empty()) {
-            return report(m_manifestName, ProblemCode::BadRow, row,
-                          written.empty() ? "names no file" : "gives no label");
+        const std::optional<std::string> label = labelOf(row);
+        const std::string splitName = m_columns.split ? withoutBlanks(row.fields[*m_columns.split]) : "";
+        if (written.empty() || !label || label->empty()) {
+            return reportRow(row, written.empty() ? "names no file"
+                                  : label         ? "gives no label"
+                                                  : "does not have a 1 in one of the classes' columns alone");
         }
-        if (!splitName.empty() && !split) {
-            return report(m_manifestName, ProblemCode::BadRow, row,
-                          "has the unknown split '" + printable(splitName) +
-                              "'; use train, validation or test");
-        }
-        if (pointsOutside(path)) {
-            return report(path, ProblemCode::OutsideRoot, row,
-                          "names a file outside the data set's folder; left out");
-        }
-        if (!isNew) {
-            const auto earlier = std::ranges::find(m_listing.candidates, path, &Candidate::path);
-            const bool isOther =
-                m_again.empty() && earlier != m_listing.candidates.end() && earlier->label != label;
-            m_again.push_back({path, row.line, entry->second, isOther});
+        if (!splitName.empty() && !splitFromName(splitName)) {
+            m_unknownSplits[splitName].push_back({path, *label, row.line});
             return;
         }
-        addFile(path, label, split, row);
+        const Candidate candidate{path, *label, splitOf(splitName)};
+        if (isPointingOutside(path, m_absoluteAllowed)) {
+            return reportFile(candidate, ProblemCode::OutsideRoot, row,
+                              "names a file outside the data set's folder; left out");
+        }
+        const ListedLine line{path, *label, row.line};
+        if (first.path.empty()) {
+            first = line;
+            return addFile(candidate, row);
+        }
+        if (m_repeated.insert(path).second) {
+            m_again.push_back(first);
+        }
+        m_again.push_back(line);
     }
 
     bool names(const std::string& path) const { return m_lines.contains(path); }
 
-    /// Tells of files that were named twice: many in one finding.
-    void reportDuplicates()
+    /// Tells what shows only at the end: files named twice, and unknown words for splits.
+    void finish()
     {
-        constexpr std::size_t handful = 5;
-        const auto words = [](const Again& again) {
-            return " names a file again that line " + std::to_string(again.first) +
-                   " has named; the first counts";
-        };
-        if (m_again.size() <= handful) {
-            for (const Again& again : m_again) {
-                m_listing.problems.push_back({again.path, ProblemCode::DuplicateEntry,
-                                              ProblemSeverity::Warning,
-                                              "line " + std::to_string(again.line) + " of " +
-                                                  printable(m_manifestName) + words(again)});
+        for (const auto& [word, lines] : m_unknownSplits) {
+            const std::string first = "line " + std::to_string(lines.front().line);
+            const std::string count = std::to_string(lines.size());
+            Problem problem{m_manifestName, ProblemCode::BadRow, ProblemSeverity::Error,
+                            (lines.size() == 1 ? first + " of " + printable(m_manifestName) + " has"
+                                               : count + " lines, first " + first + ", have") +
+                                " the unknown split '" + printable(word) + "'; known are " + splitWords()};
+            for (const ListedLine& line : lines) {
+                problem.files.push_back(line.path);
             }
-            return;
+            m_listing.problems.push_back(std::move(problem));
         }
-        const Again& first = m_again.front();
-        Problem problem{m_manifestName, ProblemCode::DuplicateEntry, ProblemSeverity::Warning,
-                        std::to_string(m_again.size()) + " lines name a file that was named before: '" +
-                            printable(first.path) + "' in line " + std::to_string(first.line) +
-                            (first.isOther ? ", with another label" : "") +
-                            ", and others; the first line of each "
-                            "counts"};
-        for (const Again& again : m_again) {
-            problem.files.push_back(again.path);
-        }
-        m_listing.problems.push_back(std::move(problem));
+        const std::vector<Problem> repeated = repeatedEntries(m_again, m_manifestName);
+        m_listing.problems.insert(m_listing.problems.end(), repeated.begin(), repeated.end());
     }
 
 private:
-    /// A line that names a file which an earlier one has named.
-    struct Again
+    /// Nothing where the columns of classes do not name one.
+    std::optional<std::string> labelOf(const CsvRow& row) const
     {
-        std::string path;
-        std::size_t line = 0;
-        std::size_t first = 0;
-        bool isOther = false; ///< of another class
-    };
-
-    /// Ids without an ending stand for the picture of that name.
-    std::string withEnding(const std::string& path) const
-    {
-        std::error_code error;
-        if (std::filesystem::path(path).has_extension() ||
-            std::filesystem::exists(m_listing.root / path, error)) {
-            return path;
+        if (m_columns.classes.empty()) {
+            return withoutBlanks(row.fields[m_columns.label]);
         }
-        for (const char* ending : {".jpg", ".jpeg", ".png", ".JPG", ".JPEG", ".PNG", ".bmp", ".webp", ".tif"})
-        {
-            if (std::filesystem::exists(m_listing.root / (path + ending), error)) {
-                return path + ending;
+        std::optional<std::string> label;
+        for (const auto& [column, name] : m_columns.classes) {
+            const std::optional<bool> flag = flagOf(row.fields[column]);
+            if (!flag || (*flag && label)) {
+                return std::nullopt;
             }
+            label = *flag ? name : label;
         }
-        return path;
+        return label;
     }
 
-    void addFile(const std::string& path, const std::string& label, std::optional<Split> split,
-                 const CsvRow& row)
+    std::optional<Split> splitOf(const std::string& word) const
+    {
+        return isEvaluationWord(word) ? m_evaluation : splitFromName(word);
+    }
+
+    void addFile(const Candidate& candidate, const CsvRow& row)
     {
         std::error_code error;
-        const auto status = std::filesystem::symlink_status(m_listing.root / path, error);
-        m_listing.labels.insert(label);
-        if (!std::filesystem::exists(status)) {
-            return report(path, ProblemCode::ListedMissing, row, "names a file that is not there");
+        const std::filesystem::path file = m_listing.root / candidate.path;
+        m_listing.labels.insert(candidate.label);
+        if (!std::filesystem::exists(std::filesystem::symlink_status(file, error))) {
+            return reportFile(candidate, ProblemCode::ListedMissing, row, "names a file that is not there");
         }
-        if (std::filesystem::is_directory(m_listing.root / path, error)) {
-            return report(path, ProblemCode::BadRow, row, "names a folder, not a file");
+        if (std::filesystem::is_directory(file, error)) {
+            return reportFile(candidate, ProblemCode::BadRow, row, "names a folder, not a file");
         }
-        m_listing.candidates.push_back({path, label, split});
+        m_listing.candidates.push_back(candidate);
     }
 
-    bool pointsOutside(const std::filesystem::path& path) const
+    void reportRow(const CsvRow& row, const std::string& text)
     {
-        return (path.is_absolute() && !m_absoluteAllowed) || *path.begin() == "..";
+        reportFile({m_manifestName, {}, std::nullopt}, ProblemCode::BadRow, row, text);
     }
 
-    void report(const std::string& path, ProblemCode code, const CsvRow& row, const std::string& text)
+    void reportFile(const Candidate& file, ProblemCode code, const CsvRow& row, const std::string& text)
     {
-        m_listing.problems.push_back(
-            {path, code, ProblemSeverity::Error,
-             "line " + std::to_string(row.line) + " of " + printable(m_manifestName) + " " + text});
+        Problem problem{file.path, code, ProblemSeverity::Error,
+                        "line " + std::to_string(row.line) + " of " + printable(m_manifestName) + " " + text};
+        problem.label = file.label;
+        problem.split = file.split;
+        m_listing.problems.push_back(std::move(problem));
     }
 
     std::string m_manifestName;
     bool m_absoluteAllowed;
+    ListColumns m_columns;
+    Split m_evaluation;
     DatasetListing& m_listing;
-    std::unordered_map<std::string, std::size_t> m_lines; ///< of each path named
-    std::vector<Again> m_again;
+    PictureIds m_ids;
+    std::unordered_map<std::string, ListedLine> m_lines; ///< by path: the first that can be used
+    std::vector<ListedLine> m_again;
+    std::set<std::string> m_repeated; ///< paths in it
+    std::map<std::string, std::vector<ListedLine>> m_unknownSplits;
 };
+
+/// What pictures for "evaluation" are for: see isEvaluationWord().
+Split evaluationIn(const PictureList& list)
+{
+    bool hasTest = false;
+    bool hasValidation = false;
+    for (const CsvRow& row : list.rows) {
+        if (!list.columns.split || row.fields.size() != list.columns.count) {
+            continue;
+        }
+        const std::string word = withoutBlanks(row.fields[*list.columns.split]);
+        hasTest = hasTest || splitFromName(word) == Split::Test;
+        hasValidation =
+            hasValidation || (splitFromName(word) == Split::Validation && !isEvaluationWord(word));
+    }
+    return hasValidation && !hasTest ? Split::Test : Split::Validation;
+}
+
+void requireUsableRows(const DatasetListing& listing)
+{
+    if (!listing.candidates.empty()) {
+        return;
+    }
+    const auto first = std::ranges::find(listing.problems, ProblemSeverity::Error, &Problem::severity);
+    if (first == listing.problems.end()) {
+        throw Error(ErrorCode::DatasetInvalid, listing.manifest, "it has no rows",
+                    "name a picture and its class in each line");
+    }
+    throw Error(ErrorCode::DatasetInvalid, listing.manifest, "no row can be used: " + first->message,
+                first->code == ProblemCode::BadRow ? "correct the list" : relativePaths);
+}
 
 } // namespace
 
@@ -255,23 +254,26 @@ std::optional<DatasetListing> listManifest(const std::filesystem::path& root,
     listing.root = root;
     listing.manifest = manifest;
     listing.layout = DatasetLayout::SplitCsv;
-    const ListForm form = formOf(readTextFile(manifest, maxCsvSize));
-    const std::vector<CsvRow> rows = parseCsv(form.text, manifest, {}, form.separator);
-    const Columns columns = readHeader(rows, manifest);
-    ManifestReader reader(manifest, given, listing);
-    for (auto row = rows.begin() + 1; row != rows.end(); ++row) {
+    PictureIds ids(root);
+    const PictureList list = readPictureList(manifest, [&](const std::string& field) {
+        const std::string path = ids.pathOf(std::filesystem::path(field).lexically_normal().generic_string());
+        std::error_code error;
+        return !path.empty() && !isPointingOutside(path, given) &&
+               std::filesystem::is_regular_file(root / path, error);
+    });
+    if (!list.told.empty()) {
+        listing.problems.push_back(
+            {manifest.filename().string(), ProblemCode::ListColumns, ProblemSeverity::Info, list.told});
+    }
+    ManifestReader reader(manifest, given, list.columns, evaluationIn(list), listing);
+    for (const CsvRow& row : list.rows) {
         if (stop.stop_requested()) {
             return std::nullopt;
         }
-        reader.add(*row, columns);
+        reader.add(row);
     }
-    reader.reportDuplicates();
-    if (listing.candidates.empty()) {
-        const std::string first =
-            listing.problems.empty() ? "it has no rows" : listing.problems.front().message;
-        throw Error(ErrorCode::DatasetInvalid, manifest, "no row can be used: " + first,
-                    "the paths in it must be relative to its own folder");
-    }
+    reader.finish();
+    requireUsableRows(listing);
     // A list of files from everywhere says nothing about the folder that it happens to lie in.
     if (manifest.filename() == "split.csv") {
         FolderWalk walk(root, listing.problems, stop);

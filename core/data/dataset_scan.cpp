@@ -112,8 +112,40 @@ void addNoTest(const std::vector<std::optional<Split>>& given, DatasetIndex& ind
     }
 }
 
+void note(const CheckedFile& file, const std::string& path, PictureNotes& notes)
+{
+    constexpr int leastBright = 16; // of 255: 1/16 of the range
+    if (file.colours > 0) {
+        notes.fewColours[path] = file.colours;
+    }
+    if (file.brightest && *file.brightest <= leastBright) {
+        notes.dark[path] = *file.brightest;
+    }
+    if (file.lacksEnd) {
+        notes.endless.push_back(path);
+    }
+}
+
+/// A folder that could not be read may hold what is missing.
+void requireReadFolders(const DatasetListing& listing, const DatasetIndex& index)
+{
+    const auto closed = std::ranges::find_if(listing.problems, [](const Problem& problem) {
+        return problem.code == ProblemCode::Unreadable && problem.severity == ProblemSeverity::Error;
+    });
+    if (closed != listing.problems.end()) {
+        throw Error(ErrorCode::DatasetInvalid, listing.root / closed->path, closed->message,
+                    index.classes.empty() ? "no pictures were found elsewhere"
+                                          : "elsewhere there are pictures of class '" +
+                                                printable(index.classes.front()) + "' alone");
+    }
+}
+
 void requireSomething(const DatasetListing& listing, const DatasetIndex& index, ScanPurpose purpose)
 {
+    const bool isOneClass = index.classes.size() < 2 && purpose == ScanPurpose::Training;
+    if (index.samples.empty() || isOneClass) {
+        requireReadFolders(listing, index);
+    }
     if (index.samples.empty()) {
         const std::string count = std::to_string(listing.candidates.size());
         throw Error(ErrorCode::DatasetEmpty, listing.root,
@@ -123,7 +155,7 @@ void requireSomething(const DatasetListing& listing, const DatasetIndex& index, 
                                                      index.problems.front().message + ")",
                     "choose a folder with one sub-folder of JPEG or PNG pictures for each class");
     }
-    if (index.classes.size() < 2 && purpose == ScanPurpose::Training) {
+    if (isOneClass) {
         throw Error(ErrorCode::DatasetOneClass, listing.root,
                     "all its readable pictures are of one class, '" + printable(index.classes.front()) + "'" +
                         unrecognisedWords(listing),
@@ -149,7 +181,7 @@ std::string fingerprintOf(const DatasetIndex& index)
 std::optional<DatasetIndex> scanDataset(const std::filesystem::path& path, const ScanOptions& options,
                                         const ProgressCallback& progress, const std::stop_token& stop)
 {
-    std::optional<DatasetListing> listing = listDataset(path, stop);
+    std::optional<DatasetListing> listing = listDataset(path, options.purpose, stop);
     if (!listing) {
         return std::nullopt;
     }
@@ -165,22 +197,23 @@ std::optional<DatasetIndex> scanDataset(const std::filesystem::path& path, const
     index.checked = options.deep;
     std::set<std::string> used;
     for (std::size_t i = 0; i < files->size(); ++i) {
+        const Candidate& candidate = listing->candidates[i];
         if ((*files)[i].problem) {
-            index.problems.push_back(*(*files)[i].problem);
+            Problem& problem = index.problems.emplace_back(*(*files)[i].problem);
+            problem.label = candidate.label;
+            problem.split = candidate.split;
         } else {
-            used.insert(listing->candidates[i].label);
+            used.insert(candidate.label);
         }
     }
     index.classes.assign(used.begin(), used.end());
     std::vector<std::optional<Split>> given;
-    std::map<std::string, int> fewColours;
+    PictureNotes notes;
     for (std::size_t i = 0; i < files->size(); ++i) {
         CheckedFile& file = (*files)[i];
         if (!file.problem) {
             const Candidate& candidate = listing->candidates[i];
-            if (file.colours > 0) {
-                fewColours[candidate.path] = file.colours;
-            }
+            note(file, candidate.path, notes);
             const auto label = std::lower_bound(index.classes.begin(), index.classes.end(), candidate.label);
             index.samples.push_back({candidate.path, static_cast<int>(label - index.classes.begin()),
                                      Split::Train, file.byteSize, file.width, file.height,
@@ -195,7 +228,7 @@ std::optional<DatasetIndex> scanDataset(const std::filesystem::path& path, const
         addNoTest(given, index);
     }
     assignSplits(index, std::move(given), options);
-    addFindings(index, listing->labels, fewColours, options.purpose);
+    addFindings(index, listing->labels, notes, options.purpose);
     if (options.deep) {
         index.fingerprint = fingerprintOf(index);
     }

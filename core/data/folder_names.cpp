@@ -55,6 +55,23 @@ std::vector<std::string> wordsOf(std::string_view name)
     return words;
 }
 
+/// The words in small letters; those that are one word in two ("train_val", "Hold Out") as one.
+std::vector<std::string> joinedWordsOf(std::string_view name)
+{
+    std::vector<std::string> words;
+    for (const std::string& written : wordsOf(name)) {
+        const std::string word = lowerAscii(written);
+        const bool isSecond = !words.empty() && ((words.back() == "train" && word == "val") ||
+                                                 (words.back() == "hold" && word == "out"));
+        if (isSecond) {
+            words.back() += word;
+        } else {
+            words.push_back(word);
+        }
+    }
+    return words;
+}
+
 /// "train" of "trainset", "testimages".
 std::string_view withoutEnding(std::string_view word)
 {
@@ -81,8 +98,7 @@ bool isPlainSplitName(std::string_view name)
 std::optional<Split> splitInFolderName(std::string_view name)
 {
     std::optional<Split> found;
-    for (const std::string& written : wordsOf(name)) {
-        const std::string word = lowerAscii(written);
+    for (const std::string& word : joinedWordsOf(name)) {
         if (const auto split = splitFromName(withoutEnding(word))) {
             if (found && *found != *split) {
                 return std::nullopt;
@@ -91,6 +107,12 @@ std::optional<Split> splitInFolderName(std::string_view name)
         }
     }
     return found;
+}
+
+bool speaksOfEvaluation(std::string_view name)
+{
+    return std::ranges::any_of(joinedWordsOf(name),
+                               [](const std::string& word) { return isEvaluationWord(withoutEnding(word)); });
 }
 
 bool isMaskFolderName(std::string_view name)

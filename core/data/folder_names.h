@@ -17,8 +17,12 @@ bool isPlainSplitName(std::string_view name);
 
 /// The split that a folder's name speaks of: a word of splitFromName() in any case, with a prefix or an
 /// ending of its own ("seg_train", "training_set", "Train-images", "TestSet", "val2017"). Nothing for names
-/// that speak of two splits. Class folders may be called so too ("bullet train"): look at what lies beside.
+/// that speak of two splits; "train_val" is one word of training. Class folders may be called so too ("bullet
+/// train"): look at what lies beside.
 std::optional<Split> splitInFolderName(std::string_view name);
+
+/// Whether one of its words is isEvaluationWord().
+bool speaksOfEvaluation(std::string_view name);
 
 /// Folders that by custom hold masks and not photographs: "ground_truth", "masks", "segmentations" …
 bool isMaskFolderName(std::string_view name);

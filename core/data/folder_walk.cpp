@@ -74,6 +74,13 @@ bool isLitterFolder(std::string_view name)
     return name.starts_with('.') || name == "__MACOSX"sv || name == "@eaDir"sv;
 }
 
+/// The split's and the class's folder of a path, or the class's alone.
+std::string startOf(const std::string& folder)
+{
+    const std::size_t first = folder.find('/');
+    return folder.substr(0, first == std::string::npos ? first : folder.find('/', first + 1));
+}
+
 std::string join(const std::string& folder, const std::string& name)
 {
     return folder.empty() ? name : folder + "/" + name;
@@ -146,7 +153,12 @@ FolderContents FolderWalk::read(const std::string& folder)
             contents.unrecognised.push_back(name);
         }
     }
-    if (error) {
+    if (error == std::errc::filename_too_long) {
+        // The whole path would be as unreadable as the folder.
+        m_problems.push_back({startOf(folder), ProblemCode::Unreadable, ProblemSeverity::Error,
+                              "the folders in it are nested too deep: those whose path is longer than 4,095 "
+                              "bytes cannot be read; move what they hold further up"});
+    } else if (error) {
         m_problems.push_back({folder, ProblemCode::Unreadable, ProblemSeverity::Error,
                               "the folder cannot be read (" + error.message() + ")"});
     }

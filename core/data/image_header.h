@@ -21,7 +21,7 @@ struct ImageInspection : ImageHeader
     std::uint32_t whiteLevel = 255; ///< PNM: the sample value that is white
     std::size_t orientationOffset = 0; ///< TIFF: where the orientation is written, 0 if nowhere
     std::optional<std::array<std::uint16_t, 3>> transparentColour; ///< PNG: R, G, B at the file's depth
-    int bitDepth = 8;                                              ///< PNG: bits a sample; BMP: bits a pixel
+    int bitDepth = 8;                ///< PNG, TIFF: bits a sample (of the first); BMP: bits a pixel
     std::uint64_t leastFileSize = 0; ///< shorter than this and pixels are missing; 0: unknown
 };
 
@@ -39,5 +39,8 @@ void requireDecodable(const ImageInspection& image, const std::filesystem::path&
 /// True when a JPEG's first picture goes on to its end marker.
 /// @param scans set, where given, to the number of its scans
 bool jpegReachesItsEnd(std::span<const std::byte> bytes, int* scans = nullptr);
+/// Whether its scans, as far as they have begun, are of every bit of the picture. Nothing is said of how much
+/// of the last one is there. False for arithmetic coding, whose decoder fills gaps unseen.
+bool jpegScansAreAll(std::span<const std::byte> bytes);
 
 } // namespace thaw

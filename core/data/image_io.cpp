@@ -123,9 +123,14 @@ RgbImage decodeImage(std::span<const std::byte> bytes, const std::filesystem::pa
 {
     const ImageInspection inspection = inspectImage(bytes, path);
     requireDecodable(inspection, path);
-    requireWhole(bytes, inspection, path);
     try {
-        return decodeInspected(bytes, inspection, options, path);
+        std::optional<std::vector<std::byte>> ended;
+        if (inspection.format == ImageFormat::Jpeg && !jpegReachesItsEnd(bytes)) {
+            ended = withEndMarker(bytes);
+        }
+        const std::span<const std::byte> whole = ended ? std::span<const std::byte>(*ended) : bytes;
+        requireWhole(whole, inspection, path);
+        return decodeInspected(whole, inspection, options, path);
     } catch (const std::bad_alloc&) {
         if (static_cast<std::int64_t>(inspection.width) * inspection.height < largePicture) {
             throw;

@@ -58,7 +58,7 @@ struct DecodeOptions
 
 /// Decodes to upright 8-bit RGB. 16-bit samples are scaled, not clipped; transparency is composited on white;
 /// grey and palette pictures become RGB; of several frames the first is taken; a JPEG whose data end early or
-/// come in over 500 scans is refused.
+/// come in over 500 scans is refused, one that lacks its end marker alone is not.
 /// @throws Error ImageUnreadable, ImageTooLarge (also a large one that memory does not hold),
 ///         ImageFormatUnsupported
 RgbImage decodeImage(std::span<const std::byte> bytes, const std::filesystem::path& path,

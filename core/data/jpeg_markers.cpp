@@ -2,6 +2,8 @@
 #include "core/data/header_parsers.h"
 
 #include <algorithm>
+#include <array>
+#include <map>
 #include <optional>
 #include <string_view>
 
@@ -80,6 +82,72 @@ void inspectJpeg(const ByteReader& bytes, ImageInspection& image)
         at = marker->segment + length;
     }
     failCutShort();
+}
+
+namespace {
+
+/// Down to which bit each coefficient of a picture's components has been told: 0 is all of it.
+class ScanCoverage
+{
+public:
+    /// @param content of a frame header's segment, after its length
+    bool begin(const ByteReader& bytes, std::size_t content)
+    {
+        for (std::size_t i = 0; i < bytes.u8(content + 5); ++i) {
+            m_lowestBit[bytes.u8(content + 6 + 3 * i)].fill(untold);
+        }
+        return !m_lowestBit.empty();
+    }
+
+    /// @param content of a scan header's segment, after its length
+    void add(const ByteReader& bytes, std::size_t content)
+    {
+        const std::size_t components = bytes.u8(content);
+        const std::size_t after = content + 1 + 2 * components;
+        const std::size_t last = std::min<std::size_t>(bytes.u8(after + 1), 63);
+        for (std::size_t i = 0; i < components; ++i) {
+            const auto found = m_lowestBit.find(bytes.u8(content + 1 + 2 * i));
+            for (std::size_t k = bytes.u8(after); found != m_lowestBit.end() && k <= last; ++k) {
+                found->second[k] = bytes.u8(after + 2) & 0x0F;
+            }
+        }
+    }
+
+    bool isAll() const
+    {
+        return !m_lowestBit.empty() && std::ranges::all_of(m_lowestBit, [](const auto& entry) {
+            return std::ranges::all_of(entry.second, [](int bit) { return bit == 0; });
+        });
+    }
+
+private:
+    static constexpr int untold = 16;
+    std::map<int, std::array<int, 64>> m_lowestBit; ///< by component
+};
+
+} // namespace
+
+bool jpegScansAreAll(std::span<const std::byte> bytes)
+{
+    const ByteReader reader(bytes);
+    ScanCoverage coverage;
+    std::size_t at = 2;
+    while (const auto marker = nextJpegMarker(reader, at)) {
+        const std::size_t length = std::max<std::size_t>(reader.bigEndian16(marker->segment), 2);
+        const std::size_t content = marker->segment + 2;
+        if (!reader.has(marker->segment, length)) {
+            return false;
+        }
+        const bool isHuffman = marker->code <= 0xC2;
+        if (isFrameMarker(marker->code) && !(isHuffman && coverage.begin(reader, content))) {
+            return false;
+        }
+        if (marker->code == jpegScan) {
+            coverage.add(reader, content);
+        }
+        at = marker->segment + length;
+    }
+    return coverage.isAll();
 }
 
 bool jpegReachesItsEnd(std::span<const std::byte> bytes, int* scans)

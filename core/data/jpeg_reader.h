@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <optional>
 #include <span>
+#include <vector>
 
 namespace thaw {
 
@@ -17,5 +18,11 @@ namespace thaw {
 std::optional<RgbImage> decodeJpegByFastDct(std::span<const std::byte> bytes,
                                             const ImageInspection& inspection, int reduction,
                                             const std::filesystem::path& path);
+
+/// A JPEG that lacks nothing but its end marker, with that: decoded once to see that no data are missing.
+/// What follows
+/// the last data is passed over. Nothing for one that is cut short, and for what cannot be told. @param bytes
+/// without the marker
+std::optional<std::vector<std::byte>> withEndMarker(std::span<const std::byte> bytes);
 
 } // namespace thaw

@@ -12,6 +12,30 @@ namespace {
 
 constexpr std::uint64_t splitTag = 0x73706C6974; // "split"
 
+struct SplitWord
+{
+    std::string_view word;
+    Split split = Split::Train;
+};
+
+constexpr std::array splitWordTable{
+    SplitWord{"train", Split::Train},         SplitWord{"training", Split::Train},
+    SplitWord{"trainval", Split::Train},      SplitWord{"validation", Split::Validation},
+    SplitWord{"validate", Split::Validation}, SplitWord{"val", Split::Validation},
+    SplitWord{"valid", Split::Validation},    SplitWord{"dev", Split::Validation},
+    SplitWord{"eval", Split::Validation},     SplitWord{"evaluation", Split::Validation},
+    SplitWord{"test", Split::Test},           SplitWord{"testing", Split::Test},
+    SplitWord{"holdout", Split::Test}};
+
+std::string lowerWord(std::string_view text)
+{
+    std::string lower(text);
+    std::ranges::transform(lower, lower.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    return lower;
+}
+
 struct Cut
 {
     std::size_t validation = 0;
@@ -86,19 +110,22 @@ std::size_t SplitCounts::of(Split split) const
 
 std::optional<Split> splitFromName(std::string_view name)
 {
-    std::string lower(name);
-    std::transform(lower.begin(), lower.end(), lower.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-    if (lower == "train" || lower == "training") {
-        return Split::Train;
+    const auto found = std::ranges::find(splitWordTable, lowerWord(name), &SplitWord::word);
+    return found == splitWordTable.end() ? std::nullopt : std::optional(found->split);
+}
+
+std::string splitWords()
+{
+    std::string text;
+    for (const SplitWord& word : splitWordTable) {
+        text += (text.empty() ? "" : ", ") + std::string(word.word);
     }
-    if (lower == "validation" || lower == "val" || lower == "valid" || lower == "dev") {
-        return Split::Validation;
-    }
-    if (lower == "test" || lower == "testing") {
-        return Split::Test;
-    }
-    return std::nullopt;
+    return text;
+}
+
+bool isEvaluationWord(std::string_view name)
+{
+    return lowerWord(name).starts_with("eval") && splitFromName(name) == Split::Validation;
 }
 
 const char* nameOf(SplitOrder order)

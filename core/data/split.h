@@ -28,8 +28,13 @@ struct SplitCounts
 
 const char* nameOf(Split split); ///< "train", "validation", "test"
 
-/// Reads train | training | validation | val | valid | dev | test | testing, ignoring ASCII case.
+/// Reads the words of splitWords(), ignoring ASCII case.
 std::optional<Split> splitFromName(std::string_view name);
+/// All of them, for advice: "train, training, …".
+std::string splitWords();
+/// "eval" and "evaluation": of validation by themselves, of the test where other pictures are for validation
+/// and none for the test.
+bool isEvaluationWord(std::string_view name);
 
 /// Which part is dealt first from a class's shuffled samples.
 enum class SplitOrder {

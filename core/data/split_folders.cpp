@@ -64,6 +64,48 @@ bool areSplits(FolderWalk& walk, const FolderContents& root, const std::map<std:
            });
 }
 
+/// A folder called "evaluation" beside one for validation is the test where nothing else is.
+void settleEvaluation(const std::vector<SplitFolder*>& folders)
+{
+    const auto isEvaluation = [](const SplitFolder* folder) {
+        const std::size_t slash = folder->path.rfind('/');
+        return speaksOfEvaluation(folder->path.substr(slash == std::string::npos ? 0 : slash + 1));
+    };
+    const bool hasTest =
+        std::ranges::any_of(folders, [](const SplitFolder* folder) { return folder->split == Split::Test; });
+    const bool hasValidation = std::ranges::any_of(folders, [&](const SplitFolder* folder) {
+        return folder->split == Split::Validation && !isEvaluation(folder);
+    });
+    if (hasValidation && !hasTest) {
+        for (SplitFolder* folder : folders) {
+            folder->split = isEvaluation(folder) ? Split::Test : folder->split;
+        }
+    }
+}
+
+/// Few enough to have been forgotten beside the folders of splits.
+bool areForgotten(FolderWalk& walk, const std::vector<std::string>& pictures,
+                  const std::vector<SplitFolder>& folders)
+{
+    constexpr std::size_t oneIn = 10;
+    std::size_t inside = 0;
+    for (const SplitFolder& folder : folders) {
+        inside += walk.picturesUnder(folder.path).size();
+    }
+    return pictures.size() <= std::max<std::size_t>(inside / oneIn, inside > 0 ? 1 : 0);
+}
+
+std::vector<SplitFolder> splitFoldersOf(FolderWalk& walk, const std::string& name)
+{
+    std::vector<SplitFolder> folders;
+    for (const std::string& part : walk.contentsOf(name).allFolders()) {
+        if (const auto split = splitInFolderName(part)) {
+            folders.push_back({std::string(name).append("/").append(part), *split});
+        }
+    }
+    return folders;
+}
+
 std::string quotedList(const std::vector<std::string>& names)
 {
     constexpr std::size_t shown = 4;
@@ -93,13 +135,21 @@ std::map<std::string, SplitFolder> splitFoldersAbove(FolderWalk& walk, const Fol
             named[name] = innermost(walk, {name, *split});
         }
     }
-    if (plain.empty()) {
-        return areSplits(walk, root, named) ? named : std::map<std::string, SplitFolder>();
+    if (plain.empty() && !areSplits(walk, root, named)) {
+        return {};
     }
+    std::map<std::string, SplitFolder> all = plain;
+    all.merge(std::map(named));
+    std::vector<SplitFolder*> folders;
+    for (auto& [name, folder] : all) {
+        folders.push_back(&folder);
+    }
+    settleEvaluation(folders);
     // "train_small" beside "train" is part of it, or anything.
-    std::erase_if(named, [&](const auto& entry) { return plainSplits.contains(entry.second.split); });
-    plain.merge(named);
-    return plain;
+    std::erase_if(all, [&](const auto& entry) {
+        return !plain.contains(entry.first) && plainSplits.contains(entry.second.split);
+    });
+    return all;
 }
 
 std::map<std::string, std::vector<SplitFolder>> splitFoldersInside(FolderWalk& walk,
@@ -108,22 +158,23 @@ std::map<std::string, std::vector<SplitFolder>> splitFoldersInside(FolderWalk& w
     std::map<std::string, std::vector<SplitFolder>> inside;
     std::set<Split> splits;
     for (const std::string& name : classes) {
-        const FolderContents& contents = walk.contentsOf(name);
-        std::vector<SplitFolder> folders;
-        for (const std::string& part : contents.allFolders()) {
-            if (const auto split = splitInFolderName(part)) {
-                folders.push_back({std::string(name).append("/").append(part), *split});
-                splits.insert(*split);
-            }
-        }
-        if (!folders.empty() && contents.pictures.empty()) {
+        std::vector<SplitFolder> folders = splitFoldersOf(walk, name);
+        if (!folders.empty() && areForgotten(walk, walk.contentsOf(name).pictures, folders)) {
+            std::ranges::transform(folders, std::inserter(splits, splits.end()), &SplitFolder::split);
             inside[name] = std::move(folders);
         } else if (!walk.picturesUnder(name).empty()) {
             return {};
         }
     }
-    const bool isWhole = splits.contains(Split::Train) && splits.size() > 1;
-    return isWhole ? inside : std::map<std::string, std::vector<SplitFolder>>();
+    if (!splits.contains(Split::Train) || splits.size() < 2) {
+        return {};
+    }
+    std::vector<SplitFolder*> all;
+    for (auto& [name, folders] : inside) {
+        std::ranges::transform(folders, std::back_inserter(all), [](SplitFolder& folder) { return &folder; });
+    }
+    settleEvaluation(all);
+    return inside;
 }
 
 std::optional<std::string> splitDoubts(FolderWalk& walk, const std::vector<std::string>& classes)
@@ -131,6 +182,7 @@ std::optional<std::string> splitDoubts(FolderWalk& walk, const std::vector<std::
     std::vector<std::string> holders; // of folders
     std::vector<std::string> common;
     std::set<std::string> likeSplits;
+    std::vector<std::string> mixed; // hold pictures beside such folders
     for (const std::string& name : classes) {
         const std::set<std::string> names = namesIn(walk, name);
         if (names.empty()) {
@@ -138,18 +190,23 @@ std::optional<std::string> splitDoubts(FolderWalk& walk, const std::vector<std::
         }
         std::ranges::copy_if(names, std::inserter(likeSplits, likeSplits.end()),
                              [](const std::string& part) { return splitInFolderName(part).has_value(); });
+        const std::vector<SplitFolder> folders = splitFoldersOf(walk, name);
+        if (!folders.empty() && !areForgotten(walk, walk.contentsOf(name).pictures, folders)) {
+            mixed.push_back(name);
+        }
         std::vector<std::string> both;
         std::ranges::set_intersection(common, names, std::back_inserter(both));
         common = holders.empty() ? std::vector<std::string>(names.begin(), names.end()) : both;
         holders.push_back(name);
     }
     if (!likeSplits.empty()) {
+        const std::string reason = mixed.empty()
+                                       ? "not every class has them for training and for another split"
+                                       : "other pictures lie beside them in " + quotedList(mixed);
         return "sub-folders of class folders are called " +
-               quotedList({likeSplits.begin(), likeSplits.end()}) +
-               ", but not every class has them for training and for another split: all pictures of a class "
-               "are "
-               "dealt anew; give each class its train and test folders, or put train and test above the "
-               "classes";
+               quotedList({likeSplits.begin(), likeSplits.end()}) + ", but " + reason +
+               ": all pictures of a class are dealt anew; give each class its train and test folders alone, "
+               "or put train and test above the classes";
     }
     const bool areAll = holders.size() > 1 && holders.size() == classes.size();
     if (areAll && common.size() > 1) {

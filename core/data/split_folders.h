@@ -28,7 +28,8 @@ struct SplitFolder
 std::map<std::string, SplitFolder> splitFoldersAbove(FolderWalk& walk, const FolderContents& root);
 
 /// Those that lie in each of the class folders, by class: where all of them that are not empty hold some and
-/// no pictures directly, and together they are of training and of another split. Else empty.
+/// at most a few pictures directly (one, or a tenth of the others), and together they are of training and of
+/// another split. Else empty.
 std::map<std::string, std::vector<SplitFolder>> splitFoldersInside(FolderWalk& walk,
                                                                    const std::vector<std::string>& classes);
 

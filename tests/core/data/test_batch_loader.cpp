@@ -133,10 +133,11 @@ private slots:
     // The first fails after it was decoded, the others at once: with two threads these are told of first.
     void brokenPicturesAreToldInTheListsOrder()
     {
-        // 24 million pixels take some hundred milliseconds, and the last lines are missing: the other thread
-        // would have to stand still for as long not to be first.
-        const auto slow = m_folder / "slow.png";
-        writePng(slow, test::gradient(6000, 4000));
+        // 24 million pixels take a hundred milliseconds to decode, and only that shows that the last data are
+        // missing (a PNG's lengths show it at once): the other thread would have to stand still for as long
+        // not to be first.
+        const auto slow = m_folder / "slow.jpg";
+        writeJpeg(slow, test::gradient(6000, 4000));
         std::filesystem::resize_file(slow, std::filesystem::file_size(slow) - 100);
         std::vector<LoadItem> items{{slow, 0},
                                     {m_items[0].path, 1},

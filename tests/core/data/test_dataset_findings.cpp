@@ -203,7 +203,11 @@ private slots:
         is("strain", std::nullopt);
         is("contest", std::nullopt);
         is("Valentine", std::nullopt);
-        is("trainval", std::nullopt);
+        is("trainval", Split::Train);
+        is("Train_Val", Split::Train);
+        is("train-valid", std::nullopt);
+        is("Hold Out", Split::Test);
+        is("medieval", std::nullopt);
         is("", std::nullopt);
         QVERIFY(isPlainSplitName("Val") && !isPlainSplitName("Testing"));
         QVERIFY(isMaskFolderName("Ground Truth") && isMaskFolderName("masks") && !isMaskFolderName("mask"));

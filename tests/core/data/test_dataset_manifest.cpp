@@ -182,7 +182,8 @@ private slots:
         const auto twice = problemsWith(index, ProblemCode::DuplicateEntry);
         QCOMPARE(twice.size(), std::size_t(1));
         QCOMPARE(twice[0].files.size(), std::size_t(15));
-        QVERIFY2(twice[0].message.find("line 32, with another label") != std::string::npos,
+        QVERIFY2(twice[0].message.starts_with("15 files are named again with another label, such as '0.png' "
+                                              "in lines 2 and 32, as 'x' and 'y'"),
                  twice[0].message.c_str());
     }
 
@@ -224,7 +225,7 @@ private slots:
         const auto twice = problemsWith(index, ProblemCode::DuplicateEntry);
         QCOMPARE(twice.size(), std::size_t(1));
         QCOMPARE(twice[0].path, std::string("3.png"));
-        QVERIFY(twice[0].message.find("line 5") != std::string::npos);
+        QVERIFY(twice[0].message.starts_with("lines 5 and 30 "));
         // Named in a row that cannot be used is still named.
         QCOMPARE(problemsWith(index, ProblemCode::Unlisted).size(), std::size_t(7));
     }
@@ -281,7 +282,7 @@ private slots:
         const Folder folder;
         const auto invalid = std::optional(ErrorCode::DatasetInvalid);
         QCOMPARE(folder.error(""), invalid);
-        QCOMPARE(folder.error("0.png,x,train\n1.png,y,train\n"), invalid);
+        QCOMPARE(folder.error("0.png,x,train,2\n1.png,y,train,3\n"), invalid);
         QCOMPARE(folder.error(header), invalid);
         QCOMPARE(folder.error(header + "gone.png,x,train\n"), invalid);
         QCOMPARE(folder.error(header + "\"0.png,x,train\n"), invalid);

@@ -560,8 +560,8 @@ private slots:
         QTest::newRow("no sub-folders")
             << QStringList{"."} << int(ErrorCode::DatasetInvalid) << "sub-folder for each class";
         QTest::newRow("one class") << QStringList{"cats"} << int(ErrorCode::DatasetOneClass) << "'cats'";
-        QTest::newRow("one level too high")
-            << QStringList{"set/cats", "set/dogs"} << int(ErrorCode::DatasetOneClass) << "inside 'set'";
+        QTest::newRow("one level too high, with a picture")
+            << QStringList{".", "set/cats", "set/dogs"} << int(ErrorCode::DatasetOneClass) << "inside 'set'";
         QTest::newRow("pictures in train")
             << QStringList{"train", "cats"} << int(ErrorCode::DatasetInvalid) << "give it another name";
     }

