@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <set>
 #include <system_error>
 #include <unistd.h>
+#include <utility>
 
 namespace thaw {
 
@@ -21,52 +23,29 @@ bool isThere(const std::filesystem::path& file, const Sample& sample)
     return !error && size == sample.byteSize && access(file.c_str(), R_OK) == 0;
 }
 
-/// The folder that holds all pictures of a class, of a split where the data set has such folders: the first
-/// folder on the way to the picture that is called as a class is, or the split's folder right within it.
-/// Empty where there is none, and where a list decides.
-std::string groupOf(const std::string& path, const DatasetIndex& dataset)
-{
-    if (dataset.layout == DatasetLayout::SplitCsv) {
-        return {};
-    }
-    const auto isClass = [&](const std::string& name) {
-        return std::binary_search(dataset.classes.begin(), dataset.classes.end(), name);
-    };
-    std::size_t begin = 0;
-    for (std::size_t end = path.find('/'); end != std::string::npos; end = path.find('/', begin)) {
-        if (isClass(path.substr(begin, end - begin))) {
-            const std::size_t inside = path.find('/', end + 1);
-            const bool isSplit = inside != std::string::npos &&
-                                 dataset.layout == DatasetLayout::SplitFolders &&
-                                 splitFromName(path.substr(end + 1, inside - end - 1));
-            return path.substr(0, isSplit ? inside : end);
-        }
-        begin = end + 1;
-    }
-    return {};
-}
+/// Pictures of a class, of a split where folders or a list say it.
+using Group = std::pair<std::string, std::optional<Split>>;
 
-/// Folders of which the scan could use nothing, though it knows their class.
-void addLostFolders(const DatasetIndex& dataset, PictureLosses& losses)
+/// Groups of which the scan could use nothing, though it knows what they were meant for. Files that are no
+/// pictures count for classes that have some elsewhere: a folder of films beside those of the classes is
+/// none.
+std::set<Group> lostGroups(const DatasetIndex& dataset)
 {
-    std::set<std::string> lost;
-    for (const std::string& picture : losses.pictures) {
-        lost.insert(groupOf(picture, dataset));
-    }
+    std::set<Group> lost;
     for (const Problem& problem : dataset.problems) {
-        if (problem.code == ProblemCode::Unrecognised) {
-            for (const std::string& file : problem.files) {
-                lost.insert(groupOf(file, dataset));
-            }
+        const bool isClass = std::ranges::binary_search(dataset.classes, problem.label);
+        const bool isLost =
+            isLeftOutPicture(problem.code) || (problem.code == ProblemCode::Unrecognised && isClass);
+        if (isLost && !problem.label.empty()) {
+            lost.emplace(problem.label, problem.split);
         }
     }
     for (const Sample& sample : dataset.samples) {
-        lost.erase(groupOf(sample.path, dataset));
+        const std::string& label = dataset.classes[static_cast<std::size_t>(sample.label)];
+        lost.erase({label, sample.split});
+        lost.erase({label, std::nullopt});
     }
-    lost.erase(std::string());
-    for (const std::string& folder : lost) {
-        losses.groups.push_back("all pictures in " + folder);
-    }
+    return lost;
 }
 
 } // namespace
@@ -98,7 +77,10 @@ PictureLosses lossesAtStart(const DatasetIndex& dataset)
         }
     }
     losses.of = losses.pictures.size() + dataset.samples.size();
-    addLostFolders(dataset, losses);
+    for (const auto& [label, split] : lostGroups(dataset)) {
+        losses.groups.push_back("all " + (split ? nameOf(*split) + std::string(" ") : "") + "pictures of " +
+                                label);
+    }
 
     std::array<std::vector<std::size_t>, 3> left;
     left.fill(std::vector<std::size_t>(dataset.classes.size()));

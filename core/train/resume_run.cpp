@@ -70,7 +70,7 @@ void requireAccepted(const SavedRun& run, const PresentPictures& pictures,
         !changes.empty()) {
         throw Error(ErrorCode::RunDiffers, run.folder,
                     "the data set's classes are no longer those of the run: " + changes,
-                    "put the class folders back, or start a new run");
+                    classAdvice(run.record.classes, pictures.dataset.classes) + ", or start a new run");
     }
     if (pictures.losses.areSerious() && !options.acceptLosses) {
         throw Error(ErrorCode::PicturesLost, pictures.dataset.source, pictures.losses.text(),

@@ -12,6 +12,20 @@
 
 namespace thaw {
 
+namespace {
+
+std::vector<std::string> namesWithout(const std::vector<std::string>& some,
+                                      const std::vector<std::string>& others)
+{
+    std::vector<std::string> left;
+    std::copy_if(some.begin(), some.end(), std::back_inserter(left), [&](const std::string& name) {
+        return std::find(others.begin(), others.end(), name) == others.end();
+    });
+    return left;
+}
+
+} // namespace
+
 ResumeDevice deviceToResumeOn(const Recipe& recipe)
 {
     try {
@@ -65,21 +79,24 @@ std::vector<std::string> differencesOf(const RunRecord& record, const DatasetInd
 
 std::string classChanges(const std::vector<std::string>& before, const std::vector<std::string>& now)
 {
-    const auto without = [](const std::vector<std::string>& some, const std::vector<std::string>& others) {
-        std::vector<std::string> left;
-        std::copy_if(some.begin(), some.end(), std::back_inserter(left), [&](const std::string& name) {
-            return std::find(others.begin(), others.end(), name) == others.end();
-        });
-        return left;
-    };
-    const std::vector<std::string> gone = without(before, now);
-    const std::vector<std::string> added = without(now, before);
+    const std::vector<std::string> gone = namesWithout(before, now);
+    const std::vector<std::string> added = namesWithout(now, before);
     std::string words = gone.empty() ? "" : "no picture of " + someOf(gone) + " can be read any more";
     if (!added.empty()) {
         words +=
             (words.empty() ? "" : ", and ") + someOf(added) + (added.size() == 1 ? " is new" : " are new");
     }
     return words.empty() && before != now ? "their order is another" : words;
+}
+
+std::string classAdvice(const std::vector<std::string>& before, const std::vector<std::string>& now)
+{
+    const bool hasGone = !namesWithout(before, now).empty();
+    const bool hasNew = !namesWithout(now, before).empty();
+    if (hasGone && hasNew) {
+        return "put back what is gone and move what is new out of the data set";
+    }
+    return hasNew ? "move what is new out of the data set" : "put back what is gone";
 }
 
 void scaleRates(Recipe& recipe, TrainState& state, double factor)

@@ -34,6 +34,9 @@ std::vector<std::string> differencesOf(const RunRecord& record, const DatasetInd
 /// In words, which classes came and went; empty when they are the same. No run goes on with others.
 std::string classChanges(const std::vector<std::string>& before, const std::vector<std::string>& now);
 
+/// What to do about these: "put back what is gone".
+std::string classAdvice(const std::vector<std::string>& before, const std::vector<std::string>& now);
+
 /// Multiplies the learning rates of the phase in progress and all after it, rounded to the digits that people
 /// write. @throws Error Usage when the factor is out of range or nothing is left to train
 void scaleRates(Recipe& recipe, TrainState& state, double factor);

@@ -5,6 +5,7 @@
 #include "core/train/compute_device.h"
 #include "core/train/former_split.h"
 #include "core/train/picture_losses.h"
+#include "core/train/resume_terms.h"
 #include "core/train/trainer.h"
 #include "tests/support/narrow_network.h"
 #include "tests/support/synthetic_dataset.h"
@@ -421,42 +422,23 @@ private slots:
         QVERIFY2(detail.find("4 of 44 pictures") != std::string::npos, detail.c_str());
     }
 
-    // Wherever the class's folder lies, and whatever its files turned out to be.
-    void aLostClassOfASplitIsSeen_data()
+    void adviceOnOtherClassesFits()
     {
-        QTest::addColumn<QString>("folder");
-        QTest::addColumn<bool>("isPicture"); ///< by the scan: cut short, else of no kind it knows
-        QTest::newRow("doubled") << "seg_test/seg_test/sea" << true;
-        QTest::newRow("unknown kind") << "test_set/sea" << false;
-        QTest::newRow("in the class") << "sea/test" << true;
-    }
-
-    void aLostClassOfASplitIsSeen()
-    {
-        QFETCH(QString, folder);
-        QFETCH(bool, isPicture);
-        DatasetIndex index;
-        index.layout = DatasetLayout::SplitFolders;
-        index.root = m_data;
-        index.classes = {"land", "sea"};
-        const std::string lost = folder.toStdString() + "/one";
-        Problem problem{lost, ProblemCode::Unreadable, ProblemSeverity::Warning, "cut short"};
-        if (!isPicture) {
-            problem = {folder.toStdString(), ProblemCode::Unrecognised, ProblemSeverity::Warning,
-                       "no pictures"};
-            problem.files = {lost};
-        }
-        index.problems.push_back(problem);
-        const auto groups = lossesAtStart(index).groups;
-        QCOMPARE(groups, std::vector<std::string>{"all pictures in " + folder.toStdString()});
-        // Not where another picture of the class is left there.
-        Sample sample;
-        sample.path = folder.toStdString() + "/two";
-        sample.label = 1;
-        sample.split = Split::Test;
-        index.samples.push_back(sample);
-        for (const std::string& group : lossesAtStart(index).groups) {
-            QVERIFY2(!group.starts_with("all pictures in"), group.c_str());
+        const std::vector<std::string> before{"blue", "red"};
+        QCOMPARE(classAdvice(before, {"blue"}), std::string("put back what is gone"));
+        QCOMPARE(classAdvice(before, {"bird", "blue", "red"}),
+                 std::string("move what is new out of the data set"));
+        QCOMPARE(classAdvice(before, {"bird", "blue"}),
+                 std::string("put back what is gone and move what is new out of the data set"));
+        stopAfterFirstEpoch();
+        test::writeSyntheticDataset(m_data, {{"bird"}, 3, 32, false, 5});
+        try {
+            resumeRun(m_run, {}, m_nobody);
+            QFAIL("it went on");
+        } catch (const Error& error) {
+            QCOMPARE(error.code(), ErrorCode::RunDiffers);
+            QVERIFY2(error.detail().find("bird is new") != std::string::npos, error.what());
+            QVERIFY2(error.advice().starts_with("move what is new"), error.what());
         }
     }
 
