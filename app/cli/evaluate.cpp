@@ -9,11 +9,15 @@
 #include "core/data/dataset_index.h"
 #include "core/evaluate/evaluation_files.h"
 #include "core/evaluate/measured_pictures.h"
+#include "core/run/run_split.h"
 #include "core/train/former_split.h"
 
 #include <CLI/CLI.hpp>
 
+#include <filesystem>
+#include <map>
 #include <memory>
+#include <system_error>
 
 namespace thaw::cli {
 
@@ -36,6 +40,28 @@ RunPictures picturesOf(const ModelSource& source, const DatasetIndex& dataset)
     }
     return {source.run->record.datasetFingerprint,
             formerSplitOf(*source.run, dataset).value_or(std::vector<SplitEntry>())};
+}
+
+/// The splits that the run has its pictures in, where they are the ones that are scanned: findings speak of
+/// these then, as those of a resumed run do.
+std::map<std::string, Split> splitsOf(const ModelSource& source, const std::filesystem::path& dataset)
+{
+    std::map<std::string, Split> splits;
+    std::error_code ignored;
+    if (!source.run || std::filesystem::weakly_canonical(dataset, ignored) !=
+                           std::filesystem::weakly_canonical(source.run->record.datasetPath, ignored))
+    {
+        return splits;
+    }
+    const std::filesystem::path file = RunFiles{source.run->folder}.split();
+    if (std::filesystem::exists(file, ignored)) {
+        for (const SplitEntry& entry : readRunSplit(file)) {
+            if (!entry.isGone) {
+                splits.emplace(entry.path, entry.split);
+            }
+        }
+    }
+    return splits;
 }
 
 /// Into the run's folder. One that cannot be written to (another user's, a read-only disk) spoils no result.
@@ -75,6 +101,7 @@ int evaluate(const EvaluateArguments& options, Context& context)
     ScanOptions how;
     how.shares = source.recipe.split;
     how.purpose = ScanPurpose::Measuring;
+    how.assigned = splitsOf(source, folder);
     const auto dataset =
         scanDataset(folder, how, context.status.progressOf("Reading pictures"), context.stop);
     if (!dataset) {
@@ -110,7 +137,7 @@ Action addEvaluate(CLI::App& command)
     const auto options = std::make_shared<EvaluateArguments>();
     command.add_option("RUN", options->run, "Run folder, its name, or a .safetensors model file")->required();
     command.add_option("DATASET", options->dataset,
-                       "Folder of pictures, or a CSV manifest; the run's own data set when left out");
+                       "Folder of pictures, or a list of them; the run's own data set when left out");
     command
         .add_option("--split", options->split,
                     "Which pictures (default: test, else validation; all where there are no splits)")

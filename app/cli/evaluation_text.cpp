@@ -27,15 +27,6 @@ std::string nameOfClass(const Evaluation& evaluation, std::size_t label)
     return shortened(printable(evaluation.classes.at(label)), widestName);
 }
 
-Order naturalOrder(const std::vector<std::string>& names)
-{
-    Order order(names.size());
-    std::iota(order.begin(), order.end(), std::size_t(0));
-    std::stable_sort(order.begin(), order.end(),
-                     [&](std::size_t a, std::size_t b) { return naturalLess(names[a], names[b]); });
-    return order;
-}
-
 std::vector<std::string> percentages(const ClassMetrics& metrics)
 {
     return {accuracyText(metrics.precision, metrics.predicted), accuracyText(metrics.recall, metrics.images),

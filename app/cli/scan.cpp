@@ -71,8 +71,8 @@ void printText(Output& out, const DatasetIndex& index)
                  {"test", Align::Right},
                  {"all", Align::Right}});
     std::array<std::size_t, 3> sums{};
-    for (std::size_t label = 0; label < index.classes.size(); ++label) {
-        std::vector<std::string> cells{printable(index.classes[label])};
+    for (const std::size_t label : naturalOrder(index.classes)) {
+        std::vector<std::string> cells{shownName(index.classes[label])};
         std::size_t all = 0;
         for (std::size_t part = 0; part < allSplits.size(); ++part) {
             const std::size_t count = index.countsOf(allSplits[part])[label];
@@ -129,7 +129,8 @@ int scan(const ScanArguments& options, Context& context)
 Action addScan(CLI::App& command)
 {
     const auto options = std::make_shared<ScanArguments>();
-    command.add_option("DATASET", options->dataset, "Folder of pictures, or a CSV manifest")->required();
+    command.add_option("DATASET", options->dataset, "Folder of pictures, or a list (.csv, .tsv, .txt)")
+        ->required();
     checkSeed(*command
                    .add_option("--seed", options->shares.seed,
                                "Seed of the split, where the data set has none of its own")

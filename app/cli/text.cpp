@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <numeric>
 
 namespace thaw::cli {
 
@@ -108,6 +109,30 @@ bool naturalLess(std::string_view a, std::string_view b)
         }
     }
     return a.empty() && b.empty() ? wholeA < wholeB : a.empty();
+}
+
+std::vector<std::size_t> naturalOrder(const std::vector<std::string>& names)
+{
+    std::vector<std::size_t> order(names.size());
+    std::iota(order.begin(), order.end(), std::size_t(0));
+    std::ranges::stable_sort(order,
+                             [&](std::size_t a, std::size_t b) { return naturalLess(names[a], names[b]); });
+    return order;
+}
+
+std::string shownName(std::string_view name)
+{
+    const bool hasBlanks = name.empty() || name.front() == ' ' || name.back() == ' ';
+    return hasBlanks ? "'" + printable(name) + "'" : printable(name);
+}
+
+std::string shownClasses(const std::vector<std::string>& classes)
+{
+    std::vector<std::string> names;
+    for (const std::size_t label : naturalOrder(classes)) {
+        names.push_back(shownName(classes[label]));
+    }
+    return joined(names);
 }
 
 std::string shellWord(const std::filesystem::path& path)

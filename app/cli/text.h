@@ -28,6 +28,15 @@ std::string joined(const std::vector<std::string>& words, const std::string& sep
 /// The order in which people count: "2" before "10". By bytes otherwise; names that differ are never equal.
 bool naturalLess(std::string_view a, std::string_view b);
 
+/// Indices of names in that order.
+std::vector<std::size_t> naturalOrder(const std::vector<std::string>& names);
+
+/// The name of a class or a file on one line: printable(), in quotes where blanks at its ends would not be
+/// seen.
+std::string shownName(std::string_view name);
+/// "2, 10, 'cat '": classes in natural order.
+std::string shownClasses(const std::vector<std::string>& classes);
+
 /// As one word for a POSIX shell, quoted only where needed.
 std::string shellWord(const std::filesystem::path& path);
 

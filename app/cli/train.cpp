@@ -219,7 +219,7 @@ int trainNew(const TrainArguments& options, Context& context)
     context.status.print(counted(static_cast<std::int64_t>(dataset->samples.size()), "picture", "pictures") +
                          " in " +
                          counted(static_cast<std::int64_t>(dataset->classes.size()), "class", "classes") +
-                         ": " + joined(dataset->classes));
+                         ": " + shownClasses(dataset->classes));
     reportProblems(*dataset, options.dataset, context.status);
     if (!options.acceptLosses) {
         requireNoSeriousLosses(*dataset); // before weights are fetched for nothing

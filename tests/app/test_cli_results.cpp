@@ -1,5 +1,8 @@
 #include "core/base/printable.h"
+#include "core/data/dataset_index.h"
 #include "core/model/weights.h"
+#include "core/run/run_split.h"
+#include "core/run/run_store.h"
 #include "tests/app/cli_process.h"
 #include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"
@@ -25,6 +28,7 @@ private slots:
     void otherPicturesAreAllMeasured();
     void aMixtureIsNotMeasuredOnWhatWasTrainedOn();
     void classesAreMatchedByName();
+    void findingsAreOfTheRunsSplits();
     void onlyTheRunsOwnResultIsKept();
     void predictsFilesAndFolders();
     void predictNamesWhatItDoesNotRead();
@@ -192,6 +196,40 @@ void TestCliResults::classesAreMatchedByName()
     QCOMPARE(none.exitStatus, 3);
     QVERIFY2(none.err.contains("Blue (perhaps blue)"), none.err.constData());
     QVERIFY2(none.err.contains("the model's classes are blue, red"), none.err.constData());
+}
+
+// Pictures of a run with what it noted of them, dealt otherwise by the rule: no copy is told to be in two
+// splits.
+void TestCliResults::findingsAreOfTheRunsSplits()
+{
+    const auto data = m_folder / "twice";
+    SyntheticSpec spec;
+    spec.perClass = 10;
+    writeSyntheticDataset(data, spec);
+    for (int i = 0; i < 10; ++i) {
+        const std::string name = "red." + std::to_string(i);
+        std::filesystem::copy_file(data / "red" / (name + ".png"),
+                                   data / "red" / ("copy of " + name + ".png"));
+    }
+    thaw::DatasetIndex index = thaw::scanDataset(data, {}).value();
+    for (thaw::Sample& sample : index.samples) {
+        sample.split = sample.label == 0 ? thaw::Split::Test : thaw::Split::Train;
+    }
+    const auto run = m_folder / "noted";
+    std::filesystem::copy(m_run, run, std::filesystem::copy_options::recursive);
+    thaw::SavedRun saved = thaw::loadRun(run);
+    saved.record.datasetPath = data.string();
+    thaw::writeRunRecord(thaw::RunFiles{run}.record(), saved.record);
+    thaw::writeRunSplit(thaw::RunFiles{run}.split(), thaw::splitEntriesOf(index));
+    const CliResult own = runCli({"evaluate", text(run)});
+    QVERIFY2(own.exitStatus == 0, own.err.constData());
+    QVERIFY2(own.err.contains("the same picture as"), own.err.constData());
+    QVERIFY2(!own.err.contains("split\n"), own.err.constData());
+    // Another data set is not the run's, even with the same names in it.
+    const auto other = m_folder / "twice, elsewhere";
+    std::filesystem::copy(data, other, std::filesystem::copy_options::recursive);
+    const CliResult copied = runCli({"evaluate", text(run), text(other)});
+    QVERIFY2(copied.err.contains("which is in the "), copied.err.constData());
 }
 
 void TestCliResults::onlyTheRunsOwnResultIsKept()

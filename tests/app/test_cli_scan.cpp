@@ -17,6 +17,7 @@ private slots:
     void initTestCase();
     void countsClassesBySplit();
     void printsCounts();
+    void classesStandAsPeopleCount();
     void namesABrokenPicture();
     void cannotBeTrickedByNames();
     void refusesUnusableData_data();
@@ -61,6 +62,24 @@ void TestCliScan::printsCounts()
     QVERIFY2(table.contains("class train validation test all"), result.out.constData());
     QVERIFY(table.contains("blue 3 3 3 9"));
     QVERIFY(table.contains("all 6 6 6 18"));
+}
+
+// The order of the classes in the model is another, which --json tells.
+void TestCliScan::classesStandAsPeopleCount()
+{
+    const auto root = m_folder / "counted";
+    SyntheticSpec spec;
+    spec.classes = {"1", "10", "2", "2 "};
+    spec.perClass = 12;
+    writeSyntheticDataset(root, spec);
+    const QString table = QString::fromUtf8(runCli({"scan", text(root)}).out);
+    QStringList first;
+    for (const QString& line : table.split('\n').mid(3, 4)) {
+        first.push_back(line.section("  ", 0, 0));
+    }
+    QCOMPARE(first, (QStringList{"1", "2", "'2 '", "10"}));
+    QCOMPARE(runCli({"scan", text(root), "--json"}).object()["classes"].toArray(),
+             (QJsonArray{"1", "10", "2", "2 "}));
 }
 
 void TestCliScan::namesABrokenPicture()

@@ -104,6 +104,10 @@ void TestCliText::countsAsPeopleDo()
     QVERIFY(naturalLess("a02", "a2") && !naturalLess("a2", "a02"));
     QVERIFY(!naturalLess("a", "a"));
     QVERIFY(naturalLess("x99999999999999999998", "x99999999999999999999"));
+    QCOMPARE(naturalOrder({"1", "10", "2"}), (std::vector<std::size_t>{0, 2, 1}));
+    QCOMPARE(shownClasses({"1", "10", "2", "cat "}), std::string("1, 2, 10, 'cat '"));
+    QCOMPARE(shownName(" a"), std::string("' a'"));
+    QCOMPARE(shownName(""), std::string("''"));
 }
 
 void TestCliText::writesNumbersThatAreNone()
