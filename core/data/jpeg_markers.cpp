@@ -90,19 +90,28 @@ namespace {
 class ScanCoverage
 {
 public:
+    /// False for a second frame, and one of more components than pictures have.
     /// @param content of a frame header's segment, after its length
     bool begin(const ByteReader& bytes, std::size_t content)
     {
-        for (std::size_t i = 0; i < bytes.u8(content + 5); ++i) {
+        const std::size_t components = bytes.u8(content + 5);
+        if (!m_lowestBit.empty() || components == 0 || components > mostComponents) {
+            return false;
+        }
+        for (std::size_t i = 0; i < components; ++i) {
             m_lowestBit[bytes.u8(content + 6 + 3 * i)].fill(untold);
         }
-        return !m_lowestBit.empty();
+        return true;
     }
 
+    /// False for more scans or components than are decoded.
     /// @param content of a scan header's segment, after its length
-    void add(const ByteReader& bytes, std::size_t content)
+    bool add(const ByteReader& bytes, std::size_t content)
     {
         const std::size_t components = bytes.u8(content);
+        if (++m_scans > mostScans || components > mostComponents) {
+            return false;
+        }
         const std::size_t after = content + 1 + 2 * components;
         const std::size_t last = std::min<std::size_t>(bytes.u8(after + 1), 63);
         for (std::size_t i = 0; i < components; ++i) {
@@ -111,6 +120,7 @@ public:
                 found->second[k] = bytes.u8(after + 2) & 0x0F;
             }
         }
+        return true;
     }
 
     bool isAll() const
@@ -122,6 +132,9 @@ public:
 
 private:
     static constexpr int untold = 16;
+    static constexpr std::size_t mostComponents = 4;
+    static constexpr int mostScans = 500;
+    int m_scans = 0;
     std::map<int, std::array<int, 64>> m_lowestBit; ///< by component
 };
 
@@ -142,8 +155,8 @@ bool jpegScansAreAll(std::span<const std::byte> bytes)
         if (isFrameMarker(marker->code) && !(isHuffman && coverage.begin(reader, content))) {
             return false;
         }
-        if (marker->code == jpegScan) {
-            coverage.add(reader, content);
+        if (marker->code == jpegScan && !coverage.add(reader, content)) {
+            return false;
         }
         at = marker->segment + length;
     }

@@ -17,5 +17,6 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
         }
     });
     thaw::jpegReachesItsEnd(bytes);
+    thaw::jpegScansAreAll(bytes);
     return 0;
 }
