@@ -49,7 +49,7 @@ std::string decimal(double number)
     // Four decimals of a number beyond these would be zeros, or digits that it does not have.
     const double size = std::abs(number);
     const bool isPlain = size == 0 || (size >= 0.0001 && size < 1e9);
-    return isPlain ? formatted("%.4f", number) : numberText(number);
+    return formatted(isPlain ? "%.4f" : "%.3g", number);
 }
 
 std::string duration(double seconds)

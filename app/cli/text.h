@@ -15,8 +15,8 @@ std::string grouped(std::int64_t number);
 /// 0.9755 as "97.55 %"; "–" when not a number. For shares of a known number of pictures there is
 /// accuracyText().
 std::string percent(double share);
-/// Four decimals, or the shortest text of a number that these do not suit (1e+308, 3e-07); "–" when not a
-/// number or infinite.
+/// Four decimals, or three digits and an exponent of a number that these do not suit (1e+308, 2.98e-08); "–"
+/// when not a number or infinite.
 std::string decimal(double number);
 /// "2:34", "1:02:03".
 std::string duration(double seconds);

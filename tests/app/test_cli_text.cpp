@@ -91,6 +91,8 @@ void TestCliText::numbersAreWhole()
     QCOMPARE(decimal(1e308), std::string("1e+308"));
     QCOMPARE(decimal(-1.5e12), std::string("-1.5e+12"));
     QCOMPARE(decimal(3e-7), std::string("3e-07"));
+    QCOMPARE(decimal(1.0 / (1 << 25)), std::string("2.98e-08"));
+    QCOMPARE(decimal(1234567890.5), std::string("1.23e+09"));
     QCOMPARE(decimal(0), std::string("0.0000"));
     QCOMPARE(decimal(0.25), std::string("0.2500"));
     QCOMPARE(percent(1e308), std::string("1e+308"));
