@@ -42,6 +42,11 @@ int lockPatiently(int descriptor)
         throw Error(ErrorCode::RunInvalid, file, "is a link, and what it names may be anything",
                     "remove it, if nothing trains into this run");
     }
+    if (number == EISDIR || number == ENXIO) {
+        throw Error(ErrorCode::RunInvalid, file,
+                    number == EISDIR ? "is a folder, where a run has a file" : "is not a file",
+                    "remove it, if nothing trains into this run");
+    }
     const bool isFull = number == ENOSPC || number == EDQUOT;
     throw Error(isFull ? ErrorCode::DiskFull : ErrorCode::WriteFailed, file,
                 std::string("cannot be locked (") + std::strerror(number) + ")",

@@ -275,6 +275,17 @@ void TestRunLock::locksFilesOnly()
     } catch (const Error& error) {
         QCOMPARE(error.code(), ErrorCode::RunInvalid);
     }
+    std::filesystem::remove(RunFiles{folder.path()}.lock());
+    std::filesystem::create_directory(RunFiles{folder.path()}.lock());
+    try {
+        const RunLock lock(folder.path());
+        QFAIL("locked a folder");
+    } catch (const Error& error) {
+        QCOMPARE(error.code(), ErrorCode::RunInvalid);
+        QCOMPARE(error.path(), RunFiles{folder.path()}.lock());
+        QVERIFY2(error.detail().find("is a folder") != std::string::npos, error.what());
+    }
+    QVERIFY(!RunLock::isHeld(folder.path()));
 }
 
 THAW_TEST(TestRunLock)
