@@ -17,12 +17,19 @@ void onExit(int status, void*)
     endWell(status);
 }
 
+/// Objects of the thread that calls exit() go before all static ones. What on_exit() registers comes too late
+/// for those that were made after it, as libraries make theirs in the middle of a training.
+struct ThreadsLastObject
+{
+    ~ThreadsLastObject() { endWell(EXIT_FAILURE); }
+};
+
 } // namespace
 
 void saveAtExit()
 {
-    // Called before what was registered earlier and before static objects go, while all is still in place.
-    on_exit(onExit, nullptr);
+    static thread_local const ThreadsLastObject ofMainThread;
+    on_exit(onExit, nullptr); // where another thread calls exit()
 }
 
 int endWell(int status)

@@ -247,7 +247,7 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(!m_window->trainingPage()->isTraining(), test::patienceMs);
     }
 
-    /// As Qt calls it when the X server goes away.
+    /// As Qt calls it when the X server goes away. Static objects are still there, also those made since.
     void exitFromAnywhereWaitsForTheTraining()
     {
         int ends[2];
@@ -257,6 +257,12 @@ private Q_SLOTS:
             // No other function of this process's is to run.
             on_exit([](int status, void*) { _exit(status); }, nullptr);
             saveAtExit();
+            struct MadeLater
+            {
+                int end;
+                ~MadeLater() { [[maybe_unused]] const auto told = write(end, "gone", 4); }
+            };
+            static const MadeLater object{ends[1]};
             auto* job = new JobThread;
             job->setKept(true);
             std::promise<void> begun;

@@ -1,6 +1,7 @@
 // The program itself, as a desktop and a shell meet it.
 
 #include "core/base/paths.h"
+#include "core/experiment/recipe.h"
 #include "core/run/run_store.h"
 #include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"
@@ -12,6 +13,7 @@
 #include <QImage>
 #include <QProcess>
 #include <QSettings>
+#include <QStandardPaths>
 #include <QTest>
 
 #include <csignal>
@@ -68,6 +70,60 @@ private Q_SLOTS:
         QCOMPARE(program.exitStatus(), QProcess::NormalExit);
         QCOMPARE(program.exitCode(), 0);
         QVERIFY(logs().isEmpty());
+    }
+
+    // Qt then calls exit() in the middle of everything, and libraries' objects must not go before the
+    // training.
+    void aTrainingIsSavedWhenTheXServerGoesAway()
+    {
+        if (QStandardPaths::findExecutable("Xvfb").isEmpty() ||
+            QStandardPaths::findExecutable("xdotool").isEmpty()) {
+            QSKIP("needs Xvfb and xdotool");
+        }
+        test::writeSyntheticDataset(*m_folder / "pictures");
+        {
+            QSettings settings(qEnvironmentVariable("XDG_CONFIG_HOME") + "/thaw/thaw.conf",
+                               QSettings::IniFormat);
+            settings.setValue("work/dataset", ui::toText(*m_folder / "pictures"));
+            settings.setValue("work/recipe", QString::fromStdString(formatRecipe(endlessRecipe())));
+        }
+        QProcess server;
+        server.start("Xvfb", {"-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp"});
+        QByteArray number;
+        while (!number.contains('\n') && server.waitForReadyRead(test::patienceMs)) {
+            number += server.readAllStandardOutput();
+        }
+        if (!number.contains('\n')) {
+            QSKIP("Xvfb does not start here");
+        }
+        QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+        environment.insert("DISPLAY", ":" + QString::fromLatin1(number.trimmed()));
+        environment.insert("QT_QPA_PLATFORM", "xcb");
+        QProcess program;
+        program.setProcessEnvironment(environment);
+        start(program, {"--page", "training"});
+        QProcess keys;
+        keys.setProcessEnvironment(environment);
+        // Start is not to be had before the pictures are read; afterwards the key means nothing.
+        const auto trains = [&] {
+            keys.start("xdotool",
+                       {"search", "--onlyvisible", "--name", "Thaw", "windowfocus", "key", "alt+s"});
+            keys.waitForFinished(test::patienceMs);
+            const RunListing listing = listRuns(defaultRunsFolder());
+            return !listing.runs.empty() && !listing.runs.front().history.empty();
+        };
+        QTRY_VERIFY_WITH_TIMEOUT(trains(), test::patienceMs);
+        server.kill();
+        QVERIFY(server.waitForFinished(test::patienceMs));
+        QVERIFY(program.waitForFinished(test::patienceMs));
+        QCOMPARE(program.exitStatus(), QProcess::NormalExit);
+        QVERIFY(logs().isEmpty());
+        const RunListing listing = listRuns(defaultRunsFolder());
+        QCOMPARE(listing.runs.size(), std::size_t(1));
+        const RunFiles files{listing.runs.front().folder};
+        // By the program itself: a run that was killed is listed as stopped too.
+        QCOMPARE(readRunRecord(files.record()).state, RunState::Stopped);
+        QVERIFY(std::filesystem::exists(files.last()) && std::filesystem::exists(files.best()));
     }
 
     void aCrashIsLoggedAndToldOnce()
@@ -190,6 +246,17 @@ private Q_SLOTS:
     }
 
 private:
+    /// Of a network that is trained in no time, for longer than any test.
+    static Recipe endlessRecipe()
+    {
+        Recipe recipe = bookRecipe();
+        recipe.weights = "none";
+        recipe.width = 1.0 / 16;
+        recipe.inputSize = 32;
+        recipe.phases[0].epochs = mostEpochs;
+        return recipe;
+    }
+
     static QByteArray textOf(const QString& path)
     {
         QFile file(path);
