@@ -32,6 +32,8 @@ struct PhasePlan
     bool keepsValidation = false; ///< validation pictures pass the frozen layers once, not in each epoch
 
     bool usesStoredViews() const { return !storedBoundaries.empty(); }
+
+    bool operator==(const PhasePlan&) const = default;
 };
 
 /// What a run will do, worked out once from its recipe and its pictures. Everything that trains, measures,
