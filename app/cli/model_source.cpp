@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/paths.h"
+#include "core/run/run_weights.h"
 
 #include <system_error>
 
@@ -28,11 +29,7 @@ ModelSource openModel(const std::string& runOrFile)
         source.run = loadRun(path);
         source.recipe = source.run->recipe;
         source.file = RunFiles{path}.best();
-        if (!fs::exists(source.file, ignored)) {
-            throw Error(ErrorCode::RunInvalid, path, "this run has finished no epoch, so it has no weights",
-                        "go on with it: thaw-cli train --resume RUN");
-        }
-        source.model = readModelWeights(source.file);
+        source.model = readBestWeights(*source.run);
         return source;
     }
     if (!fs::exists(path, ignored)) {

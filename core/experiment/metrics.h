@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <limits>
+#include <string>
 #include <vector>
 
 namespace thaw {
@@ -40,6 +41,8 @@ struct BestEpoch
     int images = 0;
     /// Not as the epoch ended, which the history tells, but later: on other validation pictures than then.
     bool measuredAgain = false;
+    /// Of the file with its weights, as that notes it itself; empty: not known, as of runs of before.
+    std::string contentHash{};
 };
 
 } // namespace thaw

@@ -2,6 +2,7 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/base/hash.h"
 #include "core/base/utf8.h"
 #include "core/model/safetensors_header.h"
 
@@ -89,9 +90,9 @@ std::vector<float> readValues(OpenFile& file, const SafetensorsEntry& entry,
     return toFloats(bytes, *type);
 }
 
-/// As a JSON string. A byte that is no UTF-8 (in names of pictures, say) becomes the text \xE8, so that names
-/// which differ in nothing else still differ.
-std::string inQuotes(std::string_view text)
+/// A byte that is no UTF-8 (in names of pictures, say) becomes the text \xE8, so that names which differ in
+/// nothing else still differ.
+std::string asUtf8(std::string_view text)
 {
     std::string readable;
     while (!text.empty()) {
@@ -105,7 +106,20 @@ std::string inQuotes(std::string_view text)
         }
         text.remove_prefix(std::max<std::size_t>(length, 1));
     }
-    return nlohmann::json(readable).dump();
+    return readable;
+}
+
+std::string inQuotes(std::string_view text)
+{
+    return nlohmann::json(asUtf8(text)).dump();
+}
+
+void addText(Hasher& hasher, std::string_view text)
+{
+    const std::string written = asUtf8(text);
+    const std::uint64_t size = written.size();
+    hasher.add(&size, sizeof size);
+    hasher.add(written.data(), written.size());
 }
 
 std::string headerText(const SafetensorsFile& file, const std::filesystem::path& path)
@@ -152,6 +166,25 @@ const NamedTensor* SafetensorsFile::find(const std::string& name) const
     const auto found =
         std::find_if(tensors.begin(), tensors.end(), [&](const auto& tensor) { return tensor.name == name; });
     return found == tensors.end() ? nullptr : &*found;
+}
+
+std::string contentHashOf(const SafetensorsFile& file)
+{
+    Hasher hasher(HashKind::Sha256);
+    for (const auto& [key, value] : file.metadata) {
+        if (key != contentHashKey) {
+            addText(hasher, key);
+            addText(hasher, value);
+        }
+    }
+    for (const NamedTensor& tensor : file.tensors) {
+        addText(hasher, tensor.name);
+        const std::uint64_t dimensions = tensor.shape.size();
+        hasher.add(&dimensions, sizeof dimensions);
+        hasher.add(std::as_bytes(std::span(tensor.shape)));
+        hasher.add(std::as_bytes(std::span(tensor.values)));
+    }
+    return hasher.hex();
 }
 
 SafetensorsFile readSafetensors(const std::filesystem::path& path,

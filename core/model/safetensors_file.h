@@ -29,6 +29,14 @@ struct SafetensorsFile
     const NamedTensor* find(const std::string& name) const;
 };
 
+/// The metadata's key under which a file of Thaw holds contentHashOf() itself.
+inline constexpr const char* contentHashKey = "content_sha256";
+
+/// SHA-256 in hex over all that a file says: metadata but for that key, then names, shapes and values of the
+/// tensors in the file's order, with their lengths, so that no two contents read alike. Texts count as they
+/// are written, see writeSafetensors().
+std::string contentHashOf(const SafetensorsFile& file);
+
 /// Reads F32 tensors; F16, BF16, F64 and U8 are converted to float, I64 … refused where they are wanted.
 /// Bounds everything by the file's size before allocating; offsets may neither overlap nor leave holes;
 /// header ≤ 100 MB; names unique.

@@ -52,6 +52,8 @@ struct ModelWeights
     std::vector<std::string> classes;
     std::string recipeJson;                           ///< the recipe it was trained by; may be empty
     std::map<std::string, std::string> otherMetadata; ///< keys not ours, kept on rewriting
+    /// contentHashOf() the file it was read from, where that noted it; writing does not look at it.
+    std::string contentHash;
 };
 
 /// Recomputes BaseWeights::hash.
@@ -93,10 +95,13 @@ BaseWeights readBaseWeights(const std::filesystem::path& path);
 /// Base only, in our layout, with the convention in the metadata. @throws Error WriteFailed, DiskFull
 void writeBaseWeights(const std::filesystem::path& path, const BaseWeights& weights);
 
-/// Base, head and all metadata. @throws Error WriteFailed, DiskFull
-void writeModelWeights(const std::filesystem::path& path, const ModelWeights& model);
+/// Base, head and all metadata, with a hash over the whole content. @return that hash
+/// @throws Error WriteFailed, DiskFull
+std::string writeModelWeights(const std::filesystem::path& path, const ModelWeights& model);
 
-/// Reads what writeModelWeights wrote. @throws Error FileNotFound, FileUnreadable, WeightsInvalid
+/// Reads what writeModelWeights wrote. A file without the hash, of before or from elsewhere, is read as it
+/// is.
+/// @throws Error FileNotFound, FileUnreadable, WeightsInvalid (also where the content has not the hash noted)
 ModelWeights readModelWeights(const std::filesystem::path& path);
 
 } // namespace thaw

@@ -38,9 +38,9 @@ constexpr std::size_t listLimit = 8'000'000; ///< bytes: a document tree takes m
 const std::set<std::string>& ownKeys()
 {
     static const std::set<std::string> keys{
-        key::format,    key::version, key::order,  key::scale,        key::mean,          key::std,
-        key::inputSize, key::resize,  key::exif,   key::dctMethod,    key::classes,       metadataKey::head,
-        key::dropout,   key::flatten, key::recipe, metadataKey::hash, metadataKey::source};
+        key::format,    key::version, key::order,  key::scale,        key::mean,           key::std,
+        key::inputSize, key::resize,  key::exif,   key::dctMethod,    key::classes,        metadataKey::head,
+        key::dropout,   key::flatten, key::recipe, metadataKey::hash, metadataKey::source, contentHashKey};
     return keys;
 }
 
@@ -254,6 +254,9 @@ ModelWeights modelFromMetadata(const Metadata& metadata, const std::filesystem::
     }
     if (const auto recipe = metadata.find(key::recipe); recipe != metadata.end()) {
         model.recipeJson = recipe->second;
+    }
+    if (const auto hash = metadata.find(contentHashKey); hash != metadata.end()) {
+        model.contentHash = hash->second;
     }
     for (const auto& [name, value] : metadata) {
         if (!ownKeys().contains(name)) {

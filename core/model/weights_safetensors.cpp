@@ -145,7 +145,7 @@ void writeBaseWeights(const std::filesystem::path& path, const BaseWeights& weig
     writeSafetensors(path, file);
 }
 
-void writeModelWeights(const std::filesystem::path& path, const ModelWeights& model)
+std::string writeModelWeights(const std::filesystem::path& path, const ModelWeights& model)
 {
     if (model.classes.size() != static_cast<std::size_t>(model.headSpec.classes) ||
         model.headSpec.featureSide != featureSide(model.transform.inputSize))
@@ -165,13 +165,22 @@ void writeModelWeights(const std::filesystem::path& path, const ModelWeights& mo
         requireHeadTensor(*found, shape, path);
         file.tensors.push_back(*found);
     }
+    std::string hash = contentHashOf(file);
+    file.metadata[contentHashKey] = hash;
     writeSafetensors(path, file);
+    return hash;
 }
 
 ModelWeights readModelWeights(const std::filesystem::path& path)
 {
     SafetensorsFile file = readSafetensors(path);
     ModelWeights model = modelFromMetadata(file.metadata, path);
+    if (!model.contentHash.empty() && model.contentHash != contentHashOf(file)) {
+        throwWeightsInvalid(path,
+                            "was changed after it was written: its content does not have the SHA-256 that "
+                            "it was saved with",
+                            "take it from a copy, or train the model again");
+    }
     model.base = baseFromSafetensors(file, path);
     model.headSpec.featureChannels = model.base.backbone().channels.back();
     for (const NamedTensor& shape : headShapes(model.headSpec)) {

@@ -1,7 +1,10 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/base/utf8.h"
 #include "core/data/split.h"
 #include "core/experiment/json_text.h"
+#include "core/model/safetensors_file.h"
+#include "core/run/percent_path.h"
 #include "core/run/run_store.h"
 
 #include <nlohmann/json.hpp>
@@ -21,6 +24,18 @@ using OrderedJson = nlohmann::ordered_json;
 
 constexpr int recordVersion = 1;
 constexpr std::uint64_t recordLimit = 64 << 20;
+
+constexpr const char* pathEncodingKey = "path_encoding";
+constexpr const char* percentEncoding = "percent";
+
+void putPath(OrderedJson& object, const std::string& path)
+{
+    const bool isText = isUtf8(path);
+    object["path"] = isText ? path : percentEncoded(path);
+    if (!isText) {
+        object[pathEncodingKey] = percentEncoding;
+    }
+}
 
 OrderedJson countsToJson(const RunRecord& record)
 {
@@ -60,13 +75,17 @@ OrderedJson toJson(const RunRecord& record)
                          {"trained_precision", record.asked->trainedPrecision},
                          {"threads", record.asked->threads}};
     }
-    json["dataset"] = {{"path", record.datasetPath},
-                       {"fingerprint", record.datasetFingerprint},
-                       {"classes", record.classes},
-                       {"counts", countsToJson(record)}};
+    auto& dataset = json["dataset"] = OrderedJson::object();
+    putPath(dataset, record.datasetPath);
+    dataset["fingerprint"] = record.datasetFingerprint;
+    dataset["classes"] = record.classes;
+    dataset["counts"] = countsToJson(record);
     json["excluded"] = OrderedJson::array();
     for (const ExcludedImage& image : record.excluded) {
-        json["excluded"].push_back({{"path", image.path}, {"reason", image.reason}});
+        auto excluded = OrderedJson::object();
+        putPath(excluded, image.path);
+        excluded["reason"] = image.reason;
+        json["excluded"].push_back(std::move(excluded));
     }
     json["weights_source"] = record.weightsSource;
     json["weights_hash"] = record.weightsHash;
@@ -79,7 +98,8 @@ OrderedJson toJson(const RunRecord& record)
                                 {"val_loss", best.valLoss},
                                 {"val_accuracy", best.valAccuracy},
                                 {"images", best.images},
-                                {"measured_again", best.measuredAgain}});
+                                {"measured_again", best.measuredAgain},
+                                {contentHashKey, best.contentHash}});
     }
     json["test"] = nullptr;
     if (record.test) {
@@ -108,8 +128,10 @@ const std::string& knownKeys()
 {
     static const std::string keys = [] {
         RunRecord record;
+        const std::string notUtf8 = "\xFF"; // for the key that says so
+        record.datasetPath = notUtf8;
         record.asked.emplace();
-        record.excluded.emplace_back();
+        record.excluded.push_back({notUtf8, {}});
         record.best.emplace_back();
         record.test.emplace();
         record.rateChanges.emplace_back();
@@ -180,6 +202,20 @@ public:
         }
     }
 
+    /// "path", as putPath() writes it.
+    void readPath(std::string& target) const
+    {
+        read("path", target);
+        std::string encoding;
+        read(pathEncodingKey, encoding);
+        if (encoding.empty()) {
+            return;
+        }
+        const auto path = encoding == percentEncoding ? percentDecoded(target) : std::nullopt;
+        require(path.has_value(), "path", "in percent encoding, as path_encoding says");
+        target = *path;
+    }
+
     /// Calls `each` with a reader for every object of a list.
     template <typename F>
     void readList(const char* key, F each) const
@@ -246,7 +282,7 @@ RunState readState(const MemberReader& reader)
 
 void readDataset(const MemberReader& reader, RunRecord& record)
 {
-    reader.read("path", record.datasetPath);
+    reader.readPath(record.datasetPath);
     reader.read("fingerprint", record.datasetFingerprint);
     reader.read("classes", record.classes);
     for (auto& ofSplit : record.counts) {
@@ -302,7 +338,7 @@ TestResult readTest(const MemberReader& reader, const RunRecord& record)
 
 std::string formatRunRecord(const RunRecord& record)
 {
-    // File names need not be UTF-8; JSON must be.
+    // Paths are encoded; an error's text, say, may still hold a name that is no UTF-8.
     const std::string text = toJson(record).dump(2, ' ', false, OrderedJson::error_handler_t::replace);
     return withUnknownKeys(text, record.unknownKeys) + "\n";
 }
@@ -350,7 +386,7 @@ RunRecord readRunRecord(const std::filesystem::path& file)
     reader.readObject("dataset", [&](const MemberReader& dataset) { readDataset(dataset, record); });
     reader.readList("excluded", [&](const MemberReader& image) {
         auto& excluded = record.excluded.emplace_back();
-        image.read("path", excluded.path);
+        image.readPath(excluded.path);
         image.read("reason", excluded.reason);
     });
     reader.read("weights_source", record.weightsSource);
@@ -365,6 +401,7 @@ RunRecord readRunRecord(const std::filesystem::path& file)
         epoch.read("val_accuracy", best.valAccuracy);
         epoch.read("images", best.images);
         epoch.read("measured_again", best.measuredAgain);
+        epoch.read(contentHashKey, best.contentHash);
     });
     reader.readObject("test", [&](const MemberReader& test) { record.test = readTest(test, record); });
     reader.read("finished_early", record.finishedEarly);

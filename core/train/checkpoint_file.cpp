@@ -2,10 +2,8 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
-#include "core/base/hash.h"
 
 #include <algorithm>
-#include <span>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -17,34 +15,6 @@ namespace {
 /// Tensors beside the weights are called optimizer.SLOT.PARAMETER; one slot is the weights' average.
 constexpr std::string_view slotPrefix = "optimizer.";
 constexpr std::string_view averageSlot = "average";
-constexpr const char* hashKey = "content_sha256";
-
-void addText(Hasher& hasher, std::string_view text)
-{
-    const std::uint64_t size = text.size();
-    hasher.add(&size, sizeof size);
-    hasher.add(text.data(), text.size());
-}
-
-/// Over all that a checkpoint says, lengths included, so that no two contents read alike.
-std::string contentHash(const SafetensorsFile& file)
-{
-    Hasher hasher(HashKind::Sha256);
-    for (const auto& [key, value] : file.metadata) {
-        if (key != hashKey) {
-            addText(hasher, key);
-            addText(hasher, value);
-        }
-    }
-    for (const NamedTensor& tensor : file.tensors) {
-        addText(hasher, tensor.name);
-        const std::uint64_t dimensions = tensor.shape.size();
-        hasher.add(&dimensions, sizeof dimensions);
-        hasher.add(std::as_bytes(std::span(tensor.shape)));
-        hasher.add(std::as_bytes(std::span(tensor.values)));
-    }
-    return hasher.hex();
-}
 
 SafetensorsFile readChecked(const std::filesystem::path& path)
 {
@@ -52,11 +22,11 @@ SafetensorsFile readChecked(const std::filesystem::path& path)
     if (file.metadata["format"] != "thaw-checkpoint") {
         throw Error(ErrorCode::RunInvalid, path, "is not a checkpoint of Thaw");
     }
-    const auto hash = file.metadata.find(hashKey);
+    const auto hash = file.metadata.find(contentHashKey);
     if (hash == file.metadata.end()) {
         throw Error(ErrorCode::RunInvalid, path, "has lost the hash that it was saved with");
     }
-    if (hash->second != contentHash(file)) {
+    if (hash->second != contentHashOf(file)) {
         throw Error(ErrorCode::RunInvalid, path,
                     "is damaged: its content does not have the hash it was saved with");
     }
@@ -117,7 +87,7 @@ void verify(const std::filesystem::path& path, const std::string& hash)
     std::string found;
     try {
         SafetensorsFile file = readChecked(path);
-        found = file.metadata[hashKey];
+        found = file.metadata[contentHashKey];
     } catch (const Error& error) {
         throw Error(ErrorCode::WriteFailed, path,
                     "does not read back as it was written (" + error.detail() + ")", "check the disk");
@@ -153,8 +123,8 @@ void writeCheckpoint(const RunFiles& files, Checkpoint checkpoint)
             add(slot.tensors, slot.name);
         }
         add(checkpoint.averages, averageSlot);
-        hash = contentHash(file);
-        file.metadata[hashKey] = hash;
+        hash = contentHashOf(file);
+        file.metadata[contentHashKey] = hash;
         writeSafetensors(next, file);
     }
     verify(next, hash);

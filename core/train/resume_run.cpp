@@ -3,6 +3,7 @@
 #include "core/model/weights_catalog.h"
 #include "core/run/run_split.h"
 #include "core/run/run_store.h"
+#include "core/run/run_weights.h"
 #include "core/train/compute_device.h"
 #include "core/train/former_split.h"
 #include "core/train/resume_terms.h"
@@ -214,6 +215,9 @@ RunRecord resumeRun(const std::filesystem::path& folder, const ResumeOptions& op
     const bool areOthers = run.record.datasetFingerprint != dataset.fingerprint;
     std::vector<std::string> differences =
         differencesOf(run.record, dataset, pictures.changes, *weights, device);
+    for (const std::string& file : exchangedWeights(run)) {
+        differences.push_back(file + " is not the file that the run wrote");
+    }
     if (!missingDevice.empty()) {
         differences.insert(differences.begin(), missingDevice);
     }
@@ -222,6 +226,7 @@ RunRecord resumeRun(const std::filesystem::path& folder, const ResumeOptions& op
     setThreadCount(recipe.threads);
     setDeviceRules();
 
+    noteWeightsThere(files, checkpoint.state.best); // other ones were accepted, or written before a kill
     RunRecord record = recordOfNow(run, recipe, dataset, *weights, device);
     record.best = checkpoint.state.best; // of later epochs history.csv will know nothing either
     if (options.rateFactor != 1) {

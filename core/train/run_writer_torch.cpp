@@ -45,13 +45,15 @@ void RunWriter::record()
     save([&] { writeRunRecord(m_files.record(), m_record); });
 }
 
-void RunWriter::best(int phase, const ModelWeights& model)
+std::string RunWriter::best(int phase, const ModelWeights& model)
 {
+    std::string hash;
     save([&] {
         const std::filesystem::path file = m_files.phase(phase);
-        writeModelWeights(file, model);
+        hash = writeModelWeights(file, model);
         shareFile(file, m_files.best());
     });
+    return hash;
 }
 
 void RunWriter::checkpoint(const TrainState& state, const CheckpointTensors& tensors)

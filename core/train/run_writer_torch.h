@@ -10,6 +10,7 @@
 
 #include <functional>
 #include <stop_token>
+#include <string>
 #include <vector>
 
 namespace thaw {
@@ -28,7 +29,8 @@ public:
     void history(const std::vector<EpochMetrics>& history);
     void record();
     /// The best weights of a phase, which are the run's best as well from now on. @param phase from 1
-    void best(int phase, const ModelWeights& model);
+    /// @return the file's contentHash
+    std::string best(int phase, const ModelWeights& model);
     void checkpoint(const TrainState& state, const CheckpointTensors& tensors);
 
     bool isCheckpointDueWithinEpoch() const { return m_checkpoints.isDueWithinEpoch(); }

@@ -288,7 +288,8 @@ bool TrainLoop::keepIfBest(const EpochMetrics& metrics, const Score& validation)
         return false;
     }
     best = {m_state.phase, m_state.epoch, loss, metrics.valAccuracy, validation.images, false};
-    m_writer.best(best.phase, currentModel());
+    best.contentHash = m_writer.best(best.phase, currentModel());
+    m_record.best = m_state.best; // at once: the run may end before the next write, and the file is there
     return true;
 }
 

@@ -1,6 +1,7 @@
 #include "core/train/train_state.h"
 
 #include "core/base/error.h"
+#include "core/model/safetensors_file.h"
 
 #include <nlohmann/json.hpp>
 
@@ -71,7 +72,8 @@ std::string formatTrainState(const TrainState& state)
                         {"val_loss", number(row.valLoss)},
                         {"val_accuracy", number(row.valAccuracy)},
                         {"images", row.images},
-                        {"measured_again", row.measuredAgain}});
+                        {"measured_again", row.measuredAgain},
+                        {contentHashKey, row.contentHash}});
     }
     return json{
         {"version", formatVersion},
@@ -160,6 +162,9 @@ TrainState parseTrainState(const std::string& text)
             if (row.contains("images")) {
                 readWhole(row, "images", best.images);
                 row.at("measured_again").get_to(best.measuredAgain);
+            }
+            if (row.contains(contentHashKey)) {
+                row.at(contentHashKey).get_to(best.contentHash);
             }
             state.best.push_back(best);
         }

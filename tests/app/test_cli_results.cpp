@@ -1,5 +1,6 @@
 #include "core/base/printable.h"
 #include "core/data/dataset_index.h"
+#include "core/model/safetensors_file.h"
 #include "core/model/weights.h"
 #include "core/run/run_split.h"
 #include "core/run/run_store.h"
@@ -45,6 +46,7 @@ private slots:
     void showsWhatTheFilesSay();
     void findsARunByName();
     void refusesWhatIsNoModel();
+    void refusesAModelThatWasChangedOrExchanged();
 
 private:
     TemporaryFolder m_folder;
@@ -573,6 +575,37 @@ void TestCliResults::refusesWhatIsNoModel()
         QCOMPARE(result.exitStatus, 3);
         QCOMPARE(result.errorLines(), 1);
     }
+}
+
+// It would be measured, exported and shown under the run's name.
+void TestCliResults::refusesAModelThatWasChangedOrExchanged()
+{
+    const auto run = m_root / "to be changed";
+    std::filesystem::copy(m_run, run);
+    const auto best = run / "best.safetensors";
+    std::filesystem::remove(best); // it may share its bytes with the phase's file
+    thaw::SafetensorsFile changed = thaw::readSafetensors(m_run / "best.safetensors");
+    QVERIFY(changed.tensors.back().name.starts_with("head."));
+    changed.tensors.back().values[0] += 1;
+    const auto refused = [&](const char* words) {
+        for (const QStringList& verb : {QStringList{"evaluate", text(run), text(m_data)},
+                                        QStringList{"predict", text(run), text(m_data / "test")},
+                                        QStringList{"export", text(run), "--format", "safetensors", "--out",
+                                                    text(m_folder / "changed.safetensors")}})
+        {
+            const CliResult result = runCli(verb);
+            QCOMPARE(result.exitStatus, 3);
+            QVERIFY2(result.err.contains("best.safetensors") && result.err.contains(words),
+                     result.err.constData());
+        }
+    };
+    thaw::writeSafetensors(best, changed);
+    refused("was changed after it was written");
+    std::filesystem::copy_file(m_run / "phase1.safetensors", best,
+                               std::filesystem::copy_options::overwrite_existing);
+    refused("is not the file that this run wrote");
+    const CliResult byItself = runCli({"evaluate", text(best), text(m_data)});
+    QVERIFY2(byItself.exitStatus == 0, byItself.err.constData());
 }
 
 THAW_TEST(TestCliResults)

@@ -32,7 +32,6 @@ private slots:
     void refusesAnotherDataSet();
     void goesOnWithOtherPictures();
     void finishesNow();
-    void predictionsAreStopped();
     void goesOnWithATenthOfTheRate();
 
 private:
@@ -327,29 +326,6 @@ void TestCliStop::finishesNow()
     QVERIFY(last["finished_early"].toBool() && last["test_accuracy"].isDouble());
     QCOMPARE(int(fileOf(run / "history.csv").count('\n')), rows);
     QCOMPARE(stateOf(run), QString("finished"));
-}
-
-// What was told so far is not the whole list, which a script sees by the status.
-void TestCliStop::predictionsAreStopped()
-{
-    const auto run = m_folder / "to predict with";
-    QCOMPARE(runCli(quickTraining(m_data, run, 1)).exitStatus, 0);
-    const auto many = m_folder / "many";
-    constexpr int pictures = 3000; // their lines are far more than a pipe holds that is not read
-    std::filesystem::create_directory(many);
-    for (int i = 0; i < pictures; ++i) {
-        std::filesystem::create_hard_link(m_data / "red" / "red.0.png", many / (std::to_string(i) + ".png"));
-    }
-    QProcess process;
-    QByteArray read;
-    startCli(process, {"predict", text(run), text(many), "--json"});
-    QVERIFY2(waitForOutput(process, "\"label\"", read), process.readAllStandardError().constData());
-    const auto id = static_cast<pid_t>(process.processId());
-    QVERIFY(id > 0);
-    ::kill(id, SIGTERM);
-    const CliResult stopped = finishCli(process);
-    QVERIFY2(stopped.exitStatus == 130, stopped.err.constData());
-    QVERIFY(read.count('\n') + stopped.out.count('\n') < pictures);
 }
 
 void TestCliStop::goesOnWithATenthOfTheRate()

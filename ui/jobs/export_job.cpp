@@ -1,7 +1,6 @@
 #include "ui/jobs/export_job.h"
 
-#include "core/model/weights.h"
-#include "core/run/run_files.h"
+#include "core/run/run_weights.h"
 #include "ui/session.h"
 
 namespace thaw::ui {
@@ -20,7 +19,7 @@ bool ExportJob::exportRun(const std::filesystem::path& run, ExportFormat format,
                           const std::filesystem::path& file)
 {
     return start([this, run, format, file](const std::stop_token& stop) {
-        const ModelWeights model = readModelWeights(RunFiles{run}.best());
+        const ModelWeights model = readBestWeights(loadRun(run));
         if (stop.stop_requested()) {
             return;
         }

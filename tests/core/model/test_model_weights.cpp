@@ -77,8 +77,9 @@ class TestModelWeights : public QObject
 private slots:
     void init()
     {
-        writeModelWeights(m_folder / "model", bookModel());
+        m_hash = writeModelWeights(m_folder / "model", bookModel());
         m_file = readSafetensors(m_folder / "model");
+        m_file.metadata.erase(contentHashKey); // else each change is told as that
     }
 
     void roundTrips()
@@ -86,6 +87,36 @@ private slots:
         compareModels(readModelWeights(m_folder / "model"), bookModel());
         writeModelWeights(m_folder / "pooled", pooledModel());
         compareModels(readModelWeights(m_folder / "pooled"), pooledModel());
+    }
+
+    // Another head or other names of classes are a model that gives answers, only wrong ones.
+    void anythingChangedIsNoticed()
+    {
+        QCOMPARE(readModelWeights(m_folder / "model").contentHash, m_hash);
+        m_file.metadata[contentHashKey] = m_hash;
+        SafetensorsFile head = m_file;
+        QCOMPARE(head.tensors.back().name, std::string("head.dense2.bias"));
+        head.tensors.back().values[0] += 1;
+        SafetensorsFile classes = m_file;
+        std::string& names = classes.metadata["classes"];
+        names = "[\"dog, \\\"big\\\"\",\"cät\"]";
+        QVERIFY(names != m_file.metadata["classes"]);
+        const SafetensorsFile whole = m_file;
+        for (const SafetensorsFile& changed : {head, classes}) {
+            m_file = changed;
+            const QString said = failure();
+            QVERIFY2(said.contains("was changed after it was written"), qPrintable(said));
+        }
+        m_file = whole;
+        writeSafetensors(m_folder / "whole", m_file);
+        compareModels(readModelWeights(m_folder / "whole"), bookModel());
+    }
+
+    void olderModelsHaveNoHash()
+    {
+        writeSafetensors(m_folder / "older", m_file);
+        compareModels(readModelWeights(m_folder / "older"), bookModel());
+        QCOMPARE(readModelWeights(m_folder / "older").contentHash, std::string());
     }
 
     // What other people's programs rely on.
@@ -112,6 +143,7 @@ private slots:
             {"note", "from someone else"},
         };
         QCOMPARE(m_file.metadata, expected);
+        QCOMPARE(readSafetensorsMetadata(m_folder / "model").at("content_sha256"), m_hash);
         QCOMPARE(m_file.tensors.front().name, std::string("features.0.weight"));
         QCOMPARE(m_file.tensors.size(), std::size_t(26 + 4));
     }
@@ -228,6 +260,7 @@ private slots:
 private:
     test::TemporaryFolder m_folder;
     SafetensorsFile m_file;
+    std::string m_hash;
 };
 
 THAW_TEST(TestModelWeights)

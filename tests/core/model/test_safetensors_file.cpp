@@ -75,6 +75,29 @@ private slots:
         QVERIFY(read.find("y") == nullptr);
     }
 
+    void contentHashCoversAllAndStays()
+    {
+        SafetensorsFile file;
+        file.tensors = {{"caf\xE8", {2, 1}, {1, 2}}, {"b", {1}, {3}}};
+        file.metadata = {{"source", "/home/caf\xE8"}};
+        const std::string hash = contentHashOf(file);
+        QCOMPARE(hash.size(), std::size_t(64));
+        file.metadata[contentHashKey] = hash;
+        writeSafetensors(m_folder / "f", file);
+        QCOMPARE(contentHashOf(readSafetensors(m_folder / "f")), hash);
+        const auto changed = [&](auto change) {
+            SafetensorsFile other = file;
+            change(other);
+            return contentHashOf(other) != hash;
+        };
+        QVERIFY(changed([](SafetensorsFile& other) { other.tensors[1].values[0] = 4; }));
+        QVERIFY(changed([](SafetensorsFile& other) { other.tensors[1].name = "c"; }));
+        QVERIFY(changed([](SafetensorsFile& other) { other.tensors[0].shape = {1, 2}; }));
+        QVERIFY(changed([](SafetensorsFile& other) { other.tensors.pop_back(); }));
+        QVERIFY(changed([](SafetensorsFile& other) { other.metadata["source"] = "elsewhere"; }));
+        QVERIFY(changed([](SafetensorsFile& other) { other.metadata["note"] = ""; }));
+    }
+
     // As the format asks: length, JSON padded so that the data are aligned, data without gaps.
     void layoutIsTheFormats()
     {

@@ -43,7 +43,7 @@ RunRecord fullRecord()
     record.weightsSource = "Keras, ImageNet";
     record.weightsHash = std::string(64, 'a');
     record.weightsInput = "BGR, pixel − (1, 2, 3)";
-    record.best = {{1, 3, 0.25, 0.97}, {2, 1, 0.125, 0.98, 499, true}};
+    record.best = {{1, 3, 0.25, 0.97}, {2, 1, 0.125, 0.98, 499, true, "9d3e"}};
     record.test = TestResult{"test", {0.1, 0.985, 40}, 2, 41, {"cat"}};
     record.finishedEarly = true;
     record.rateChanges = {{2, 1, 0.1}};
@@ -95,7 +95,7 @@ void TestRunRecordJson::writesTheFieldsOfTheContract()
     QVERIFY(json["excluded"][0] == Json::parse(R"({"path": "dog/1.jpg", "reason": "it is cut short"})"));
     QVERIFY(json["best"][1] ==
             Json::parse(R"({"phase": 2, "epoch": 1, "val_loss": 0.125, "val_accuracy": 0.98, "images": 499,
-                "measured_again": true})"));
+                "measured_again": true, "content_sha256": "9d3e"})"));
     QVERIFY(json["test"] == Json::parse(R"({"split": "test", "loss": 0.1, "accuracy": 0.985, "images": 40,
                 "split_images": 41, "unmeasured": ["cat"], "phase": 2})"));
     QVERIFY(json["rate_changes"] == Json::parse(R"([{"phase": 2, "epoch": 1, "factor": 0.1}])"));
@@ -120,6 +120,7 @@ void TestRunRecordJson::readsWhatItWrote()
     QVERIFY(again.excluded == record.excluded && again.asked == record.asked);
     QCOMPARE(again.best.size(), std::size_t(2));
     QCOMPARE(again.best[1].valLoss, 0.125);
+    QCOMPARE(again.best[1].contentHash, std::string("9d3e"));
     QCOMPARE(again.test->score.images, 40);
     QCOMPARE(again.trainedSeconds, 1200.1);
     QVERIFY(again.unknownKeys.empty());
@@ -203,6 +204,11 @@ void TestRunRecordJson::refusesWrongTypes_data()
     row(R"({"state": "failed", "dataset": {"classes": ["a", 1]}})", "dataset.classes");
     row(R"({"state": "failed", "dataset": {"classes": ["a"], "counts": {"train": {"a": -1}}}})",
         "dataset.counts.train.a");
+    row(R"({"state": "failed", "dataset": {"path": "a%2", "path_encoding": "percent"}})", "dataset.path");
+    row(R"({"state": "failed", "dataset": {"path": "a%", "path_encoding": "percent"}})", "dataset.path");
+    row(R"({"state": "failed", "dataset": {"path": "a%-1", "path_encoding": "percent"}})", "dataset.path");
+    row(R"({"state": "failed", "dataset": {"path": "a%00", "path_encoding": "percent"}})", "dataset.path");
+    row(R"({"state": "failed", "dataset": {"path": "a", "path_encoding": "rot13"}})", "dataset.path");
     row(R"({"state": "failed", "best": {}})", "best");
     row(R"({"state": "failed", "best": [3]})", "best");
     row(R"({"state": "failed", "excluded": [{"path": 3}]})", "excluded.path");
@@ -237,12 +243,24 @@ void TestRunRecordJson::refusesNewerVersions()
 void TestRunRecordJson::survivesNamesThatAreNotUtf8()
 {
     RunRecord record = fullRecord();
-    record.datasetPath = "/data/\xe9t\xe9";
+    record.datasetPath = "/data/\xe9t\xe9/100%";
     record.excluded[0].path = "\xff.jpg";
     record.classes[1] = "\xfe";
-    const RunRecord again = read(formatRunRecord(record));
+    const std::string text = formatRunRecord(record);
+    const Json json = Json::parse(text);
+    QCOMPARE(json["dataset"]["path"].get<std::string>(), std::string("/data/%E9t%E9/100%25"));
+    QCOMPARE(json["dataset"]["path_encoding"].get<std::string>(), std::string("percent"));
+    QVERIFY(!json["excluded"][1].contains("path_encoding"));
+    const RunRecord again = read(text);
     QCOMPARE(again.classes.size(), std::size_t(2));
-    QCOMPARE(again.excluded.size(), std::size_t(2));
+    // Else the run would not find its data any more.
+    QCOMPARE(again.datasetPath, record.datasetPath);
+    QVERIFY(again.excluded == record.excluded);
+    QVERIFY2(again.unknownKeys.empty(), again.unknownKeys.c_str());
+    // All others stand there as they are.
+    record.datasetPath = "/data/\u00e9t\u00e9/100%25";
+    QCOMPARE(read(formatRunRecord(record)).datasetPath, record.datasetPath);
+    QVERIFY(!Json::parse(formatRunRecord(record))["dataset"].contains("path_encoding"));
 }
 
 void TestRunRecordJson::mutantsAreReadOrRefused()

@@ -29,7 +29,7 @@ private slots:
         EpochMetrics row;
         row.loss = 14.523437123456789;
         state.history.push_back(row);
-        state.best.push_back({1, 3, 0.06543210987654321, 0.971});
+        state.best.push_back({1, 3, 0.06543210987654321, 0.971, 12, true, "9d3e"});
         state.best.push_back({});
         const TrainState again = parseTrainState(formatTrainState(state));
         QCOMPARE(again.phase, 2);
@@ -41,6 +41,7 @@ private slots:
         QCOMPARE(std::bit_cast<std::uint64_t>(again.history[0].loss), std::bit_cast<std::uint64_t>(row.loss));
         QVERIFY(std::isnan(again.history[0].valLoss));
         QCOMPARE(again.best[0].epoch, 3);
+        QCOMPARE(again.best[0].contentHash, std::string("9d3e"));
         QVERIFY(std::isinf(again.best[1].valLoss));
         QCOMPARE(formatTrainState(again), formatTrainState(state));
     }

@@ -1,4 +1,5 @@
 #include "core/base/error.h"
+#include "core/model/safetensors_file.h"
 #include "core/run/run_store.h"
 #include "core/train/asked_recipe.h"
 #include "core/train/checkpoint_file.h"
@@ -612,6 +613,53 @@ private slots:
         QCOMPARE(record.state, RunState::Finished);
         QCOMPARE(record.test->phase, 2);
         QCOMPARE(test::bytesOf(RunFiles{run}.best()), test::bytesOf(RunFiles{run}.phase(2)));
+    }
+
+    void exchangedBestWeightsAreNoticed()
+    {
+        Recorder recorder;
+        Recipe recipe = test::narrowRecipe(1, 3);
+        const auto stopIn2 = [&](const std::filesystem::path& run) {
+            std::stop_source stop;
+            recorder.onEpoch = [&](const EpochMetrics& metrics) {
+                if (metrics.phase == 2) {
+                    stop.request_stop();
+                }
+            };
+            trainRun(test::narrowRequest(recipe, m_folder / "two", run), recorder, stop.get_token());
+            recorder.onEpoch = {};
+        };
+        const auto run = m_folder / "own";
+        const RunFiles files{run};
+        stopIn2(run);
+        recipe.seed = 12;
+        stopIn2(m_folder / "other");
+        for (const BestEpoch& best : loadRun(run).record.best) {
+            QCOMPARE(best.contentHash, readSafetensorsMetadata(files.phase(best.phase)).at(contentHashKey));
+        }
+        std::filesystem::copy_file(RunFiles{m_folder / "other"}.phase(1), files.phase(1),
+                                   std::filesystem::copy_options::overwrite_existing);
+        try {
+            resumeRun(run, {}, recorder);
+            QFAIL("went on with another run's weights");
+        } catch (const Error& error) {
+            QCOMPARE(error.code(), ErrorCode::RunDiffers);
+            QVERIFY2(error.detail().find("phase1.safetensors is not the file") != std::string::npos,
+                     error.what());
+        }
+        // Changed within, which no word makes good.
+        SafetensorsFile changed = readSafetensors(files.phase(2));
+        changed.tensors.back().values[0] += 1;
+        std::filesystem::remove(files.phase(2));
+        writeSafetensors(files.phase(2), changed);
+        const RunRecord failed = resumeRun(run, {.acceptChanges = true, .finishNow = true}, recorder);
+        QCOMPARE(failed.state, RunState::Failed);
+        QVERIFY2(failed.error.find("was changed after it was written") != std::string::npos,
+                 failed.error.c_str());
+        // Accepted, it is the run's.
+        QCOMPARE(resumeRun(run, {}, recorder).state, RunState::Finished);
+        QCOMPARE(loadRun(run).record.best[0].contentHash,
+                 readSafetensorsMetadata(files.phase(1)).at(contentHashKey));
     }
 
     void whatHasNoBestWeightsIsNotFinished()
