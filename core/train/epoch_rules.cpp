@@ -36,7 +36,11 @@ struct BestLoss
 {
     std::optional<double> value; ///< none before the first epoch, which always counts as better
 
-    bool improvedBy(double loss, double minDelta) const { return !value || loss + minDelta < *value; }
+    /// Keras adds in double precision and compares in float32: 0.7 + 0.1 is then not below 0.8.
+    bool improvedBy(double loss, double minDelta) const
+    {
+        return !value || static_cast<float>(loss + minDelta) < static_cast<float>(*value);
+    }
 };
 
 /// keras.callbacks.EarlyStopping with restore_best_weights.
