@@ -63,7 +63,40 @@ private Q_SLOTS:
         }
     }
 
+    // Two classes behind a sigmoid and five behind a softmax: what fit() reports, and what it learns from.
+    void smoothedAndWeightedLossesEqualKeras()
+    {
+        const json learning = json::parse(readTextFile(test::goldenData() / "learning.json", 1 << 20));
+        for (const json& row : learning.at("losses")) {
+            const at::Tensor logits = tensorOf(row.at("logits")).set_requires_grad(true);
+            LossOptions options;
+            options.labelSmoothing = row.at("label_smoothing");
+            if (const json& weights = row.at("class_weights"); !weights.is_null()) {
+                options.classWeights = at::tensor(weights.get<std::vector<float>>(), at::kFloat);
+            }
+            const auto labels = row.at("labels").get<std::vector<std::int64_t>>();
+            const at::Tensor loss = lossOf(logits, at::tensor(labels, at::kLong), options);
+            loss.backward();
+            const double difference = test::relativeDifference(loss.item<double>(), row.at("loss"));
+            // Gradients are at most one weight over the number of pictures; a value near zero is what is left
+            // of greater ones.
+            const double worst = (logits.grad() - tensorOf(row.at("gradient"))).abs().max().item<double>();
+            const std::string what = row.dump() + ": " + std::to_string(loss.item<double>());
+            QVERIFY2(difference <= 1e-6, what.c_str());
+            QVERIFY2(worst <= 1e-7, (what + ", gradient off by " + std::to_string(worst)).c_str());
+        }
+    }
+
 private:
+    static at::Tensor tensorOf(const json& rows)
+    {
+        std::vector<at::Tensor> tensors;
+        for (const json& row : rows) {
+            tensors.push_back(at::tensor(row.get<std::vector<float>>(), at::kFloat));
+        }
+        return at::stack(tensors);
+    }
+
     json m_truth;
 };
 

@@ -51,7 +51,9 @@ TrajectoryDifference followTrajectory(Network& network, const at::Tensor& pictur
     const std::int64_t count = pictures.size(0);
     for (const auto& [plan, learningRate, expected] : phases) {
         const FrozenPrefix prefix(network, plan.firstTrainableConvolution(), at::kFloat);
-        KerasRmsprop optimizer(applyFreezePlan(network, plan), learningRate);
+        PhaseRecipe settings;
+        settings.learningRate = learningRate;
+        const auto optimizer = makeOptimizer(settings, applyFreezePlan(network, plan));
         // The frozen layers' outputs never change within a phase: once is enough.
         const at::Tensor features = prefix.forward(pictures);
         std::size_t step = 0;
@@ -60,7 +62,7 @@ TrajectoryDifference followTrajectory(Network& network, const at::Tensor& pictur
             for (std::int64_t first = 0; first < count; first += batch) {
                 const std::int64_t size = std::min<std::int64_t>(batch, count - first);
                 const StepResult result =
-                    trainStep(network, prefix.boundary(), at::kFloat, optimizer,
+                    trainStep(network, prefix.boundary(), at::kFloat, *optimizer,
                               stepBatch(features.narrow(0, first, size), labels.narrow(0, first, size), {}),
                               wholeBatches);
                 difference.loss = std::max(difference.loss,
