@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""One recipe, several seeds: the runs behind docs/results.md.
+"""One recipe, several seeds: the runs behind docs/lab/results.md.
 
     tests/peers/headline.py DATA --recipe book --seeds 0 1 2 --out RESULTS
 
