@@ -16,6 +16,7 @@
 #include <QListView>
 #include <QMimeData>
 #include <QPushButton>
+#include <QScrollBar>
 #include <QSignalSpy>
 #include <QTableView>
 #include <QUndoStack>
@@ -69,6 +70,17 @@ private Q_SLOTS:
                 QVERIFY2(!widget->accessibleName().isEmpty(), qPrintable(widget->objectName()));
             }
         }
+    }
+
+    void theNarrowestWindowShowsAllColumns()
+    {
+        openMade();
+        m_page->resize(764, 580); // beside the sidebar of a window of 960
+        QApplication::sendPostedEvents(nullptr, QEvent::LayoutRequest);
+        const auto* table = m_page->findChild<QTableView*>("classTable");
+        QCOMPARE(table->horizontalScrollBar()->maximum(), 0);
+        const auto* classes = m_page->findChild<QComboBox*>("thumbnailClass");
+        QVERIFY(classes->width() >= classes->fontMetrics().horizontalAdvance(classes->currentText()) + 40);
     }
 
     void dropsAFolder()

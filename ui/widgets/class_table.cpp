@@ -56,6 +56,7 @@ ClassTable::ClassTable(QWidget* parent) : QTableView(parent), m_model(new ClassT
     horizontalHeader()->setSectionResizeMode(ClassTableModel::Total, QHeaderView::Fixed);
     horizontalHeader()->resizeSection(ClassTableModel::Total, 64);
     new NameColumn(this, ClassTableModel::ClassName);
+    setMinimumWidth(fontMetrics().averageCharWidth() * 60); // all columns, also in the narrowest window
     setMinimumHeight(fontMetrics().height() * 8);
 }
 
@@ -65,7 +66,7 @@ void ClassTable::setDataset(const DatasetPointer& dataset)
     const int rows = std::clamp(m_model->rowCount(), 3, 9);
     setMaximumHeight(rows * verticalHeader()->defaultSectionSize() + horizontalHeader()->sizeHint().height() +
                      8);
-    setMinimumHeight(std::min(rows, 5) * verticalHeader()->defaultSectionSize() +
+    setMinimumHeight(std::min(rows, 3) * verticalHeader()->defaultSectionSize() +
                      horizontalHeader()->sizeHint().height() + 8);
 }
 

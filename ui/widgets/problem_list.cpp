@@ -49,7 +49,7 @@ ProblemList::ProblemList(QWidget* parent)
     m_table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     m_table->horizontalHeader()->setStretchLastSection(true);
     m_table->setColumnWidth(ProblemListModel::File, 150);
-    m_table->setMinimumHeight(fontMetrics().height() * 7);
+    m_table->setMinimumHeight(fontMetrics().height() * 5);
 
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins({});

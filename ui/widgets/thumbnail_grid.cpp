@@ -26,6 +26,7 @@ ThumbnailGrid::ThumbnailGrid(QWidget* parent)
     m_count->setObjectName("thumbnailCount");
     m_count->setWordWrap(false);
     letShrink(m_class);
+    m_class->setMinimumWidth(fontMetrics().averageCharWidth() * 17);
     m_split->addItem(tr("All splits"));
     m_split->addItem(tr("Training"), static_cast<int>(Split::Train));
     m_split->addItem(tr("Validation"), static_cast<int>(Split::Validation));
@@ -53,9 +54,9 @@ ThumbnailGrid::ThumbnailGrid(QWidget* parent)
     row->addWidget(m_class);
     row->addWidget(m_split);
     row->addStretch(1);
-    row->addWidget(m_count);
     layout->addLayout(row);
     layout->addWidget(m_view, 1);
+    layout->addWidget(m_count); // in the row above it would have no room in a narrow window
 
     connect(m_class, &QComboBox::currentIndexChanged, this, &ThumbnailGrid::filter);
     connect(m_split, &QComboBox::currentIndexChanged, this, &ThumbnailGrid::filter);
