@@ -28,7 +28,7 @@ enum class ErrorCode {
     RunInvalid,
     RunInUse,
     RunDiffers,
-    PicturesLost, ///< of a data set, more than training may go on without being told so
+    PicturesLost, ///< too many pictures of a data set cannot be used: the user has to accept it
     // Machine: memory, disk, device, network.
     WriteFailed,
     DiskFull,

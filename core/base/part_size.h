@@ -11,10 +11,10 @@ namespace thaw {
 class PartSize
 {
 public:
-    /// Told when a batch of `count` was computed in parts of a size found just now.
+    /// Called when a batch of `count` pictures was computed in parts of a size that was just found.
     using Found = std::function<void(std::int64_t count, std::int64_t part)>;
 
-    /// @param memory whose it is, for messages: "the memory of NVIDIA …"
+    /// @param memory name of the memory, for messages: "the memory of NVIDIA …"
     explicit PartSize(std::string memory = "memory", Found found = {});
 
     std::int64_t largest() const { return m_largest; } ///< 0: no limit met yet

@@ -20,7 +20,7 @@ std::filesystem::path dataFolder();
 std::filesystem::path cacheFolder();
 /// $XDG_STATE_HOME/thaw, by default ~/.local/state/thaw: where a crash leaves its log.
 std::filesystem::path stateFolder();
-/// dataFolder()/runs: where runs go when nobody says otherwise.
+/// dataFolder()/runs: the default folder of runs.
 std::filesystem::path defaultRunsFolder();
 /// dataFolder()/weights: imported weights.
 std::filesystem::path weightsFolder();

@@ -14,9 +14,9 @@ int percentDecimals(std::int64_t count);
 /// is.
 double shownPercent(double share, int decimals);
 
-/// The one text of an accuracy, a recall and the like: "65 %" of 40 pictures, "97.5 %" of 400, "–" for what
-/// is not a number. A share that is none (of a file that was tampered with) is shown whole.
-/// @param count pictures that it is over; 0 when that is not known
+/// The one text of an accuracy, a recall and the like: "65 %" of 40 pictures, "97.5 %" of 400, "–" for
+/// not-a-number. A value outside 0–1 (from a changed file) is shown as the plain number.
+/// @param count number of pictures measured; 0: not known
 std::string accuracyText(double share, std::int64_t count);
 
 } // namespace thaw

@@ -5,15 +5,14 @@
 
 namespace thaw {
 
-/// A folder of this process's own, removed with everything in it: at its end, or, when the process was
-/// killed, as soon as somebody makes the next one of this prefix in the same place.
+/// A temporary folder of this process. It is removed with its contents when the object is destroyed or, after
+/// the process was killed, when the next folder with this prefix is made in the same place.
 class ScratchFolder
 {
 public:
     /// @param parent must exist
-    /// @param prefix of the folder's name, not empty; what else in `parent` begins with it and has six
-    /// characters more
-    ///               is taken for left behind unless a process holds it
+    /// @param prefix of the folder's name, not empty. Another entry of `parent` with this prefix and six more
+    ///               characters counts as left behind, unless a process holds it
     /// @throws Error WriteFailed, DiskFull
     ScratchFolder(const std::filesystem::path& parent, std::string_view prefix);
     ~ScratchFolder();

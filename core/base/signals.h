@@ -5,13 +5,13 @@
 
 namespace thaw {
 
-/// What the command line and the window leave with when a second Ctrl-C ends them at once: nothing was saved
-/// beyond the last checkpoint.
+/// Exit status of the command line and the window when a second Ctrl-C ends them at once: nothing was saved
+/// after the last checkpoint.
 inline constexpr int exitLeftAtOnce = 131;
 
-/// Tells a person's second Ctrl-C from the copies of the first that wrappers send: those that forward it, to
-/// a program which the terminal has told already, and those that end a session by several signals. All that
-/// comes within half a second of the first signal is one request to stop.
+/// Distinguishes a second Ctrl-C from copies of the first. Wrapper programs send copies: some forward a
+/// Ctrl-C that the terminal has already sent, others end a session with several signals. All signals within
+/// half a second of the first are one request to stop.
 ///
 /// Both calls may be made in a signal handler, of any thread.
 class StopRequests

@@ -20,8 +20,8 @@ struct LoadItem
 {
     std::filesystem::path path;
     int label = 0;
-    /// contentKey() of what the file held when the data set was read, for who keeps what is computed from it:
-    /// one that has changed fails. Absent: it is taken as it is.
+    /// contentKey() of the file when the data set was read, for callers that store results computed from it:
+    /// a changed file fails. Absent: the file is not compared.
     std::optional<std::uint64_t> contentKey = std::nullopt;
 };
 

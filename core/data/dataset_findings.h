@@ -17,11 +17,11 @@ struct PictureNotes
     std::vector<std::string> endless; ///< JPEGs that lack their end marker
 };
 
-/// Adds what only the whole shows (the same picture twice, empty and uneven classes) to the index's problems,
-/// and sorts them by path. Internal to core/data.
-/// @param labels every class that was named, be it empty or not
-/// @param notes few colours are told where they are odd ones out, not where the whole data set is of drawings
-/// @param purpose Measuring: nothing is said of the number of training pictures
+/// Adds the findings that need the whole data set (the same picture twice, empty and uneven classes) to the
+/// index's problems, and sorts them by path. Internal to core/data.
+/// @param labels every class that was named, also empty ones
+/// @param notes pictures with few colours are reported only where they are exceptions in the data set
+/// @param purpose Measuring: no findings about the number of training pictures
 void addFindings(DatasetIndex& index, const std::set<std::string>& labels, const PictureNotes& notes = {},
                  ScanPurpose purpose = ScanPurpose::Training);
 

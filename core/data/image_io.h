@@ -17,7 +17,7 @@ enum class ImageFormat { Unknown, Jpeg, Png, Bmp, WebP, Tiff, Pnm, Jpeg2000, Gif
 
 const char* nameOf(ImageFormat format);
 
-/// What a picture's first bytes say, told without decoding it.
+/// Facts from a picture's first bytes, without decoding it.
 struct ImageHeader
 {
     ImageFormat format = ImageFormat::Unknown; ///< by content, never by the file's name

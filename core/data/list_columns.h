@@ -31,7 +31,7 @@ struct PictureList
 {
     ListColumns columns;
     std::vector<CsvRow> rows; ///< without the header
-    std::string told;         ///< how it was read, in words; empty where it is written as Thaw does
+    std::string told;         ///< how the list was read, for the user; empty for a list in Thaw's own form
 };
 
 /// Reads a list: its fields separated by commas, semicolons, tabs or '|' (in text files by the last blanks of

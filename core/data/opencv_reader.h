@@ -10,7 +10,7 @@ namespace thaw {
 
 /// Decodes with OpenCV to 8-bit RGB as stored (not turned upright), transparency on white. Internal to
 /// core/data; the caller has checked the size.
-/// @param reduction 1; for a JPEG also 2, 4 or 8: both sides come so many times shorter
+/// @param reduction 1; for a JPEG also 2, 4 or 8: both sides are divided by it
 /// @throws Error ImageUnreadable, ImageFormatUnsupported, ImageTooLarge (memory does not hold it)
 RgbImage decodeWithOpenCv(std::span<const std::byte> bytes, const ImageInspection& inspection, int reduction,
                           const std::filesystem::path& path);

@@ -14,7 +14,7 @@ namespace thaw {
 struct RunPictures
 {
     std::string fingerprint;         ///< of the run's data set; empty: nothing is known
-    std::vector<SplitEntry> entries; ///< RUN/split.csv; empty: not noted (a run of before, a model file)
+    std::vector<SplitEntry> entries; ///< RUN/split.csv; empty: not noted (an older run, a model file)
 };
 
 /// Which split each picture of a data set has in a run: the entry of the same place and contents counts, else
@@ -34,7 +34,7 @@ struct MeasuredPictures
     bool isRunsOwn = false;
     /// Neither data set nor run gives them a split: they were dealt by the run's rule.
     bool isDealt = false;
-    /// Whether some of them were trained on cannot be told.
+    /// It is not known whether some of them were trained on.
     bool isUncertain = false;
     std::size_t trained = 0;  ///< of those measured: trained on
     std::size_t chosenBy = 0; ///< and in the run's validation split, by which its best epochs were chosen

@@ -37,11 +37,11 @@ struct BestEpoch
     int epoch = 0; ///< 0: none yet
     double valLoss = std::numeric_limits<double>::infinity();
     double valAccuracy = std::numeric_limits<double>::quiet_NaN();
-    /// Validation pictures that both are over; 0: none, or not noted: runs of before.
+    /// Number of validation pictures measured for both; 0: none, or not noted (older runs).
     int images = 0;
-    /// Not as the epoch ended, which the history tells, but later: on other validation pictures than then.
+    /// Both were measured again later, on other validation pictures; the history has the first values.
     bool measuredAgain = false;
-    /// Of the file with its weights, as that notes it itself; empty: not known, as of runs of before.
+    /// The hash that the file of its weights contains; empty: not known (older runs).
     std::string contentHash{};
 };
 

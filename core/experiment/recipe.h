@@ -24,7 +24,7 @@ enum class Precision {
     Float16, ///< on CUDA devices alone; layers that train scale their loss, see LossScale
 };
 
-/// 2^53 − 1, the greatest seed: beyond it JSON's numbers name no one integer.
+/// 2^53 − 1, the greatest seed: not every larger integer is exact as a number of JSON.
 constexpr std::int64_t maxSeed = 9007199254740991;
 
 /// Of recipe.json. In version 1 `seed` decided the split too, and validation was dealt before the test: read
@@ -155,11 +155,11 @@ struct Recipe
     std::vector<PhaseRecipe> phases;
     std::string unknownKeys; ///< JSON object with keys that this version does not know; survives a rewrite
 
-    /// Whether the weights come with a file of someone's, which may hold a head.
+    /// Whether the weights are the user's file or a catalog's, which may hold a head.
     bool hasWeightsFile() const { return weights != "imagenet" && weights != "none"; }
     int epochs() const; ///< of all phases
     TransformSpec transform() const { return {inputSize, resize, exif, dctMethod}; }
-    /// Of a network for so many classes, two at least.
+    /// The head of a network for `classes` classes, at least two.
     HeadSpec headSpec(int classes) const;
     bool operator==(const Recipe&) const = default;
 };
@@ -172,8 +172,8 @@ Recipe quickRecipe();
 /// The book's length with a few stored views of each picture in place of fresh ones, in the arithmetic of
 /// quick.
 Recipe fastRecipe();
-/// Thaw's own, for the highest accuracy in less time than the book's takes: docs/results.md tells how it was
-/// found.
+/// Thaw's own, for the highest accuracy in less time than the book's takes. docs/lab/results.md has the
+/// experiments behind it.
 Recipe bestRecipe();
 /// All of these, in the order to offer them.
 const std::vector<Recipe>& builtInRecipes();
@@ -193,10 +193,10 @@ std::vector<RecipeIssue> checkRecipe(const Recipe& recipe);
 /// Learning rates above it are cautioned: RMSprop moves every weight by about the rate at each step.
 inline constexpr double highLearningRate = 0.1;
 
-/// What can be run but is hardly meant, at its field.
+/// Values that can be run but are probably a mistake, each at its field.
 std::vector<RecipeIssue> cautionsOf(const Recipe& recipe);
 
-/// What reading found: a recipe, and all that is wrong with the text (wrong types, bad values, checkRecipe's
+/// Result of reading a recipe, with all mistakes in the text (wrong types, bad values, checkRecipe's
 /// findings).
 struct RecipeReading
 {

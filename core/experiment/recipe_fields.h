@@ -18,24 +18,24 @@ using FieldValue =
 
 enum class FieldType { Truth, Integer, Number, Text, TextList };
 
-/// What a field's value can change. There is no default: who adds a field has to say.
+/// What a field's value can change. There is no default: every new field must state it.
 enum class Decides {
-    Features, ///< what a frozen layer gives for a picture, and with it the result: in the key of stored
+    Features, ///< the outputs of frozen layers, and with them the result: part of the key of stored
               ///< features
     Result,   ///< the result alone
     Nothing,  ///< no number of a run
 };
 
-/// The numbers that a field takes: from `low` to `high`, whichever of the two is in it.
+/// The range of a field's numbers, from `low` to `high`; each bound may be included or not.
 struct NumberRange
 {
     double low = 0;
-    double high = 1; ///< infinity: no bound, and not in it
+    double high = 1; ///< infinity: no bound, with hasHigh false
     bool hasLow = true;
     bool hasHigh = true;
     bool isWhole = false; ///< whole numbers alone
 
-    bool contains(double value) const; ///< never what is no number
+    bool contains(double value) const; ///< false for not-a-number
     std::string rule() const;          ///< "between 32 and 512", "at least 0 and below 1", "above 0"
 };
 

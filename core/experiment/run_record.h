@@ -67,7 +67,7 @@ struct RunRecord
     std::string notes;
     std::string startedAt;     ///< ISO 8601, UTC
     std::string endedAt;       ///< empty while running
-    double trainedSeconds = 0; ///< over all sittings
+    double trainedSeconds = 0; ///< over all sessions
     std::string thawVersion;
     std::string torchVersion;
     std::string onednnVersion;
@@ -75,7 +75,7 @@ struct RunRecord
     std::string device;    ///< as used: "cpu", "cuda:0"
     std::string precision; ///< as used by the frozen layers: "float32", "bfloat16", "float16"
     int threads = 0;
-    std::optional<AskedSettings> asked; ///< not known of runs of before it was kept
+    std::optional<AskedSettings> asked; ///< absent in older runs
     std::string datasetPath;            ///< as scanned, absolute
     std::string datasetFingerprint;
     std::vector<std::string> classes;

@@ -47,10 +47,10 @@ public:
                      StepWorkspace& workspace) const = 0;
 };
 
-/// Whether makeStep() takes a convolution that is not oneDNN's, and is most at ease with many pictures.
+/// Whether makeStep() uses a convolution of ours instead of oneDNN's. It is fastest with many pictures.
 bool isOwnConvolution(const ChainLayer& layer, ChainType type);
 
-/// Whether the processor computes such a layer faster so than LibTorch does.
+/// Whether a step is faster than LibTorch for such a layer on this processor.
 /// @param images to be computed at a time; @param side of the square pictures
 bool fitsStep(const ChainLayer& layer, std::int64_t images, int side, ChainType type);
 

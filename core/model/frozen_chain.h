@@ -11,12 +11,12 @@
 namespace thaw {
 
 /// The base's first layers without gradients, each convolution fused with its ReLU, computed by oneDNN;
-/// float32 convolutions by winograd_avx2.h where the processor has AVX2 alone. Pictures go through a few at a
-/// time, so that what a layer gives is still in the processor's cache for the next one: memory does not
-/// depend on the size of a batch, and neither do the numbers. Threads take such few pictures each and wait
-/// for each other only at a batch's end, so that other work on the machine takes from them its own time and
-/// no more. With AVX2 alone the small maps of the last layers go through more at a time, with all threads for
-/// each, after the others.
+/// float32 convolutions by winograd_avx2.h where the processor has AVX2 alone. A few pictures at a time go
+/// through all layers, so that a layer's output is still in the processor's cache for the next layer. Neither
+/// memory nor results depend on the size of a batch. Each thread takes a few pictures of its own and waits
+/// for the others only at the end of a batch: another program on the machine costs no more than its own time.
+/// With AVX2 alone the small maps of the last layers are computed after the others, more pictures at a time,
+/// with all threads on each.
 ///
 /// One caller at a time.
 class FrozenChain
@@ -30,8 +30,8 @@ public:
     FrozenChain(const FrozenChain&) = delete;
     FrozenChain& operator=(const FrozenChain&) = delete;
 
-    /// Whether the processor computes these layers faster so than LibTorch does: with AVX-512 or AVX2, for
-    /// bfloat16 its instructions, and numbers of channels that are multiples of 16.
+    /// Whether a chain is faster than LibTorch for these layers: with AVX-512 or AVX2, for bfloat16 with the
+    /// instructions for it, and with numbers of channels that are multiples of 16.
     static bool fits(const std::vector<ChainLayer>& layers, int side, ChainType type);
 
     /// Bytes that a chain of such layers holds for as long as it lives.

@@ -25,9 +25,9 @@ std::optional<HeadKind> headKindFromName(std::string_view name);
 /// Glorot-uniform in any case, and biases start at zero.
 enum class OutputInitializer {
     GlorotUniform, ///< as Keras's Dense: Glorot & Bengio 2010, limit √(6 / (inputs + outputs))
-    /// All zero: the head begins by knowing nothing rather than something random. A head of one layer has a
-    /// convex loss, in which directions that the training pictures say nothing of keep for good what they
-    /// start with.
+    /// All zero: the head starts without random preferences. The loss of a head of one layer is convex, and
+    /// training does not change the weights in directions that no training picture has: a random start would
+    /// stay there.
     Zeros,
 };
 

@@ -19,7 +19,7 @@ using LogitsCallback = std::function<void(const Batch&, const at::Tensor& logits
 /// Tensors with a row for each of `count` pictures from `first` on.
 using RowsOf = std::function<std::vector<at::Tensor>(std::int64_t first, std::int64_t count)>;
 
-/// What `compute` gives for pictures 0 … count−1, as many at once as `parts` says, put together again.
+/// The results of `compute` for pictures 0 … count−1, computed in parts of the size in `parts`, then joined.
 /// @param count > 0
 std::vector<at::Tensor> inParts(std::int64_t count, PartSize& parts, const RowsOf& compute);
 

@@ -99,8 +99,8 @@ void writeBaseWeights(const std::filesystem::path& path, const BaseWeights& weig
 /// @throws Error WriteFailed, DiskFull
 std::string writeModelWeights(const std::filesystem::path& path, const ModelWeights& model);
 
-/// Reads what writeModelWeights wrote. A file without the hash, of before or from elsewhere, is read as it
-/// is.
+/// Reads a file of writeModelWeights(). A file without the hash (an older one, or another program's) is read
+/// without that check.
 /// @throws Error FileNotFound, FileUnreadable, WeightsInvalid (also where the content has not the hash noted)
 ModelWeights readModelWeights(const std::filesystem::path& path);
 

@@ -22,8 +22,8 @@ constexpr std::int64_t winogradTiles(std::int64_t height, std::int64_t width)
 
 /// Winograd's minimal filtering F(4 × 4, 3 × 3) (Lavin & Gray, "Fast Algorithms for Convolutional Neural
 /// Networks", 2016): 36 multiplications for 16 outputs in place of 144, all in float32.
-/// What it rounds otherwise than the plain sum is of the size of the plain sum's own rounding: 7e-7 of a
-/// layer's output (root mean square). The same numbers for the same arguments and number of threads.
+/// It differs from the plain sum by about the plain sum's own rounding: 7e-7 of a layer's output (root mean
+/// square). The same numbers for the same arguments and number of threads.
 ///
 /// Pictures lie as [images, height, width, channels], kernels as [outputs, 3, 3, inputs].
 class Winograd

@@ -33,7 +33,7 @@ namespace avx2 {
 class Buffer
 {
 public:
-    /// At least so many floats, on a cache line's border. @throws std::bad_alloc
+    /// Memory for at least `count` floats, aligned to a cache line. @throws std::bad_alloc
     float* atLeast(std::int64_t count);
     const float* values() const { return m_values.get(); }
 

@@ -8,7 +8,7 @@
 
 namespace thaw {
 
-/// A picture of a run and the split that it has for good, as split.csv tells it.
+/// A picture of a run with its fixed split, as noted in split.csv.
 struct SplitEntry
 {
     std::string path; ///< as Sample::path

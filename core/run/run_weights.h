@@ -8,9 +8,9 @@
 
 namespace thaw {
 
-/// The weights of best.safetensors. Runs of before noted nothing of that file, and the record of one that was
-/// killed may be older than it: these are read as they are.
-/// @throws Error RunInvalid without the file, or where it is not the one that the run wrote; as
+/// The weights of best.safetensors. Older runs noted no hash of that file, and the record of a killed run may
+/// be older than the file: these are read without comparing.
+/// @throws Error RunInvalid where the file is missing, or is not the one that the run wrote; as
 ///         readModelWeights()
 ModelWeights readBestWeights(const SavedRun& run);
 
@@ -18,7 +18,7 @@ ModelWeights readBestWeights(const SavedRun& run);
 /// that cannot be read are not among them.
 std::vector<std::string> exchangedWeights(const SavedRun& run);
 
-/// Has `best` speak of the files that there are.
+/// Notes in `best` the hashes of the files that exist.
 void noteWeightsThere(const RunFiles& files, std::vector<BestEpoch>& best);
 
 } // namespace thaw

@@ -13,13 +13,13 @@ namespace thaw {
 struct AskedRecipe
 {
     Recipe recipe;
-    /// Fields ("device", "threads") of which only what was used is known, and which this machine would not
-    /// choose by itself: they are as used.
+    /// Fields ("device", "threads") whose requested value is unknown, and whose used value this machine would
+    /// not choose under "auto": they keep the used value.
     std::vector<std::string> asUsed;
 };
 
-/// Of a run whose record does not say what was asked, what this machine would choose by itself counts as left
-/// to it. Looks at the machine's devices.
+/// Where the record lacks the requested settings, a used value that this machine would choose under "auto"
+/// counts as "auto". Looks at the machine's devices.
 AskedRecipe askedRecipeOf(const SavedRun& run);
 
 } // namespace thaw

@@ -31,10 +31,10 @@ struct BenchmarkFigure
 /// Measures this machine on the true VGG16 at 180 pixels and batches of 32, with drawn pictures and random
 /// weights: speed depends on neither. `measured` hears of each figure as it is known. Nothing when stopped.
 ///
-/// Epoch times are those of a smaller data set, told for 2,000 training and 1,000 validation pictures, as the
-/// recipe `book` has them: "fresh" computes every training picture anew, "bank" reads stored views. In both,
-/// what frozen layers give for validation pictures was computed before the first epoch, once a run, and is no
-/// part of the figure. "bank" is the quickest of a few. Types of numbers are those that `auto` chooses. All
+/// Epoch times are measured on a smaller data set and scaled to 2,000 training and 1,000 validation pictures,
+/// as in the book: "fresh" computes every training picture anew, "bank" reads stored views. In both,
+/// the features of validation pictures were computed before the first epoch, once a run, and are not part of
+/// the figure. "bank" is the quickest of a few. Types of numbers are those that `auto` chooses. All
 /// that is stored for it lies in `work`.
 /// @throws Error WriteFailed, DiskFull, OutOfMemory
 std::optional<std::vector<BenchmarkFigure>>

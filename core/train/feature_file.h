@@ -9,7 +9,7 @@
 
 namespace thaw {
 
-/// What a FeatureFile holds: rows of one size, written in units of so many rows.
+/// Contents of a FeatureFile: rows of one size, written in units of `unitRows` rows.
 struct FeatureLayout
 {
     std::size_t rows = 0;     ///< > 0

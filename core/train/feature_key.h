@@ -8,7 +8,7 @@
 
 namespace thaw {
 
-/// What decides stored features besides the recipe.
+/// Everything besides the recipe that stored features depend on.
 struct FeatureSource
 {
     std::string weights;        ///< the hash of the frozen layers

@@ -16,7 +16,7 @@ struct PictureChanges
     std::vector<std::string> added;
     std::vector<std::string> removed;   ///< or not to be read any more
     std::vector<std::string> changed;   ///< other contents under the name
-    std::vector<std::string> moved;     ///< the contents under another name, which is told
+    std::vector<std::string> moved;     ///< the same contents under another name; the new name
     std::vector<std::string> regrouped; ///< in another class than before
 
     bool any() const;
@@ -37,14 +37,14 @@ PictureLosses lossesSince(const RunRecord& record, const DatasetIndex& dataset);
 /// fingerprint follows.
 void keepFormerSplit(DatasetIndex& dataset, const std::vector<SplitEntry>& former, const Recipe& recipe);
 
-/// The split of a run: split.csv, else, for runs of before, the split that its recipe gives, over all
-/// pictures or those that are older than the run, if the fingerprint in its record proves it. Nothing where
-/// no proof is found: the record alone does not tell it.
+/// The split of a run, from split.csv. Older runs have none: for these, the split by the recipe, of all
+/// pictures or of those older than the run, if it has the fingerprint in the record. Nothing where neither
+/// has it, since the record alone does not contain the split.
 /// @param dataset scanned as the recipe says
 /// @throws Error RunInvalid
 std::optional<std::vector<SplitEntry>> formerSplitOf(const SavedRun& run, const DatasetIndex& dataset);
 
-/// What split.csv says when a run goes on: the present pictures, and those of before that are no more.
+/// Contents of split.csv when a run is resumed: the present pictures, and earlier ones that are gone.
 std::vector<SplitEntry> splitEntriesOf(const DatasetIndex& dataset, const std::vector<SplitEntry>& former);
 
 } // namespace thaw

@@ -34,7 +34,7 @@ struct BatchProgress
     double secondsLeft = -1; ///< of the whole run; −1: not known yet
 };
 
-/// What a run is, told once as it starts.
+/// Facts about a run, sent once at its start.
 struct RunStarted
 {
     std::filesystem::path folder;

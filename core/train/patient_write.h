@@ -9,9 +9,9 @@
 namespace thaw {
 
 /// Calls `write`, which must leave the old state whole when it throws and may be called again. While it fails
-/// because of the disk (full, quota, read-only, gone), the observer is told once, and it is called again
-/// every `retryAfter` seconds until it succeeds: what has been trained is only in memory then and must not be
-/// lost. A request to stop ends the waiting at once. However the waiting ends, its warning does so too.
+/// because of the disk (full, quota, read-only, gone), the observer gets one warning, and `write` is called
+/// again every `retryAfter` seconds until it succeeds: the trained state is only in memory then and must not
+/// be lost. A request to stop ends the waiting at once. However the waiting ends, its warning does so too.
 /// @param what is written, for the words
 /// @throws what `write` throws: DiskFull and WriteFailed only once a stop is requested, all else at once
 void writePatiently(const std::function<void()>& write, TrainObserver& observer, const std::stop_token& stop,

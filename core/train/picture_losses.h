@@ -8,16 +8,16 @@
 
 namespace thaw {
 
-/// Pictures that a run should have and would not get: gone, other than they were, or no longer to be read.
+/// Pictures of a run that cannot be used any more: missing, changed or unreadable.
 struct PictureLosses
 {
     std::size_t count = 0;
-    std::size_t of = 0;                ///< so many there should be
+    std::size_t of = 0;                ///< number of pictures that the run should have
     std::vector<std::string> pictures; ///< their paths, as the data set names them; empty: not known
     std::vector<std::string> groups;   ///< "all test pictures of wren": nothing is left of these
 
-    /// More than a twentieth of the pictures (and more than one), or a whole group: a result would be one of
-    /// another data set than the user has in mind.
+    /// More than a twentieth of the pictures (and more than one), or a whole group: the result would belong
+    /// to another data set than the user expects.
     bool areSerious() const;
     /// "12 of 40 pictures are missing, changed or cannot be read: a.png, b.png, c.png and 9 more; among them
     /// all test pictures of wren".

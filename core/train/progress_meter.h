@@ -26,7 +26,7 @@ public:
 
     /// Whether another report is due: about ten a second.
     bool due();
-    /// Marks work up to the position as done before; call when a sitting starts.
+    /// Marks work up to the position as done before; call when a session starts.
     void start(const TrainState& state, Clock::time_point now = Clock::now());
     /// Marks what a stage had to do at the position as done before: it was found stored.
     /// @param stage Preparing or Storing; of others nothing is found
@@ -56,7 +56,7 @@ private:
     double m_test = 0;
     double m_total = 0;
     double m_trainImages = 0;
-    double m_doneBefore = 0; ///< not by this sitting
+    double m_doneBefore = 0; ///< before this session
     Clock::time_point m_started = Clock::now();
     Clock::time_point m_lastReport{};
 };

@@ -12,11 +12,11 @@
 
 namespace thaw {
 
-/// The device that a run goes on with: its own, or where that is gone, which is told, the best there is.
+/// The device for resuming a run: the run's own or, where that is missing, the best one of the machine.
 struct ResumeDevice
 {
     DeviceInfo device;
-    std::string difference; ///< empty where it is its own
+    std::string difference; ///< for the user; empty where it is the run's own
 };
 
 /// @throws Error Usage where the recipe, mended by hand, names no kind of device

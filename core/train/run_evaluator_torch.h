@@ -51,7 +51,7 @@ private:
                       TrainStage stage);
     struct Pass
     {
-        std::optional<TrainStage> stage = {}; ///< whose progress is told; none: it isn't
+        std::optional<TrainStage> stage = {}; ///< of the progress reports; none: no reports
         double labelSmoothing = 0;            ///< validation's, as in training; the test's loss is plain
     };
     std::optional<Measured> measureStored(StoredViews& stored, int boundary, const Network& network,

@@ -6,13 +6,13 @@
 
 namespace thaw {
 
-/// What a run will take, told before it starts; bytes.
+/// Estimate of a run's memory and disk space, before it starts; bytes.
 struct RunNeeds
 {
     double memory = 0;     ///< at the peak, of the whole process, computed on the processor
     double disk = 0;       ///< of the run folder at its fullest
     double views = 0;      ///< of stored views, in the cache folder: see RunPlan::views
-    double measured = 0;   ///< there too: what frozen layers give for validation and test pictures
+    double measured = 0;   ///< also there: features of validation and test pictures
     double checkpoint = 0; ///< of one last.safetensors, of which up to three exist for moments
 };
 

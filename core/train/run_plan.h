@@ -60,7 +60,7 @@ struct RunPlan
     int stepsFor(std::size_t images) const;
     /// Multiply-adds of one picture, forward, in the base's layers before a boundary.
     double workBefore(int boundary) const;
-    /// Numbers that a picture's features are at a boundary above 1.
+    /// Number of values in a picture's features at a boundary above 1.
     std::uint64_t featureValues(int boundary) const;
     /// Whether the test reads stored features: where training does, others may need them too.
     bool storesTest() const { return !phases.empty() && phases.back().usesStoredViews(); }

@@ -30,7 +30,7 @@ public:
     void progress(const TrainState& state, TrainStage stage, int step, int steps);
     void info(const std::string& text) { m_observer.messageGiven(MessageLevel::Info, text); }
     void warn(const std::string& text) { m_observer.messageGiven(MessageLevel::Warning, text); }
-    /// Pictures that could not be read: each is noted and told once.
+    /// Pictures that could not be read: each is noted and reported once.
     void leftOut(const std::vector<Batch::Failure>& failures);
 
 private:

@@ -18,7 +18,7 @@ struct SaveOptions
     double retryAfter = 5;
     /// Where stored features are kept and looked for; empty: featureBanksFolder().
     std::filesystem::path featureBanks = {};
-    /// Bytes: what other runs stored there is kept up to this size in all, the longest unused going first.
+    /// Bytes: features stored by other runs are kept up to this total; the longest unused are removed first.
     std::uint64_t otherBanksLimit = 20ull << 30;
 
     std::filesystem::path banksFolder() const; ///< featureBanks, or what stands for it

@@ -21,8 +21,8 @@
 
 namespace thaw {
 
-/// Views of pictures as what the frozen layers give for them: each computed once, stored in a FeatureBank,
-/// and gathered into batches in any order.
+/// Features of views of pictures: each view is computed once, stored in a FeatureBank, and gathered into
+/// batches in any order.
 ///
 /// A view is always computed in batches of the pictures' own order, whatever the epoch's order is. So what a
 /// batch gathers does not depend on which run filled the bank or where it was interrupted.

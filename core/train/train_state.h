@@ -25,7 +25,7 @@ struct TrainState
     std::int64_t images = 0;
     double epochSeconds = 0;    ///< spent on the epoch so far
     double trainingSeconds = 0; ///< of those, on training batches
-    double totalSeconds = 0;    ///< of the whole run, over all sittings
+    double totalSeconds = 0;    ///< of the whole run, over all sessions
     double waitedSeconds = 0;   ///< of those, waiting for pictures
     std::int64_t partSize = 0;  ///< pictures computed at once, see PartSize; 0: whole batches
     LossScale lossScale;        ///< where layers train in float16
