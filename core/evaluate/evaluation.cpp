@@ -6,6 +6,7 @@
 #include "core/model/inference_torch.h"
 #include "core/train/compute_device.h"
 #include "core/train/precision_torch.h"
+#include "core/train/run_plan.h"
 
 #include <algorithm>
 #include <chrono>
@@ -27,8 +28,8 @@ PartSize partsOn(const ComputeOptions& options)
     return PartSize("the memory of " + resolveDevice(options.device).name);
 }
 
-/// The layers that the model's recipe froze, in the arithmetic asked for; the others stay float32, as in
-/// training.
+/// The layers that were frozen in the phase whose weights these are, in the arithmetic asked for; the others
+/// stay float32, as in training.
 FrozenPrefix frozenPartOf(const Network& network, const ModelWeights& model, const ComputeOptions& options)
 {
     int boundary = baseLayerCount + 1;
@@ -36,8 +37,9 @@ FrozenPrefix frozenPartOf(const Network& network, const ModelWeights& model, con
     if (!model.recipeJson.empty()) {
         const Recipe recipe = parseRecipe(model.recipeJson).recipe;
         trained = recipe.precision;
-        boundary =
-            recipe.phases.empty() ? boundary : recipe.phases.back().freezePlan().firstTrainableConvolution();
+        if (!recipe.phases.empty()) {
+            boundary = planRun(recipe, {}).phase(model.phase).boundary;
+        }
     }
     const DeviceInfo device = resolveDevice(options.device);
     // Trained on a CUDA device, and asked on one that does not compute what it was trained in.

@@ -51,6 +51,7 @@ struct ModelWeights
     TransformSpec transform;
     std::vector<std::string> classes;
     std::string recipeJson;                           ///< the recipe it was trained by; may be empty
+    int phase = 0; ///< of that recipe, from 1, whose best weights these are; 0: not known, the last one
     std::map<std::string, std::string> otherMetadata; ///< keys not ours, kept on rewriting
     /// contentHashOf() the file it was read from, where that noted it; writing does not look at it.
     std::string contentHash;

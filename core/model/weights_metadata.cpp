@@ -28,6 +28,7 @@ constexpr const char* classes = "classes";
 constexpr const char* dropout = "dropout";
 constexpr const char* flatten = "flatten";
 constexpr const char* recipe = "recipe";
+constexpr const char* phase = "phase";
 } // namespace key
 
 constexpr const char* formatName = "thaw-weights";
@@ -38,9 +39,10 @@ constexpr std::size_t listLimit = 8'000'000; ///< bytes: a document tree takes m
 const std::set<std::string>& ownKeys()
 {
     static const std::set<std::string> keys{
-        key::format,    key::version, key::order,  key::scale,        key::mean,           key::std,
-        key::inputSize, key::resize,  key::exif,   key::dctMethod,    key::classes,        metadataKey::head,
-        key::dropout,   key::flatten, key::recipe, metadataKey::hash, metadataKey::source, contentHashKey};
+        key::format,  key::version,      key::order,          key::scale,    key::mean,
+        key::std,     key::inputSize,    key::resize,         key::exif,     key::dctMethod,
+        key::classes, metadataKey::head, key::dropout,        key::flatten,  key::recipe,
+        key::phase,   metadataKey::hash, metadataKey::source, contentHashKey};
     return keys;
 }
 
@@ -221,6 +223,9 @@ Metadata metadataOf(const ModelWeights& model)
     metadata[key::flatten] = "HWC";
     if (!model.recipeJson.empty()) {
         metadata[key::recipe] = model.recipeJson;
+    }
+    if (model.phase > 0) {
+        metadata[key::phase] = std::to_string(model.phase);
     }
     // Ours win: insert leaves what is there.
     metadata.insert(model.otherMetadata.begin(), model.otherMetadata.end());

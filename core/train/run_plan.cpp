@@ -102,7 +102,8 @@ RunPlan planRun(const Recipe& recipe, const SplitCounts& counts, int classes,
 
 const PhasePlan& RunPlan::phase(int number) const
 {
-    return phases.at(std::min(static_cast<std::size_t>(number), phases.size()) - 1);
+    const auto last = static_cast<int>(phases.size());
+    return phases.at(static_cast<std::size_t>(number < 1 ? last : std::min(number, last)) - 1);
 }
 
 int RunPlan::stepsFor(std::size_t images) const

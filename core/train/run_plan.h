@@ -54,7 +54,7 @@ struct RunPlan
     /// What the end of the run is measured by: the test split, else validation; none where both are empty.
     std::optional<Split> testedSplit;
 
-    /// @param number from 1; of a run whose phases are all done, the last one
+    /// @param number from 1; where there is no such phase (the run is done, or it is not known), the last one
     const PhasePlan& phase(int number) const;
     /// Batches that `images` pictures make.
     int stepsFor(std::size_t images) const;

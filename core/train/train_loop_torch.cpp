@@ -377,6 +377,7 @@ ModelWeights TrainLoop::currentModel() const
     model.transform = m_plan.recipe.transform();
     model.classes = m_dataset.classes;
     model.recipeJson = formatRecipe(m_plan.recipe);
+    model.phase = m_state.phase;
     return model;
 }
 

@@ -1,5 +1,6 @@
 #include "core/base/error.h"
 #include "core/model/safetensors_file.h"
+#include "core/evaluate/evaluation.h"
 #include "core/run/run_store.h"
 #include "core/train/asked_recipe.h"
 #include "core/train/checkpoint_file.h"
@@ -593,6 +594,32 @@ private slots:
             trainRun(test::narrowRequest(recipe, m_folder / "two", m_folder / "two epochs"), recorder);
         QCOMPARE(record.test->score.loss, whole.test->score.loss);
         QVERIFY(!whole.finishedEarly);
+    }
+
+    // Phase 1 freezes more than phase 2, and frozen layers are computed in 16 bits where that is faster:
+    // whoever measures the weights again has to know of which phase they are.
+    void whatFinishNowMeasuredIsMeasuredAgain()
+    {
+        const auto run = m_folder / "finished in 16 bits";
+        std::stop_source stop;
+        Recorder recorder;
+        recorder.onEpoch = [&](const EpochMetrics&) { stop.request_stop(); };
+        Recipe recipe = test::narrowRecipe(2, 1);
+        recipe.precision = Precision::Bfloat16;
+        const TrainRequest request = test::narrowRequest(recipe, m_folder / "two", run);
+        trainRun(request, recorder, stop.get_token());
+        const RunRecord record = resumeRun(run, {.finishNow = true}, recorder);
+        QCOMPARE(record.state, RunState::Finished);
+        const ModelWeights best = readModelWeights(RunFiles{run}.best());
+        QCOMPARE(best.phase, 1);
+        const auto again = evaluateModel(best, request.dataset, Split::Test, {.batchSize = 8});
+        QCOMPARE(again->score.loss, record.test->score.loss);
+        ModelWeights unknown = best;
+        unknown.phase = 0;
+        if (record.precision == "bfloat16") {
+            QVERIFY(evaluateModel(unknown, request.dataset, Split::Test, {.batchSize = 8})->score.loss !=
+                    record.test->score.loss);
+        }
     }
 
     // By the best weights of the latest phase that has any, which are those of best.safetensors.
