@@ -26,18 +26,6 @@ struct Words
     Q_DECLARE_TR_FUNCTIONS(TrainingWords)
 };
 
-/// No more digits than an estimate has.
-QString roughDurationText(double seconds)
-{
-    const int minutes = std::max(1, int(std::lround(seconds / 60)));
-    if (minutes < 60) {
-        return Words::tr("%n minute(s)", nullptr, minutes);
-    }
-    const int rest = minutes % 60 / 10 * 10;
-    return rest > 0 ? Words::tr("%1 h %2 min").arg(minutes / 60).arg(rest)
-                    : Words::tr("%1 h").arg(minutes / 60);
-}
-
 /// "cats, dogs and 3 others"
 QString namesText(const std::vector<std::string>& names)
 {
@@ -130,6 +118,17 @@ QStringList countWords(const SplitCounts& counts, int batchSize)
 }
 
 } // namespace
+
+QString roughDurationText(double seconds)
+{
+    const int minutes = std::max(1, int(std::lround(seconds / 60)));
+    if (minutes < 60) {
+        return Words::tr("%n minute(s)", nullptr, minutes);
+    }
+    const int rest = minutes % 60 / 10 * 10;
+    return rest > 0 ? Words::tr("%1 h %2 min").arg(minutes / 60).arg(rest)
+                    : Words::tr("%1 h").arg(minutes / 60);
+}
 
 QString runPlanText(const RunRecord& record, const Recipe& recipe)
 {

@@ -69,4 +69,7 @@ QString endTitle(const RunRecord& record, bool paused);
 QString endText(const RunRecord& record, bool paused, const std::filesystem::path& folder,
                 bool hasCheckpoint);
 
+/// "7 minutes", "3 h 20 min": no more digits than an estimate has.
+QString roughDurationText(double seconds);
+
 } // namespace thaw::ui

@@ -1,28 +1,34 @@
 #include "ui/warning_lines.h"
 
+#include "ui/notice_words.h"
 #include "ui/training_words.h"
+
+#include <algorithm>
 
 namespace thaw::ui {
 
 namespace {
 
-constexpr qsizetype mostOfRun = 5; ///< shown in full
+constexpr std::size_t mostOfRun = 5; ///< shown in full
 
 } // namespace
 
-bool WarningLines::add(const QString& text)
+bool WarningLines::add(const Notice& notice)
 {
-    if (m_known.contains(text)) {
-        return false;
+    const QString text = noticeText(notice);
+    if (notice.code == NoticeCode::NoPretrainedWeights || m_known.contains(text)) {
+        return false; // the page's own words say the first at length: see setWithoutWeights()
     }
     m_known.insert(text);
-    m_ofRun << text;
+    m_ofRun.emplace_back(notice.code, text);
     return true;
 }
 
-bool WarningLines::remove(const QString& text)
+bool WarningLines::remove(NoticeCode code)
 {
-    return m_known.remove(text) && m_ofRun.removeOne(text);
+    return std::erase_if(m_ofRun, [&](const auto& line) {
+               return line.first == code && m_known.remove(line.second);
+           }) > 0;
 }
 
 void WarningLines::clearRun()
@@ -37,15 +43,17 @@ QString WarningLines::text() const
     if (m_isWithoutWeights) {
         lines << withoutWeightsText();
     }
-    for (const QString& line : m_cautions + m_ofRun.mid(0, mostOfRun)) {
-        // Core's own short word about the same.
-        const bool isSaid = m_isWithoutWeights && line.startsWith("Without pretrained weights");
-        if (!isSaid && !lines.contains(line)) {
+    QStringList others = m_cautions;
+    for (std::size_t i = 0; i < std::min(m_ofRun.size(), mostOfRun); ++i) {
+        others << m_ofRun[i].second;
+    }
+    for (const QString& line : others) {
+        if (!lines.contains(line)) {
             lines << line;
         }
     }
-    if (const qsizetype rest = m_ofRun.size() - mostOfRun; rest > 0) {
-        lines << tr("… and %Ln more", nullptr, static_cast<int>(rest));
+    if (m_ofRun.size() > mostOfRun) {
+        lines << tr("… and %Ln more", nullptr, static_cast<int>(m_ofRun.size() - mostOfRun));
     }
     return lines.join('\n');
 }

@@ -1,8 +1,13 @@
 #pragma once
 
+#include "core/run/notice.h"
+
 #include <QCoreApplication>
 #include <QSet>
 #include <QStringList>
+
+#include <utility>
+#include <vector>
 
 namespace thaw::ui {
 
@@ -19,8 +24,9 @@ public:
     void setCautions(const QStringList& cautions) { m_cautions = cautions; }
 
     /// Of the run. What was said before is not said again. @return whether that changed anything
-    bool add(const QString& text);
-    bool remove(const QString& text);
+    bool add(const Notice& notice);
+    /// What was said by this code no longer holds.
+    bool remove(NoticeCode code);
     void clearRun();
 
     /// Each line once. Of what was said of the run the first few: there may be one for each picture.
@@ -29,7 +35,7 @@ public:
 private:
     bool m_isWithoutWeights = false;
     QStringList m_cautions;
-    QStringList m_ofRun; ///< each once, in the order they came
+    std::vector<std::pair<NoticeCode, QString>> m_ofRun; ///< each once, in the order they came
     QSet<QString> m_known;
 };
 

@@ -186,9 +186,7 @@ std::optional<BaseWeights> weightsFor(Recipe& recipe, const TrainArguments& opti
     auto weights = resolveWeights(recipe.weights, backbone, recipe.seed, observer, context.stop);
     if (weights) {
         weights->source += ", because the ImageNet weights could not be fetched";
-        printer.messageGiven(MessageLevel::Warning,
-                             "The ImageNet weights could not be fetched, so this training starts from random "
-                             "numbers. With a network: thaw-cli weights fetch imagenet");
+        printer.noticeGiven(notice(NoticeCode::WeightsNotFetched));
     }
     return weights;
 }
@@ -207,7 +205,7 @@ int trainNew(const TrainArguments& options, Context& context)
 
     TrainPrinter printer(context, options.json, recipe);
     for (const RecipeIssue& caution : cautionsOf(recipe)) {
-        printer.messageGiven(MessageLevel::Warning, caution.field + " " + caution.message);
+        printer.noticeGiven(notice(NoticeCode::RecipeCaution, {caution.field, caution.message}));
     }
     ScanOptions how;
     how.shares = recipe.split;

@@ -1,5 +1,6 @@
 #include "app/cli/train_printer.h"
 
+#include "app/cli/notice_words.h"
 #include "app/cli/run_summary.h"
 #include "app/cli/text.h"
 #include "core/base/error.h"
@@ -11,6 +12,9 @@
 namespace thaw::cli {
 
 namespace {
+
+/// Between two events of progress: whoever reads lines needs no more.
+constexpr auto progressInterval = std::chrono::seconds(1);
 
 const char* verbOf(TrainStage stage)
 {
@@ -89,14 +93,15 @@ TrainPrinter::TrainPrinter(Context& context, bool json, const Recipe& recipe)
     }
 }
 
-void TrainPrinter::event(const Json& object)
+void TrainPrinter::event(const RunEvent& event, const std::string& text)
 {
-    m_context.status.clear();
-    if (m_broken) {
+    if (!m_json || m_broken) {
         return;
     }
+    m_context.status.clear();
     try {
-        m_context.out.writeLine(object);
+        m_context.out.write(toJsonLine(event, text) + "\n");
+        m_context.out.flush();
     } catch (const Error& error) {
         m_broken = true;
         m_context.status.print(std::string("thaw-cli: ") + error.what());
@@ -109,26 +114,24 @@ void TrainPrinter::runStarted(const RunStarted& started)
     m_trainImages = sumOf(started.record.counts[static_cast<std::size_t>(Split::Train)]);
     m_validationImages = sumOf(started.record.counts[static_cast<std::size_t>(Split::Validation)]);
     m_context.status.print((started.resumed ? "Going on with " : "Training into ") + started.folder.string());
-    if (m_json) {
-        event({{"event", "started"}, {"run", started.folder.string()}, {"resumed", started.resumed}});
-    }
+    event(started);
 }
 
-void TrainPrinter::messageGiven(MessageLevel level, const std::string& text)
+void TrainPrinter::noticeGiven(const Notice& notice)
 {
-    const bool isWarning = level == MessageLevel::Warning;
+    const bool isWarning = notice.level() == NoticeLevel::Warning;
     if (isWarning) {
-        m_warnings.push_back(text);
+        m_warnings.push_back(notice.code);
     }
+    const std::string text = noticeText(notice);
     m_context.status.print((isWarning ? "Warning: " : "") + text);
-    if (m_json) {
-        event({{"event", "message"}, {"level", isWarning ? "warning" : "info"}, {"text", text}});
-    }
+    event(notice, text);
 }
 
-void TrainPrinter::warningEnded(const std::string& text)
+void TrainPrinter::noticeEnded(NoticeCode code)
 {
-    std::erase(m_warnings, text);
+    std::erase(m_warnings, code);
+    event(NoticeEnded{code});
 }
 
 void TrainPrinter::batchDone(const BatchProgress& progress)
@@ -136,6 +139,11 @@ void TrainPrinter::batchDone(const BatchProgress& progress)
     m_isReplay = false;
     const bool isNewStage = m_stage != progress.stage;
     m_stage = progress.stage;
+    const auto now = std::chrono::steady_clock::now();
+    if (isNewStage || !m_lastProgress || now - *m_lastProgress >= progressInterval) {
+        m_lastProgress = now;
+        event(progress);
+    }
     if (m_context.status.isLive()) {
         m_context.status.show(progressText(progress, m_context.status.columns()));
     } else if (isNewStage &&
@@ -157,39 +165,13 @@ void TrainPrinter::epochDone(const EpochMetrics& metrics, bool isBest)
                            decimal(metrics.valLoss) + "  val accuracy " +
                            accuracyText(metrics.valAccuracy, m_validationImages) + "  " +
                            duration(metrics.seconds) + (isBest ? "  best" : ""));
-    if (m_json) {
-        event({{"event", "epoch"},
-               {"phase", metrics.phase},
-               {"epoch", metrics.epoch},
-               {"loss", metrics.loss},
-               {"accuracy", metrics.accuracy},
-               {"val_loss", metrics.valLoss},
-               {"val_accuracy", metrics.valAccuracy},
-               {"learning_rate", metrics.learningRate},
-               {"seconds", metrics.seconds},
-               {"images_per_second", metrics.imagesPerSecond}});
-    }
+    event(EpochDone{metrics, isBest});
 }
 
 void TrainPrinter::finished(const RunRecord& record, const std::filesystem::path& folder)
 {
     if (m_json) {
-        const Score test = testScore(record);
-        Json object{{"event", "finished"},           {"run", folder.string()},
-                    {"state", nameOf(record.state)}, {"test_accuracy", test.accuracy},
-                    {"test_loss", test.loss},        {"finished_early", record.finishedEarly}};
-        if (record.test && test.images == 0) {
-            // No test pictures: those that stood in for them are not called so.
-            object[record.test->split + "_accuracy"] = record.test->score.accuracy;
-            object[record.test->split + "_loss"] = record.test->score.loss;
-        }
-        if (record.test) {
-            object["measured_split"] = record.test->split;
-            object["measured_images"] = record.test->score.images;
-            object["split_images"] = record.test->splitImages;
-            object["unmeasured"] = record.test->unmeasured;
-        }
-        event(object);
+        event(RunEnded{folder, record});
     } else {
         m_context.status.clear();
         printTable(record, folder);

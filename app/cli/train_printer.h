@@ -4,6 +4,7 @@
 #include "core/experiment/recipe.h"
 #include "core/train/observer.h"
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,8 +19,8 @@ public:
     TrainPrinter(Context& context, bool json, const Recipe& recipe);
 
     void runStarted(const RunStarted& started) override;
-    void messageGiven(MessageLevel level, const std::string& text) override;
-    void warningEnded(const std::string& text) override;
+    void noticeGiven(const Notice& notice) override;
+    void noticeEnded(NoticeCode code) override;
     void batchDone(const BatchProgress& progress) override;
     void epochDone(const EpochMetrics& metrics, bool isBest) override;
 
@@ -27,7 +28,7 @@ public:
     void finished(const RunRecord& record, const std::filesystem::path& folder);
 
 private:
-    void event(const Json& object);
+    void event(const RunEvent& event, const std::string& text = {});
     void printTable(const RunRecord& record, const std::filesystem::path& folder);
 
     Context& m_context;
@@ -39,7 +40,8 @@ private:
     std::int64_t m_trainImages = 0;
     std::int64_t m_validationImages = 0;
     std::optional<TrainStage> m_stage;
-    std::vector<std::string> m_warnings; ///< that still hold: counted below the results
+    std::vector<NoticeCode> m_warnings; ///< that still hold: counted below the results
+    std::optional<std::chrono::steady_clock::time_point> m_lastProgress; ///< told as an event
 };
 
 /// One line for a terminal of that many columns; what has no room is left out, least important first.

@@ -350,7 +350,11 @@ void writeRunRecord(const std::filesystem::path& file, const RunRecord& record)
 
 RunRecord readRunRecord(const std::filesystem::path& file)
 {
-    const std::string text = readTextFile(file, recordLimit);
+    return parseRunRecord(readTextFile(file, recordLimit), file);
+}
+
+RunRecord parseRunRecord(const std::string& text, const std::filesystem::path& file)
+{
     requireJsonObject(text, ErrorCode::RunInvalid, file);
     const Json json = Json::parse(text);
     const MemberReader reader(json, "", file);

@@ -56,6 +56,8 @@ void writeRunRecord(const std::filesystem::path& file, const RunRecord& record);
 /// @throws Error FileNotFound, RunInvalid
 RunRecord readRunRecord(const std::filesystem::path& file);
 std::string formatRunRecord(const RunRecord& record);
+/// @param file for messages @throws Error RunInvalid
+RunRecord parseRunRecord(const std::string& text, const std::filesystem::path& file = {});
 
 /// history.csv: epoch,phase,loss,accuracy,val_loss,val_accuracy,learning_rate,seconds; one row an epoch,
 /// numbers that read back to the same double, empty where not measured. Rewritten whole each time: a row is

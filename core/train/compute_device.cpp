@@ -79,7 +79,7 @@ bool isServed(const CudaDevice& card)
     return card.capability == 0 || card.capability >= turing;
 }
 
-std::string precisionCaution(Precision precision, const DeviceInfo& device)
+std::optional<NoticeCode> precisionCaution(Precision precision, const DeviceInfo& device)
 {
     // Cards that have float16 have nothing to lose by bfloat16.
     if (precision != Precision::Bfloat16 || device.float16) {
@@ -87,9 +87,9 @@ std::string precisionCaution(Precision precision, const DeviceInfo& device)
     }
     switch (device.bfloat16) {
     case Bfloat16Support::None:
-        return "This processor has no bfloat16 instructions: float32 is computed in its place.";
+        return NoticeCode::Bfloat16Missing;
     case Bfloat16Support::NoFaster:
-        return "On this processor bfloat16 is no faster than float32, and less exact.";
+        return NoticeCode::Bfloat16NoFaster;
     case Bfloat16Support::Faster:
         break;
     }

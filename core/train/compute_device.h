@@ -1,10 +1,12 @@
 #pragma once
 
 #include "core/experiment/recipe.h"
+#include "core/run/notice.h"
 #include "core/model/processor.h"
 #include "core/train/cuda_driver.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,8 +38,8 @@ DeviceInfo describeCuda(int index, const CudaDevice& card);
 bool isServed(const CudaDevice& card);
 
 /// A word of caution where bfloat16 is asked for by name, and is no faster than float32 or not computed at
-/// all; else empty.
-std::string precisionCaution(Precision precision, const DeviceInfo& device);
+/// all; else nothing.
+std::optional<NoticeCode> precisionCaution(Precision precision, const DeviceInfo& device);
 
 /// What is computed: what is asked for, float32 in place of a bfloat16 that the device does not have, or for
 /// Auto the first of bfloat16, float16, float32 that makes it faster.

@@ -28,18 +28,17 @@ bool wait(const std::stop_token& stop, double seconds)
 class Waiting
 {
 public:
-    Waiting(TrainObserver& observer, std::string warning)
-        : m_observer(observer), m_warning(std::move(warning))
+    Waiting(TrainObserver& observer, NoticeCode code, const Error& reason) : m_observer(observer), m_code(code)
     {
-        m_observer.messageGiven(MessageLevel::Warning, m_warning);
+        m_observer.noticeGiven(notice(code, {std::string(reason.what())}));
     }
-    ~Waiting() { m_observer.warningEnded(m_warning); }
+    ~Waiting() { m_observer.noticeEnded(m_code); }
     Waiting(const Waiting&) = delete;
     Waiting& operator=(const Waiting&) = delete;
 
 private:
     TrainObserver& m_observer;
-    std::string m_warning;
+    NoticeCode m_code;
 };
 
 /// @param gone names the folder
@@ -49,8 +48,7 @@ bool waitForFolder(const Error& gone, TrainObserver& observer, const std::stop_t
     if (stop.stop_requested()) {
         return false;
     }
-    const Waiting waiting(observer, std::string("Training waits for its pictures: ") + gone.what() +
-                                        ". It goes on as soon as they are back.");
+    const Waiting waiting(observer, NoticeCode::WaitsForPictures, gone);
     do {
         if (!wait(stop, retryAfter)) {
             return false;
@@ -62,7 +60,7 @@ bool waitForFolder(const Error& gone, TrainObserver& observer, const std::stop_t
 } // namespace
 
 void writePatiently(const std::function<void()>& write, TrainObserver& observer, const std::stop_token& stop,
-                    double retryAfter, const std::string& what)
+                    double retryAfter, Saved what)
 {
     std::optional<Waiting> waiting;
     for (;;) {
@@ -74,8 +72,9 @@ void writePatiently(const std::function<void()>& write, TrainObserver& observer,
                 throw;
             }
             if (!waiting && !stop.stop_requested()) {
-                waiting.emplace(observer, "Training waits, because " + what + " cannot be saved: " +
-                                              error.what() + ". It goes on as soon as that is mended.");
+                waiting.emplace(
+                    observer,
+                    what == Saved::Run ? NoticeCode::WaitsToSaveRun : NoticeCode::WaitsToSaveViews, error);
             }
             if (!wait(stop, retryAfter)) {
                 throw;
@@ -84,7 +83,7 @@ void writePatiently(const std::function<void()>& write, TrainObserver& observer,
     }
     if (waiting) {
         waiting.reset();
-        observer.messageGiven(MessageLevel::Info, "Training goes on: " + what + " could be saved.");
+        observer.noticeGiven(notice(what == Saved::Run ? NoticeCode::RunSaved : NoticeCode::ViewsSaved));
     }
 }
 
@@ -101,7 +100,7 @@ bool readPatiently(const std::function<bool()>& read, TrainObserver& observer, c
             if (!waitForFolder(error, observer, stop, retryAfter)) {
                 return false;
             }
-            observer.messageGiven(MessageLevel::Info, "The pictures are back; training goes on.");
+            observer.noticeGiven(notice(NoticeCode::PicturesBack));
         }
     }
 }

@@ -27,11 +27,11 @@ int batchWithin(const RunPlan& plan, double room)
 
 } // namespace
 
-std::vector<std::string> preflight(const RunPlan& plan, const std::filesystem::path& folder,
+std::vector<Notice> preflight(const RunPlan& plan, const std::filesystem::path& folder,
                                    const SaveOptions& saving)
 {
     const Recipe& recipe = plan.recipe;
-    std::vector<std::string> words;
+    std::vector<Notice> notices;
     DeviceInfo device = availableDevices().front();
     Recipe computed = recipe;
     try {
@@ -39,10 +39,10 @@ std::vector<std::string> preflight(const RunPlan& plan, const std::filesystem::p
         computed.precision = resolvePrecision(recipe.precision, device);
         computed.trainedPrecision = resolvePrecision(recipe.trainedPrecision, device);
     } catch (const Error& error) {
-        words.push_back(error.detail() + ": " + error.advice() + ".");
+        notices.push_back(notice(NoticeCode::DeviceMissing, {error.detail(), error.advice()}));
     }
-    if (std::string caution = precisionCaution(recipe.precision, device); !caution.empty()) {
-        words.push_back(std::move(caution));
+    if (const auto caution = precisionCaution(recipe.precision, device)) {
+        notices.push_back(notice(*caution));
     }
     const RunPlan computedPlan = planRun(computed, plan.counts, plan.head.classes);
     const RunNeeds needs = estimateRunNeeds(computedPlan);
@@ -66,32 +66,30 @@ std::vector<std::string> preflight(const RunPlan& plan, const std::filesystem::p
     const double available = availableMemory();
     const bool onProcessor = device.id == "cpu";
     if (memory > 0 && needs.memory > memory) {
-        const int batch = batchWithin(computedPlan, memory);
-        words.push_back("This needs " + byteText(needs.memory) + " of memory and " +
-                        (onProcessor ? "the machine" : device.name) + " has " + byteText(memory) +
-                        ": choose " +
-                        (batch > 0 ? "a batch of " + std::to_string(batch) : "a smaller input size") + ".");
+        const auto batch = std::int64_t(batchWithin(computedPlan, memory));
+        notices.push_back(
+            batch > 0 ? notice(NoticeCode::MemoryTooSmallForBatch, {needs.memory, memory, batch})
+                      : notice(NoticeCode::MemoryTooSmall, {needs.memory, memory}));
     } else if (onProcessor && available > 0 && needs.memory > available) {
-        const int batch = batchWithin(computedPlan, available);
-        words.push_back("This needs " + byteText(needs.memory) + " of memory and " + byteText(available) +
-                        " are free now: close other programs" +
-                        (batch > 0 ? ", or choose a batch of " + std::to_string(batch) : "") + ".");
+        const auto batch = std::int64_t(batchWithin(computedPlan, available));
+        notices.push_back(batch > 0
+                              ? notice(NoticeCode::MemoryInUseForBatch, {needs.memory, available, batch})
+                              : notice(NoticeCode::MemoryInUse, {needs.memory, available}));
     }
     if (space < 2 * needs.disk) {
-        words.push_back("The run needs " + byteText(needs.disk) + " of disk; " + byteText(space) +
-                        " are free.");
+        notices.push_back(notice(NoticeCode::LittleDisk, {needs.disk, space}));
     }
     if (plan.counts.train < static_cast<std::size_t>(recipe.batchSize)) {
-        words.push_back("There are fewer training pictures (" + std::to_string(plan.counts.train) +
-                        ") than fit in one batch (" + std::to_string(recipe.batchSize) + ").");
+        notices.push_back(notice(NoticeCode::FewerThanABatch, {static_cast<std::int64_t>(plan.counts.train),
+                                                               std::int64_t(recipe.batchSize)}));
     }
     if (plan.counts.validation == 0) {
-        words.push_back("There are no validation pictures: the best epoch is chosen by training loss.");
+        notices.push_back(notice(NoticeCode::NoValidation));
     }
     if (recipe.weights == "none") {
-        words.push_back("Without pretrained weights the results will be poor.");
+        notices.push_back(notice(NoticeCode::NoPretrainedWeights));
     }
-    return words;
+    return notices;
 }
 
 } // namespace thaw

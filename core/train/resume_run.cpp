@@ -118,29 +118,21 @@ void sayWhatChanged(const PresentPictures& pictures, const Checkpoint& checkpoin
                     const Recipe& recipe, TrainObserver& observer)
 {
     if (checkpoint.fromPrevious) {
-        observer.messageGiven(MessageLevel::Warning,
-                              "The last checkpoint could not be used; going on from the one before it (" +
-                                  checkpoint.whyPrevious + ").");
+        observer.noticeGiven(notice(NoticeCode::PreviousCheckpoint, {checkpoint.whyPrevious}));
     }
     if (!pictures.changes.empty()) {
-        std::string counts;
-        for (const Split split : allSplits) {
-            counts += (counts.empty() ? "" : ", ") +
-                      std::to_string(pictures.dataset.indicesOf(split).size()) + " " + nameOf(split);
-        }
-        observer.messageGiven(MessageLevel::Warning,
-                              "The pictures have changed: " + pictures.changes + ". " +
-                                  (pictures.isSplitKnown ? "Those that were there keep their split. " : "") +
-                                  "The run goes on with " + counts + ".");
+        const SplitCounts counts = pictures.dataset.counts();
+        const NoticeCode code = pictures.isSplitKnown ? NoticeCode::PicturesChanged
+                                                      : NoticeCode::PicturesChangedSplitUnknown;
+        observer.noticeGiven(notice(code, {pictures.changes, static_cast<std::int64_t>(counts.train),
+                                           static_cast<std::int64_t>(counts.validation),
+                                           static_cast<std::int64_t>(counts.test)}));
     }
     if (rateFactor != 1) {
-        char rate[32];
-        std::snprintf(rate, sizeof rate, "%g",
-                      recipe.phases[static_cast<std::size_t>(checkpoint.state.phase) - 1].learningRate);
-        observer.messageGiven(MessageLevel::Info, "The learning rate is " + std::string(rate) +
-                                                      " from phase " +
-                                                      std::to_string(checkpoint.state.phase) + ", epoch " +
-                                                      std::to_string(checkpoint.state.epoch) + " on.");
+        const double rate = recipe.phases[static_cast<std::size_t>(checkpoint.state.phase) - 1].learningRate;
+        observer.noticeGiven(
+            notice(NoticeCode::RateChanged, {rate, std::int64_t(checkpoint.state.phase),
+                                             std::int64_t(checkpoint.state.epoch)}));
     }
 }
 
@@ -191,7 +183,7 @@ RunRecord resumeRun(const std::filesystem::path& folder, const ResumeOptions& op
     }
 
     if (!options.atHand) {
-        observer.messageGiven(MessageLevel::Info, "Checking that the pictures are as they were");
+        observer.noticeGiven(notice(NoticeCode::CheckingPictures));
     }
     ScanOptions scanning;
     scanning.shares = recipe.split;
@@ -200,7 +192,7 @@ RunRecord resumeRun(const std::filesystem::path& folder, const ResumeOptions& op
                                                                         : options.movedTo.string(),
                                                 scanning, {}, stop);
     const WeightsObserver weightsObserver{
-        [&](const std::string& text) { observer.messageGiven(MessageLevel::Info, text); }, {}};
+        [&](const std::string& text) { observer.noticeGiven(notice(NoticeCode::WeightsTold, {text})); }, {}};
     const auto weights = options.atHand ? std::optional(options.atHand->weights)
                          : scanned ? resolveWeights(recipe.weights, scaledBackbone(recipe.width), recipe.seed,
                                                     weightsObserver, stop)

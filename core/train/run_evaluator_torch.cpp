@@ -205,14 +205,14 @@ TestResult testResultOf(const RunScope& scope, const Measured& measured, int pha
         }
     }
     if (static_cast<std::size_t>(measured.score.images) < images) {
-        scope.reporter.warn("Only " + std::to_string(measured.score.images) + " of " +
-                            std::to_string(images) + ' ' + result.split + " pictures could be measured.");
+        scope.reporter.tell(NoticeCode::MeasuredPartly, {std::int64_t(measured.score.images),
+                                                         static_cast<std::int64_t>(images), result.split});
     }
     if (!result.unmeasured.empty()) {
-        scope.reporter.warn("The " + result.split + " result is over " +
-                            std::to_string(scope.classes.size() - result.unmeasured.size()) + " of " +
-                            std::to_string(scope.classes.size()) + " classes: no picture of " +
-                            someOf(result.unmeasured) + " was measured.");
+        const auto classes = static_cast<std::int64_t>(scope.classes.size());
+        scope.reporter.tell(NoticeCode::ClassesUnmeasured,
+                            {result.split, classes - static_cast<std::int64_t>(result.unmeasured.size()),
+                             classes, someOf(result.unmeasured)});
     }
     return result;
 }
@@ -234,8 +234,8 @@ std::optional<std::vector<BestEpoch>> measureBestAgain(const RunScope& scope, Ru
         try {
             weights = readModelWeights(files.phase(best.phase));
         } catch (const Error& error) {
-            scope.reporter.warn("The best weights of phase " + std::to_string(best.phase) +
-                                " cannot be measured on the pictures there are now: " + error.what());
+            scope.reporter.tell(NoticeCode::BestNotMeasurable,
+                                {std::int64_t(best.phase), std::string(error.what())});
             best.measuredAgain = false;
             if (best.phase == scope.state.phase) {
                 best = BestEpoch{best.phase}; // what comes could not be compared with it
@@ -255,9 +255,8 @@ std::optional<std::vector<BestEpoch>> measureBestAgain(const RunScope& scope, Ru
         best.valLoss = std::isfinite(score.loss) ? score.loss : std::numeric_limits<double>::infinity();
         best.valAccuracy = score.accuracy;
         best.images = score.images;
-        scope.reporter.info("The best epoch of phase " + std::to_string(best.phase) +
-                            " was chosen on other validation pictures and is measured again on the " +
-                            std::to_string(best.images) + " there are.");
+        scope.reporter.tell(NoticeCode::BestMeasuredAgain,
+                            {std::int64_t(best.phase), std::int64_t(best.images)});
     }
     return again;
 }

@@ -45,9 +45,9 @@ void RunReporter::leftOut(const std::vector<Batch::Failure>& failures)
         // The record names them all; thousands of messages would bury all others.
         constexpr int told = 20;
         if (++m_toldLeftOut < told) {
-            warn(std::string("Left out a picture: ") + failure.error.what());
+            tell(NoticeCode::PictureLeftOut, {std::string(failure.error.what())});
         } else if (m_toldLeftOut == told) {
-            warn("Left out " + std::to_string(told) + " pictures so far; run.json names all of them.");
+            tell(NoticeCode::PicturesLeftOut, {std::int64_t(told)});
         }
     }
 }

@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace thaw {
 
@@ -28,8 +29,10 @@ public:
     /// At most about ten times a second, and at the end of a stage.
     /// @param step batches of `steps` done in the stage
     void progress(const TrainState& state, TrainStage stage, int step, int steps);
-    void info(const std::string& text) { m_observer.messageGiven(MessageLevel::Info, text); }
-    void warn(const std::string& text) { m_observer.messageGiven(MessageLevel::Warning, text); }
+    void tell(NoticeCode code, std::vector<NoticeValue> arguments = {})
+    {
+        m_observer.noticeGiven(notice(code, std::move(arguments)));
+    }
     /// Pictures that could not be read: each is noted and reported once.
     void leftOut(const std::vector<Batch::Failure>& failures);
 

@@ -25,10 +25,7 @@ void RunWriter::save(const std::function<void()>& write)
 {
     const auto guarded = [&] {
         if (m_lock.renew()) {
-            m_observer.messageGiven(
-                MessageLevel::Warning,
-                "run.lock was removed while the run trains, so that another process could "
-                "have trained into it too. It is locked again.");
+            m_observer.noticeGiven(notice(NoticeCode::LockTakenAgain));
         }
         write();
     };

@@ -20,7 +20,7 @@ bool StoredEpochs::prepare(int epoch)
     };
     callbacks.save = [this](const std::function<void()>& write) {
         writePatiently(write, m_scope.reporter.observer(), m_scope.stop, m_scope.saving.retryAfter,
-                       "the views in the cache folder");
+                       Saved::Views);
     };
     const std::vector<int> drawn = m_views.viewsIn(epoch);
     const Stopwatch watch;

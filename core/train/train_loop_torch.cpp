@@ -274,9 +274,9 @@ EpochMetrics TrainLoop::metricsOf(const Score& validation) const
 void TrainLoop::sayWhereEndedEarly()
 {
     if (m_trainer->isEnded() && m_state.epoch < phase().settings.epochs) {
-        m_reporter.info("Phase " + std::to_string(m_state.phase) + " ends early, after epoch " +
-                        std::to_string(m_state.epoch) + ": no better loss for " +
-                        std::to_string(phase().settings.earlyStopping.patience) + " epochs.");
+        m_reporter.tell(NoticeCode::PhaseEndedEarly,
+                        {std::int64_t(m_state.phase), std::int64_t(m_state.epoch),
+                         std::int64_t(phase().settings.earlyStopping.patience)});
     }
 }
 
@@ -297,9 +297,8 @@ bool TrainLoop::takePresentPictures()
 {
     if (std::exchange(m_restartsEpoch, false)) {
         m_state.beginEpoch();
-        m_reporter.info("Epoch " + std::to_string(m_state.epoch) + " of phase " +
-                        std::to_string(m_state.phase) +
-                        " begins anew, with the pictures that there are now.");
+        m_reporter.tell(NoticeCode::EpochBegunAnew,
+                        {std::int64_t(m_state.epoch), std::int64_t(m_state.phase)});
     }
     m_state.trainPictures = m_pictures.train.fingerprint;
     m_state.steps = m_plan.stepsPerEpoch;
@@ -357,7 +356,7 @@ StoredViews& TrainLoop::openViews()
                                                 m_pictures.train, roomForViews(m_network.device()));
         const std::string key = m_views->folder().filename();
         if (!m_record.featureBank.empty() && m_record.featureBank != key) {
-            m_reporter.warn("The views that the run stored do not fit any more; new ones are computed.");
+            m_reporter.tell(NoticeCode::ViewsDoNotFit);
         }
         m_record.featureBank = key;
     }
@@ -403,11 +402,7 @@ bool TrainLoop::readAll(const std::function<bool()>& pass)
 void TrainLoop::noteMicroBatch(std::int64_t count, std::int64_t part)
 {
     m_state.partSize = part;
-    const std::string size = std::to_string(part);
-    m_reporter.warn("The memory of " + m_record.machine + " does not hold a batch of " +
-                    std::to_string(count) + " at once: batches are computed in parts of " + size +
-                    " from now on, with the same results up to rounding. A batch size of " + size +
-                    " would fit as a whole, but trains differently.");
+    m_reporter.tell(NoticeCode::MicroBatch, {m_record.machine, count, part});
 }
 
 void TrainLoop::requireFiniteWeights()

@@ -12,7 +12,6 @@
 #include "core/train/run_time.h"
 #include "core/train/train_loop_torch.h"
 
-#include <cmath>
 #include <utility>
 
 namespace thaw {
@@ -52,40 +51,24 @@ RunRecord newRecord(const TrainRequest& request, const Recipe& recipe, const Dev
     return record;
 }
 
-/// "7 min", "3 h 20 min": no more digits than an estimate has.
-std::string timeText(double seconds)
-{
-    const auto minutes = static_cast<long>(std::lround(seconds / 60));
-    if (minutes < 60) {
-        return std::to_string(minutes) + " min";
-    }
-    const long rest = minutes % 60 / 10 * 10;
-    return std::to_string(minutes / 60) + " h" + (rest > 0 ? " " + std::to_string(rest) + " min" : "");
-}
-
 /// What a new run takes of the machine, and what to mind. @param plan of the resolved recipe
 void sayWhatItTakes(const TrainRequest& request, const RunPlan& plan, const ComputeSpeed& speed,
-                    const std::vector<std::string>& cautions, TrainObserver& observer)
+                    const std::vector<Notice>& cautions, TrainObserver& observer)
 {
     const RunNeeds needs = estimateRunNeeds(plan);
-    observer.messageGiven(MessageLevel::Info, "The run takes about " + byteText(needs.memory) +
-                                                  " of memory and " + byteText(needs.disk) +
-                                                  " of disk; a checkpoint of it " +
-                                                  byteText(needs.checkpoint) + ".");
+    observer.noticeGiven(notice(NoticeCode::RunNeeds, {needs.memory, needs.disk, needs.checkpoint}));
     if (const double seconds = estimateRunSeconds(plan, speed); seconds >= 60) {
-        observer.messageGiven(MessageLevel::Info, "It should be done in about " + timeText(seconds) + ".");
+        observer.noticeGiven(notice(NoticeCode::ExpectedTime, {seconds}));
     }
     if (const double stored = needs.views + needs.measured; stored > 0) {
-        observer.messageGiven(MessageLevel::Info, "Stored features take " + byteText(stored) + " in " +
-                                                      request.saving.banksFolder().string() +
-                                                      ", where other runs find them.");
+        observer.noticeGiven(
+            notice(NoticeCode::StoredFeatures, {stored, request.saving.banksFolder().string()}));
     }
-    for (const std::string& caution : cautions) {
-        observer.messageGiven(MessageLevel::Warning, caution);
+    for (const Notice& caution : cautions) {
+        observer.noticeGiven(caution);
     }
     if (!request.recipe.weightsHash.empty() && request.recipe.weightsHash != request.weights.hash) {
-        observer.messageGiven(MessageLevel::Warning, "The recipe was made with other weights than these (" +
-                                                         request.weights.source + ").");
+        observer.noticeGiven(notice(NoticeCode::OtherWeights, {request.weights.source}));
     }
 }
 
@@ -107,7 +90,7 @@ RunRecord trainRun(const TrainRequest& request, TrainObserver& observer, const s
     requireChecked(plan, request.dataset);
     const std::optional<HeadWeights> head = headFor(plan, request.dataset, request.weights);
     // Of the recipe as it was asked for: a word about its device is a caution too.
-    const std::vector<std::string> cautions =
+    const std::vector<Notice> cautions =
         preflight(planOf(request.recipe, request.dataset), request.folder, request.saving);
     createRunFolder(request.folder);
     RunLock lock(request.folder);

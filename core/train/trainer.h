@@ -83,7 +83,7 @@ RunRecord resumeRun(const std::filesystem::path& folder, const ResumeOptions& op
 /// @param folder the run's, or one above it
 /// @param saving as the run will have it: stored views must fit where it keeps them
 /// @throws Error DiskFull when the run cannot fit
-std::vector<std::string> preflight(const RunPlan& plan, const std::filesystem::path& folder,
+std::vector<Notice> preflight(const RunPlan& plan, const std::filesystem::path& folder,
                                    const SaveOptions& saving);
 
 } // namespace thaw

@@ -1,7 +1,9 @@
+#include "app/cli/notice_words.h"
 #include "app/cli/status_line.h"
 #include "app/cli/text.h"
 #include "app/cli/train_printer.h"
 #include "core/base/atomic_file.h"
+#include "tests/support/notices.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/test_registry.h"
 
@@ -70,6 +72,7 @@ private slots:
     void drawsBars();
     void fitsProgressIntoTheTerminal();
     void keepsTheOrderOfProgressParts();
+    void everyNoticeHasWords();
     void countsOnlyWarningsThatLast_data();
     void countsOnlyWarningsThatLast();
 };
@@ -209,6 +212,18 @@ void TestCliText::keepsTheOrderOfProgressParts()
     QVERIFY(progressText(progress, 200).starts_with("testing  ["));
 }
 
+void TestCliText::everyNoticeHasWords()
+{
+    for (const NoticeCode code : allNoticeCodes()) {
+        const std::string text = noticeText(test::madeNotice(code));
+        QVERIFY2(!text.empty() && text.find_first_of("{}") == std::string::npos, text.c_str());
+    }
+    QCOMPARE(noticeText(notice(NoticeCode::ExpectedTime, {12'345.0})),
+             std::string("It should be done in about 3 h 20 min."));
+    QCOMPARE(noticeText(notice(NoticeCode::RateChanged, {1e-5, std::int64_t(2), std::int64_t(1)})),
+             std::string("The learning rate is 1e-05 from phase 2, epoch 1 on."));
+}
+
 void TestCliText::countsOnlyWarningsThatLast_data()
 {
     QTest::addColumn<bool>("json");
@@ -230,10 +245,10 @@ void TestCliText::countsOnlyWarningsThatLast()
         TrainPrinter printer(context, json, recipe);
         {
             const Redirected streams(folder / "during");
-            printer.messageGiven(MessageLevel::Warning, "the disk is full");
-            printer.messageGiven(MessageLevel::Warning, "there are few pictures");
-            printer.messageGiven(MessageLevel::Info, "it goes on");
-            printer.warningEnded("the disk is full");
+            printer.noticeGiven(notice(NoticeCode::WaitsToSaveRun, {std::string("the disk is full")}));
+            printer.noticeGiven(notice(NoticeCode::FewerThanABatch, {std::int64_t(3), std::int64_t(32)}));
+            printer.noticeGiven(notice(NoticeCode::RunSaved));
+            printer.noticeEnded(NoticeCode::WaitsToSaveRun);
         }
         {
             const Redirected streams(folder / "after");
@@ -243,9 +258,9 @@ void TestCliText::countsOnlyWarningsThatLast()
         after = contentOf(folder / "after");
     }
     QVERIFY2(during.contains("the disk is full"), during.constData());
-    QVERIFY2(during.contains("there are few pictures"), during.constData());
+    QVERIFY2(during.contains("fewer training pictures (3)"), during.constData());
     QVERIFY2(after.contains("1 warning, see above"), after.constData());
-    QVERIFY2(!after.contains("few pictures"), after.constData()); // told once is enough
+    QVERIFY2(!after.contains("fewer training"), after.constData()); // told once is enough
 }
 
 THAW_TEST(TestCliText)

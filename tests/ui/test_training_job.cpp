@@ -192,13 +192,15 @@ void TestTrainingJob::tellsWhatFails()
 void TestTrainingJob::aWarningOfWaitingEndsWithIt()
 {
     TrainingJob job;
-    QStringList warnings;
+    QList<NoticeCode> warnings;
     int warned = 0;
-    connect(&job, &TrainingJob::warned, this, [&](const QString& text) {
-        ++warned;
-        warnings << text;
+    connect(&job, &TrainingJob::noticed, this, [&](const Notice& notice) {
+        if (notice.level() == NoticeLevel::Warning) {
+            ++warned;
+            warnings << notice.code;
+        }
     });
-    connect(&job, &TrainingJob::warningEnded, this, [&](const QString& text) { warnings.removeOne(text); });
+    connect(&job, &TrainingJob::noticeEnded, this, [&](NoticeCode code) { warnings.removeOne(code); });
     QSignalSpy finished(&job, &JobThread::finished);
     TrainingRequest asked = request(narrowRecipe(1, 1));
     asked.saving = {0, 0, 0, 0};
@@ -208,7 +210,7 @@ void TestTrainingJob::aWarningOfWaitingEndsWithIt()
         QVERIFY(job.train(asked));
         QVERIFY(finished.wait(test::patienceMs));
     }
-    const QStringList always = warnings;
+    const QList<NoticeCode> always = warnings;
     warnings.clear();
     warned = 0;
 
@@ -242,22 +244,22 @@ void TestTrainingJob::startsAgainWithTheRunsOwnSplit()
     asked.dataset = std::make_shared<const DatasetIndex>(index);
     TrainingJob job;
     QSignalSpy finished(&job, &JobThread::finished);
-    QSignalSpy warned(&job, &TrainingJob::warned);
+    QSignalSpy noticed(&job, &TrainingJob::noticed);
     QSignalSpy failed(&job, &JobThread::failed);
     QVERIFY(job.train(asked));
     QVERIFY(finished.wait(test::patienceMs));
     const std::filesystem::path first = onlyRun(asked);
     const auto splitOf = [](const std::filesystem::path& run) { return readRunSplit(RunFiles{run}.split()); };
-    const auto tells = [&warned](const QString& words) {
-        return std::ranges::any_of(warned,
-                                   [&](const auto& values) { return values[0].toString().contains(words); });
+    const auto tells = [&noticed](NoticeCode code) {
+        return std::ranges::any_of(
+            noticed, [&](const auto& values) { return values[0].template value<Notice>().code == code; });
     };
 
     const std::filesystem::path again = *m_folder / "again";
     QVERIFY(job.startAgain(first, again, {}));
     QVERIFY(finished.wait(test::patienceMs));
     QCOMPARE(splitOf(listRuns(again).runs.at(0).folder), splitOf(first));
-    QVERIFY(!tells("pictures have changed"));
+    QVERIFY(!tells(NoticeCode::PicturesChangedSince));
 
     // One picture more: the others keep their split, and it is said.
     std::filesystem::copy_file(index.pathOf(*of(Split::Train)), pictures / "new.png");
@@ -265,7 +267,7 @@ void TestTrainingJob::startsAgainWithTheRunsOwnSplit()
     const std::filesystem::path third = *m_folder / "third";
     QVERIFY(job.startAgain(first, third, {}));
     QVERIFY(finished.wait(test::patienceMs));
-    QVERIFY(tells("pictures have changed since that run: 1 added"));
+    QVERIFY(tells(NoticeCode::PicturesChangedSince));
     const auto after = splitOf(listRuns(third).runs.at(0).folder);
     for (const SplitEntry& entry : splitOf(first)) {
         QVERIFY2(std::ranges::count(after, entry) == 1, entry.path.c_str());

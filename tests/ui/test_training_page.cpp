@@ -30,6 +30,11 @@ using namespace thaw::ui;
 
 using test::patienceMs;
 
+static Notice leftOut(const QString& file)
+{
+    return notice(NoticeCode::PictureLeftOut, {file.toStdString()});
+}
+
 class TestTrainingPage : public QObject
 {
     Q_OBJECT
@@ -723,19 +728,19 @@ void TestTrainingPage::showsWhatTheRunWarnsOf()
 {
     auto* job = m_page->findChild<TrainingJob*>();
     auto* text = find<QLabel>("trainingWarningText");
-    Q_EMIT job->warned("A picture went away");
+    Q_EMIT job->noticed(leftOut("tom.png"));
     QVERIFY(find<QFrame>("trainingWarning")->isVisible());
-    Q_EMIT job->warned("Another one");
-    Q_EMIT job->warned("A picture went away");
-    QCOMPARE(text->text(), "A picture went away\nAnother one");
-    Q_EMIT job->warned("The disk is full");
-    Q_EMIT job->warningEnded("The disk is full");
-    QCOMPARE(text->text(), "A picture went away\nAnother one");
+    Q_EMIT job->noticed(leftOut("another.png"));
+    Q_EMIT job->noticed(leftOut("tom.png"));
+    QCOMPARE(text->text(), "Left out a picture: tom.png\nLeft out a picture: another.png");
+    Q_EMIT job->noticed(notice(NoticeCode::WaitsToSaveRun, {std::string("the disk is full")}));
+    Q_EMIT job->noticeEnded(NoticeCode::WaitsToSaveRun);
+    QCOMPARE(text->text(), "Left out a picture: tom.png\nLeft out a picture: another.png");
     useNarrowRecipe(1);
     useDataset();
     QSignalSpy ended(m_page, &TrainingPage::trainingEnded);
     m_page->startTraining();
-    QVERIFY(!text->text().contains("picture went away")); // of another run
+    QVERIFY(!text->text().contains("tom.png")); // of another run
     QVERIFY(ended.wait(patienceMs));
 }
 
@@ -744,14 +749,15 @@ void TestTrainingPage::manyWarningsAreCounted()
     auto* job = m_page->findChild<TrainingJob*>();
     auto* text = find<QLabel>("trainingWarningText");
     for (int i = 0; i < 2000; ++i) {
-        Q_EMIT job->warned(QString("picture %1 went away").arg(i % 1000));
+        Q_EMIT job->noticed(leftOut(QString("picture %1").arg(i % 999)));
     }
     const QStringList lines = text->text().split('\n');
     QCOMPARE(lines.size(), 6);
-    QCOMPARE(lines[4], "picture 4 went away");
-    QVERIFY2(lines[5].contains("995"), qPrintable(lines[5]));
-    Q_EMIT job->warningEnded("picture 0 went away");
-    QVERIFY(text->text().startsWith("picture 1 went away"));
+    QCOMPARE(lines[4], "Left out a picture: picture 4");
+    QVERIFY2(lines[5].contains("994"), qPrintable(lines[5]));
+    Q_EMIT job->noticed(notice(NoticeCode::WaitsToSaveRun, {std::string("the disk is full")}));
+    QVERIFY(text->text().contains("995"));
+    Q_EMIT job->noticeEnded(NoticeCode::WaitsToSaveRun);
     QVERIFY(text->text().contains("994"));
 }
 

@@ -1,8 +1,10 @@
 #include "core/base/error.h"
+#include "tests/support/notices.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/test_registry.h"
 #include "tests/ui/ui_fixtures.h"
 #include "ui/jobs/preflight_job.h"
+#include "ui/notice_words.h"
 #include "ui/training_words.h"
 #include "ui/widgets/run_actions.h"
 
@@ -46,6 +48,14 @@ private Q_SLOTS:
         // A batch of 32 is more than there is.
         QCOMPARE(plan.cautions.size(), 1);
         QVERIFY(plan.cautions[0].contains("fewer training pictures"));
+    }
+
+    void everyNoticeHasWords()
+    {
+        for (const NoticeCode code : allNoticeCodes()) {
+            const QString text = noticeText(test::madeNotice(code));
+            QVERIFY2(!text.isEmpty() && !text.contains('{'), qPrintable(text));
+        }
     }
 
     void saysHowLongItWillTake()

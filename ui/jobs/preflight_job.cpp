@@ -2,7 +2,7 @@
 
 #include "core/model/weights_catalog.h"
 #include "core/train/trainer.h"
-#include "ui/plain_text.h"
+#include "ui/notice_words.h"
 #include "ui/session.h"
 
 #include <algorithm>
@@ -30,8 +30,11 @@ Preflight lookAhead(const PreflightRequest& request)
         result.hasImageNet = std::ranges::any_of(weightsCatalog(), [](const CatalogEntry& entry) {
             return entry.name == "imagenet" && entry.present;
         });
-        for (const std::string& word : preflight(request.plan, request.runsRoot, SaveOptions{})) {
-            result.cautions << plainLines(word);
+        for (const Notice& notice : preflight(request.plan, request.runsRoot, SaveOptions{})) {
+            // Which the page says at length by itself.
+            if (notice.code != NoticeCode::NoPretrainedWeights) {
+                result.cautions << noticeText(notice);
+            }
         }
     } catch (...) {
         result.cautions << errorText(currentErrorReport());

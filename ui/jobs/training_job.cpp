@@ -24,16 +24,8 @@ public:
     explicit SignalObserver(TrainingJob* job) : m_job(job) {}
 
     void runStarted(const RunStarted& run) override { Q_EMIT m_job->runStarted(run); }
-    void messageGiven(MessageLevel level, const std::string& text) override
-    {
-        const QString words = plainLines(text);
-        if (level == MessageLevel::Warning) {
-            Q_EMIT m_job->warned(words);
-        } else {
-            Q_EMIT m_job->messageGiven(words);
-        }
-    }
-    void warningEnded(const std::string& text) override { Q_EMIT m_job->warningEnded(plainLines(text)); }
+    void noticeGiven(const Notice& notice) override { Q_EMIT m_job->noticed(notice); }
+    void noticeEnded(NoticeCode code) override { Q_EMIT m_job->noticeEnded(code); }
     void batchDone(const BatchProgress& progress) override { Q_EMIT m_job->batchDone(progress); }
     void epochDone(const EpochMetrics& metrics, bool isBest) override
     {
@@ -78,6 +70,8 @@ TrainingJob::TrainingJob(QObject* parent) : JobThread(parent)
     setKept(true);
     qRegisterMetaType<SavedRun>();
     qRegisterMetaType<RunStarted>();
+    qRegisterMetaType<Notice>();
+    qRegisterMetaType<NoticeCode>();
     qRegisterMetaType<BatchProgress>();
     qRegisterMetaType<EpochMetrics>();
     qRegisterMetaType<RunRecord>();
@@ -145,8 +139,7 @@ void TrainingJob::takeSplitOf(const SavedRun& saved, TrainRequest& run)
 {
     const auto former = formerSplitOf(saved, run.dataset);
     if (!former) {
-        Q_EMIT warned(tr("The split of that run is not known, since it did not note it and the pictures have "
-                         "changed. It is dealt anew: the results cannot be compared."));
+        Q_EMIT noticed(notice(NoticeCode::FormerSplitUnknown));
         return;
     }
     keepFormerSplit(run.dataset, *former, saved.recipe);
@@ -156,9 +149,7 @@ void TrainingJob::takeSplitOf(const SavedRun& saved, TrainRequest& run)
                     "put them back, or train without them");
     }
     if (const PictureChanges changes = changesSince(*former, run.dataset); changes.any()) {
-        Q_EMIT warned(
-            tr("The pictures have changed since that run: %1. Those that were there keep their split.")
-                .arg(plainLine(changes.text())));
+        Q_EMIT noticed(notice(NoticeCode::PicturesChangedSince, {changes.text()}));
     }
 }
 

@@ -71,9 +71,8 @@ Q_SIGNALS:
     /// The run that a new one is made from.
     void startingAgain(const thaw::SavedRun& run);
     void runStarted(const thaw::RunStarted& run);
-    void warned(const QString& text);
-    /// What was warned of in these words no longer holds.
-    void warningEnded(const QString& text);
+    void noticed(const thaw::Notice& notice);
+    void noticeEnded(thaw::NoticeCode code);
     void batchDone(const thaw::BatchProgress& progress);
     void epochDone(const thaw::EpochMetrics& metrics, bool isBest);
     /// @param hasCheckpoint there is something to go on from

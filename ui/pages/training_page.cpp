@@ -8,6 +8,7 @@
 #include "ui/plain_text.h"
 #include "ui/run_memory.h"
 #include "ui/save_settings.h"
+#include "ui/notice_words.h"
 #include "ui/session.h"
 #include "ui/theme.h"
 #include "ui/training_words.h"
@@ -149,13 +150,15 @@ void TrainingPage::connectJob()
     });
     connect(m_job, &JobThread::progressed, m_monitor->progress(), &TrainingProgress::showStep);
     connect(m_job, &JobThread::messageGiven, m_monitor->progress(), &TrainingProgress::showDetail);
-    connect(m_job, &TrainingJob::warned, this, [this](const QString& text) {
-        if (m_warnings.add(text)) {
+    connect(m_job, &TrainingJob::noticed, this, [this](const Notice& notice) {
+        if (notice.level() == NoticeLevel::Info) {
+            m_monitor->progress()->showDetail(noticeText(notice));
+        } else if (m_warnings.add(notice)) {
             showWarnings();
         }
     });
-    connect(m_job, &TrainingJob::warningEnded, this, [this](const QString& text) {
-        if (m_warnings.remove(text)) {
+    connect(m_job, &TrainingJob::noticeEnded, this, [this](NoticeCode code) {
+        if (m_warnings.remove(code)) {
             showWarnings();
         }
     });

@@ -121,12 +121,12 @@ void MetricsCanvas::buildRect(std::size_t i)
 void MetricsCanvas::wrapLegends()
 {
     const int columns = m_stacked ? 1 : 2;
-    for (QCPLegend* legend : m_legends) {
-        legend->setWrap(0);
-        legend->setFillOrder(QCPLegend::foColumnsFirst);
-        if (legend->minimumOuterSizeHint().width() > width() / columns) {
-            legend->setWrap(2);
-            legend->setFillOrder(QCPLegend::foColumnsFirst);
+    for (QCPLegend* each : m_legends) {
+        each->setWrap(0);
+        each->setFillOrder(QCPLegend::foColumnsFirst);
+        if (each->minimumOuterSizeHint().width() > width() / columns) {
+            each->setWrap(2);
+            each->setFillOrder(QCPLegend::foColumnsFirst);
         }
     }
 }

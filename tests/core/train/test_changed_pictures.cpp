@@ -8,6 +8,7 @@
 #include "core/train/resume_terms.h"
 #include "core/train/trainer.h"
 #include "tests/support/narrow_network.h"
+#include "tests/support/notices.h"
 #include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/test_registry.h"
@@ -32,7 +33,7 @@ namespace fs = std::filesystem;
 class ChangeListener : public TrainObserver
 {
 public:
-    void messageGiven(MessageLevel, const std::string& text) override { messages += text + "\n"; }
+    void noticeGiven(const Notice& notice) override { notices.add(notice); }
     void epochDone(const EpochMetrics& metrics, bool) override
     {
         if (onEpoch) {
@@ -40,7 +41,7 @@ public:
         }
     }
 
-    std::string messages;
+    test::Notices notices;
     std::function<void(const EpochMetrics&)> onEpoch;
 };
 
@@ -122,7 +123,8 @@ private slots:
         const RunRecord record = resumeRun(m_run, {.acceptChanges = true}, listener);
         QCOMPARE(record.error, std::string());
         QCOMPARE(record.state, RunState::Finished);
-        QVERIFY2(listener.messages.find("20 added") != std::string::npos, listener.messages.c_str());
+        QVERIFY2(listener.notices.has(NoticeCode::PicturesChanged, "20 added"),
+                 listener.notices.text().c_str());
         const auto after = notedSplit(m_run);
         QCOMPARE(after.size(), std::size_t(60));
         for (const auto& [path, split] : before) {
@@ -291,8 +293,8 @@ private slots:
         QVERIFY(loadRun(m_run).history.empty());
         addMore();
         QCOMPARE(resumeRun(m_run, {.acceptChanges = true}, listener).state, RunState::Finished);
-        QVERIFY2(listener.messages.find("Epoch 1 of phase 1 begins anew") != std::string::npos,
-                 listener.messages.c_str());
+        QVERIFY2(listener.notices.has(NoticeCode::EpochBegunAnew, R"("epoch":1,"phase":1)"),
+                 listener.notices.text().c_str());
     }
 
     void oldRunsProveTheirSplit()
@@ -332,7 +334,8 @@ private slots:
         QVERIFY2(detail.find("did not note its split") != std::string::npos, detail.c_str());
         ChangeListener listener;
         QCOMPARE(resumeRun(m_run, {.acceptChanges = true}, listener).state, RunState::Finished);
-        QVERIFY2(listener.messages.find("may be trained on") != std::string::npos, listener.messages.c_str());
+        QVERIFY2(listener.notices.has(NoticeCode::PicturesChangedSplitUnknown, "may be trained on"),
+                 listener.notices.text().c_str());
     }
 
     void anOldRunWithItsPicturesGoesOn()
@@ -402,10 +405,11 @@ private slots:
         QCOMPARE(record.test->unmeasured, std::vector<std::string>{"red"});
         QCOMPARE(record.test->score.images, 1);
         QCOMPARE(record.test->splitImages, std::size_t(2));
-        QVERIFY2(listener.messages.find("over 1 of 2 classes") != std::string::npos,
-                 listener.messages.c_str());
-        QVERIFY2(listener.messages.find("Only 1 of 2 test pictures") != std::string::npos,
-                 listener.messages.c_str());
+        QVERIFY2(listener.notices.has(NoticeCode::ClassesUnmeasured, R"("measured":1,"classes":2)"),
+                 listener.notices.text().c_str());
+        QVERIFY2(
+            listener.notices.has(NoticeCode::MeasuredPartly, R"("measured":1,"images":2,"split":"test")"),
+            listener.notices.text().c_str());
         const RunRecord read = loadRun(m_run).record;
         QCOMPARE(read.test->unmeasured, record.test->unmeasured);
         QCOMPARE(read.test->splitImages, record.test->splitImages);
@@ -473,8 +477,8 @@ private slots:
         };
         const RunRecord record = trainRun(request, listener);
         QCOMPARE(record.error, std::string());
-        QVERIFY2(listener.messages.find("measured again on the 6 there are") != std::string::npos,
-                 listener.messages.c_str());
+        QVERIFY2(listener.notices.has(NoticeCode::BestMeasuredAgain, R"("images":6)"),
+                 listener.notices.text().c_str());
         QCOMPARE(record.best[0].images, 6);
         QCOMPARE(record.best[1].images, 6);
     }
@@ -503,7 +507,7 @@ private slots:
             leftOut.insert(image.path);
             QVERIFY2(image.reason.find("has changed") != std::string::npos, image.reason.c_str());
         }
-        QVERIFY2(leftOut == replaced, listener.messages.c_str());
+        QVERIFY2(leftOut == replaced, listener.notices.text().c_str());
         QCOMPARE(record.test->splitImages - static_cast<std::size_t>(record.test->score.images),
                  std::size_t(1));
     }

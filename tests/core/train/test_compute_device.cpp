@@ -117,15 +117,14 @@ private Q_SLOTS:
         const DeviceInfo zen4{"cpu", "AVX-512", 1, Bfloat16Support::NoFaster, false};
         const DeviceInfo amx{"cpu", "AMX", 1, Bfloat16Support::Faster, false};
         const DeviceInfo turing{"cuda:0", "Turing", 1, Bfloat16Support::NoFaster, true};
-        QVERIFY(precisionCaution(Precision::Bfloat16, plain).find("float32 is computed") !=
-                std::string::npos);
-        QVERIFY(precisionCaution(Precision::Bfloat16, zen4).find("no faster") != std::string::npos);
+        QCOMPARE(precisionCaution(Precision::Bfloat16, plain), std::optional(NoticeCode::Bfloat16Missing));
+        QCOMPARE(precisionCaution(Precision::Bfloat16, zen4), std::optional(NoticeCode::Bfloat16NoFaster));
         for (const DeviceInfo& device : {plain, zen4}) {
-            QVERIFY(precisionCaution(Precision::Float32, device).empty());
-            QVERIFY(precisionCaution(Precision::Auto, device).empty());
+            QVERIFY(!precisionCaution(Precision::Float32, device));
+            QVERIFY(!precisionCaution(Precision::Auto, device));
         }
-        QVERIFY(precisionCaution(Precision::Bfloat16, amx).empty());
-        QVERIFY(precisionCaution(Precision::Bfloat16, turing).empty());
+        QVERIFY(!precisionCaution(Precision::Bfloat16, amx));
+        QVERIFY(!precisionCaution(Precision::Bfloat16, turing));
     }
 
     void float16IsRefusedOnTheProcessor()

@@ -7,6 +7,7 @@
 #include "core/train/trainer.h"
 #include "tests/support/faulty_file_system.h"
 #include "tests/support/narrow_network.h"
+#include "tests/support/notices.h"
 #include "tests/support/run_outcome.h"
 #include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"
@@ -33,10 +34,10 @@ namespace fs = std::filesystem;
 class Listener : public TrainObserver
 {
 public:
-    void messageGiven(MessageLevel, const std::string& text) override
+    void noticeGiven(const Notice& notice) override
     {
-        messages.push_back(text);
-        if (onWait && text.starts_with("Training waits")) {
+        notices.add(notice);
+        if (onWait && test::isWaiting(notice.code)) {
             onWait();
         }
     }
@@ -48,11 +49,12 @@ public:
     }
     std::ptrdiff_t waits() const
     {
-        return std::count_if(messages.begin(), messages.end(),
-                             [](const std::string& text) { return text.starts_with("Training waits"); });
+        const std::vector<Notice>& all = notices.all();
+        return std::count_if(all.begin(), all.end(),
+                             [](const Notice& notice) { return test::isWaiting(notice.code); });
     }
 
-    std::vector<std::string> messages;
+    test::Notices notices;
     std::function<void()> onWait;
     std::function<void(const EpochMetrics&)> onEpoch;
 };
@@ -241,7 +243,7 @@ void TestFaults::aFullDiskIsWaitedFor()
         QCOMPARE(record.state, RunState::Finished);
         QCOMPARE(faulty.failures(), std::size_t(60));
         QCOMPARE(listener.waits(), 1);
-        QVERIFY(listener.messages.back().find("goes on") != std::string::npos);
+        QCOMPARE(listener.notices.all().back().code, NoticeCode::RunSaved);
         QVERIFY(test::outcomeOf(m_run) == m_expected);
     }
 }

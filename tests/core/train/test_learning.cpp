@@ -3,6 +3,7 @@
 #include "core/train/run_plan.h"
 #include "core/train/trainer.h"
 #include "tests/support/narrow_network.h"
+#include "tests/support/notices.h"
 #include "tests/support/run_outcome.h"
 #include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"
@@ -31,10 +32,10 @@ public:
             source.request_stop();
         }
     }
-    void messageGiven(MessageLevel, const std::string& text) override { messages.push_back(text); }
+    void noticeGiven(const Notice& notice) override { notices.add(notice); }
 
     std::stop_source source;
-    std::vector<std::string> messages;
+    test::Notices notices;
 
 private:
     int m_phase;
@@ -160,9 +161,7 @@ private Q_SLOTS:
         QCOMPARE(epochsOf(saved.history, 2), 1);
         // Phase 2 begins with the best weights, not with the last ones.
         QCOMPARE(saved.history.back().valLoss, best.valLoss);
-        QVERIFY(std::any_of(observer.messages.begin(), observer.messages.end(), [](const std::string& text) {
-            return text.find("Phase 1 ends early") != std::string::npos;
-        }));
+        QVERIFY(observer.notices.has(NoticeCode::PhaseEndedEarly, R"("patience":2)"));
     }
 
     void theRateFallsOnAPlateau()

@@ -3,6 +3,7 @@
 #include "core/train/feature_bank.h"
 #include "core/train/trainer.h"
 #include "tests/support/narrow_network.h"
+#include "tests/support/notices.h"
 #include "tests/support/run_outcome.h"
 #include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"
@@ -38,10 +39,10 @@ public:
         ++epochs;
         reach("epoch " + std::to_string(epochs));
     }
-    void messageGiven(MessageLevel level, const std::string& text) override
+    void noticeGiven(const Notice& notice) override
     {
-        messages += text + "\n";
-        if (level == MessageLevel::Warning && text.starts_with("Training waits for its pictures")) {
+        messages += toJsonLine(notice) + "\n";
+        if (notice.code == NoticeCode::WaitsForPictures) {
             ++waits;
             onWait();
         }

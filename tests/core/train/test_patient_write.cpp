@@ -1,5 +1,6 @@
 #include "core/base/error.h"
 #include "core/train/patient_write.h"
+#include "tests/support/notices.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/test_registry.h"
 
@@ -19,21 +20,18 @@ namespace {
 class WaitListener : public TrainObserver
 {
 public:
-    void messageGiven(MessageLevel level, const std::string& text) override
+    void noticeGiven(const Notice& notice) override
     {
-        warnings += level == MessageLevel::Warning ? 1 : 0;
-        messages.push_back(text);
-        if (level == MessageLevel::Warning) {
+        notices.add(notice);
+        if (notice.level() == NoticeLevel::Warning) {
+            ++warnings;
             onWarning();
         }
     }
-    void warningEnded(const std::string& text) override
-    {
-        ended += std::count(messages.begin(), messages.end(), text);
-    }
+    void noticeEnded(NoticeCode code) override { ended += notices.count(code); }
     int warnings = 0;
     std::ptrdiff_t ended = 0; ///< of the warnings
-    std::vector<std::string> messages;
+    test::Notices notices;
     std::function<void()> onWarning = [] {};
 };
 
@@ -50,7 +48,7 @@ private slots:
         int calls = 0;
         writePatiently([&] { ++calls; }, listener, {}, 0);
         QCOMPARE(calls, 1);
-        QVERIFY(listener.messages.empty());
+        QVERIFY(listener.notices.all().empty());
     }
 
     void aFullDiskIsTriedAgain()
@@ -66,8 +64,8 @@ private slots:
         QCOMPARE(calls, 4);
         QCOMPARE(listener.warnings, 1);
         QCOMPARE(listener.ended, 1);
-        QCOMPARE(listener.messages.size(), std::size_t(2));
-        QVERIFY(listener.messages[0].find("run.json: the disk is full") != std::string::npos);
+        QCOMPARE(listener.notices.all().size(), std::size_t(2));
+        QVERIFY(listener.notices.has(NoticeCode::WaitsToSaveRun, "run.json: the disk is full"));
     }
 
     // The wait of an hour ends with the request.
@@ -103,8 +101,8 @@ private slots:
         QVERIFY(readPatiently(read, listener, {}, 0.001));
         QCOMPARE(calls, 2);
         QCOMPARE(endedBefore, 1);
-        QCOMPARE(listener.messages.size(), std::size_t(2));
-        QVERIFY(listener.messages[0].find("cats") != std::string::npos);
+        QCOMPARE(listener.notices.all().size(), std::size_t(2));
+        QVERIFY(listener.notices.has(NoticeCode::WaitsForPictures, "cats"));
         QVERIFY(!readPatiently([] { return false; }, listener, {}, 3600));
     }
 
@@ -115,7 +113,7 @@ private slots:
         QVERIFY_THROWS_EXCEPTION(Error, writePatiently(broken, listener, {}, 3600));
         const auto full = []() -> bool { throw Error(ErrorCode::DiskFull, "run.json", "the disk is full"); };
         QVERIFY_THROWS_EXCEPTION(Error, readPatiently(full, listener, {}, 3600));
-        QVERIFY(listener.messages.empty());
+        QVERIFY(listener.notices.all().empty());
     }
 };
 

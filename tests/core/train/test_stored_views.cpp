@@ -5,6 +5,7 @@
 #include "core/train/run_needs.h"
 #include "core/train/trainer.h"
 #include "tests/support/narrow_network.h"
+#include "tests/support/notices.h"
 #include "tests/support/run_outcome.h"
 #include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"
@@ -35,16 +36,16 @@ public:
         }
     }
 
-    void messageGiven(MessageLevel, const std::string& text) override
+    void noticeGiven(const Notice& notice) override
     {
-        if (text.starts_with("Training waits")) {
-            waits.push_back(text);
+        if (test::isWaiting(notice.code)) {
+            waits.push_back(notice.code);
             onWait();
         }
     }
 
     int storing = 0; ///< reports of views being computed
-    std::vector<std::string> waits;
+    std::vector<NoticeCode> waits;
     std::function<void(const BatchProgress&)> onBatch;
     std::function<void()> onWait = [] {};
 };
@@ -358,8 +359,7 @@ private slots:
             QCOMPARE(trainRun(request, listener).state, RunState::Finished);
         }
         QCOMPARE(listener.waits.size(), std::size_t(1));
-        QVERIFY2(listener.waits[0].find("the views in the cache folder cannot be saved") != std::string::npos,
-                 listener.waits[0].c_str());
+        QCOMPARE(listener.waits[0], NoticeCode::WaitsToSaveViews);
         QVERIFY(test::outcomeOf(m_folder / "views with room") ==
                 test::outcomeOf(m_folder / "views without room"));
     }

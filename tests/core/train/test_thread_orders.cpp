@@ -4,6 +4,7 @@
 #include "core/train/compute_device.h"
 #include "core/train/trainer.h"
 #include "tests/support/narrow_network.h"
+#include "tests/support/notices.h"
 #include "tests/support/run_outcome.h"
 #include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"
@@ -28,9 +29,9 @@ public:
     {
         post([&] { m_folder = started.folder; });
     }
-    void messageGiven(MessageLevel, const std::string& text) override
+    void noticeGiven(const Notice& notice) override
     {
-        post([&] { m_message = text; });
+        post([&] { m_message = toJsonLine(notice); });
     }
     void batchDone(const BatchProgress& progress) override
     {

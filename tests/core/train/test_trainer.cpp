@@ -7,6 +7,7 @@
 #include "core/train/compute_device.h"
 #include "core/train/trainer.h"
 #include "tests/support/narrow_network.h"
+#include "tests/support/notices.h"
 #include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/test_registry.h"
@@ -34,9 +35,9 @@ public:
         lastFraction = 0;
         resumed = started.resumed;
     }
-    void messageGiven(MessageLevel, const std::string& text) override
+    void noticeGiven(const Notice& notice) override
     {
-        messages.push_back(text);
+        notices.add(notice);
         if (onMessage) {
             onMessage();
         }
@@ -60,7 +61,7 @@ public:
     int starts = 0;
     bool resumed = false;
     double lastFraction = 0;
-    std::vector<std::string> messages;
+    test::Notices notices;
     std::vector<EpochMetrics> epochs;
     std::function<void()> onMessage;
     std::function<void(const BatchProgress&)> onBatch;
@@ -449,11 +450,7 @@ private slots:
         QCOMPARE(record.classes.size(), std::size_t(3));
         const bool isThere = availableDevices().front().bfloat16 != Bfloat16Support::None;
         QCOMPARE(record.precision, std::string(isThere ? "bfloat16" : "float32"));
-        const bool isTold =
-            std::any_of(recorder.messages.begin(), recorder.messages.end(), [](const std::string& text) {
-                return text.find("no bfloat16") != std::string::npos;
-            });
-        QCOMPARE(isTold, !isThere);
+        QCOMPARE(recorder.notices.has(NoticeCode::Bfloat16Missing), !isThere);
         QVERIFY2(record.test->score.accuracy > 0.6, std::to_string(record.test->score.accuracy).c_str());
     }
 
@@ -551,11 +548,7 @@ private slots:
         QVERIFY(saved.recipe.phases[1].learningRate == 1e-4);
         QVERIFY(saved.record.rateChanges == (std::vector<RateChange>{{2, 1, 0.1}}));
         QVERIFY(saved.history[2].learningRate == 1e-4);
-        const bool isTold =
-            std::any_of(recorder.messages.begin(), recorder.messages.end(), [](const std::string& text) {
-                return text.starts_with("The learning rate is 0.0001 from phase 2");
-            });
-        QVERIFY(isTold);
+        QVERIFY(recorder.notices.has(NoticeCode::RateChanged, R"("rate":0.0001,"phase":2)"));
     }
 
     void aStoppedRunIsFinishedAsItIs()
@@ -719,10 +712,7 @@ private slots:
         request.saving = {0, 0, 0, 0};
         QCOMPARE(trainRun(request, recorder).state, RunState::Finished);
         QCOMPARE(held, 3);
-        const bool isTold =
-            std::any_of(recorder.messages.begin(), recorder.messages.end(),
-                        [](const std::string& text) { return text.starts_with("run.lock was removed"); });
-        QVERIFY(isTold);
+        QVERIFY(recorder.notices.has(NoticeCode::LockTakenAgain));
     }
 
     // Two that write into one folder would tear each other's run apart.
