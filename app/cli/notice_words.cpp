@@ -1,9 +1,9 @@
 #include "app/cli/notice_words.h"
 
-#include "core/base/number_text.h"
 #include "core/train/run_needs.h"
 
 #include <cmath>
+#include <cstdio>
 
 namespace thaw::cli {
 
@@ -141,7 +141,9 @@ std::string argumentText(NoticeUnit unit, const NoticeValue& value)
     case NoticeUnit::Number:
         break;
     }
-    return numberText(std::get<double>(value));
+    char text[32];
+    std::snprintf(text, sizeof text, "%g", std::get<double>(value));
+    return text;
 }
 
 } // namespace

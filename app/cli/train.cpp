@@ -6,14 +6,13 @@
 #include "app/cli/text.h"
 #include "app/cli/train_printer.h"
 #include "app/cli/verbs.h"
-#include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/paths.h"
 #include "core/data/dataset_index.h"
 #include "core/model/weights_catalog.h"
 #include "core/run/run_store.h"
 #include "core/train/compute_device.h"
-#include "core/train/picture_losses.h"
+#include "core/train/prepare_run.h"
 #include "core/train/trainer.h"
 
 #include <CLI/CLI.hpp>
@@ -49,6 +48,7 @@ struct TrainArguments
     bool withHead = false;
     ComputeFlags compute;
     bool json = false;
+    bool progress = false; ///< of events
 };
 
 SaveOptions savingOf(const TrainArguments& options)
@@ -102,37 +102,6 @@ Recipe recipeOf(const TrainArguments& options)
     return recipe;
 }
 
-/// Whatever would make writing the run fail is told before the pictures are read. Leaves nothing behind.
-void checkRunFolder(const fs::path& folder)
-{
-    refuseUsedFolder(folder);
-    std::error_code ignored;
-    fs::path existing = fs::absolute(folder);
-    while (!fs::exists(existing, ignored) && existing.has_relative_path()) {
-        existing = existing.parent_path();
-    }
-    ensureWritableFolder(existing);
-}
-
-/// A new run folder under the runs root, made at once: another program that starts in the same minute gets
-/// another.
-fs::path claimedRunFolder(const fs::path& dataset, const Recipe& recipe)
-{
-    const fs::path root = defaultRunsFolder();
-    ensureWritableFolder(root);
-    for (;;) {
-        const fs::path folder = newRunFolder(root, dataset, recipe.name);
-        std::error_code error;
-        if (fs::create_directory(folder, error)) {
-            return folder;
-        }
-        if (error) {
-            throw Error(ErrorCode::WriteFailed, folder, "cannot be made: " + error.message(),
-                        "choose another place with --out");
-        }
-    }
-}
-
 int stoppedEarly(Context& context)
 {
     context.status.print("Stopped before the training began; nothing was written.");
@@ -167,80 +136,52 @@ bool weightsAreAskedFor(const TrainArguments& options, const Recipe& recipe)
            std::any_of(options.settings.begin(), options.settings.end(), setsWeights);
 }
 
-/// The recipe's. Where nobody asked for the ImageNet weights by name and they cannot be had, random ones,
-/// told and recorded; `recipe` then says so. Nothing when stopped.
-std::optional<BaseWeights> weightsFor(Recipe& recipe, const TrainArguments& options, TrainPrinter& printer,
-                                      Context& context)
-{
-    const WeightsObserver observer{[&context](const std::string& text) { context.status.print(text); },
-                                   context.status.progressOf("Fetching weights")};
-    const BackboneSpec backbone = scaledBackbone(recipe.width);
-    try {
-        return resolveWeights(recipe.weights, backbone, recipe.seed, observer, context.stop);
-    } catch (const Error& error) {
-        if (error.code() != ErrorCode::NetworkUnavailable || weightsAreAskedFor(options, recipe)) {
-            throw;
-        }
-    }
-    recipe.weights = "none";
-    auto weights = resolveWeights(recipe.weights, backbone, recipe.seed, observer, context.stop);
-    if (weights) {
-        weights->source += ", because the ImageNet weights could not be fetched";
-        printer.noticeGiven(notice(NoticeCode::WeightsNotFetched));
-    }
-    return weights;
-}
-
 int trainNew(const TrainArguments& options, Context& context)
 {
-    Recipe recipe = recipeOf(options);
-    recipe.weights = lastingWeights(recipe.weights);
-    fs::path folder = options.out.empty()
-                          ? newRunFolder(defaultRunsFolder(), fs::absolute(options.dataset), recipe.name)
-                          : fs::path(options.out);
-    checkRunFolder(folder);
-    setThreadCount(recipe.threads);
-    recipe.threads = threadCount();
-    resolveDevice(recipe.device);
+    RunOrder order;
+    order.recipe = recipeOf(options);
+    order.dataset = options.dataset;
+    order.folder = options.out;
+    order.runsRoot = defaultRunsFolder();
+    order.saving = savingOf(options);
+    order.acceptLosses = options.acceptLosses;
+    order.mayDoWithoutWeights = !weightsAreAskedFor(options, order.recipe);
+    setThreadCount(order.recipe.threads);
+    order.recipe.threads = threadCount();
+    resolveDevice(order.recipe.device);
 
-    TrainPrinter printer(context, options.json, recipe);
-    for (const RecipeIssue& caution : cautionsOf(recipe)) {
+    TrainPrinter printer(context, {options.json, options.progress}, order.recipe);
+    for (const RecipeIssue& caution : cautionsOf(order.recipe)) {
         printer.noticeGiven(notice(NoticeCode::RecipeCaution, {caution.field, caution.message}));
     }
-    ScanOptions how;
-    how.shares = recipe.split;
-    auto dataset =
-        scanDataset(options.dataset, how, context.status.progressOf("Reading pictures"), context.stop);
-    if (!dataset) {
-        return stoppedEarly(context);
-    }
-    context.status.print(counted(static_cast<std::int64_t>(dataset->samples.size()), "picture", "pictures") +
-                         " in " +
-                         counted(static_cast<std::int64_t>(dataset->classes.size()), "class", "classes") +
-                         ": " + shownClasses(dataset->classes));
-    reportProblems(*dataset, options.dataset, context.status);
-    if (!options.acceptLosses) {
-        requireNoSeriousLosses(*dataset); // before weights are fetched for nothing
-    }
-
-    auto weights = weightsFor(recipe, options, printer, context);
-    if (!weights) {
-        return stoppedEarly(context);
-    }
-    if (options.out.empty()) {
-        folder = claimedRunFolder(fs::absolute(options.dataset), recipe);
-    }
-    const TrainRequest request{std::move(recipe), std::move(*dataset), std::move(*weights), folder,
-                               savingOf(options), options.acceptLosses};
-    try {
-        return ended(trainRun(request, printer, context.stop), folder, printer, context);
-    } catch (...) {
-        std::error_code ignored;
-        if (options.out.empty() && !isRunFolder(folder)) {
-            fs::remove(folder, ignored); // where it was claimed for nothing
+    PrepareObserver observer;
+    observer.noticed = [&](const Notice& notice) { printer.noticeGiven(notice); };
+    // One bar after another on the status line.
+    ProgressCallback bar;
+    observer.begun = [&](Preparation what) {
+        if (what != Preparation::Run) {
+            bar = context.status.progressOf(what == Preparation::Dataset ? "Reading pictures"
+                                                                         : "Fetching weights");
         }
-        throw;
+    };
+    observer.progressed = [&](const Progress& progress) {
+        if (bar) {
+            bar(progress);
+        }
+    };
+    observer.scanned = [&](const DatasetIndex& dataset) {
+        context.status.print(
+            counted(static_cast<std::int64_t>(dataset.samples.size()), "picture", "pictures") + " in " +
+            counted(static_cast<std::int64_t>(dataset.classes.size()), "class", "classes") + ": " +
+            shownClasses(dataset.classes));
+        reportProblems(dataset, options.dataset, context.status);
+    };
+    const auto prepared = prepareRun(order, observer, context.stop);
+    if (!prepared) {
+        return stoppedEarly(context);
     }
+    const fs::path& folder = prepared->request.folder;
+    return ended(trainRun(prepared->request, printer, context.stop), folder, printer, context);
 }
 
 int resume(const TrainArguments& options, Context& context)
@@ -262,7 +203,7 @@ int resume(const TrainArguments& options, Context& context)
                              shellWord(RunFiles{folder}.best()) + " --with-head");
     }
     setThreadCount(run.recipe.threads);
-    TrainPrinter printer(context, options.json, run.recipe);
+    TrainPrinter printer(context, {options.json, options.progress}, run.recipe);
     ResumeOptions how;
     how.acceptChanges = options.acceptChanges;
     how.acceptLosses = options.acceptLosses;
@@ -355,7 +296,9 @@ Action addTrain(CLI::App& command)
     command.add_flag("--accept-losses", options->acceptLosses,
                      "Start or go on although more than a twentieth of the pictures, or a whole class of a "
                      "split, is missing or cannot be read");
-    command.add_flag("--json", options->json, "Print one JSON event a line");
+    CLI::Option* const json = command.add_flag("--json", options->json, "Print one JSON event a line");
+    command.add_flag("--progress", options->progress, "With --json: how far it is, too, about once a second")
+        ->needs(json);
     command.footer(
         "A flag beats --set, which beats the recipe. Ctrl-C finishes the batch in hand, saves, and says how\n"
         "to go on; a second one, half a second or more later, leaves at once: status 131, nothing saved\n"

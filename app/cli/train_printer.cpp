@@ -85,8 +85,8 @@ std::string progressText(const BatchProgress& progress, std::size_t columns)
     return text + "  " + progressBar(share, barWidth) + tail;
 }
 
-TrainPrinter::TrainPrinter(Context& context, bool json, const Recipe& recipe)
-    : m_context(context), m_json(json)
+TrainPrinter::TrainPrinter(Context& context, const Events& events, const Recipe& recipe)
+    : m_context(context), m_events(events)
 {
     for (const PhaseRecipe& phase : recipe.phases) {
         m_epochs.push_back(phase.epochs);
@@ -95,7 +95,7 @@ TrainPrinter::TrainPrinter(Context& context, bool json, const Recipe& recipe)
 
 void TrainPrinter::event(const RunEvent& event, const std::string& text)
 {
-    if (!m_json || m_broken) {
+    if (!m_events.areWanted || m_broken) {
         return;
     }
     m_context.status.clear();
@@ -140,7 +140,8 @@ void TrainPrinter::batchDone(const BatchProgress& progress)
     const bool isNewStage = m_stage != progress.stage;
     m_stage = progress.stage;
     const auto now = std::chrono::steady_clock::now();
-    if (isNewStage || !m_lastProgress || now - *m_lastProgress >= progressInterval) {
+    if (m_events.withProgress && (isNewStage || !m_lastProgress || now - *m_lastProgress >= progressInterval))
+    {
         m_lastProgress = now;
         event(progress);
     }
@@ -170,7 +171,7 @@ void TrainPrinter::epochDone(const EpochMetrics& metrics, bool isBest)
 
 void TrainPrinter::finished(const RunRecord& record, const std::filesystem::path& folder)
 {
-    if (m_json) {
+    if (m_events.areWanted) {
         event(RunEnded{folder, record});
     } else {
         m_context.status.clear();

@@ -16,7 +16,13 @@ namespace thaw::cli {
 class TrainPrinter : public TrainObserver
 {
 public:
-    TrainPrinter(Context& context, bool json, const Recipe& recipe);
+    struct Events
+    {
+        bool areWanted = false; ///< on standard output, in place of the closing table
+        bool withProgress = false;
+    };
+
+    TrainPrinter(Context& context, const Events& events, const Recipe& recipe);
 
     void runStarted(const RunStarted& started) override;
     void noticeGiven(const Notice& notice) override;
@@ -32,7 +38,7 @@ private:
     void printTable(const RunRecord& record, const std::filesystem::path& folder);
 
     Context& m_context;
-    bool m_json;
+    Events m_events;
     bool m_broken = false; ///< standard output failed; a training does not end for that
     bool m_isReplay =
         false; ///< a resumed run tells its earlier epochs first; they were told when they were trained

@@ -260,6 +260,12 @@ ModelWeights modelFromMetadata(const Metadata& metadata, const std::filesystem::
     if (const auto recipe = metadata.find(key::recipe); recipe != metadata.end()) {
         model.recipeJson = recipe->second;
     }
+    if (metadata.contains(key::phase)) {
+        model.phase = numberFrom<int>(metadata, key::phase, path);
+        if (model.phase < 1) {
+            badValue(key::phase, path);
+        }
+    }
     if (const auto hash = metadata.find(contentHashKey); hash != metadata.end()) {
         model.contentHash = hash->second;
     }

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "core/experiment/recipe.h"
-#include "core/run/notice.h"
 #include "core/model/processor.h"
+#include "core/run/notice.h"
 #include "core/train/cuda_driver.h"
 
 #include <cstdint>

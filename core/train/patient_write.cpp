@@ -28,7 +28,8 @@ bool wait(const std::stop_token& stop, double seconds)
 class Waiting
 {
 public:
-    Waiting(TrainObserver& observer, NoticeCode code, const Error& reason) : m_observer(observer), m_code(code)
+    Waiting(TrainObserver& observer, NoticeCode code, const Error& reason)
+        : m_observer(observer), m_code(code)
     {
         m_observer.noticeGiven(notice(code, {std::string(reason.what())}));
     }
@@ -73,8 +74,8 @@ void writePatiently(const std::function<void()>& write, TrainObserver& observer,
             }
             if (!waiting && !stop.stop_requested()) {
                 waiting.emplace(
-                    observer,
-                    what == Saved::Run ? NoticeCode::WaitsToSaveRun : NoticeCode::WaitsToSaveViews, error);
+                    observer, what == Saved::Run ? NoticeCode::WaitsToSaveRun : NoticeCode::WaitsToSaveViews,
+                    error);
             }
             if (!wait(stop, retryAfter)) {
                 throw;

@@ -28,7 +28,7 @@ int batchWithin(const RunPlan& plan, double room)
 } // namespace
 
 std::vector<Notice> preflight(const RunPlan& plan, const std::filesystem::path& folder,
-                                   const SaveOptions& saving)
+                              const SaveOptions& saving)
 {
     const Recipe& recipe = plan.recipe;
     std::vector<Notice> notices;
@@ -67,9 +67,9 @@ std::vector<Notice> preflight(const RunPlan& plan, const std::filesystem::path& 
     const bool onProcessor = device.id == "cpu";
     if (memory > 0 && needs.memory > memory) {
         const auto batch = std::int64_t(batchWithin(computedPlan, memory));
-        notices.push_back(
-            batch > 0 ? notice(NoticeCode::MemoryTooSmallForBatch, {needs.memory, memory, batch})
-                      : notice(NoticeCode::MemoryTooSmall, {needs.memory, memory}));
+        notices.push_back(batch > 0
+                              ? notice(NoticeCode::MemoryTooSmallForBatch, {needs.memory, memory, batch})
+                              : notice(NoticeCode::MemoryTooSmall, {needs.memory, memory}));
     } else if (onProcessor && available > 0 && needs.memory > available) {
         const auto batch = std::int64_t(batchWithin(computedPlan, available));
         notices.push_back(batch > 0

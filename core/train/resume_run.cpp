@@ -122,17 +122,16 @@ void sayWhatChanged(const PresentPictures& pictures, const Checkpoint& checkpoin
     }
     if (!pictures.changes.empty()) {
         const SplitCounts counts = pictures.dataset.counts();
-        const NoticeCode code = pictures.isSplitKnown ? NoticeCode::PicturesChanged
-                                                      : NoticeCode::PicturesChangedSplitUnknown;
+        const NoticeCode code =
+            pictures.isSplitKnown ? NoticeCode::PicturesChanged : NoticeCode::PicturesChangedSplitUnknown;
         observer.noticeGiven(notice(code, {pictures.changes, static_cast<std::int64_t>(counts.train),
                                            static_cast<std::int64_t>(counts.validation),
                                            static_cast<std::int64_t>(counts.test)}));
     }
     if (rateFactor != 1) {
         const double rate = recipe.phases[static_cast<std::size_t>(checkpoint.state.phase) - 1].learningRate;
-        observer.noticeGiven(
-            notice(NoticeCode::RateChanged, {rate, std::int64_t(checkpoint.state.phase),
-                                             std::int64_t(checkpoint.state.epoch)}));
+        observer.noticeGiven(notice(NoticeCode::RateChanged, {rate, std::int64_t(checkpoint.state.phase),
+                                                              std::int64_t(checkpoint.state.epoch)}));
     }
 }
 
@@ -145,6 +144,43 @@ void requireSomethingToFinish(const RunFiles& files, const TrainState& state)
                     "no epoch has ended yet, so that there are no best weights to finish the run with",
                     "go on with it: thaw-cli train --resume RUN");
     }
+}
+
+/// Reads the run's pictures and weights again, unless they are there and no picture has been touched since.
+/// @return false when stopped
+bool read(RunMaterials& materials, const SavedRun& run, const Recipe& recipe, const ResumeOptions& options,
+          TrainObserver& observer, const std::stop_token& stop)
+{
+    const PrepareObserver& preparing = options.preparing;
+    if (options.movedTo.empty() && materials.areFresh()) {
+        return true;
+    }
+    materials.stamp = 0;
+    observer.noticeGiven(notice(NoticeCode::CheckingPictures));
+    if (preparing.begun) {
+        preparing.begun(Preparation::Dataset);
+    }
+    ScanOptions scanning;
+    scanning.shares = recipe.split;
+    const auto& path =
+        options.movedTo.empty() ? std::filesystem::path(run.record.datasetPath) : options.movedTo;
+    auto dataset = scanDataset(path, scanning, preparing.progressed, stop);
+    if (!dataset) {
+        return false;
+    }
+    if (preparing.begun) {
+        preparing.begun(Preparation::Weights);
+    }
+    const WeightsObserver told{
+        [&](const std::string& text) { observer.noticeGiven(notice(NoticeCode::WeightsTold, {text})); },
+        preparing.progressed};
+    auto weights = resolveWeights(recipe.weights, scaledBackbone(recipe.width), recipe.seed, told, stop);
+    if (!weights) {
+        return false;
+    }
+    const std::uint64_t stamp = stampOf(*dataset);
+    materials = {std::move(*dataset), std::move(*weights), stamp};
+    return true;
 }
 
 } // namespace
@@ -182,31 +218,22 @@ RunRecord resumeRun(const std::filesystem::path& folder, const ResumeOptions& op
         }
     }
 
-    if (!options.atHand) {
-        observer.noticeGiven(notice(NoticeCode::CheckingPictures));
-    }
-    ScanOptions scanning;
-    scanning.shares = recipe.split;
-    auto scanned = options.atHand ? std::optional(options.atHand->dataset)
-                                  : scanDataset(options.movedTo.empty() ? run.record.datasetPath
-                                                                        : options.movedTo.string(),
-                                                scanning, {}, stop);
-    const WeightsObserver weightsObserver{
-        [&](const std::string& text) { observer.noticeGiven(notice(NoticeCode::WeightsTold, {text})); }, {}};
-    const auto weights = options.atHand ? std::optional(options.atHand->weights)
-                         : scanned ? resolveWeights(recipe.weights, scaledBackbone(recipe.width), recipe.seed,
-                                                    weightsObserver, stop)
-                                   : std::nullopt;
-    if (!scanned || !weights) {
+    RunMaterials own;
+    RunMaterials& materials = options.materials ? *options.materials : own;
+    if (!read(materials, run, recipe, options, observer, stop)) {
         RunRecord untouched = run.record;
         untouched.state = RunState::Stopped;
         return untouched;
     }
-    PresentPictures pictures = presentPictures(run, std::move(*scanned));
+    if (options.preparing.begun) {
+        options.preparing.begun(Preparation::Run);
+    }
+    const BaseWeights& weights = materials.weights;
+    PresentPictures pictures = presentPictures(run, materials.dataset);
     const DatasetIndex& dataset = pictures.dataset;
     const bool areOthers = run.record.datasetFingerprint != dataset.fingerprint;
     std::vector<std::string> differences =
-        differencesOf(run.record, dataset, pictures.changes, *weights, device);
+        differencesOf(run.record, dataset, pictures.changes, weights, device);
     for (const std::string& file : exchangedWeights(run)) {
         differences.push_back(file + " is not the file that the run wrote");
     }
@@ -219,15 +246,15 @@ RunRecord resumeRun(const std::filesystem::path& folder, const ResumeOptions& op
     setDeviceRules();
 
     noteWeightsThere(files, checkpoint.state.best); // other ones were accepted, or written before a kill
-    RunRecord record = recordOfNow(run, recipe, dataset, *weights, device);
+    RunRecord record = recordOfNow(run, recipe, dataset, weights, device);
     record.best = checkpoint.state.best; // of later epochs history.csv will know nothing either
     if (options.rateFactor != 1) {
         record.rateChanges.push_back({checkpoint.state.phase, checkpoint.state.epoch, options.rateFactor});
     }
     const RunPlan plan = planOf(recipe, dataset);
     requireChecked(plan, dataset);
-    const std::optional<HeadWeights> head = fromStart ? headFor(plan, dataset, *weights) : std::nullopt;
-    const RunSetup setup{plan, dataset, *weights, head, speedFor(plan, stop), options.saving, files,
+    const std::optional<HeadWeights> head = fromStart ? headFor(plan, dataset, weights) : std::nullopt;
+    const RunSetup setup{plan, dataset, weights,  head, speedFor(plan, stop), options.saving, files,
                          lock, record,  observer, stop};
     std::optional<ResumePoint> from;
     if (!fromStart) {

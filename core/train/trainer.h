@@ -5,6 +5,7 @@
 #include "core/experiment/run_record.h"
 #include "core/model/weights.h"
 #include "core/train/observer.h"
+#include "core/train/run_materials.h"
 #include "core/train/run_plan.h"
 #include "core/train/save_options.h"
 
@@ -51,9 +52,10 @@ struct ResumeOptions
     /// Although many of its pictures are gone or cannot be read: see PicturesLost.
     bool acceptLosses = false;
     SaveOptions saving = {};
-    /// Data set (scanned deeply, with the run's split) and weights that the caller holds already: they
-    /// are used instead of the files, and compared in the same way.
-    const TrainRequest* atHand = nullptr;
+    /// Pictures and weights that the caller keeps: used instead of the files where no picture has been
+    /// touched since, and compared in the same way; else read anew and kept there. Null: they are read.
+    RunMaterials* materials = nullptr;
+    PrepareObserver preparing = {}; ///< told while they are read
     /// Where the data set is now; empty: where the record says. The same pictures in the same split are the
     /// same data set wherever they lie, and the record then names the new place.
     std::filesystem::path movedTo = {};
@@ -84,6 +86,6 @@ RunRecord resumeRun(const std::filesystem::path& folder, const ResumeOptions& op
 /// @param saving as the run will have it: stored views must fit where it keeps them
 /// @throws Error DiskFull when the run cannot fit
 std::vector<Notice> preflight(const RunPlan& plan, const std::filesystem::path& folder,
-                                   const SaveOptions& saving);
+                              const SaveOptions& saving);
 
 } // namespace thaw

@@ -242,7 +242,7 @@ void TestCliText::countsOnlyWarningsThatLast()
     QByteArray after;
     {
         Recipe recipe;
-        TrainPrinter printer(context, json, recipe);
+        TrainPrinter printer(context, {json}, recipe);
         {
             const Redirected streams(folder / "during");
             printer.noticeGiven(notice(NoticeCode::WaitsToSaveRun, {std::string("the disk is full")}));

@@ -31,7 +31,7 @@ Recipe narrowRecipe(int firstEpochs = 2, int secondEpochs = 1)
     return recipe;
 }
 
-std::filesystem::path onlyRun(const TrainingRequest& request)
+std::filesystem::path onlyRun(const RunOrder& request)
 {
     const RunListing listing = listRuns(request.runsRoot);
     return listing.runs.size() == 1 ? listing.runs[0].folder : std::filesystem::path();
@@ -56,7 +56,7 @@ private Q_SLOTS:
     void waitsWhenDestroyed();
 
 private:
-    TrainingRequest request(const Recipe& recipe) const;
+    RunOrder request(const Recipe& recipe) const;
 
     std::unique_ptr<test::TemporaryFolder> m_folder;
     std::shared_ptr<const DatasetIndex> m_dataset;
@@ -84,11 +84,12 @@ void TestTrainingJob::init()
     ++m_runs;
 }
 
-TrainingRequest TestTrainingJob::request(const Recipe& recipe) const
+RunOrder TestTrainingJob::request(const Recipe& recipe) const
 {
-    TrainingRequest request;
+    RunOrder request;
     request.recipe = recipe;
-    request.dataset = m_dataset;
+    request.dataset = m_dataset->source;
+    request.scanned = m_dataset;
     request.runsRoot = *m_folder / ("runs" + std::to_string(m_runs));
     return request;
 }
@@ -118,7 +119,7 @@ void TestTrainingJob::trainsAndTellsInThisThread()
     QSignalSpy finished(&job, &JobThread::finished);
     QSignalSpy failed(&job, &JobThread::failed);
     QSignalSpy started(&job, &TrainingJob::runStarted);
-    const TrainingRequest asked = request(narrowRecipe());
+    const RunOrder asked = request(narrowRecipe());
     QVERIFY(job.train(asked));
     QVERIFY(!job.train(asked)); // one at a time
     QVERIFY(finished.wait(test::patienceMs));
@@ -146,7 +147,7 @@ void TestTrainingJob::stopsAndGoesOn()
     connect(&job, &TrainingJob::runEnded, this, [&](const RunRecord& ended) { record = ended; });
     const auto stopOnce = connect(&job, &TrainingJob::epochDone, this, [&] { job.requestStop(); });
     QSignalSpy finished(&job, &JobThread::finished);
-    const TrainingRequest asked = request(narrowRecipe(40, 1));
+    const RunOrder asked = request(narrowRecipe(40, 1));
     QVERIFY(job.train(asked));
     QVERIFY(finished.wait(test::patienceMs));
     QCOMPARE(record.state, RunState::Stopped);
@@ -202,7 +203,7 @@ void TestTrainingJob::aWarningOfWaitingEndsWithIt()
     });
     connect(&job, &TrainingJob::noticeEnded, this, [&](NoticeCode code) { warnings.removeOne(code); });
     QSignalSpy finished(&job, &JobThread::finished);
-    TrainingRequest asked = request(narrowRecipe(1, 1));
+    RunOrder asked = request(narrowRecipe(1, 1));
     asked.saving = {0, 0, 0, 0};
     test::FaultyFileSystem untroubled;
     {
@@ -240,8 +241,9 @@ void TestTrainingJob::startsAgainWithTheRunsOwnSplit()
     };
     std::swap(of(Split::Train)->split, of(Split::Test)->split);
     index.fingerprint = fingerprintOf(index);
-    TrainingRequest asked = request(narrowRecipe(1, 1));
-    asked.dataset = std::make_shared<const DatasetIndex>(index);
+    RunOrder asked = request(narrowRecipe(1, 1));
+    asked.dataset = index.source;
+    asked.scanned = std::make_shared<const DatasetIndex>(index);
     TrainingJob job;
     QSignalSpy finished(&job, &JobThread::finished);
     QSignalSpy noticed(&job, &TrainingJob::noticed);
@@ -288,8 +290,8 @@ void TestTrainingJob::needsADataset()
     TrainingJob job;
     QSignalSpy finished(&job, &JobThread::finished);
     QSignalSpy failed(&job, &JobThread::failed);
-    TrainingRequest asked = request(narrowRecipe());
-    asked.dataset = nullptr;
+    RunOrder asked = request(narrowRecipe());
+    asked.dataset.clear();
     QVERIFY(job.train(asked));
     QVERIFY(finished.wait(test::patienceMs));
     QCOMPARE(failed.count(), 1);
@@ -300,28 +302,25 @@ void TestTrainingJob::scansWhatWasNotChecked()
 {
     TrainingJob job;
     QSignalSpy finished(&job, &JobThread::finished);
-    QList<TrainingJob::Preparation> steps;
-    connect(&job, &TrainingJob::preparing, this, [&](TrainingJob::Preparation what) {
+    QList<Preparation> steps;
+    connect(&job, &TrainingJob::preparing, this, [&](Preparation what) {
         steps << what;
-        if (what == TrainingJob::Preparation::Weights) {
+        if (what == Preparation::Weights) {
             job.requestStop();
         }
     });
-    TrainingRequest asked = request(narrowRecipe(40, 1));
-    DatasetIndex unchecked = *m_dataset;
-    unchecked.checked = false;
-    unchecked.fingerprint.clear();
-    asked.dataset = std::make_shared<const DatasetIndex>(unchecked);
+    RunOrder asked = request(narrowRecipe(40, 1));
+    asked.scanned = nullptr; // as the window has it where the pictures were only listed
     QVERIFY(job.train(asked));
     QVERIFY(finished.wait(test::patienceMs));
     QVERIFY(steps.size() >= 2);
-    QCOMPARE(steps[0], TrainingJob::Preparation::Dataset);
-    QCOMPARE(steps[1], TrainingJob::Preparation::Weights);
+    QCOMPARE(steps[0], Preparation::Dataset);
+    QCOMPARE(steps[1], Preparation::Weights);
 }
 
 void TestTrainingJob::waitsWhenDestroyed()
 {
-    const TrainingRequest asked = request(narrowRecipe(400, 1));
+    const RunOrder asked = request(narrowRecipe(400, 1));
     {
         TrainingJob job;
         QSignalSpy epoch(&job, &TrainingJob::epochDone);

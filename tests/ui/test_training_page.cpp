@@ -428,7 +428,7 @@ void TestTrainingPage::pausesAndContinuesInPlace()
     QCOMPARE(m_page->runFolder(), run);
     // With the pictures still at hand: neither scanned nor were the weights read again.
     QCOMPARE(preparing.count(), 1);
-    QCOMPARE(preparing[0][0].value<TrainingJob::Preparation>(), TrainingJob::Preparation::Run);
+    QCOMPARE(preparing[0][0].value<Preparation>(), Preparation::Run);
     for (std::size_t i = 1; i < plot->history().size(); ++i) {
         QCOMPARE(plot->history()[i].epoch, plot->history()[i - 1].epoch + 1);
     }
@@ -494,7 +494,7 @@ void TestTrainingPage::touchedPicturesAreCheckedBeforeItGoesOn()
     QSignalSpy started(m_page, &TrainingPage::runStarted);
     m_page->continueTraining();
     QVERIFY(started.wait(patienceMs)); // the bytes are the same: it goes on
-    QCOMPARE(preparing[0][0].value<TrainingJob::Preparation>(), TrainingJob::Preparation::Dataset);
+    QCOMPARE(preparing[0][0].value<Preparation>(), Preparation::Dataset);
     m_page->requestStop();
     QVERIFY(ended.wait(patienceMs));
 }

@@ -4,6 +4,7 @@
 #include "core/experiment/recipe.h"
 #include "core/run/run_store.h"
 #include "core/train/observer.h"
+#include "core/train/prepare_run.h"
 #include "core/train/trainer.h"
 #include "ui/jobs/job_thread.h"
 
@@ -14,17 +15,6 @@
 #include <optional>
 
 namespace thaw::ui {
-
-/// All that a training needs, copied: nothing is shared with the window afterwards.
-struct TrainingRequest
-{
-    Recipe recipe;
-    std::shared_ptr<const DatasetIndex> dataset; ///< scanned again, deeply, when not yet checked
-    bool scanAgain = false;                      ///< the index does not suit the recipe's split or seed
-    std::filesystem::path runsRoot;              ///< where the new run gets a folder of its own
-    SaveOptions saving = {};                     ///< kept so also when this job goes on with it
-    bool acceptLosses = false;                   ///< see ErrorCode::PicturesLost
-};
 
 /// How to go on with a run, or begin it anew; see core's ResumeOptions.
 struct ResumeTerms
@@ -44,20 +34,16 @@ class TrainingJob : public JobThread
     Q_OBJECT
 
 public:
-    /// What it does before core's trainer has the word.
-    enum class Preparation { Dataset, Weights, Run };
-    Q_ENUM(Preparation)
-
     explicit TrainingJob(QObject* parent = nullptr);
     ~TrainingJob() override;
 
     /// All three return false, and do nothing, while a training runs.
-    bool train(const TrainingRequest& request);
+    bool train(const RunOrder& order);
     /// The run that this job trained last goes on at once, with the weights and the list of pictures still at
     /// hand, if no picture's file has been touched since; else all is checked again.
     bool resume(const std::filesystem::path& folder, const ResumeTerms& terms);
     /// A new run under `runsRoot` with the recipe and the data set of the one in `folder`, which stays.
-    /// Pictures that run had keep the split that it noted; warned() tells what became of the others. After
+    /// Pictures that run had keep the split that it noted; noticed() tells what became of the others. After
     /// startingAgain() all is as with train().
     bool startAgain(const std::filesystem::path& folder, const std::filesystem::path& runsRoot,
                     const ResumeTerms& terms);
@@ -65,7 +51,7 @@ public:
     void forget() { m_kept.reset(); }
 
 Q_SIGNALS:
-    void preparing(thaw::ui::TrainingJob::Preparation what);
+    void preparing(thaw::Preparation what);
     /// A stopped run, as read from its folder before it goes on.
     void resuming(const thaw::SavedRun& run);
     /// The run that a new one is made from.
@@ -81,11 +67,9 @@ Q_SIGNALS:
 private:
     struct Kept;
 
-    // On the worker's thread; the first two are false when stopped.
-    bool scan(const std::filesystem::path& path, TrainRequest& run, const std::stop_token& stop);
-    void takeSplitOf(const SavedRun& saved, TrainRequest& run);
-    bool resolve(TrainRequest& run, const std::stop_token& stop);
-    void begin(Kept& kept, const std::stop_token& stop);
+    // On the worker's thread.
+    PrepareObserver prepareObserver();
+    void prepareAndTrain(const RunOrder& order, Kept& kept, const std::stop_token& stop);
     void tellEnd(const RunRecord& record, const std::filesystem::path& folder);
 
     std::shared_ptr<Kept> m_kept; ///< the worker's while one runs

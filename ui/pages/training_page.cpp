@@ -4,11 +4,11 @@
 #include "core/run/run_store.h"
 #include "ui/dialogs.h"
 #include "ui/jobs/errand.h"
+#include "ui/notice_words.h"
 #include "ui/path_text.h"
 #include "ui/plain_text.h"
 #include "ui/run_memory.h"
 #include "ui/save_settings.h"
-#include "ui/notice_words.h"
 #include "ui/session.h"
 #include "ui/theme.h"
 #include "ui/training_words.h"
@@ -138,15 +138,15 @@ QWidget* TrainingPage::buildMonitor()
 
 void TrainingPage::connectJob()
 {
-    connect(m_job, &TrainingJob::preparing, this, [this](TrainingJob::Preparation what) {
+    connect(m_job, &TrainingJob::preparing, this, [this](Preparation what) {
         if (m_state != TrainingState::Preparing) {
             return;
         }
         m_monitor->progress()->showDetail({});
         m_monitor->progress()->showStep(0, 0);
-        showWords(what == TrainingJob::Preparation::Dataset   ? tr("Checking pictures…")
-                  : what == TrainingJob::Preparation::Weights ? tr("Preparing weights…")
-                                                              : tr("Starting the run…"));
+        showWords(what == Preparation::Dataset   ? tr("Checking pictures…")
+                  : what == Preparation::Weights ? tr("Preparing weights…")
+                                                 : tr("Starting the run…"));
     });
     connect(m_job, &JobThread::progressed, m_monitor->progress(), &TrainingProgress::showStep);
     connect(m_job, &JobThread::messageGiven, m_monitor->progress(), &TrainingProgress::showDetail);
@@ -309,28 +309,30 @@ void TrainingPage::startTraining()
     if (m_state != TrainingState::Idle || !m_controls->isStartable()) {
         return;
     }
-    TrainingRequest request;
-    request.recipe = m_session->recipe();
-    request.dataset = m_session->dataset();
-    request.scanAgain = !m_session->isDatasetReady();
-    request.saving = saveSettings::options();
-    request.runsRoot = m_session->runsRoot();
-    m_start = [this, request](const ResumeTerms& terms) {
-        TrainingRequest agreed = request;
+    RunOrder order;
+    order.recipe = m_session->recipe();
+    order.dataset = m_session->dataset()->source;
+    if (m_session->isDatasetReady()) {
+        order.scanned = m_session->dataset();
+    }
+    order.saving = saveSettings::options();
+    order.runsRoot = m_session->runsRoot();
+    m_start = [this, order](const ResumeTerms& terms) {
+        RunOrder agreed = order;
         agreed.acceptLosses = terms.acceptLosses;
         if (!m_job->train(agreed)) {
             return false;
         }
-        m_monitor->showPlanned(request.recipe);
-        m_isWithoutWeights = isWithoutWeights(request.recipe);
-        m_running = request.recipe;
+        m_monitor->showPlanned(order.recipe);
+        m_isWithoutWeights = isWithoutWeights(order.recipe);
+        m_running = order.recipe;
         return true;
     };
     m_terms = {};
     m_isNew = true;
     m_isOfSession = true;
     m_startedFolder.clear(); // named by the job, which may look at the disk
-    m_startedDataset = request.dataset->source;
+    m_startedDataset = order.dataset;
     attempt();
 }
 
