@@ -1,6 +1,7 @@
 #include "app/cli/program.h"
 
 #include "app/cli/exit_status.h"
+#include "app/cli/remedy_words.h"
 #include "app/cli/stop_signals.h"
 #include "app/cli/text.h"
 #include "app/cli/verbs.h"
@@ -110,7 +111,7 @@ int runProgram(int argc, char** argv)
     StatusLine status;
     const auto fail = [&status] {
         const Error error = currentError();
-        status.print(std::string("thaw-cli: ") + error.what());
+        status.print("thaw-cli: " + errorLine(error));
         return exitStatusOf(error.kind());
     };
     try {

@@ -2,6 +2,7 @@
 #include "app/cli/dataset_report.h"
 #include "app/cli/exit_status.h"
 #include "app/cli/model_source.h"
+#include "app/cli/remedy_words.h"
 #include "app/cli/seed_option.h"
 #include "app/cli/text.h"
 #include "app/cli/train_printer.h"
@@ -123,8 +124,10 @@ int ended(const RunRecord& record, const fs::path& folder, TrainPrinter& printer
     case RunState::Failed:
         break;
     }
-    context.status.print("thaw-cli: " + folder.string() + ": the training failed: " + record.error);
     const auto code = errorCodeFromName(record.errorCode);
+    const std::string remedy =
+        code == ErrorCode::TrainingDiverged ? " (" + remedyText(Remedy::LowerRate) + ")" : std::string();
+    context.status.print("thaw-cli: " + folder.string() + ": the training failed: " + record.error + remedy);
     return code ? exitStatusOf(kindOf(*code)) : exitFailed;
 }
 

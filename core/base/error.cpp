@@ -128,12 +128,14 @@ std::optional<ErrorCode> errorCodeFromName(std::string_view name)
     return std::nullopt;
 }
 
-Error::Error(ErrorCode code, const std::filesystem::path& path, std::string detail, std::string advice)
+Error::Error(ErrorCode code, const std::filesystem::path& path, std::string detail, std::string advice,
+             Remedy remedy)
     : std::runtime_error(compose(path, detail, advice))
     , m_code(code)
     , m_path(path)
     , m_detail(std::move(detail))
     , m_advice(std::move(advice))
+    , m_remedy(remedy)
 {
 }
 
@@ -162,7 +164,8 @@ Error currentError(const std::filesystem::path& path)
         // LibTorch was not built for a card of this generation.
         if (holdsAny(text, {"no kernel image is available"})) {
             return Error(ErrorCode::DeviceUnavailable, path, text,
-                         "this build of LibTorch does not serve the card: use --device cpu");
+                         "this build of LibTorch does not serve the card: compute on the processor",
+                         Remedy::UseProcessor);
         }
         return Error(memory ? ErrorCode::OutOfMemory : ErrorCode::Internal, path, text,
                      memory ? "use a smaller batch or input size" : "");

@@ -50,6 +50,20 @@ const char* nameOf(ErrorCode code);
 /// The code of such a name; nothing for a name of a newer version.
 std::optional<ErrorCode> errorCodeFromName(std::string_view name);
 
+/// What can be done about an error beyond its advice. Front ends have the words: a flag, a button.
+enum class Remedy {
+    None,
+    AcceptLosses,  ///< start although pictures are lost
+    AcceptChanges, ///< go on although something differs
+    AcceptAll,     ///< both
+    ResumeRun,     ///< go on with the run first
+    LowerRate,     ///< go on with a lower learning rate
+    UseProcessor,  ///< compute without a card
+    MeasureAll,    ///< the pictures of all splits
+    RepeatRun,     ///< start again by the run's recipe
+    ImportWeights, ///< from a file fetched elsewhere
+};
+
 /// The one exception type that leaves core. `what()` is one line: "PATH: detail; advice" with the empty
 /// parts left out. A stop asked for by the user is never an Error: it is an outcome.
 class Error : public std::runtime_error
@@ -57,19 +71,22 @@ class Error : public std::runtime_error
 public:
     /// @param detail what happened, in plain words, no final stop ("the header is cut short")
     /// @param advice what to try ("download the file again"), may be empty
-    Error(ErrorCode code, const std::filesystem::path& path, std::string detail, std::string advice = {});
+    Error(ErrorCode code, const std::filesystem::path& path, std::string detail, std::string advice = {},
+          Remedy remedy = Remedy::None);
 
     ErrorCode code() const { return m_code; }
     ErrorKind kind() const { return kindOf(m_code); }
     const std::filesystem::path& path() const { return m_path; }
     const std::string& detail() const { return m_detail; }
     const std::string& advice() const { return m_advice; }
+    Remedy remedy() const { return m_remedy; }
 
 private:
     ErrorCode m_code;
     std::filesystem::path m_path;
     std::string m_detail;
     std::string m_advice;
+    Remedy m_remedy;
 };
 
 /// Translates the exception being handled into an Error: an Error stays itself, std::bad_alloc becomes

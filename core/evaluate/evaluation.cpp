@@ -275,7 +275,7 @@ computeFeatures(const BaseWeights& weights, const TransformSpec& transform, cons
     const int index = layerIndex(layer);
     if (index < 0) {
         throw Error(ErrorCode::Usage, {}, "there is no layer \"" + layer + "\"",
-                    "use one of the names that thaw-cli summary lists");
+                    "use the name of a layer of the base: block1_conv1 to block5_pool");
     }
     std::vector<LoadItem> items;
     items.reserve(files.size());

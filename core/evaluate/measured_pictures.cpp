@@ -137,7 +137,8 @@ MeasuredPictures picturesToMeasure(const DatasetIndex& dataset, const RunPicture
     }
     if (result.samples.empty()) {
         throw Error(ErrorCode::DatasetInvalid, dataset.root,
-                    "has no pictures in its " + result.part + " split", "--split all measures all of them");
+                    "has no pictures in its " + result.part + " split", "measure all of them",
+                    Remedy::MeasureAll);
     }
     for (const std::size_t i : result.samples) {
         result.trained += inRun[i] == Split::Train ? 1 : 0;

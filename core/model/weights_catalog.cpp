@@ -124,7 +124,8 @@ std::optional<BaseWeights> fetchImageNet(const WeightsObserver& observer, const 
     }
     throw Error(ErrorCode::NetworkUnavailable, {}, "the ImageNet weights cannot be fetched: " + answers,
                 std::string("fetch ") + imageNetFileName() +
-                    " elsewhere and run \"thaw-cli weights import FILE\", or train with \"--weights none\"");
+                    " elsewhere and import it, or train without weights",
+                Remedy::ImportWeights);
 }
 
 std::optional<BaseWeights> obtainImageNet(const WeightsObserver& observer, const std::stop_token& stop)
@@ -157,7 +158,7 @@ std::filesystem::path fileMeantBy(const std::string& weights)
         return weights;
     }
     throw Error(ErrorCode::WeightsMissing, weights, "there are no weights of this name and no such file",
-                "give \"imagenet\", \"none\", a file, or a name from \"thaw-cli weights list\"");
+                "give \"imagenet\", \"none\", a file, or the name of imported weights");
 }
 
 /// Whether this is a model of Thaw's rather than a base or another program's file.

@@ -191,7 +191,7 @@ SavedRun loadRun(const fs::path& folder)
     std::error_code error;
     if (!fs::exists(folder, error)) {
         throw Error(ErrorCode::FileNotFound, folder, "there is no such run folder",
-                    "list the runs there are with: thaw-cli runs list");
+                    "look for it among the saved runs");
     }
     if (!isRunFolder(folder)) {
         throw Error(ErrorCode::RunInvalid, folder, "is not a run folder: it holds no run.json",

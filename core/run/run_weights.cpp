@@ -35,7 +35,7 @@ ModelWeights readBestWeights(const SavedRun& run)
     std::error_code ignored;
     if (!std::filesystem::exists(file, ignored)) {
         throw Error(ErrorCode::RunInvalid, run.folder, "this run has finished no epoch, so it has no weights",
-                    "go on with it: thaw-cli train --resume RUN");
+                    "go on with it first", Remedy::ResumeRun);
     }
     ModelWeights model = readModelWeights(file);
     const BestEpoch* kept = keptEpoch(run.record);

@@ -150,7 +150,7 @@ Checkpoint loadCheckpoint(const RunFiles& files, const std::optional<CheckpointT
     } catch (const Error&) {
         throw Error(ErrorCode::RunInvalid, files.folder,
                     "there is no usable checkpoint to go on from (" + reason + ")",
-                    "start the run again with --recipe " + files.recipe().string());
+                    "start again by the recipe in " + files.recipe().string(), Remedy::RepeatRun);
     }
 }
 

