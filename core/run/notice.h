@@ -66,7 +66,7 @@ enum class NoticeLevel { Info, Warning };
 
 const char* nameOf(NoticeLevel level); ///< "info", "warning"
 
-/// "run-needs", "waits-for-pictures": as in `train --json`.
+/// "run-needs", "waits-for-pictures": as events of a run have it (docs/events.md).
 const char* nameOf(NoticeCode code);
 std::optional<NoticeCode> noticeCodeFromName(std::string_view name);
 NoticeLevel levelOf(NoticeCode code);
