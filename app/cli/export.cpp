@@ -23,16 +23,16 @@ struct ExportArguments
     std::string out;
 };
 
-ExportFormat formatOf(const std::string& name)
+const Exporter& exporterOf(const std::string& name)
 {
-    if (const auto format = exportFormatFromName(name)) {
-        return *format;
+    if (const Exporter* exporter = exporterNamed(name)) {
+        return *exporter;
     }
     constexpr std::array later{std::string_view("onnx"), std::string_view("keras-h5")};
     const bool isLater = std::find(later.begin(), later.end(), name) != later.end();
     std::vector<std::string> names;
-    for (const ExportFormat format : exportFormats()) {
-        names.emplace_back(nameOf(format));
+    for (const Exporter& exporter : exporters()) {
+        names.emplace_back(exporter.name);
     }
     throw Error(ErrorCode::Usage, {},
                 isLater ? "export as " + name + " is not available in this version"
@@ -42,15 +42,15 @@ ExportFormat formatOf(const std::string& name)
 
 int exportRun(const ExportArguments& options, Context& context)
 {
-    const ExportFormat format = formatOf(options.format);
+    const Exporter& exporter = exporterOf(options.format);
     const std::filesystem::path out = options.out;
     refuseFolder(out);
     const ModelSource source = openModel(options.run);
     if (std::error_code ignored; std::filesystem::equivalent(source.file, out, ignored)) {
         throw Error(ErrorCode::Usage, out, "this is the file that is being exported", "name another file");
     }
-    exportModel(source.model, format, out);
-    std::string told = printable(out.string()) + "  " + nameOf(format);
+    exportModel(source.model, exporter, out);
+    std::string told = printable(out.string()) + "  " + exporter.name;
     if (std::error_code ignored; std::filesystem::is_regular_file(out, ignored)) {
         told += ", " + counted(static_cast<std::int64_t>(std::filesystem::file_size(out)), "byte", "bytes");
     }

@@ -9,6 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <system_error>
@@ -43,9 +44,13 @@ ModelWeights withoutFolders(ModelWeights model)
     return model;
 }
 
-void writeAndCheckSafetensors(const ModelWeights& model, const std::filesystem::path& file)
+void writeSafetensorsModel(const ModelWeights& model, const std::filesystem::path& file)
 {
     writeModelWeights(file, model);
+}
+
+void checkSafetensors(const ModelWeights& model, const std::filesystem::path& file)
+{
     const ModelWeights again = readModelWeights(file);
     if (again.base.layers != model.base.layers || again.head != model.head ||
         again.classes != model.classes || again.transform != model.transform ||
@@ -57,33 +62,24 @@ void writeAndCheckSafetensors(const ModelWeights& model, const std::filesystem::
 
 } // namespace
 
-const char* nameOf(ExportFormat format)
+const std::vector<Exporter>& exporters()
 {
-    switch (format) {
-    case ExportFormat::Safetensors:
-        return "safetensors";
-    case ExportFormat::TorchScript:
-        return "torchscript";
-    }
-    return "";
+    static const std::vector<Exporter> rows{
+        {"safetensors", "safetensors", writeSafetensorsModel, checkSafetensors},
+        {"torchscript", "pt", writeTorchScript, checkTorchScript},
+    };
+    return rows;
 }
 
-std::optional<ExportFormat> exportFormatFromName(std::string_view name)
+const Exporter* exporterNamed(std::string_view name)
 {
-    for (ExportFormat format : exportFormats()) {
-        if (name == nameOf(format)) {
-            return format;
-        }
-    }
-    return std::nullopt;
+    const auto& rows = exporters();
+    const auto found =
+        std::find_if(rows.begin(), rows.end(), [name](const Exporter& row) { return name == row.name; });
+    return found == rows.end() ? nullptr : &*found;
 }
 
-std::vector<ExportFormat> exportFormats()
-{
-    return {ExportFormat::Safetensors, ExportFormat::TorchScript};
-}
-
-void exportModel(const ModelWeights& trained, ExportFormat format, const std::filesystem::path& file)
+void exportModel(const ModelWeights& trained, const Exporter& exporter, const std::filesystem::path& file)
 {
     const ModelWeights model = withoutFolders(trained);
     // The check comes before the file takes its place: whatever stood there stays until then.
@@ -95,12 +91,8 @@ void exportModel(const ModelWeights& trained, ExportFormat format, const std::fi
             scratch.emplace(std::filesystem::temp_directory_path(), "thaw-export-");
             next = scratch->path() / "model";
         }
-        if (format == ExportFormat::Safetensors) {
-            writeAndCheckSafetensors(model, next);
-        } else {
-            writeTorchScript(model, next);
-            checkTorchScript(model, next);
-        }
+        exporter.write(model, next);
+        exporter.check(model, next);
         placeFile(next, file);
     } catch (...) {
         std::error_code ignored;

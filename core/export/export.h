@@ -3,17 +3,26 @@
 #include "core/model/weights.h"
 
 #include <filesystem>
-#include <optional>
 #include <string_view>
 #include <vector>
 
 namespace thaw {
 
-enum class ExportFormat { Safetensors, TorchScript };
+/// A format that a model can be exported in: a row of exporters(). A new one is a new row.
+struct Exporter
+{
+    const char* name;   ///< "torchscript": in commands and in front ends' tables of words
+    const char* ending; ///< of its files, without the dot
+    /// Writes a new file. @throws Error WriteFailed, DiskFull
+    void (*write)(const ModelWeights& model, const std::filesystem::path& file);
+    /// Reads it back and compares it with the model. @throws Error Internal where they disagree
+    void (*check)(const ModelWeights& model, const std::filesystem::path& file);
+};
 
-const char* nameOf(ExportFormat format); ///< "safetensors", "torchscript"
-std::optional<ExportFormat> exportFormatFromName(std::string_view name);
-std::vector<ExportFormat> exportFormats();
+/// "safetensors" and "torchscript", in the order to offer them.
+const std::vector<Exporter>& exporters();
+/// Null for a name that is not known.
+const Exporter* exporterNamed(std::string_view name);
 
 /// Writes the model with class names and full preprocessing inside.
 ///
@@ -25,6 +34,6 @@ std::vector<ExportFormat> exportFormats();
 /// Of the weights' file that the recipe names only the name is kept: no export tells of the folders of
 /// whoever trained the model.
 /// @throws Error WriteFailed, DiskFull, Internal (the reloaded file disagrees)
-void exportModel(const ModelWeights& model, ExportFormat format, const std::filesystem::path& file);
+void exportModel(const ModelWeights& model, const Exporter& exporter, const std::filesystem::path& file);
 
 } // namespace thaw

@@ -15,15 +15,15 @@ ExportJob::~ExportJob()
     stopAndWait();
 }
 
-bool ExportJob::exportRun(const std::filesystem::path& run, ExportFormat format,
+bool ExportJob::exportRun(const std::filesystem::path& run, const Exporter& exporter,
                           const std::filesystem::path& file)
 {
-    return start([this, run, format, file](const std::stop_token& stop) {
+    return start([this, run, &exporter, file](const std::stop_token& stop) {
         const ModelWeights model = readBestWeights(loadRun(run));
         if (stop.stop_requested()) {
             return;
         }
-        exportModel(model, format, file);
+        exportModel(model, exporter, file);
         Q_EMIT exported(toText(file));
     });
 }

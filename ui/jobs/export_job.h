@@ -17,7 +17,8 @@ public:
     ~ExportJob() override;
 
     /// False, and nothing happens, while an export runs.
-    bool exportRun(const std::filesystem::path& run, ExportFormat format, const std::filesystem::path& file);
+    bool exportRun(const std::filesystem::path& run, const Exporter& exporter,
+                   const std::filesystem::path& file);
 
 Q_SIGNALS:
     void exported(const QString& file);

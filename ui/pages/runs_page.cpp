@@ -38,10 +38,12 @@ namespace {
 
 constexpr int watchMilliseconds = 3000;
 
-QString formatText(ExportFormat format)
+QString exporterText(const Exporter& exporter)
 {
-    return format == ExportFormat::Safetensors ? RunsPage::tr("Safetensors (weights)…")
-                                               : RunsPage::tr("TorchScript (whole model)…");
+    const std::string_view name = exporter.name;
+    return name == "safetensors"   ? RunsPage::tr("Safetensors (weights)…")
+           : name == "torchscript" ? RunsPage::tr("TorchScript (whole model)…")
+                                   : QString::fromUtf8(exporter.name) + QChar(0x2026);
 }
 
 /// One spelling for each folder, so that a run is known again: no "..", no slash at the end.
@@ -58,11 +60,6 @@ QString settingName(const std::string& field)
            : field == "precision" ? RunsPage::tr("precision")
            : field == "threads"   ? RunsPage::tr("threads")
                                   : RunsPage::tr("precision where it trains");
-}
-
-QString fileEnding(ExportFormat format)
-{
-    return format == ExportFormat::Safetensors ? QStringLiteral("safetensors") : QStringLiteral("pt");
 }
 
 } // namespace
@@ -182,9 +179,10 @@ QWidget* RunsPage::buildReview()
 
     auto* menu = new QMenu(m_export);
     menu->setObjectName("runExportMenu");
-    for (ExportFormat format : exportFormats()) {
-        QAction* action = menu->addAction(formatText(format), this, [this, format] { exportAs(format); });
-        action->setObjectName(QStringLiteral("export.%1").arg(nameOf(format)));
+    for (const Exporter& exporter : exporters()) {
+        QAction* action =
+            menu->addAction(exporterText(exporter), this, [this, &exporter] { exportAs(exporter); });
+        action->setObjectName(QStringLiteral("export.%1").arg(exporter.name));
     }
     m_export->setMenu(menu);
     connect(m_continue, &QPushButton::clicked, this, [this] {
@@ -371,21 +369,21 @@ void RunsPage::updateButtons()
     m_trash->setEnabled(selectedRow() >= 0 && (resting || !run));
 }
 
-void RunsPage::exportAs(ExportFormat format)
+void RunsPage::exportAs(const Exporter& exporter)
 {
     const SavedRun* run = selectedRun();
     if (!run) {
         return;
     }
     const std::filesystem::path folder = run->folder;
-    const QString ending = fileEnding(format);
+    const QString ending = QString::fromUtf8(exporter.ending);
     const QString name = toText(folder.filename()) + '.' + ending;
     std::optional<QString> file =
         Dialogs::chooseSaveFile(this, tr("Export the model"), tr("Model (*.%1)").arg(ending), name);
     if (!file) {
         return;
     }
-    m_exportJob->exportRun(folder, format, toPath(*file));
+    m_exportJob->exportRun(folder, exporter, toPath(*file));
     updateButtons();
 }
 

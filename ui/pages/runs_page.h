@@ -63,7 +63,7 @@ private:
     void showSelection();
     int selectedRow() const;
     void selectFolder(const std::filesystem::path& folder);
-    void exportAs(ExportFormat format);
+    void exportAs(const Exporter& exporter);
     void useSettings();
     void moveToTrash();
     void updateButtons();

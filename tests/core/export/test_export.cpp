@@ -51,22 +51,22 @@ private slots:
 
     void formatsHaveNames()
     {
-        for (ExportFormat format : exportFormats()) {
-            QVERIFY(exportFormatFromName(nameOf(format)) == format);
+        for (const Exporter& format : exporters()) {
+            QCOMPARE(exporterNamed(format.name), &format);
         }
-        QVERIFY(!exportFormatFromName("pickle"));
+        QVERIFY(!exporterNamed("pickle"));
     }
 
     void everyHeadExports_data()
     {
-        QTest::addColumn<int>("format");
+        QTest::addColumn<QByteArray>("format");
         QTest::addColumn<int>("kind");
         QTest::addColumn<int>("classes");
-        for (ExportFormat format : exportFormats()) {
+        for (const Exporter& format : exporters()) {
             for (HeadKind kind : headKinds) {
                 for (int classes : {2, 5}) {
-                    QTest::addRow("%s %s %d", nameOf(format), nameOf(kind), classes)
-                        << static_cast<int>(format) << static_cast<int>(kind) << classes;
+                    QTest::addRow("%s %s %d", format.name, nameOf(kind), classes)
+                        << QByteArray(format.name) << static_cast<int>(kind) << classes;
                 }
             }
         }
@@ -75,12 +75,12 @@ private slots:
     // exportModel compares the reloaded file with the model itself and throws if they differ.
     void everyHeadExports()
     {
-        QFETCH(int, format);
+        QFETCH(QByteArray, format);
         QFETCH(int, kind);
         QFETCH(int, classes);
         test::TemporaryFolder folder;
         const ModelWeights model = smallModel(static_cast<HeadKind>(kind), classes);
-        exportModel(model, static_cast<ExportFormat>(format), folder / "model.bin");
+        exportModel(model, *exporterNamed(format.toStdString()), folder / "model.bin");
         QVERIFY(std::filesystem::file_size(folder / "model.bin") > 10'000);
         QCOMPARE(std::distance(std::filesystem::directory_iterator(folder.path()), {}), 1);
     }
@@ -93,8 +93,8 @@ private slots:
             QSKIP("this C library knows no decimal comma");
         }
         test::TemporaryFolder folder;
-        for (ExportFormat format : exportFormats()) {
-            const auto file = folder / nameOf(format);
+        for (const Exporter& format : exporters()) {
+            const auto file = folder / format.name;
             exportModel(smallModel(HeadKind::AverageMax, 5), format, file);
             QVERIFY(std::filesystem::exists(file));
         }
@@ -107,7 +107,7 @@ private slots:
         model.base.preprocessing = torchvisionPreprocessing();
         model.transform.resize = ResizeRule::Letterbox;
         model.recipeJson = "{\"version\":1}";
-        exportModel(model, ExportFormat::Safetensors, folder / "m.safetensors");
+        exportModel(model, *exporterNamed("safetensors"), folder / "m.safetensors");
         const ModelWeights again = readModelWeights(folder / "m.safetensors");
         QVERIFY(again.base.preprocessing == model.base.preprocessing);
         QVERIFY(again.transform == model.transform);
@@ -122,8 +122,8 @@ private slots:
         ModelWeights model = smallModel(HeadKind::Pooled, 2);
         model.base.source = "/home/someone/secret/kaggle.h5";
         model.recipeJson = R"({"version":1,"weights":"/home/someone/secret/kaggle.h5","other":1})";
-        for (const ExportFormat format : exportFormats()) {
-            const auto file = folder / nameOf(format);
+        for (const Exporter& format : exporters()) {
+            const auto file = folder / format.name;
             exportModel(model, format, file);
             QFile whole(QString::fromStdString(file.string()));
             QVERIFY(whole.open(QIODevice::ReadOnly));
@@ -133,7 +133,7 @@ private slots:
             {
                 QVERIFY2(!bytes.contains(QByteArray::fromStdString(word)), word.c_str());
             }
-            if (format == ExportFormat::Safetensors) {
+            if (format.name == std::string_view("safetensors")) {
                 const ModelWeights again = readModelWeights(file);
                 QCOMPARE(again.base.source, std::string("kaggle.h5"));
                 const QJsonObject recipe =
@@ -149,7 +149,7 @@ private slots:
         const test::TemporaryFolder folder;
         const auto target = folder / "model.bin";
         std::filesystem::create_directories(target / "a folder in its place");
-        for (const ExportFormat format : exportFormats()) {
+        for (const Exporter& format : exporters()) {
             QVERIFY_THROWS_EXCEPTION(Error, exportModel(smallModel(HeadKind::Pooled, 2), format, target));
             QCOMPARE(std::distance(std::filesystem::directory_iterator(folder.path()), {}), 1);
         }
@@ -160,7 +160,7 @@ private slots:
         test::TemporaryFolder folder;
         std::ofstream(folder / "file") << "x";
         const auto target = folder.path() / "file" / "m.pt";
-        for (ExportFormat format : exportFormats()) {
+        for (const Exporter& format : exporters()) {
             try {
                 exportModel(smallModel(HeadKind::Book, 2), format, target);
                 QFAIL("wrote under a file");

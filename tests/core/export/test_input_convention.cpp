@@ -206,10 +206,10 @@ private slots:
     // TorchScript does the preparation itself; the export compares its answer with the model's.
     void exports()
     {
-        for (const ExportFormat format : exportFormats()) {
-            exportModel(model(m_scaled), format, m_folder / nameOf(format));
+        for (const Exporter& format : exporters()) {
+            exportModel(model(m_scaled), format, m_folder / format.name);
         }
-        const ModelWeights again = readModelWeights(m_folder / nameOf(ExportFormat::Safetensors));
+        const ModelWeights again = readModelWeights(m_folder / "safetensors");
         QCOMPARE(again.base, m_scaled);
     }
 
