@@ -25,8 +25,8 @@ FoundFiles picturesOfClass(FolderWalk& walk, const std::string& folder, DatasetL
         if (const std::size_t count = walk.picturesUnder(masks).size(); count > 0) {
             listing.problems.push_back(
                 {masks, ProblemCode::Unlisted, ProblemSeverity::Warning,
-                 "left out with " + std::to_string(count) +
-                     " pictures: its name says that they are masks; rename it if they are photographs"});
+                 "left out with " + std::to_string(count) + (count == 1 ? " picture" : " pictures") +
+                     ": its name says that they are masks; rename it if they are photographs"});
         }
     }
     return found;
@@ -61,7 +61,7 @@ void reportBeside(FolderWalk& walk, const std::string& folder, const std::string
     const char* masks = "its name says that they are masks";
     listing.problems.push_back(
         {folder, ProblemCode::Unlisted, ProblemSeverity::Warning,
-         "left out with " + std::to_string(count) + " pictures: " +
+         "left out with " + std::to_string(count) + (count == 1 ? " picture: " : " pictures: ") +
              (isMaskFolderName(std::filesystem::path(folder).filename().string()) ? masks : where)});
 }
 

@@ -241,7 +241,7 @@ RunRecord resumeRun(const std::filesystem::path& folder, const ResumeOptions& op
         differences.insert(differences.begin(), missingDevice);
     }
     requireAccepted(run, pictures, differences, options);
-    requireTrainable(dataset);
+    requireTrainable(dataset, TrainableRule::Any);
     setThreadCount(recipe.threads);
     setDeviceRules();
 

@@ -1,9 +1,8 @@
 #include "core/train/run_start.h"
 
 #include "core/base/error.h"
-#include "core/base/printable.h"
-#include "core/base/utf8.h"
 #include "core/base/version.h"
+#include "core/data/trainable.h"
 #include "core/model/processor.h"
 #include "core/model/weights_catalog.h"
 #include "core/train/patient_write.h"
@@ -39,40 +38,21 @@ void noteMachine(RunRecord& record, const Recipe& recipe, const DeviceInfo& devi
     record.precision = nameOf(recipe.precision);
 }
 
-void requireTrainable(const DatasetIndex& dataset)
+void requireTrainable(const DatasetIndex& dataset, TrainableRule rule)
 {
-    // The model and the record are JSON, which holds UTF-8 alone: the class could not be told again.
-    if (const auto name = std::find_if_not(dataset.classes.begin(), dataset.classes.end(), isUtf8);
-        name != dataset.classes.end())
-    {
-        throw Error(ErrorCode::DatasetInvalid, dataset.source,
-                    "the name of its class '" + printable(*name) + "' is not UTF-8",
-                    dataset.manifest.empty() ? "rename the folder" : "save the list as UTF-8");
-    }
     if (dataset.classes.size() < 2) {
         throw Error(ErrorCode::DatasetOneClass, dataset.root, "has fewer than two classes",
                     "put the pictures of each class into a folder of its own");
     }
-    if (dataset.indicesOf(Split::Train).empty()) {
-        throw Error(ErrorCode::DatasetInvalid, dataset.root, "has no training pictures",
-                    "add pictures to its train folder, or lower the shares set aside");
-    }
-}
-
-void requireTrainingPicturesOfEachClass(const DatasetIndex& dataset)
-{
-    const std::vector<std::size_t> counts = dataset.countsOf(Split::Train);
-    std::vector<std::string> untrained;
-    for (std::size_t label = 0; label < counts.size(); ++label) {
-        if (counts[label] == 0) {
-            untrained.push_back("'" + dataset.classes[label] + "'");
+    const bool trainsAny = dataset.counts().train > 0;
+    std::string obstacles;
+    for (const Problem& obstacle : obstaclesToTraining(dataset)) {
+        if (obstacle.code != ProblemCode::NotTrained || rule == TrainableRule::EachClass || !trainsAny) {
+            obstacles += (obstacles.empty() ? "" : "; ") + obstacle.message;
         }
     }
-    if (!untrained.empty()) {
-        throw Error(ErrorCode::DatasetInvalid, dataset.root,
-                    "there are no training pictures of " + someOf(untrained) +
-                        ", though validation or test has some",
-                    "give the class the same name in each split, or add training pictures of it");
+    if (!obstacles.empty()) {
+        throw Error(ErrorCode::DatasetInvalid, dataset.source, obstacles);
     }
 }
 

@@ -20,10 +20,13 @@ namespace thaw {
 
 // What trainRun() and resumeRun() have in common.
 
-/// @throws Error DatasetInvalid, DatasetOneClass when nothing can be trained on it
-void requireTrainable(const DatasetIndex& dataset);
-/// @throws Error DatasetInvalid for a class that only validation or test has: a network cannot learn it
-void requireTrainingPicturesOfEachClass(const DatasetIndex& dataset);
+enum class TrainableRule {
+    EachClass, ///< there is something to train each class on
+    Any,       ///< there is something to train on: a run that goes on may have lost a class, which was accepted
+};
+
+/// @throws Error DatasetOneClass; DatasetInvalid with all of obstaclesToTraining()
+void requireTrainable(const DatasetIndex& dataset, TrainableRule rule);
 
 /// Notes the versions, the device and the precision that a run is computed with from now on.
 void noteMachine(RunRecord& record, const Recipe& recipe, const DeviceInfo& device);

@@ -79,8 +79,7 @@ RunRecord trainRun(const TrainRequest& request, TrainObserver& observer, const s
     if (const auto issues = checkRecipe(request.recipe); !issues.empty()) {
         throw recipeError(issues, {});
     }
-    requireTrainable(request.dataset);
-    requireTrainingPicturesOfEachClass(request.dataset);
+    requireTrainable(request.dataset, TrainableRule::EachClass);
     if (!request.acceptLosses) {
         requireNoSeriousLosses(request.dataset);
     }

@@ -519,7 +519,7 @@ private slots:
         TrainRequest request = test::narrowRequest(m_recipe, m_folder / "folders", m_run);
         const std::string detail =
             detailThrown([&] { trainRun(request, m_nobody); }, ErrorCode::DatasetInvalid);
-        QVERIFY2(detail.find("no training pictures of 'Red'") != std::string::npos, detail.c_str());
+        QVERIFY2(detail.find("'Red' has no training pictures") != std::string::npos, detail.c_str());
     }
 
 private:
