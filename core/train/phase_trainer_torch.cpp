@@ -113,7 +113,7 @@ StepResult PhaseTrainer::step(const FeatureBatch& batch)
         dropout = dropoutScale(count, m_network.dropoutUnits(), recipe.dropout, key, device);
     }
     m_optimizer->setLearningRate(learningRateAt(state.step));
-    const StepResult result = trainStep(
+    StepResult result = trainStep(
         m_network, m_phase.boundary, m_trainedType, *m_optimizer,
         {batch.features, toDevice(targets, device), dropout, {recipe.labelSmoothing, m_classWeights}},
         m_scope.parts, m_trainedType == at::kHalf ? &state.lossScale : nullptr);

@@ -40,6 +40,7 @@ std::vector<double> balancedWeights(const std::vector<std::size_t>& counts)
 {
     const auto all = static_cast<double>(std::accumulate(counts.begin(), counts.end(), std::size_t(0)));
     std::vector<double> weights;
+    weights.reserve(counts.size());
     for (const std::size_t count : counts) {
         weights.push_back(count > 0 ? all / (static_cast<double>(counts.size()) * static_cast<double>(count))
                                     : 1.0);
