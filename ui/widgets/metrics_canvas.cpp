@@ -251,6 +251,14 @@ double MetricsCanvas::roomForPhases() const
     return boundaries().empty() ? 0 : 0.1;
 }
 
+int MetricsCanvas::epochsOf(std::size_t phase) const
+{
+    const int number = static_cast<int>(phase) + 1;
+    const bool isOver = !content.history.empty() && content.history.back().phase > number;
+    return isOver ? static_cast<int>(std::ranges::count(content.history, number, &EpochMetrics::phase))
+                  : content.phases[phase].epochs;
+}
+
 std::vector<double> MetricsCanvas::boundaries() const
 {
     std::vector<double> result;
@@ -264,7 +272,7 @@ std::vector<double> MetricsCanvas::boundaries() const
     }
     double end = 0.5;
     for (std::size_t i = 0; i + 1 < content.phases.size(); ++i) {
-        end += content.phases[i].epochs;
+        end += epochsOf(i);
         result.push_back(end);
     }
     return result;
@@ -360,8 +368,8 @@ void MetricsCanvas::redraw()
 void MetricsCanvas::rescale()
 {
     int planned = 0;
-    for (const PlotPhase& phase : content.phases) {
-        planned += phase.epochs;
+    for (std::size_t i = 0; i < content.phases.size(); ++i) {
+        planned += epochsOf(i);
     }
     const int rows = int(content.history.size());
     int last = std::max(rows + (content.liveFraction >= 0 ? 1 : 0), 2);

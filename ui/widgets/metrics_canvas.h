@@ -55,6 +55,8 @@ public:
     std::vector<QPointF> lossPoints(MetricsPlot::Curve curve) const;
 
 private:
+    /// Of a phase (from 0): those planned, or those done where it is over, since it may have ended early.
+    int epochsOf(std::size_t phase) const;
     static constexpr int metricCount = 2; ///< loss, accuracy
 
     void wrapLegends();
