@@ -41,7 +41,7 @@ struct BatchLoaderOptions
     /// as broken otherwise.
     bool foldersMustStay = false;
     /// Augmented pictures come as resized, in RGB on the 0–255 scale, with their draws beside them: whoever
-    /// takes the batch warps and preprocesses them.
+    /// takes the batch varies and preprocesses them.
     bool leaveVariation = false;
 };
 

@@ -41,9 +41,9 @@ DrawnImage drawImage(std::span<const std::byte> bytes, const std::filesystem::pa
     return result;
 }
 
-FloatImage warped(DrawnImage drawn)
+FloatImage varied(DrawnImage drawn)
 {
-    return drawn.draw.isIdentity() ? std::move(drawn.image) : warp(drawn.image, drawn.draw);
+    return augment(std::move(drawn.image), drawn.draw);
 }
 
 } // namespace
@@ -58,14 +58,14 @@ DrawnImage drawFile(const std::filesystem::path& path, const TransformSpec& spec
 FloatImage transformImage(std::span<const std::byte> bytes, const std::filesystem::path& path,
                           const TransformSpec& spec, const std::optional<AugmentationKey>& augmentation)
 {
-    return warped(drawImage(bytes, path, spec, augmentation, std::nullopt));
+    return varied(drawImage(bytes, path, spec, augmentation, std::nullopt));
 }
 
 FloatImage transformFile(const std::filesystem::path& path, const TransformSpec& spec,
                          const std::optional<AugmentationKey>& augmentation,
                          const std::optional<std::uint64_t>& content)
 {
-    return warped(drawImage(readPicture(path, content), path, spec, augmentation, content));
+    return varied(drawImage(readPicture(path, content), path, spec, augmentation, content));
 }
 
 RgbImage toRgbImage(const FloatImage& image)

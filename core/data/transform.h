@@ -43,7 +43,7 @@ struct DrawnImage
     AugmentationDraw draw;
 };
 
-/// As transformImage(), without the warp: the caller does it.
+/// As transformImage(), without the variation: the caller applies it.
 /// @param content contentKey() that the file's bytes must have; absent: any
 /// @throws Error as loadImage; FileUnreadable also when the bytes are others
 DrawnImage drawFile(const std::filesystem::path& path, const TransformSpec& spec,

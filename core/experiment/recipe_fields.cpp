@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/number_text.h"
+#include "core/data/augmentation_operations.h"
 #include "core/experiment/json_text.h"
 
 #include <algorithm>
@@ -284,6 +285,35 @@ Field<PhaseRecipe> trainableField()
             [](const PhaseRecipe& phase) { return phase.usesTrainable; }};
 }
 
+/// A row for each augmentation. What draws by its own name came later than stored features did.
+std::vector<Field<Recipe>> withAugmentations(std::vector<Field<Recipe>> fields)
+{
+    for (const AugmentationOperation& operation : augmentationOperations()) {
+        const auto access = [strength = operation.strength](auto& recipe) -> auto&
+        {
+            return recipe.augmentation.*strength;
+        };
+        Field<Recipe>& field =
+            fields.emplace_back(number<Recipe>("augmentation." + std::string(operation.name),
+                                               Decides::Features, access, closed(0, operation.most)));
+        if (operation.stream == DrawStream::Own) {
+            field.unkeyed = FieldValue(0.0);
+        }
+    }
+    Field<Recipe>& fill = fields.emplace_back(word<Recipe>(
+        "augmentation.fill", Decides::Features,
+        [](auto& recipe) -> auto& { return recipe.augmentation.fill; },
+        std::vector{FillMode::Reflect, FillMode::Constant, FillMode::Nearest, FillMode::Wrap}));
+    fill.unkeyed = FieldValue(std::string(nameOf(FillMode::Reflect)));
+    fields.push_back(wholeNumber<Recipe>(
+        "augmentation.views", Decides::Result,
+        [](auto& recipe) -> auto& { return recipe.augmentation.views; }, 0, 1000));
+    fields.push_back(wholeNumber<Recipe>(
+        "augmentation.views_seed", Decides::Features,
+        [](auto& recipe) -> auto& { return recipe.augmentation.viewsSeed; }, 0, maxSeed));
+    return fields;
+}
+
 } // namespace
 
 bool NumberRange::contains(double value) const
@@ -308,7 +338,7 @@ std::string NumberRange::rule() const
 const std::vector<Field<Recipe>>& recipeFields()
 {
     using R = Recipe;
-    static const std::vector<Field<Recipe>> fields{
+    static const std::vector<Field<Recipe>> fields = withAugmentations({
         wholeNumber<R>(
             "version", Decides::Nothing, [](auto& r) -> auto& { return r.version; }, 1, recipeVersion),
         text<R>(
@@ -374,22 +404,7 @@ const std::vector<Field<Recipe>>& recipeFields()
         word<R>(
             "split.order", Decides::Result, [](auto& r) -> auto& { return r.split.order; },
             std::vector{SplitOrder::TestFirst, SplitOrder::ValidationFirst}),
-        number<R>(
-            "augmentation.flip", Decides::Features, [](auto& r) -> auto& { return r.augmentation.flip; },
-            closed(0, 1)),
-        number<R>(
-            "augmentation.rotation", Decides::Features,
-            [](auto& r) -> auto& { return r.augmentation.rotation; }, closed(0, 0.5)),
-        number<R>(
-            "augmentation.zoom", Decides::Features, [](auto& r) -> auto& { return r.augmentation.zoom; },
-            closed(0, 0.9)),
-        wholeNumber<R>(
-            "augmentation.views", Decides::Result, [](auto& r) -> auto& { return r.augmentation.views; }, 0,
-            1000),
-        wholeNumber<R>(
-            "augmentation.views_seed", Decides::Features,
-            [](auto& r) -> auto& { return r.augmentation.viewsSeed; }, 0, maxSeed),
-    };
+    });
     return fields;
 }
 

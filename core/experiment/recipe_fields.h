@@ -54,6 +54,9 @@ struct Field
     std::function<std::string(const T&)> check; ///< what is wrong with the value held, or ""
     std::function<bool(const T&)> isWritten;    ///< false: left out of recipe.json (the other of two choices)
     std::optional<NumberRange> range = {};      ///< of an Integer or a Number
+    /// A value that leaves out of the key of stored features what did not exist when features were first
+    /// stored: they are still found by recipes that do not use the field.
+    std::optional<FieldValue> unkeyed = {};
 };
 
 const std::vector<Field<Recipe>>& recipeFields();

@@ -34,7 +34,7 @@ at::Tensor BatchInputs::part(std::int64_t first, std::int64_t count) const
     }
     const auto draws =
         std::span(m_draws).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count));
-    return preprocess(warp(pictures, draws), m_preprocessing);
+    return preprocess(augment(pictures, draws), m_preprocessing);
 }
 
 } // namespace thaw

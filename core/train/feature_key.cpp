@@ -38,8 +38,9 @@ void addFields(std::string& key, const std::string& prefix, const T& source,
                const std::vector<Field<T>>& fields)
 {
     for (const Field<T>& field : fields) {
-        if (field.decides == Decides::Features) {
-            key += prefix + field.name + " " + keyText(field.get(source)) + "\n";
+        const FieldValue value = field.get(source);
+        if (field.decides == Decides::Features && value != field.unkeyed) {
+            key += prefix + field.name + " " + keyText(value) + "\n";
         }
     }
 }

@@ -25,7 +25,8 @@ struct FeatureSource
 };
 
 /// All that decides stored features bit for bit, but for the view and the boundary: a line each, the same
-/// text for the same features. Every field of the recipe that is marked as deciding them is in it.
+/// text for the same features. Every field of the recipe that is marked as deciding them is in it, unless it
+/// has its `unkeyed` value.
 /// @param recipe resolved; for pictures that are not augmented, without augmentation
 std::string featureKey(const Recipe& recipe, const FeatureSource& source,
                        const std::vector<Field<Recipe>>& fields = recipeFields(),

@@ -1,5 +1,6 @@
 #include "core/base/error.h"
 #include "core/base/random.h"
+#include "core/data/augmentation_operations.h"
 #include "core/experiment/recipe.h"
 #include "tests/support/test_registry.h"
 
@@ -98,6 +99,13 @@ Recipe randomRecipe(std::uint64_t key)
                     pick<SplitOrder>(random, {SplitOrder::TestFirst, SplitOrder::ValidationFirst})};
     recipe.augmentation = {random.uniform(), random.uniform(0, 0.5), random.uniform(0, 0.9),
                            static_cast<int>(random.below(1001)), random.below(std::uint64_t(1) << 53)};
+    for (const AugmentationOperation& operation : augmentationOperations()) {
+        if (operation.stream == DrawStream::Own) {
+            recipe.augmentation.*operation.strength = random.uniform(0, operation.most);
+        }
+    }
+    recipe.augmentation.fill =
+        pick<FillMode>(random, {FillMode::Reflect, FillMode::Constant, FillMode::Nearest, FillMode::Wrap});
     const auto phases = 1 + random.below(4);
     for (std::uint64_t i = 0; i < phases; ++i) {
         recipe.phases.push_back(randomPhase(random));
@@ -164,6 +172,16 @@ void TestRecipeJson::writesTheFieldsOfTheContract()
     "flip": 0.5,
     "rotation": 0.1,
     "zoom": 0.2,
+    "vertical_flip": 0.0,
+    "translation": 0.0,
+    "shear": 0.0,
+    "brightness": 0.0,
+    "contrast": 0.0,
+    "saturation": 0.0,
+    "hue": 0.0,
+    "grayscale": 0.0,
+    "erasing": 0.0,
+    "fill": "reflect",
     "views": 0,
     "views_seed": 0
   },

@@ -1,4 +1,5 @@
 #include "core/base/random.h"
+#include "core/data/augmentation_operations.h"
 #include "core/data/image_io.h"
 #include "core/data/transform.h"
 #include "core/model/augmentation_torch.h"
@@ -52,16 +53,16 @@ struct Difference
     double largest = 0;
 };
 
-/// Between the loader's warp and the device's, over several draws.
+/// Between what the loader and the device make of a picture, over several draws.
 Difference differenceOn(const FloatImage& image, const std::vector<AugmentationDraw>& draws)
 {
     std::vector<at::Tensor> expected;
     std::vector<at::Tensor> pictures;
     for (const AugmentationDraw& draw : draws) {
-        expected.push_back(tensorOf(warp(image, draw)));
+        expected.push_back(tensorOf(augment(image, draw)));
         pictures.push_back(tensorOf(image));
     }
-    const at::Tensor found = warp(at::cat(pictures), draws);
+    const at::Tensor found = augment(at::cat(pictures), draws);
     const at::Tensor difference = (found - at::cat(expected)).abs();
     return {difference.mean().item<double>(), difference.max().item<double>()};
 }
@@ -114,6 +115,77 @@ private Q_SLOTS:
         QVERIFY(soft.largest < 1e-2);
         QVERIFY(rough.mean < 1e-2);
         QVERIFY(rough.largest < 0.1);
+    }
+
+    void eachOperationIsTheLoaders_data()
+    {
+        QTest::addColumn<QString>("name");
+        for (const AugmentationOperation& operation : augmentationOperations()) {
+            QTest::newRow(operation.name) << QString(operation.name);
+        }
+        QTest::newRow("all") << QString();
+    }
+
+    // Shapes as above. Before a change of colour the device samples a picture where it stands, which rounds
+    // as a flip alone does; the change itself is a few roundings by 6e-8 of 255.
+    void eachOperationIsTheLoaders()
+    {
+        QFETCH(QString, name);
+        AugmentationSpec spec{0, 0, 0};
+        bool isShape = name.isEmpty();
+        for (const AugmentationOperation& operation : augmentationOperations()) {
+            if (name.isEmpty() || name == operation.name) {
+                spec.*operation.strength = operation.most;
+                isShape = isShape || operation.group == AugmentationGroup::Shape;
+            }
+        }
+        const std::vector<AugmentationDraw> draws = drawsOf(spec, 12);
+        QVERIFY(std::ranges::any_of(draws, [](const auto& draw) { return !draw.isIdentity(); }));
+        const Difference rough = differenceOn(noise(60), draws);
+        const Difference soft = differenceOn(wavesOf(60), draws);
+        qInfo("soft: mean %.2g, largest %.2g; noise: mean %.2g, largest %.2g grey levels", soft.mean,
+              soft.largest, rough.mean, rough.largest);
+        QVERIFY(soft.largest < (name.isEmpty() ? 0.04 : isShape ? 1e-2 : 1e-3));
+        QVERIFY(rough.largest < (name.isEmpty() ? 0.4 : isShape ? 0.1 : 1e-2));
+    }
+
+    void everyFillModeIsTheLoaders_data()
+    {
+        QTest::addColumn<FillMode>("fill");
+        for (const FillMode fill : {FillMode::Reflect, FillMode::Constant, FillMode::Nearest, FillMode::Wrap})
+        {
+            QTest::newRow(nameOf(fill)) << fill;
+        }
+    }
+
+    void everyFillModeIsTheLoaders()
+    {
+        QFETCH(FillMode, fill);
+        AugmentationSpec spec{0.5, 0.5, 0.9};
+        spec.translation = 1;
+        spec.shear = 0.5;
+        spec.fill = fill;
+        const Difference rough = differenceOn(noise(61), drawsOf(spec, 12));
+        QVERIFY(rough.mean < 1e-2);
+        QVERIFY(rough.largest < 0.1);
+    }
+
+    // Pictures of a batch that a change does not touch stay as they are.
+    void neighboursInABatchStay()
+    {
+        const at::Tensor picture = tensorOf(wavesOf(40));
+        AugmentationDraw grey;
+        grey.isGrey = true;
+        AugmentationDraw erased;
+        erased.erased = {0.2, 0.2, 0.5, 0.5, 3};
+        const std::vector<AugmentationDraw> draws{{}, grey, {}, erased};
+        const at::Tensor found = augment(at::cat({picture, picture, picture, picture}), draws);
+        for (const int place : {0, 2}) {
+            QVERIFY((found[place] - picture[0]).abs().max().item<double>() < 1e-2);
+        }
+        QVERIFY((found[1].select(0, 0) - found[1].select(0, 2)).abs().max().item<double>() == 0);
+        QVERIFY((found[3] - picture[0]).abs().mean().item<double>() > 10);
+        QVERIFY(found.is_contiguous(at::MemoryFormat::ChannelsLast));
     }
 
     void preprocessesToTheBit()
