@@ -8,8 +8,10 @@
 #include "ui/widgets/number_box.h"
 #include "ui/widgets/preview_grid.h"
 
+#include <QComboBox>
 #include <QLabel>
 #include <QPushButton>
+#include <QScrollArea>
 #include <QSignalSpy>
 #include <QSlider>
 #include <QtTest>
@@ -90,6 +92,50 @@ private Q_SLOTS:
         const AugmentationKey key{recipe.augmentation, recipe.seed, 3};
         const QImage expected = toQImage(toRgbImage(transformFile(path, recipe.transform(), key)));
         QTRY_COMPARE(m_page->findChild<PreviewGrid*>()->picture(3), expected);
+    }
+
+    void everyOperationHasItsSlider()
+    {
+        openAndWait();
+        for (const AugmentationOperation& operation : augmentationOperations()) {
+            auto* slider = m_page->findChild<QSlider*>(QString(operation.name) + "Slider");
+            QVERIFY2(slider && !slider->accessibleName().isEmpty(), operation.name);
+            QVERIFY2(slider->accessibleName() != operation.name, operation.name); // has words of its own
+            QVERIFY(!slider->accessibleDescription().isEmpty());
+            AugmentationSpec expected = m_session->recipe().augmentation;
+            slider->setValue(slider->maximum());
+            expected.*operation.strength = operation.most;
+            QCOMPARE(m_session->recipe().augmentation, expected);
+        }
+        auto* fill = m_page->findChild<QComboBox*>("augmentationFill");
+        fill->setCurrentIndex(3);
+        QCOMPARE(m_session->recipe().augmentation.fill, FillMode::Wrap);
+        const Recipe& recipe = m_session->recipe();
+        const AugmentationKey key{recipe.augmentation, recipe.seed, 11};
+        const auto path = m_dataset->pathOf(trainingSample(0));
+        const QImage expected = toQImage(toRgbImage(transformFile(path, recipe.transform(), key)));
+        QTRY_COMPARE(m_page->findChild<PreviewGrid*>()->picture(11), expected);
+        m_session->undoStack()->undo();
+        QCOMPARE(fill->currentIndex(), 0);
+        m_page->resetToBook();
+        QCOMPARE(m_session->recipe().augmentation, bookRecipe().augmentation);
+        QCOMPARE(m_page->findChild<QSlider*>("hueSlider")->value(), 0);
+    }
+
+    // Beside the sidebar of a window of 1280 × 800, nothing of the controls has to be scrolled to.
+    void everythingIsInSight()
+    {
+        m_page->resize(1080, 724);
+        QCoreApplication::processEvents();
+        auto* scroll = m_page->findChild<QScrollArea*>();
+        QVERIFY2(scroll->widget()->height() <= scroll->viewport()->height(),
+                 qPrintable(QString::number(scroll->widget()->height() - scroll->viewport()->height())));
+        QVERIFY(scroll->widget()->minimumSizeHint().width() <= scroll->viewport()->width());
+        for (const auto* label : m_page->findChildren<QLabel*>()) {
+            if (label->isVisible() && !label->wordWrap() && label->buddy()) {
+                QVERIFY2(label->sizeHint().width() <= label->width(), qPrintable(label->text()));
+            }
+        }
     }
 
     void showsNoEpochsThatTheRecipeHasNot()

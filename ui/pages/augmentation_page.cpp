@@ -1,5 +1,6 @@
 #include "ui/pages/augmentation_page.h"
 
+#include "ui/augmentation_words.h"
 #include "ui/plain_text.h"
 #include "ui/theme.h"
 #include "ui/widgets/issue_label.h"
@@ -8,27 +9,27 @@
 #include "ui/widgets/number_slider.h"
 #include "ui/widgets/preview_grid.h"
 
+#include <QComboBox>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
+#include <QScrollArea>
+#include <QSignalBlocker>
 #include <QVBoxLayout>
 
 #include <algorithm>
-#include <cmath>
+#include <iterator>
+#include <string>
 
 namespace thaw::ui {
 
 namespace {
 
-constexpr double degreesPerTurn = 360;
+constexpr FillMode fillModes[]{FillMode::Reflect, FillMode::Constant, FillMode::Nearest, FillMode::Wrap};
 
-/// A field's range in the unit that the page shows.
-NumberRange scaledRange(const char* field, double scale)
+std::string fieldOf(const AugmentationOperation& operation)
 {
-    NumberRange range = rangeOf(field);
-    range.low *= scale;
-    range.high *= scale;
-    return range;
+    return "augmentation." + std::string(operation.name);
 }
 
 } // namespace
@@ -71,53 +72,93 @@ AugmentationPage::~AugmentationPage() = default;
 QWidget* AugmentationPage::buildControls()
 {
     auto* card = makeCard(this);
-    card->setFixedWidth(336);
-    auto* layout = new QVBoxLayout(card);
-    layout->setContentsMargins(spacing::wide, spacing::wide, spacing::wide, spacing::wide);
-    layout->setSpacing(spacing::page);
+    card->setFixedWidth(368);
+    auto* outer = new QVBoxLayout(card);
+    outer->setContentsMargins(spacing::wide, spacing::normal, spacing::wide, spacing::wide);
+    outer->setSpacing(spacing::normal);
+    auto* scroll = new QScrollArea(card);
+    scroll->setWidgetResizable(true);
+    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    scroll->setFocusPolicy(Qt::NoFocus);
+    auto* inside = new QWidget;
+    auto* layout = new QVBoxLayout(inside);
+    layout->setContentsMargins({});
+    layout->setSpacing(spacing::small);
+    layout->addWidget(makeSectionTitle(tr("Shape"), inside));
+    addSliders(layout, AugmentationGroup::Shape);
+    addFill(layout);
+    layout->addSpacing(spacing::normal);
+    layout->addWidget(makeSectionTitle(tr("Colour"), inside));
+    addSliders(layout, AugmentationGroup::Colour);
+    layout->addStretch(1);
+    scroll->setWidget(inside);
+    outer->addWidget(scroll, 1);
+    addSeed(outer);
+    auto* reset = new QPushButton(tr("Reset to the &book's values"), card);
+    setNames(reset, "resetAugmentationButton", tr("Reset to the book's values"));
+    connect(reset, &QPushButton::clicked, this, &AugmentationPage::resetToBook);
+    outer->addWidget(reset);
+    return card;
+}
 
-    m_flip = new NumberSlider("flip", tr("F&lip"), tr("How often a picture is mirrored left to right."),
-                              scaledRange("augmentation.flip", 100), 1, tr("%"), card);
-    m_rotation = new NumberSlider("rotation", tr("&Rotation"), tr("Turned by up to this angle, either way."),
-                                  scaledRange("augmentation.rotation", degreesPerTurn), 1, tr("°"), card);
-    m_zoom = new NumberSlider("zoom", tr("&Zoom"), tr("Made larger or smaller by up to this share."),
-                              scaledRange("augmentation.zoom", 100), 1, tr("%"), card);
-    for (NumberSlider* slider : {m_flip, m_rotation, m_zoom}) {
+void AugmentationPage::addSliders(QVBoxLayout* layout, AugmentationGroup group)
+{
+    for (const AugmentationOperation& operation : augmentationOperations()) {
+        if (operation.group != group) {
+            continue;
+        }
+        const AugmentationWords words = augmentationWords(operation);
+        NumberRange range = rangeOf(fieldOf(operation));
+        range.low *= words.scale;
+        range.high *= words.scale;
+        auto* slider = new NumberSlider(operation.name, words.title, words.explanation, range, 1, words.unit,
+                                        layout->parentWidget());
         layout->addWidget(slider);
+        m_controls.push_back({&operation, slider, words.scale});
         connect(slider, &NumberSlider::editEnded, m_session, &Session::endEdit);
+        connect(slider, &NumberSlider::valueEdited, this,
+                [this, &operation, words](double value) { edit(operation, value / words.scale); });
     }
-    connect(m_flip, &NumberSlider::valueEdited, this,
-            [this](double percent) { edit(&AugmentationSpec::flip, percent / 100, "augmentation.flip"); });
-    connect(m_rotation, &NumberSlider::valueEdited, this, [this](double degrees) {
-        edit(&AugmentationSpec::rotation, degrees / degreesPerTurn, "augmentation.rotation");
-    });
-    connect(m_zoom, &NumberSlider::valueEdited, this,
-            [this](double percent) { edit(&AugmentationSpec::zoom, percent / 100, "augmentation.zoom"); });
+}
 
-    auto* seedRow = new QHBoxLayout;
-    auto* seedLabel = new QLabel(tr("&Seed"), card);
+void AugmentationPage::addFill(QVBoxLayout* layout)
+{
+    auto* row = new QHBoxLayout;
+    auto* label = new QLabel(tr("Beyond the edges"), layout->parentWidget());
+    m_fill = new QComboBox(layout->parentWidget());
+    setNames(m_fill, "augmentationFill", tr("Beyond the edges"));
+    m_fill->setToolTip(tr("What a picture that is moved or turned shows where it ends."));
+    for (const FillMode fill : fillModes) {
+        m_fill->addItem(fillModeText(fill));
+    }
+    label->setBuddy(m_fill);
+    row->addWidget(label);
+    row->addStretch(1);
+    row->addWidget(m_fill);
+    layout->addLayout(row);
+    connect(m_fill, &QComboBox::currentIndexChanged, this, &AugmentationPage::editFill);
+}
+
+void AugmentationPage::addSeed(QVBoxLayout* layout)
+{
+    QWidget* card = layout->parentWidget();
+    auto* row = new QHBoxLayout;
+    auto* label = new QLabel(tr("&Seed"), card);
     m_seed = new NumberBox(rangeOf("seed"), card);
     setNames(m_seed, "augmentationSeed", tr("Seed"));
     m_seed->setFixedWidth(148);
     m_seed->setAlignment(Qt::AlignRight);
     m_seed->setExplanation(tr("Another seed gives other variations and another order of training."));
-    seedLabel->setBuddy(m_seed);
-    seedRow->addWidget(seedLabel);
-    seedRow->addStretch(1);
-    seedRow->addWidget(m_seed);
-    layout->addLayout(seedRow);
-    auto* seedIssue = new IssueLabel("issue.augmentationSeed", card);
-    seedIssue->follow(m_seed);
-    layout->addWidget(seedIssue);
+    label->setBuddy(m_seed);
+    row->addWidget(label);
+    row->addStretch(1);
+    row->addWidget(m_seed);
+    layout->addLayout(row);
+    auto* issue = new IssueLabel("issue.augmentationSeed", card);
+    issue->follow(m_seed);
+    layout->addWidget(issue);
     connect(m_seed, &NumberBox::valueChanged, this, &AugmentationPage::editSeed);
     connect(m_seed, &NumberBox::editingFinished, m_session, &Session::endEdit);
-
-    layout->addStretch(1);
-    auto* reset = new QPushButton(tr("Reset to the &book's values"), card);
-    setNames(reset, "resetAugmentationButton", tr("Reset to the book's values"));
-    connect(reset, &QPushButton::clicked, this, &AugmentationPage::resetToBook);
-    layout->addWidget(reset);
-    return card;
 }
 
 QWidget* AugmentationPage::buildPreviews()
@@ -157,11 +198,19 @@ QWidget* AugmentationPage::buildPreviews()
 }
 
 // The other fields keep their values to the last digit: their controls show them rounded.
-void AugmentationPage::edit(double AugmentationSpec::*field, double value, const QString& mergeKey)
+void AugmentationPage::edit(const AugmentationOperation& operation, double strength)
 {
     AugmentationSpec spec = m_session->recipe().augmentation;
-    spec.*field = value;
-    m_session->setAugmentation(spec, mergeKey);
+    spec.*operation.strength = strength;
+    m_session->setAugmentation(spec, QString::fromStdString(fieldOf(operation)));
+}
+
+void AugmentationPage::editFill(int index)
+{
+    AugmentationSpec spec = m_session->recipe().augmentation;
+    spec.fill = fillModes[index];
+    m_session->endEdit();
+    m_session->setAugmentation(spec);
 }
 
 void AugmentationPage::editSeed(double seed)
@@ -175,9 +224,10 @@ void AugmentationPage::resetToBook()
 {
     const AugmentationSpec book = bookRecipe().augmentation;
     AugmentationSpec spec = m_session->recipe().augmentation;
-    spec.flip = book.flip;
-    spec.rotation = book.rotation;
-    spec.zoom = book.zoom;
+    for (const AugmentationOperation& operation : augmentationOperations()) {
+        spec.*operation.strength = book.*operation.strength;
+    }
+    spec.fill = book.fill;
     m_session->endEdit();
     m_session->setAugmentation(spec);
 }
@@ -204,9 +254,12 @@ void AugmentationPage::step(int by)
 void AugmentationPage::showRecipe()
 {
     const Recipe& recipe = m_session->recipe();
-    m_flip->setValue(recipe.augmentation.flip * 100);
-    m_rotation->setValue(recipe.augmentation.rotation * degreesPerTurn);
-    m_zoom->setValue(recipe.augmentation.zoom * 100);
+    for (const Control& control : m_controls) {
+        control.slider->setValue(recipe.augmentation.*control.operation->strength * control.scale);
+    }
+    const QSignalBlocker blocker(m_fill);
+    m_fill->setCurrentIndex(
+        static_cast<int>(std::ranges::find(fillModes, recipe.augmentation.fill) - std::begin(fillModes)));
     m_seed->showValue(static_cast<double>(recipe.seed));
     requestPreview();
 }

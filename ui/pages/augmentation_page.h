@@ -1,12 +1,15 @@
 #pragma once
 
+#include "core/data/augmentation_operations.h"
 #include "ui/jobs/preview_job.h"
 #include "ui/session.h"
 
 #include <QWidget>
 
+class QComboBox;
 class QLabel;
 class QPushButton;
+class QVBoxLayout;
 
 namespace thaw::ui {
 
@@ -37,9 +40,21 @@ protected:
     void showEvent(QShowEvent* event) override;
 
 private:
+    /// The slider of an operation; it shows the strength times `scale`.
+    struct Control
+    {
+        const AugmentationOperation* operation;
+        NumberSlider* slider;
+        double scale;
+    };
+
     QWidget* buildControls();
+    void addSliders(QVBoxLayout* layout, AugmentationGroup group);
+    void addFill(QVBoxLayout* layout);
+    void addSeed(QVBoxLayout* layout);
     QWidget* buildPreviews();
-    void edit(double AugmentationSpec::*field, double value, const QString& mergeKey);
+    void edit(const AugmentationOperation& operation, double strength);
+    void editFill(int index);
     void editSeed(double seed);
     void step(int by);
     void showRecipe();
@@ -52,9 +67,8 @@ private:
     int m_position = 0;
     bool m_stale = true; ///< asked for while hidden
 
-    NumberSlider* m_flip = nullptr;
-    NumberSlider* m_rotation = nullptr;
-    NumberSlider* m_zoom = nullptr;
+    std::vector<Control> m_controls;
+    QComboBox* m_fill = nullptr;
     NumberBox* m_seed = nullptr;
     PreviewGrid* m_grid = nullptr;
     MessageBanner* m_banner = nullptr;

@@ -29,27 +29,29 @@ NumberSlider::NumberSlider(const char* name, const QString& title, const QString
     m_slider->setRange(0, static_cast<int>(std::lround((range.high - range.low) / step)));
     m_slider->setPageStep(std::max(1, m_slider->maximum() / 10));
     m_slider->setToolTip(explanation);
+    m_slider->setAccessibleDescription(explanation);
     m_box->setStep(step);
     m_box->setUnit(unit);
     m_box->setExplanation(explanation);
     m_box->setAlignment(Qt::AlignRight);
-    m_box->setFixedWidth(104);
+    m_box->setFixedWidth(88);
     auto* issue = new IssueLabel(QLatin1String("issue.") + QLatin1String(name), this);
     issue->follow(m_box);
 
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins({});
     layout->setSpacing(spacing::small);
+    auto* row = new QHBoxLayout;
+    row->setSpacing(spacing::normal);
     auto* label = new QLabel(title, this);
     label->setBuddy(m_box);
-    layout->addWidget(label);
-    auto* row = new QHBoxLayout;
-    row->setSpacing(spacing::wide);
+    label->setToolTip(explanation);
+    label->setFixedWidth(96);
+    row->addWidget(label);
     row->addWidget(m_slider, 1);
     row->addWidget(m_box);
     layout->addLayout(row);
     layout->addWidget(issue);
-    layout->addWidget(makeMuted(explanation, this));
 
     connect(m_slider, &QSlider::valueChanged, this,
             [this](int steps) { edit(m_range.low + steps * m_step); });

@@ -10,13 +10,14 @@ namespace thaw::ui {
 
 class NumberBox;
 
-/// A number with a title, a slider and a box to type it in, always in step.
+/// A line with a title, a slider and a box to type the number in, always in step.
 class NumberSlider : public QWidget
 {
     Q_OBJECT
 
 public:
     /// @param name object name; the slider's is NAME + "Slider", the box's NAME + "Box"
+    /// @param explanation the tooltip
     /// @param step of the slider and of the box's arrows
     NumberSlider(const char* name, const QString& title, const QString& explanation, const NumberRange& range,
                  double step, const QString& unit, QWidget* parent = nullptr);

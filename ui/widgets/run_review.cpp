@@ -1,6 +1,7 @@
 #include "ui/widgets/run_review.h"
 
 #include "core/base/error.h"
+#include "ui/augmentation_words.h"
 #include "ui/models/layer_table_model.h"
 #include "ui/models/run_list_model.h"
 #include "ui/plain_text.h"
@@ -66,6 +67,23 @@ QString phaseText(const PhaseRecipe& phase)
     return phase.emaMomentum > 0 ? RunReview::tr("%1; weights averaged, momentum %2", "a phase")
                                        .arg(words, locale.toString(phase.emaMomentum, 'g', 6))
                                  : words;
+}
+
+/// A row for each augmentation that is on, beside those of the first recipes.
+QList<std::pair<QString, QString>> newerAugmentations(const AugmentationSpec& spec)
+{
+    QList<std::pair<QString, QString>> rows;
+    for (const AugmentationOperation& operation : augmentationOperations()) {
+        const double strength = spec.*operation.strength;
+        if (operation.stream == DrawStream::Own && strength > 0) {
+            rows << std::pair(augmentationWords(operation).title.remove('&'),
+                              strengthText(operation, strength));
+        }
+    }
+    if (spec.fill != FillMode::Reflect) {
+        rows << std::pair(RunReview::tr("Beyond the edges"), fillModeText(spec.fill));
+    }
+    return rows;
 }
 
 /// What was used, and what was asked for where that was something else.
@@ -296,7 +314,7 @@ void RunReview::showSettings(const SavedRun& run)
                                               .arg(locale.toString(recipe.augmentation.flip),
                                                    locale.toString(recipe.augmentation.rotation * 360),
                                                    locale.toString(recipe.augmentation.zoom * 100)))
-         << std::pair(tr("Resize by"), text(nameOf(recipe.resize)))
+         << newerAugmentations(recipe.augmentation) << std::pair(tr("Resize by"), text(nameOf(recipe.resize)))
          << std::pair(tr("Photographs turned upright"), yesNo(recipe.exif))
          << std::pair(tr("JPEG decoding"), dctMethodText(recipe.dctMethod))
          << std::pair(tr("Random seed"), QString::number(recipe.seed))
