@@ -5,9 +5,11 @@
 #include "app/cli/text.h"
 #include "core/base/error.h"
 #include "core/base/percent_text.h"
+#include "core/evaluate/class_metrics.h"
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace thaw::cli {
 
@@ -45,6 +47,50 @@ std::int64_t sumOf(const std::vector<std::size_t>& counts)
         sum += static_cast<std::int64_t>(count);
     }
     return sum;
+}
+
+/// Whether one class has over twice the measured pictures of another: then the accuracy is mostly that of the
+/// large ones.
+bool isUneven(const std::vector<std::size_t>& images)
+{
+    const auto [least, most] = std::minmax_element(images.begin(), images.end());
+    return !images.empty() && *most > 2 * *least;
+}
+
+/// The classes by their recall, the lowest first; nothing where the accuracy tells it all.
+std::string recallText(const RunRecord& record)
+{
+    constexpr std::size_t longest = 20;
+    const std::vector<std::size_t>& images = record.test->imagesByClass;
+    const std::vector<std::size_t>& correct = record.test->correctByClass;
+    if (images.size() != record.classes.size() || !isUneven(images)) {
+        return {};
+    }
+    const auto recall = [&](std::size_t label) {
+        return images[label] > 0 ? double(correct[label]) / double(images[label])
+                                 : std::numeric_limits<double>::quiet_NaN();
+    };
+    std::vector<std::size_t> order;
+    for (std::size_t label = 0; label < images.size(); ++label) {
+        if (images[label] > 0) {
+            order.push_back(label);
+        }
+    }
+    std::ranges::stable_sort(order, {}, recall);
+    Table table({{"class"}, {"pictures", Align::Right}, {"recall", Align::Right}});
+    for (std::size_t i = 0; i < std::min(order.size(), longest); ++i) {
+        const auto count = static_cast<std::int64_t>(images[order[i]]);
+        table.addRow(
+            {printable(record.classes[order[i]]), grouped(count), accuracyText(recall(order[i]), count)});
+    }
+    const std::size_t rest = order.size() - std::min(order.size(), longest);
+    return "balanced accuracy  " +
+           accuracyText(balancedAccuracy(correct, images), record.test->score.images) +
+           ", the mean of the classes' recall\n\n" + table.text() +
+           (rest > 0 ? "and " + counted(static_cast<std::int64_t>(rest), "class", "classes") +
+                           " with a higher recall\n"
+                     : std::string()) +
+           "\n";
 }
 
 } // namespace
@@ -215,7 +261,7 @@ void TrainPrinter::printTable(const RunRecord& record, const std::filesystem::pa
         out.write(split + " accuracy  " +
                   accuracyText(record.test->score.accuracy, record.test->score.images) +
                   printable(measuredText(record)) + "\n" + split + " loss      " +
-                  decimal(record.test->score.loss) + "\n");
+                  decimal(record.test->score.loss) + "\n" + recallText(record));
     }
     if (record.finishedEarly) {
         out.write("finished early, before its last epoch\n");

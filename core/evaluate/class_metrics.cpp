@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstddef>
 #include <limits>
+#include <numeric>
 
 namespace thaw {
 
@@ -48,11 +49,22 @@ AccuracyInterval accuracyInterval(int right, int images)
 
 double balancedAccuracy(const std::vector<std::vector<int>>& confusion)
 {
+    std::vector<std::size_t> right;
+    std::vector<std::size_t> images;
+    for (std::size_t label = 0; label < confusion.size(); ++label) {
+        right.push_back(static_cast<std::size_t>(confusion[label][label]));
+        images.push_back(std::accumulate(confusion[label].begin(), confusion[label].end(), std::size_t(0)));
+    }
+    return balancedAccuracy(right, images);
+}
+
+double balancedAccuracy(const std::vector<std::size_t>& right, const std::vector<std::size_t>& images)
+{
     double sum = 0;
     int classes = 0;
-    for (const ClassMetrics& metrics : classMetrics(confusion)) {
-        if (metrics.images > 0) {
-            sum += metrics.recall;
+    for (std::size_t label = 0; label < images.size(); ++label) {
+        if (images[label] > 0) {
+            sum += shareOf(static_cast<double>(right[label]), static_cast<double>(images[label]));
             ++classes;
         }
     }

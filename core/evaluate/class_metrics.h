@@ -31,6 +31,8 @@ AccuracyInterval accuracyInterval(int right, int images);
 
 /// The mean recall of the classes of which there are pictures: each counts the same, however many it has.
 double balancedAccuracy(const std::vector<std::vector<int>>& confusion);
+/// The same of counts by class. @param right of them, answered rightly; as many
+double balancedAccuracy(const std::vector<std::size_t>& right, const std::vector<std::size_t>& images);
 /// What always answering with the largest class would reach.
 double baselineAccuracy(const std::vector<std::vector<int>>& confusion);
 

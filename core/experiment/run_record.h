@@ -33,6 +33,9 @@ struct TestResult
     /// Pictures that the split had, of which score.images were measured: others could not be read any more.
     std::size_t splitImages = 0;
     std::vector<std::string> unmeasured{}; ///< classes of which no picture was measured
+    // In the order of RunRecord::classes; empty in older runs.
+    std::vector<std::size_t> imagesByClass{};  ///< pictures measured
+    std::vector<std::size_t> correctByClass{}; ///< of these, answered rightly
 };
 
 /// A learning rate that was changed within a run.

@@ -374,11 +374,16 @@ at::Tensor lossOf(const at::Tensor& logits, const at::Tensor& labels, const Loss
         .mean();
 }
 
-std::int64_t correctOf(const at::Tensor& logits, const at::Tensor& labels)
+at::Tensor rightOf(const at::Tensor& logits, const at::Tensor& labels)
 {
     const at::Tensor predicted =
         logits.size(1) == 1 ? (logits.squeeze(1) > 0).to(at::kLong) : logits.argmax(1);
-    return predicted.eq(labels).sum().item<std::int64_t>();
+    return predicted.eq(labels);
+}
+
+std::int64_t correctOf(const at::Tensor& logits, const at::Tensor& labels)
+{
+    return rightOf(logits, labels).sum().item<std::int64_t>();
 }
 
 } // namespace thaw

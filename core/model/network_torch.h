@@ -138,7 +138,10 @@ struct LossOptions
 /// Mean loss of a batch from logits, as Keras computes it inside fit(): not capped.
 /// @param labels [N] int64
 at::Tensor lossOf(const at::Tensor& logits, const at::Tensor& labels, const LossOptions& options = {});
-/// How many are right: logit > 0 is the second of two classes (accuracy at 0.5), else the greatest logit.
+/// Which are right: logit > 0 is the second of two classes (accuracy at 0.5), else the greatest logit.
+/// @return a truth for each picture
+at::Tensor rightOf(const at::Tensor& logits, const at::Tensor& labels);
+/// How many are.
 std::int64_t correctOf(const at::Tensor& logits, const at::Tensor& labels);
 
 } // namespace thaw

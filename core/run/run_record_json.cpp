@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <concepts>
+#include <functional>
 #include <limits>
 #include <numeric>
 #include <utility>
@@ -107,6 +108,8 @@ OrderedJson toJson(const RunRecord& record)
                         {"images", record.test->score.images},
                         {"split_images", record.test->splitImages},
                         {"unmeasured", record.test->unmeasured},
+                        {"images_by_class", record.test->imagesByClass},
+                        {"correct_by_class", record.test->correctByClass},
                         {"loss", record.test->score.loss},
                         {"accuracy", record.test->score.accuracy},
                         {"phase", record.test->phase}};
@@ -202,6 +205,18 @@ public:
         }
     }
 
+    void read(const char* key, std::vector<std::size_t>& target) const
+    {
+        if (const Json* member = find(key)) {
+            const bool counts =
+                member->is_array() && std::all_of(member->begin(), member->end(), [](const Json& each) {
+                    return each.is_number_unsigned() && std::in_range<std::size_t>(each.get<std::uint64_t>());
+                });
+            require(counts, key, "a list of counts");
+            target = member->get<std::vector<std::size_t>>();
+        }
+    }
+
     /// "path", as putPath() writes it.
     void readPath(std::string& target) const
     {
@@ -248,18 +263,18 @@ public:
         throw Error(ErrorCode::RunInvalid, m_file, field + " must be " + rule);
     }
 
-private:
-    const Json* find(const char* key) const
-    {
-        const auto found = m_object.find(key);
-        return found == m_object.end() ? nullptr : &*found;
-    }
-
     void require(bool good, const char* key, const char* rule) const
     {
         if (!good) {
             fail(key, rule);
         }
+    }
+
+private:
+    const Json* find(const char* key) const
+    {
+        const auto found = m_object.find(key);
+        return found == m_object.end() ? nullptr : &*found;
     }
 
     const Json& m_object;
@@ -317,6 +332,15 @@ void deduceMeasured(const RunRecord& record, TestResult& test)
     }
 }
 
+/// Whether the counts by class, where there are any, are of the record's classes.
+bool areCountsOf(const RunRecord& record, const TestResult& test)
+{
+    const std::vector<std::size_t>& images = test.imagesByClass;
+    const std::vector<std::size_t>& correct = test.correctByClass;
+    return images.size() == correct.size() && (images.empty() || images.size() == record.classes.size()) &&
+           std::equal(correct.begin(), correct.end(), images.begin(), std::less_equal<>());
+}
+
 TestResult readTest(const MemberReader& reader, const RunRecord& record)
 {
     TestResult test;
@@ -331,6 +355,10 @@ TestResult readTest(const MemberReader& reader, const RunRecord& record)
     } else {
         deduceMeasured(record, test);
     }
+    reader.read("images_by_class", test.imagesByClass);
+    reader.read("correct_by_class", test.correctByClass);
+    reader.require(areCountsOf(record, test), "correct_by_class",
+                   "as long as images_by_class and the classes, and no count above the one there");
     return test;
 }
 

@@ -22,21 +22,29 @@ struct ScoreSum
     std::int64_t correct = 0;
     std::int64_t images = 0;
     std::vector<std::size_t> byClass;
+    std::vector<std::size_t> correctByClass;
     LossOptions options;
 
-    ScoreSum(std::size_t classes, double labelSmoothing) : byClass(classes), options{labelSmoothing} {}
+    ScoreSum(std::size_t classes, double labelSmoothing)
+        : byClass(classes), correctByClass(classes), options{labelSmoothing}
+    {
+    }
 
     void add(const at::Tensor& logits, const std::vector<int>& labels)
     {
         if (labels.empty()) {
             return;
         }
-        for (const int label : labels) {
-            ++byClass[static_cast<std::size_t>(label)];
-        }
         const at::Tensor targets = at::tensor(labels, at::kInt).to(at::kLong);
+        const at::Tensor right = rightOf(logits, targets).contiguous();
+        for (std::size_t i = 0; i < labels.size(); ++i) {
+            const auto label = static_cast<std::size_t>(labels[i]);
+            const bool isRight = right.data_ptr<bool>()[i];
+            ++byClass[label];
+            correctByClass[label] += isRight ? 1 : 0;
+            correct += isRight ? 1 : 0;
+        }
         loss += lossOf(logits, targets, options).item<double>() * static_cast<double>(labels.size());
-        correct += correctOf(logits, targets);
         images += static_cast<std::int64_t>(labels.size());
     }
 
@@ -47,7 +55,7 @@ struct ScoreSum
             score = {loss / static_cast<double>(images),
                      static_cast<double>(correct) / static_cast<double>(images), static_cast<int>(images)};
         }
-        return {score, byClass};
+        return {score, byClass, correctByClass};
     }
 };
 
@@ -198,7 +206,8 @@ TestResult testResultOf(const RunScope& scope, const Measured& measured, int pha
 {
     const Split split = scope.plan.testedSplit.value();
     const std::size_t images = scope.pictures.of(split).items.size();
-    TestResult result{nameOf(split), measured.score, phase, images, {}};
+    TestResult result{nameOf(split),    measured.score,         phase, images, {},
+                      measured.byClass, measured.correctByClass};
     for (std::size_t label = 0; label < measured.byClass.size(); ++label) {
         if (measured.byClass[label] == 0) {
             result.unmeasured.push_back(scope.classes[label]);

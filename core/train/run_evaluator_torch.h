@@ -19,7 +19,8 @@ namespace thaw {
 struct Measured
 {
     Score score;
-    std::vector<std::size_t> byClass; ///< pictures measured of each class
+    std::vector<std::size_t> byClass;        ///< pictures measured of each class
+    std::vector<std::size_t> correctByClass; ///< of these, answered rightly
 };
 
 /// Measures a run's weights on pictures that do not train: after each epoch, once more where the validation

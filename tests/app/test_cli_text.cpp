@@ -75,6 +75,7 @@ private slots:
     void everyNoticeHasWords();
     void countsOnlyWarningsThatLast_data();
     void countsOnlyWarningsThatLast();
+    void tellsTheRecallOfUnevenClasses();
 };
 
 void TestCliText::groupsThousands()
@@ -261,6 +262,37 @@ void TestCliText::countsOnlyWarningsThatLast()
     QVERIFY2(during.contains("fewer training pictures (3)"), during.constData());
     QVERIFY2(after.contains("1 warning, see above"), after.constData());
     QVERIFY2(!after.contains("fewer training"), after.constData()); // told once is enough
+}
+
+void TestCliText::tellsTheRecallOfUnevenClasses()
+{
+    const auto printed = [](const RunRecord& record) {
+        const test::TemporaryFolder folder;
+        Output out;
+        StatusLine status;
+        Context context{out, status, {}};
+        TrainPrinter printer(context, {}, {});
+        {
+            const Redirected streams(folder / "out");
+            printer.finished(record, folder.path());
+        }
+        return contentOf(folder / "out");
+    };
+    RunRecord record;
+    record.classes = {"cat", "dog", "wren"};
+    record.test = TestResult{"test", {0.25, 0.9, 50}, 2, 50, {}, {40, 10, 0}, {40, 5, 0}};
+    const QByteArray text = printed(record);
+    QVERIFY2(text.contains("balanced accuracy  75 %"), text.constData());
+    const auto dog = text.indexOf("dog ");
+    QVERIFY2(dog > 0 && dog < text.indexOf("cat "), text.constData()); // the lowest first
+    QVERIFY2(!text.contains("wren"), text.constData());
+    record.classes = {"cat", "dog"};
+    record.test->imagesByClass = {26, 24};
+    record.test->correctByClass = {25, 20};
+    QVERIFY(!printed(record).contains("balanced")); // the accuracy tells it
+    record.test->imagesByClass.clear();             // an older run
+    record.test->correctByClass.clear();
+    QVERIFY(!printed(record).contains("balanced"));
 }
 
 THAW_TEST(TestCliText)

@@ -70,6 +70,7 @@ private slots:
     {
         const std::vector<std::vector<int>> confusion{{8, 2, 0}, {1, 4, 0}, {0, 0, 0}};
         QCOMPARE(balancedAccuracy(confusion), 0.8);
+        QCOMPARE(balancedAccuracy({8, 4, 0}, {10, 5, 0}), 0.8);
         QCOMPARE(baselineAccuracy(confusion), 10.0 / 15);
         QVERIFY(std::isnan(balancedAccuracy({{0}})) && std::isnan(baselineAccuracy({{0}})));
         QCOMPARE(classMetrics(confusion)[1].predicted, 6);

@@ -44,7 +44,7 @@ RunRecord fullRecord()
     record.weightsHash = std::string(64, 'a');
     record.weightsInput = "BGR, pixel − (1, 2, 3)";
     record.best = {{1, 3, 0.25, 0.97}, {2, 1, 0.125, 0.98, 499, true, "9d3e"}};
-    record.test = TestResult{"test", {0.1, 0.985, 40}, 2, 41, {"cat"}};
+    record.test = TestResult{"test", {0.1, 0.985, 40}, 2, 41, {"cat"}, {0, 40}, {0, 39}};
     record.finishedEarly = true;
     record.rateChanges = {{2, 1, 0.1}};
     record.networkWaitShare = 0.015;
@@ -97,7 +97,8 @@ void TestRunRecordJson::writesTheFieldsOfTheContract()
             Json::parse(R"({"phase": 2, "epoch": 1, "val_loss": 0.125, "val_accuracy": 0.98, "images": 499,
                 "measured_again": true, "content_sha256": "9d3e"})"));
     QVERIFY(json["test"] == Json::parse(R"({"split": "test", "loss": 0.1, "accuracy": 0.985, "images": 40,
-                "split_images": 41, "unmeasured": ["cat"], "phase": 2})"));
+                "split_images": 41, "unmeasured": ["cat"], "images_by_class": [0, 40],
+                "correct_by_class": [0, 39], "phase": 2})"));
     QVERIFY(json["rate_changes"] == Json::parse(R"([{"phase": 2, "epoch": 1, "factor": 0.1}])"));
     QVERIFY(json["finished_early"] == true);
     for (const char* key :
@@ -213,6 +214,14 @@ void TestRunRecordJson::refusesWrongTypes_data()
     row(R"({"state": "failed", "best": [3]})", "best");
     row(R"({"state": "failed", "excluded": [{"path": 3}]})", "excluded.path");
     row(R"({"state": "failed", "test": {"images": null}})", "test.images");
+    row(R"({"state": "failed", "dataset": {"classes": ["a", "b"]}, "test": {"images_by_class": [1, -1]}})",
+        "test.images_by_class");
+    row(R"({"state": "failed", "dataset": {"classes": ["a", "b"]}, "test": {"images_by_class": [1], "correct_by_class": [1]}})",
+        "test.correct_by_class");
+    row(R"({"state": "failed", "dataset": {"classes": ["a", "b"]}, "test": {"images_by_class": [1, 2], "correct_by_class": [1, 3]}})",
+        "test.correct_by_class");
+    row(R"({"state": "failed", "dataset": {"classes": ["a", "b"]}, "test": {"images_by_class": [1, 2]}})",
+        "test.correct_by_class");
 }
 
 void TestRunRecordJson::refusesWrongTypes()

@@ -1,6 +1,6 @@
 #include "core/base/error.h"
-#include "core/model/safetensors_file.h"
 #include "core/evaluate/evaluation.h"
+#include "core/model/safetensors_file.h"
 #include "core/run/run_store.h"
 #include "core/train/asked_recipe.h"
 #include "core/train/checkpoint_file.h"
@@ -106,6 +106,13 @@ private slots:
         QVERIFY(record.test.has_value());
         QCOMPARE(record.test->split, std::string("test"));
         QVERIFY2(record.test->score.accuracy >= 0.9, std::to_string(record.test->score.accuracy).c_str());
+        QCOMPARE(record.test->imagesByClass, record.counts[2]);
+        std::size_t correct = 0;
+        for (const std::size_t count : record.test->correctByClass) {
+            correct += count;
+        }
+        QCOMPARE(double(correct), std::round(record.test->score.accuracy * record.test->score.images));
+        QCOMPARE(loadRun(run).record.test->correctByClass, record.test->correctByClass);
         QCOMPARE(recorder.epochs.size(), std::size_t(9));
         QCOMPARE(recorder.epochs[6].phase, 2);
         QCOMPARE(recorder.epochs[6].epoch, 1);
