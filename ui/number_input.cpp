@@ -71,9 +71,7 @@ std::optional<double> parsed(const QString& number, bool isWhole)
                                                                     : std::nullopt;
     }
     const double value = number.toDouble(&isRead);
-    static const QRegularExpression notZero("^[^eE]*[1-9]");
-    const bool hasVanished = value == 0 && notZero.match(number).hasMatch();
-    return isRead && std::isfinite(value) && !hasVanished ? std::optional(value) : std::nullopt;
+    return isRead && std::isfinite(value) ? std::optional(value) : std::nullopt;
 }
 
 } // namespace

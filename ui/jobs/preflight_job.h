@@ -27,12 +27,7 @@ struct PreflightRequest
     RunPlan plan;
     std::filesystem::path runsRoot;
 
-    /// What else is in a plan follows from these.
-    bool operator==(const PreflightRequest& other) const
-    {
-        return plan.recipe == other.plan.recipe && plan.counts == other.plan.counts &&
-               plan.head == other.plan.head && runsRoot == other.runsRoot;
-    }
+    bool operator==(const PreflightRequest&) const = default;
 };
 
 /// Of the session's recipe, data set and runs folder.

@@ -129,6 +129,22 @@ private slots:
         QVERIFY(std::abs(scoreOf(model).loss - best.loss) > 1e-2 * best.loss);
     }
 
+    void theTestIsOfTheLastPhase()
+    {
+        TrainObserver observer;
+        const SavedRun run = runOf("tested after two phases", test::narrowRecipe(2, 2), observer);
+        QCOMPARE(run.record.test->phase, 2);
+        const auto dataset = test::narrowRequest(run.recipe, m_folder / "two", {}).dataset;
+        const auto lossOf = [&](int phase) {
+            const ModelWeights model = readModelWeights(RunFiles{run.folder}.phase(phase));
+            return evaluateModel(model, dataset, Split::Test, {})->score.loss;
+        };
+        const double told = run.record.test->score.loss;
+        // The same sums in batches of another size.
+        QVERIFY2(std::abs(told - lossOf(2)) <= 1e-5 * told, qPrintable(QString::number(told)));
+        QVERIFY(std::abs(told - lossOf(1)) > 1e-3 * told);
+    }
+
     // One batch an epoch, and nothing learnt in phase 1, so both phases see the same gradient g. A new
     // optimizer steps by rate · g / √(0.1 g²) = 3.162 rate; one that went on would step by rate · g / √(0.19
     // g²) = 2.294 rate.

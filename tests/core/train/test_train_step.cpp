@@ -1,5 +1,6 @@
 #include "core/base/error.h"
 #include "core/train/compute_device.h"
+#include "core/train/keras_rmsprop_torch.h"
 #include "core/train/train_step_torch.h"
 #include "tests/support/test_registry.h"
 
