@@ -1,5 +1,6 @@
 #include "core/run/run_store.h"
 #include "core/train/compute_device.h"
+#include "core/train/resume_terms.h"
 #include "core/train/run_plan.h"
 #include "core/train/trainer.h"
 #include "tests/support/narrow_network.h"
@@ -182,6 +183,38 @@ private Q_SLOTS:
                      qPrintable(QStringLiteral("%1: %2").arg(i).arg(history[i].learningRate)));
         }
         QCOMPARE(history[6].learningRate, recipe.phases[1].learningRate);
+    }
+
+    void eachPhaseHasRulesOfItsOwn()
+    {
+        Recipe recipe = test::narrowRecipe(6, 6);
+        for (PhaseRecipe& phase : recipe.phases) {
+            phase.earlyStopping = {3, beyondReach};
+            phase.reduceOnPlateau = {0.5, 1, beyondReach, 0, 0};
+        }
+        const auto run = m_folder / "own rules";
+        TrainObserver nobody;
+        QCOMPARE(trainRun(test::narrowRequest(recipe, m_folder / "two", run), nobody).state,
+                 RunState::Finished);
+        const auto history = loadRun(run).history;
+        // The first epoch of each counts as better than none; then three without.
+        QCOMPARE(epochsOf(history, 1), 4);
+        QCOMPARE(epochsOf(history, 2), 4);
+        QCOMPARE(history[4].learningRate, recipe.phases[1].learningRate);
+        QVERIFY(history[7].learningRate < recipe.phases[1].learningRate);
+    }
+
+    // A rate that a rule has lowered already is lowered further, not put back to a tenth of the recipe's.
+    void aFactorCountsFromTheRateInUse()
+    {
+        Recipe recipe = test::narrowRecipe();
+        TrainState state;
+        state.phase = 1;
+        state.rules["reduce_on_plateau"] = {{"learning_rate", 5e-4}, {"wait", 1}};
+        scaleRates(recipe, state, 0.1);
+        QCOMPARE(recipe.phases[0].learningRate, 1e-4);
+        QCOMPARE(state.rules["reduce_on_plateau"]["learning_rate"], 5e-5);
+        QCOMPARE(state.rules["reduce_on_plateau"]["wait"], 1.0);
     }
 
     void balancedWeightsMakeUpForCounts()
