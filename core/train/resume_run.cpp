@@ -113,6 +113,17 @@ RunRecord recordOfNow(const SavedRun& run, const Recipe& recipe, const DatasetIn
     return record;
 }
 
+/// Of the phase in progress: a rule may have lowered the recipe's.
+double rateInUse(const TrainState& state, const Recipe& recipe)
+{
+    for (const auto& [name, numbers] : state.rules) {
+        if (const auto rate = numbers.find("learning_rate"); rate != numbers.end()) {
+            return rate->second;
+        }
+    }
+    return recipe.phases[static_cast<std::size_t>(state.phase) - 1].learningRate;
+}
+
 /// What a resumed run is told about that a fresh one is not.
 void sayWhatChanged(const PresentPictures& pictures, const Checkpoint& checkpoint, double rateFactor,
                     const Recipe& recipe, TrainObserver& observer)
@@ -129,7 +140,7 @@ void sayWhatChanged(const PresentPictures& pictures, const Checkpoint& checkpoin
                                            static_cast<std::int64_t>(counts.test)}));
     }
     if (rateFactor != 1) {
-        const double rate = recipe.phases[static_cast<std::size_t>(checkpoint.state.phase) - 1].learningRate;
+        const double rate = rateInUse(checkpoint.state, recipe);
         observer.noticeGiven(notice(NoticeCode::RateChanged, {rate, std::int64_t(checkpoint.state.phase),
                                                               std::int64_t(checkpoint.state.epoch)}));
     }
