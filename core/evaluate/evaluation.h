@@ -24,6 +24,8 @@ struct Prediction
     int truth = -1;                    ///< the class that the picture is of; −1 where that is not known
     std::vector<double> probabilities; ///< one a class, sum 1
     std::string error;                 ///< why there is none; the rest is then empty
+
+    bool operator==(const Prediction&) const = default;
 };
 
 /// A class of a data set that the model was not taught: its pictures cannot be right or wrong.
@@ -32,9 +34,21 @@ struct UnknownClass
     std::string name;
     int images = 0;                ///< of those that were to be measured
     std::vector<std::string> near; ///< classes of the model that may be meant
+
+    bool operator==(const UnknownClass&) const = default;
 };
 
-/// How a model does on some pictures.
+/// From which probability on an answer counts. Of two classes: that of the second, which is the answer from
+/// there on, and the first below. Of more: that of the likeliest, which is no answer ("uncertain") below.
+struct ChosenThreshold
+{
+    double value = 0.5;
+    std::string chosenOn; ///< a split's name, or "given": by a person, on whatever pictures
+
+    bool operator==(const ChosenThreshold&) const = default;
+};
+
+/// How a model does on some pictures. Everything but `threshold` is by the likeliest class.
 struct Evaluation
 {
     std::string split; ///< a split's name, or what else was measured: MeasuredPictures::part
@@ -50,6 +64,7 @@ struct Evaluation
     std::vector<ExcludedImage> notKnown;      ///< and named here
     /// Pictures of the data set, of whatever split, that its scan could not read: in `total` and in no score.
     std::vector<ExcludedImage> unreadable;
+    std::optional<ChosenThreshold> threshold; ///< for the model's answers, if any was chosen
 };
 
 /// Where and how to compute.

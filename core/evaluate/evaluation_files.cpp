@@ -5,6 +5,7 @@
 #include "core/base/printable.h"
 #include "core/data/csv.h"
 #include "core/evaluate/class_metrics.h"
+#include "core/evaluate/kept_evaluation.h"
 #include "core/experiment/json_text.h"
 #include "core/run/run_files.h"
 #include "core/run/run_store.h"
@@ -21,7 +22,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int evaluationVersion = 1;
-constexpr std::uint64_t maxFileSize = 16 << 20;
 
 /// Nine digits bring a float32 back exactly. Not by printf, whose decimal point follows the locale.
 std::string exact(double number)
@@ -72,6 +72,11 @@ void addMeasured(Json& object, const Evaluation& evaluation)
                                       {"recall", metrics[i].recall},
                                       {"f1", metrics[i].f1}});
     }
+    object["threshold"] = nullptr;
+    if (evaluation.threshold) {
+        object["threshold"] = {{"value", evaluation.threshold->value},
+                               {"chosen_on", evaluation.threshold->chosenOn}};
+    }
     object["unmeasured"] = Json::array();
     for (std::size_t i = 0; i < metrics.size(); ++i) {
         if (metrics[i].images == 0) {
@@ -84,11 +89,14 @@ void addMeasured(Json& object, const Evaluation& evaluation)
             {{"class", unknown.name}, {"images", unknown.images}, {"near", unknown.near}});
     }
     object["left_out"] = Json::array();
-    for (const auto* images : {&evaluation.leftOut, &evaluation.notKnown, &evaluation.unreadable}) {
-        for (const ExcludedImage& image : *images) {
-            object["left_out"].push_back({{"path", image.path}, {"error", image.reason}});
+    const auto addLeftOut = [&](const std::vector<ExcludedImage>& images, const char* kind) {
+        for (const ExcludedImage& image : images) {
+            object["left_out"].push_back({{"path", image.path}, {"error", image.reason}, {"kind", kind}});
         }
-    }
+    };
+    addLeftOut(evaluation.leftOut, leftOutKinds.lost);
+    addLeftOut(evaluation.notKnown, leftOutKinds.unknownClass);
+    addLeftOut(evaluation.unreadable, leftOutKinds.unreadable);
 }
 
 std::string textOf(const Json& object)
@@ -98,15 +106,15 @@ std::string textOf(const Json& object)
 
 /// Every key that is ours, for unknownKeysOf.
 constexpr const char* knownKeys =
-    R"({"version":0,"evaluated_at":0,"dataset":{"path":0,"fingerprint":0},"split":0,"images":0,"loss":0,
+    R"({"version":0,"evaluated_at":0,"dataset":{"path":0,"root":0,"fingerprint":0},"split":0,"images":0,"loss":0,
         "accuracy":0,"total":0,"accuracy_interval":0,"balanced_accuracy":0,"baseline":0,"top5":0,
-        "unmeasured":0,"unknown_classes":0,"classes":0,"confusion":0,"by_class":0,"left_out":0})";
+        "threshold":0,"unmeasured":0,"unknown_classes":0,"classes":0,"confusion":0,"by_class":0,"left_out":0})";
 
 /// What other programs have put into the file that is about to be replaced; "" where it is none of ours.
 std::string unknownKeysIn(const std::filesystem::path& file)
 {
     try {
-        const std::string text = readTextFile(file, maxFileSize);
+        const std::string text = readTextFile(file, maxEvaluationSize);
         requireJsonObject(text, ErrorCode::RunInvalid, file);
         return unknownKeysOf(text, knownKeys);
     } catch (const Error&) {
@@ -129,7 +137,9 @@ std::string formatEvaluation(const Evaluation& evaluation, const DatasetIndex& d
     Json object;
     object["version"] = evaluationVersion;
     object["evaluated_at"] = timestamp;
-    object["dataset"] = {{"path", dataset.source.string()}, {"fingerprint", dataset.fingerprint}};
+    object["dataset"] = {{"path", dataset.source.string()},
+                         {"root", dataset.root.string()},
+                         {"fingerprint", dataset.fingerprint}};
     addMeasured(object, evaluation);
     return textOf(object);
 }

@@ -9,7 +9,8 @@
 namespace thaw {
 
 /// What was measured as a JSON object: split, images, total, loss, accuracy, accuracy_interval,
-/// balanced_accuracy, baseline, top5, classes, confusion, by_class, unknown_classes, left_out.
+/// balanced_accuracy, baseline, top5, classes, confusion, by_class, threshold, unmeasured, unknown_classes,
+/// left_out.
 /// Accuracies and shares are 0–1; a number that was not measured is null; what was left out is named by its
 /// whole path; bytes that are not UTF-8 become U+FFFD.
 std::string formatMeasured(const Evaluation& evaluation);

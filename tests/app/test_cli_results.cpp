@@ -74,9 +74,10 @@ void TestCliResults::evaluatesTheTestSplit()
     const CliResult result = runCli({"evaluate", text(m_run), text(m_data), "--json"});
     QVERIFY2(result.exitStatus == 0, result.err.constData());
     const QJsonObject evaluation = result.object();
-    QCOMPARE(evaluation.keys(), (QStringList{"accuracy", "accuracy_interval", "balanced_accuracy", "baseline",
-                                             "by_class", "classes", "confusion", "images", "left_out", "loss",
-                                             "split", "top5", "total", "unknown_classes", "unmeasured"}));
+    QCOMPARE(evaluation.keys(),
+             (QStringList{"accuracy", "accuracy_interval", "balanced_accuracy", "baseline", "by_class",
+                          "classes", "confusion", "images", "left_out", "loss", "split", "threshold", "top5",
+                          "total", "unknown_classes", "unmeasured"}));
     QCOMPARE(evaluation["total"].toInt(), 60);
     QCOMPARE(evaluation["left_out"].toArray().size(), 0);
     QCOMPARE(evaluation["split"].toString(), QString("test"));

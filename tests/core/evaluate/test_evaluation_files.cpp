@@ -62,7 +62,8 @@ private slots:
             objectOf(formatEvaluation(madeEvaluation(), madeDataset(), "2026-11-23T14:05:09Z"));
         QCOMPARE(json["version"].toInt(), 1);
         QCOMPARE(json["evaluated_at"].toString(), QString("2026-11-23T14:05:09Z"));
-        QCOMPARE(json["dataset"].toObject(), (QJsonObject{{"path", "/data/set"}, {"fingerprint", "abc"}}));
+        QCOMPARE(json["dataset"].toObject(),
+                 (QJsonObject{{"path", "/data/set"}, {"root", "/data/set"}, {"fingerprint", "abc"}}));
         QCOMPARE(json["split"].toString(), QString("test"));
         QCOMPARE(json["images"].toInt(), 3);
         QCOMPARE(json["loss"].toDouble(), 0.25);
@@ -151,10 +152,12 @@ private slots:
         Evaluation evaluation = madeEvaluation();
         evaluation.leftOut = {{"/data/set/cat/b.jpg", "there is no such file"},
                               {"/data/set/dog/\xFF.jpg", "the file is cut short"}};
-        const QJsonArray expected{
-            QJsonObject{{"path", "/data/set/cat/b.jpg"}, {"error", "there is no such file"}},
-            QJsonObject{{"path", QString::fromUtf8("/data/set/dog/\xEF\xBF\xBD.jpg")},
-                        {"error", "the file is cut short"}}};
+        const QJsonArray expected{QJsonObject{{"path", "/data/set/cat/b.jpg"},
+                                              {"error", "there is no such file"},
+                                              {"kind", "lost"}},
+                                  QJsonObject{{"path", QString::fromUtf8("/data/set/dog/\xEF\xBF\xBD.jpg")},
+                                              {"error", "the file is cut short"},
+                                              {"kind", "lost"}}};
         QCOMPARE(objectOf(formatMeasured(evaluation))["left_out"].toArray(), expected);
         QCOMPARE(objectOf(formatEvaluation(evaluation, madeDataset(), ""))["left_out"].toArray(), expected);
     }
