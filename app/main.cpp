@@ -9,12 +9,12 @@
 #include "core/base/printable.h"
 #include "core/base/signals.h"
 #include "core/base/version.h"
-#include "core/data/image_io.h"
-#include "core/train/compute_device.h"
-#include "ui/crash_reports.h"
+#include "core/compute/compute_device.h"
+#include "core/data/image/image_io.h"
 #include "ui/main_window.h"
 #include "ui/pages/dataset_page.h"
 #include "ui/pages/training_page.h"
+#include "ui/settings/crash_reports.h"
 
 #include <QApplication>
 #include <QPixmap>

@@ -1,7 +1,7 @@
 #include "ui/dialogs.h"
 
-#include "ui/error_text.h"
-#include "ui/plain_text.h"
+#include "ui/text/error_text.h"
+#include "ui/text/plain_text.h"
 
 #include <QDir>
 #include <QFileDialog>

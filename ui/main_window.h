@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/train/start/resume_run.h"
 #include "ui/session.h"
 
 #include <QMainWindow>

@@ -2,10 +2,10 @@
 
 #include "core/base/error.h"
 #include "core/base/paths.h"
-#include "core/train/run_time.h"
-#include "ui/path_text.h"
-#include "ui/plain_text.h"
-#include "ui/recipe_changes.h"
+#include "core/train/cost/run_time.h"
+#include "ui/text/path_text.h"
+#include "ui/text/plain_text.h"
+#include "ui/text/recipe_changes.h"
 
 #include <QUndoCommand>
 

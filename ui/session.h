@@ -1,11 +1,11 @@
 #pragma once
 
-#include "core/data/dataset_index.h"
+#include "core/data/dataset/dataset_index.h"
 #include "core/experiment/recipe.h"
 #include "core/model/head.h"
 #include "core/model/layer_info.h"
-#include "core/train/compute_work.h"
-#include "ui/path_text.h"
+#include "core/train/cost/compute_work.h"
+#include "ui/text/path_text.h"
 
 #include <QObject>
 #include <QString>

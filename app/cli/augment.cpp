@@ -3,8 +3,8 @@
 #include "app/cli/text.h"
 #include "app/cli/verbs.h"
 #include "core/base/atomic_file.h"
-#include "core/data/image_io.h"
-#include "core/data/transform.h"
+#include "core/data/image/image_io.h"
+#include "core/data/input/transform.h"
 #include "core/experiment/recipe.h"
 
 #include <CLI/CLI.hpp>

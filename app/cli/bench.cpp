@@ -2,9 +2,9 @@
 #include "app/cli/text.h"
 #include "app/cli/verbs.h"
 #include "core/base/scratch_folder.h"
-#include "core/train/benchmark.h"
-#include "core/train/compute_device.h"
-#include "core/train/run_needs.h"
+#include "core/compute/compute_device.h"
+#include "core/train/cost/benchmark.h"
+#include "core/train/cost/run_needs.h"
 
 #include <CLI/CLI.hpp>
 

@@ -1,6 +1,6 @@
 #include "app/cli/compute_flags.h"
 
-#include "core/train/compute_device.h"
+#include "core/compute/compute_device.h"
 
 #include <CLI/CLI.hpp>
 

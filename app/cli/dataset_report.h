@@ -1,7 +1,7 @@
 #pragma once
 
 #include "app/cli/status_line.h"
-#include "core/data/dataset_index.h"
+#include "core/data/dataset/dataset_index.h"
 
 #include <string>
 

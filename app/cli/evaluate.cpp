@@ -6,11 +6,12 @@
 #include "app/cli/text.h"
 #include "app/cli/verbs.h"
 #include "core/base/error.h"
-#include "core/data/dataset_index.h"
+#include "core/data/dataset/dataset_index.h"
+#include "core/data/dataset/dataset_scan.h"
 #include "core/evaluate/evaluation_files.h"
 #include "core/evaluate/measured_pictures.h"
 #include "core/run/run_split.h"
-#include "core/train/former_split.h"
+#include "core/train/start/former_split.h"
 
 #include <CLI/CLI.hpp>
 

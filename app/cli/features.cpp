@@ -7,8 +7,8 @@
 #include "core/base/error.h"
 #include "core/base/stream_target.h"
 #include "core/evaluate/evaluation.h"
-#include "core/model/safetensors_file.h"
-#include "core/model/weights_catalog.h"
+#include "core/model/weights/format/safetensors_file.h"
+#include "core/model/weights/weights_catalog.h"
 
 #include <CLI/CLI.hpp>
 

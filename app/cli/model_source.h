@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/experiment/recipe.h"
-#include "core/model/weights.h"
+#include "core/model/weights/weights.h"
 #include "core/run/run_store.h"
 
 #include <filesystem>

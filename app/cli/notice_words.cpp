@@ -1,6 +1,6 @@
 #include "app/cli/notice_words.h"
 
-#include "core/train/run_needs.h"
+#include "core/train/cost/run_needs.h"
 
 #include <cmath>
 #include <cstdio>

@@ -1,7 +1,7 @@
 #include "app/cli/picture_files.h"
 
 #include "core/base/error.h"
-#include "core/data/folder_walk.h"
+#include "core/data/dataset/folder_walk.h"
 
 #include <algorithm>
 #include <map>

@@ -5,7 +5,7 @@
 #include "app/cli/text.h"
 #include "app/cli/verbs.h"
 #include "core/base/atomic_file.h"
-#include "core/data/csv.h"
+#include "core/data/dataset/csv.h"
 #include "core/evaluate/evaluation.h"
 
 #include <CLI/CLI.hpp>

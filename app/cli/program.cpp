@@ -8,7 +8,7 @@
 #include "core/base/error.h"
 #include "core/base/memory_use.h"
 #include "core/base/version.h"
-#include "core/data/image_io.h"
+#include "core/data/image/image_io.h"
 
 #include <CLI/CLI.hpp>
 

@@ -3,7 +3,7 @@
 #include "app/cli/text.h"
 #include "core/base/percent_text.h"
 #include "core/experiment/run_coverage.h"
-#include "core/train/picture_losses.h"
+#include "core/train/start/picture_losses.h"
 
 #include <algorithm>
 #include <cmath>

@@ -2,7 +2,7 @@
 #include "app/cli/text.h"
 #include "app/cli/verbs.h"
 #include "core/base/error.h"
-#include "core/data/sample_dataset.h"
+#include "core/data/sample/sample_dataset.h"
 
 #include <CLI/CLI.hpp>
 

@@ -2,7 +2,8 @@
 #include "app/cli/seed_option.h"
 #include "app/cli/text.h"
 #include "app/cli/verbs.h"
-#include "core/data/dataset_index.h"
+#include "core/data/dataset/dataset_index.h"
+#include "core/data/dataset/dataset_scan.h"
 #include "core/experiment/recipe.h"
 
 #include <CLI/CLI.hpp>

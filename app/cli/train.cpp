@@ -9,11 +9,12 @@
 #include "app/cli/verbs.h"
 #include "core/base/error.h"
 #include "core/base/paths.h"
-#include "core/data/dataset_index.h"
-#include "core/model/weights_catalog.h"
+#include "core/compute/compute_device.h"
+#include "core/data/dataset/dataset_index.h"
+#include "core/model/weights/weights_catalog.h"
 #include "core/run/run_store.h"
-#include "core/train/compute_device.h"
-#include "core/train/prepare_run.h"
+#include "core/train/start/prepare_run.h"
+#include "core/train/start/resume_run.h"
 #include "core/train/trainer.h"
 
 #include <CLI/CLI.hpp>

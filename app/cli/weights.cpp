@@ -1,11 +1,11 @@
-#include "core/model/weights.h"
+#include "core/model/weights/weights.h"
 
 #include "app/cli/exit_status.h"
 #include "app/cli/text.h"
 #include "app/cli/verbs.h"
 #include "core/base/error.h"
 #include "core/base/paths.h"
-#include "core/model/weights_catalog.h"
+#include "core/model/weights/weights_catalog.h"
 
 #include <CLI/CLI.hpp>
 

@@ -1,12 +1,12 @@
 #include "core/evaluate/evaluation.h"
 
 #include "core/base/error.h"
+#include "core/base/near_names.h"
 #include "core/base/printable.h"
-#include "core/experiment/near_names.h"
+#include "core/compute/compute_device.h"
+#include "core/compute/precision_torch.h"
+#include "core/experiment/run_plan.h"
 #include "core/model/inference_torch.h"
-#include "core/train/compute_device.h"
-#include "core/train/precision_torch.h"
-#include "core/train/run_plan.h"
 
 #include <algorithm>
 #include <chrono>

@@ -1,11 +1,11 @@
 #pragma once
 
 #include "core/base/progress.h"
-#include "core/data/dataset_index.h"
+#include "core/data/dataset/dataset_index.h"
 #include "core/experiment/metrics.h"
 #include "core/experiment/recipe.h"
 #include "core/experiment/run_record.h"
-#include "core/model/weights.h"
+#include "core/model/weights/weights.h"
 
 #include <filesystem>
 #include <functional>

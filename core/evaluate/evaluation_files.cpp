@@ -2,11 +2,12 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 #include "core/base/printable.h"
-#include "core/data/csv.h"
+#include "core/base/timestamp.h"
+#include "core/data/dataset/csv.h"
 #include "core/evaluate/class_metrics.h"
 #include "core/evaluate/kept_evaluation.h"
-#include "core/experiment/json_text.h"
 #include "core/run/run_files.h"
 #include "core/run/run_store.h"
 

@@ -2,7 +2,7 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
-#include "core/experiment/json_text.h"
+#include "core/base/json_text.h"
 #include "core/run/run_files.h"
 
 #include <nlohmann/json.hpp>

@@ -1,7 +1,7 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/printable.h"
-#include "core/data/csv.h"
+#include "core/data/dataset/csv.h"
 #include "core/evaluate/kept_evaluation.h"
 #include "core/run/run_files.h"
 

@@ -1,9 +1,10 @@
 #pragma once
 
 #include "core/base/error.h"
-#include "core/data/augmentation.h"
-#include "core/data/split.h"
-#include "core/data/transform.h"
+#include "core/compute/precision.h"
+#include "core/data/dataset/split.h"
+#include "core/data/input/augmentation.h"
+#include "core/data/input/transform.h"
 #include "core/model/freeze_plan.h"
 #include "core/model/head.h"
 
@@ -16,24 +17,12 @@
 
 namespace thaw {
 
-/// Arithmetic of layers of the base. Weights, their updates and the head are float32 in any case.
-enum class Precision {
-    Auto,
-    Float32,
-    Bfloat16,
-    Float16, ///< on CUDA devices alone; layers that train scale their loss, see LossScale
-};
-
 /// 2^53 − 1, the greatest seed: not every larger integer is exact as a number of JSON.
 constexpr std::int64_t maxSeed = 9007199254740991;
 
 /// Of recipe.json. In version 1 `seed` decided the split too, and validation was dealt before the test: read
 /// as just that, so that an old run keeps its split.
 inline constexpr int recipeVersion = 2;
-
-const char* nameOf(Precision precision); ///< "auto", "float32", "bfloat16", "float16"
-std::optional<Precision> precisionFromName(std::string_view name);
-int valueBytes(Precision precision); ///< of a number in it; Auto counts as float32
 
 /// What a phase starts from.
 enum class StartFrom {

@@ -1,9 +1,9 @@
 #include "core/experiment/recipe_fields.h"
 
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 #include "core/base/number_text.h"
-#include "core/data/augmentation_operations.h"
-#include "core/experiment/json_text.h"
+#include "core/data/input/augmentation_operations.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,6 +1,6 @@
 #include "core/base/error.h"
-#include "core/experiment/json_text.h"
-#include "core/experiment/near_names.h"
+#include "core/base/json_text.h"
+#include "core/base/near_names.h"
 #include "core/experiment/recipe.h"
 #include "core/experiment/recipe_fields.h"
 

@@ -1,6 +1,6 @@
 #include "core/experiment/run_coverage.h"
 
-#include "core/data/split.h"
+#include "core/data/dataset/split.h"
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/model/weights.h"
+#include "core/model/weights/weights.h"
 
 #include <filesystem>
 #include <string_view>

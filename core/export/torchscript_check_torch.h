@@ -3,7 +3,7 @@
 // Internal to core: needs LibTorch.
 
 #include "core/base/image.h"
-#include "core/model/weights.h"
+#include "core/model/weights/weights.h"
 
 #include <filesystem>
 

@@ -2,7 +2,7 @@
 
 // Internal to core: needs LibTorch.
 
-#include "core/model/weights.h"
+#include "core/model/weights/weights.h"
 
 #include <filesystem>
 

@@ -1,6 +1,6 @@
 #include "core/model/augmentation_torch.h"
 
-#include "core/data/augmentation_operations.h"
+#include "core/data/input/augmentation_operations.h"
 #include "core/model/batch_inputs_torch.h"
 #include "core/model/colour_changes_torch.h"
 

@@ -2,8 +2,8 @@
 
 // Internal to core: needs LibTorch.
 
-#include "core/data/augmentation.h"
-#include "core/data/preprocessing.h"
+#include "core/data/input/augmentation.h"
+#include "core/data/input/preprocessing.h"
 
 #include <ATen/ATen.h>
 

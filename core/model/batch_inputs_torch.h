@@ -2,7 +2,7 @@
 
 // Internal to core: needs LibTorch.
 
-#include "core/data/batch_loader.h"
+#include "core/data/input/batch_loader.h"
 #include "core/model/network_torch.h"
 
 #include <cstdint>

@@ -1,7 +1,7 @@
 #include "core/model/colour_changes_torch.h"
 
 #include "core/base/error.h"
-#include "core/data/colour_changes.h"
+#include "core/data/input/colour_changes.h"
 #include "core/model/batch_inputs_torch.h"
 
 #include <algorithm>

@@ -2,7 +2,7 @@
 
 // Internal to core: needs LibTorch.
 
-#include "core/data/augmentation.h"
+#include "core/data/input/augmentation.h"
 
 #include <ATen/ATen.h>
 

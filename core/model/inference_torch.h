@@ -2,8 +2,8 @@
 
 // Internal to core: needs LibTorch.
 
-#include "core/base/part_size.h"
-#include "core/data/batch_loader.h"
+#include "core/compute/part_size.h"
+#include "core/data/input/batch_loader.h"
 #include "core/model/batch_inputs_torch.h"
 
 #include <cstdint>

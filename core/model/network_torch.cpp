@@ -2,9 +2,9 @@
 
 #include "core/base/error.h"
 #include "core/base/random.h"
-#include "core/model/convolution_torch.h"
-#include "core/model/dense_torch.h"
-#include "core/model/frozen_chain.h"
+#include "core/model/kernels/convolution_torch.h"
+#include "core/model/kernels/dense_torch.h"
+#include "core/model/kernels/frozen_chain.h"
 
 #include <ATen/Parallel.h>
 

@@ -3,8 +3,8 @@
 // Internal to core: needs LibTorch.
 
 #include "core/model/freeze_plan.h"
-#include "core/model/frozen_chain.h"
-#include "core/model/weights.h"
+#include "core/model/kernels/frozen_chain.h"
+#include "core/model/weights/weights.h"
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>

@@ -1,3 +1,5 @@
+#include "core/run/history_csv.h"
+
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/number_text.h"

@@ -1,7 +1,8 @@
 #include "core/run/run_event.h"
 
 #include "core/base/error.h"
-#include "core/experiment/json_text.h"
+#include "core/base/json_text.h"
+#include "core/run/run_record_json.h"
 #include "core/run/run_store.h"
 
 #include <nlohmann/json.hpp>

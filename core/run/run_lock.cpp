@@ -1,3 +1,5 @@
+#include "core/run/run_lock.h"
+
 #include "core/base/error.h"
 #include "core/run/run_store.h"
 

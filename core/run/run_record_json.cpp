@@ -1,9 +1,11 @@
+#include "core/run/run_record_json.h"
+
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 #include "core/base/utf8.h"
-#include "core/data/split.h"
-#include "core/experiment/json_text.h"
-#include "core/model/safetensors_file.h"
+#include "core/data/dataset/split.h"
+#include "core/model/weights/format/safetensors_file.h"
 #include "core/run/percent_path.h"
 #include "core/run/run_store.h"
 

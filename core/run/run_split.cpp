@@ -2,7 +2,7 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
-#include "core/data/csv.h"
+#include "core/data/dataset/csv.h"
 
 #include <algorithm>
 #include <optional>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/data/dataset_index.h"
+#include "core/data/dataset/dataset_index.h"
 
 #include <filesystem>
 #include <string>

@@ -2,10 +2,13 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/base/timestamp.h"
+#include "core/run/history_csv.h"
+#include "core/run/run_lock.h"
+#include "core/run/run_record_json.h"
 
 #include <algorithm>
 #include <array>
-#include <ctime>
 #include <system_error>
 #include <tuple>
 
@@ -16,15 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t recipeLimit = 1 << 20;
-
-std::string formatTime(const char* format, bool local)
-{
-    const std::time_t now = std::time(nullptr);
-    std::tm parts{};
-    local ? localtime_r(&now, &parts) : gmtime_r(&now, &parts);
-    char text[64];
-    return {text, std::strftime(text, sizeof text, format, &parts)};
-}
 
 /// Only letters that every file system and shell takes: others become one '-' for each stretch of them.
 std::string sanitised(const std::string& text)
@@ -222,8 +216,8 @@ bool isRunFolder(const fs::path& folder)
 
 fs::path newRunFolder(const fs::path& root, const fs::path& dataset, const std::string& recipeName)
 {
-    const std::string stem = formatTime("%Y-%m-%d_%H%M", true) + "_" + sanitised(datasetName(dataset)) + "_" +
-                             sanitised(recipeName);
+    const std::string stem =
+        timeText("%Y-%m-%d_%H%M", true) + "_" + sanitised(datasetName(dataset)) + "_" + sanitised(recipeName);
     fs::path folder = root / stem;
     std::error_code error;
     for (int number = 2; fs::exists(fs::symlink_status(folder, error)); ++number) {
@@ -258,11 +252,6 @@ void createRunFolder(const fs::path& folder)
     }
     // The trial file, where the disk would not remove it at once.
     removeLeftovers(folder);
-}
-
-std::string timestampNow()
-{
-    return formatTime("%Y-%m-%dT%H:%M:%SZ", false);
 }
 
 } // namespace thaw

@@ -1,7 +1,7 @@
 #include "core/run/run_weights.h"
 
 #include "core/base/error.h"
-#include "core/model/safetensors_file.h"
+#include "core/model/weights/format/safetensors_file.h"
 
 #include <optional>
 #include <system_error>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/model/weights.h"
+#include "core/model/weights/weights.h"
 #include "core/run/run_store.h"
 
 #include <string>

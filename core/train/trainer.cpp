@@ -2,15 +2,20 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
-#include "core/model/weights_catalog.h"
+#include "core/base/timestamp.h"
+#include "core/compute/compute_device.h"
+#include "core/model/weights/weights_catalog.h"
+#include "core/run/history_csv.h"
+#include "core/run/run_lock.h"
+#include "core/run/run_record_json.h"
 #include "core/run/run_split.h"
 #include "core/run/run_store.h"
-#include "core/train/compute_device.h"
-#include "core/train/picture_losses.h"
-#include "core/train/run_needs.h"
-#include "core/train/run_start.h"
-#include "core/train/run_time.h"
-#include "core/train/train_loop_torch.h"
+#include "core/train/cost/preflight.h"
+#include "core/train/cost/run_needs.h"
+#include "core/train/cost/run_time.h"
+#include "core/train/loop/train_loop_torch.h"
+#include "core/train/start/picture_losses.h"
+#include "core/train/start/run_start.h"
 
 #include <utility>
 

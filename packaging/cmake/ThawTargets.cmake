@@ -44,7 +44,7 @@ endif()
 
 # thaw_library(NAME SOURCES … [PUBLIC targets…] [PRIVATE targets…])
 # A static library thaw_NAME with the alias thaw::NAME; includes are written from the project's root
-# ("core/data/split.h").
+# ("core/data/dataset/split.h").
 function(thaw_library name)
     cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
     add_library(thaw_${name} STATIC ${ARG_SOURCES})

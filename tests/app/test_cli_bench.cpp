@@ -1,4 +1,4 @@
-#include "core/train/compute_device.h"
+#include "core/compute/compute_device.h"
 #include "tests/app/cli_process.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/test_registry.h"

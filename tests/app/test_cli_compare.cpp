@@ -1,4 +1,6 @@
 #include "app/cli/runs_compare.h"
+#include "core/run/history_csv.h"
+#include "core/run/run_record_json.h"
 #include "tests/app/cli_process.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/test_registry.h"

@@ -1,4 +1,4 @@
-#include "core/model/weights.h"
+#include "core/model/weights/weights.h"
 #include "tests/app/cli_process.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/test_registry.h"

@@ -1,4 +1,4 @@
-#include "core/train/checkpoint_file.h"
+#include "core/train/checkpoint/checkpoint_file.h"
 #include "tests/fuzz/fuzz_target.h"
 
 #include <filesystem>

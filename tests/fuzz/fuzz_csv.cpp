@@ -1,4 +1,4 @@
-#include "core/data/csv.h"
+#include "core/data/dataset/csv.h"
 #include "tests/fuzz/fuzz_target.h"
 
 #include <cstdlib>

@@ -1,3 +1,4 @@
+#include "core/run/history_csv.h"
 #include "core/run/run_store.h"
 #include "tests/fuzz/fuzz_target.h"
 

@@ -1,4 +1,4 @@
-#include "core/data/image_io.h"
+#include "core/data/image/image_io.h"
 #include "tests/fuzz/fuzz_target.h"
 
 #include <cstdlib>

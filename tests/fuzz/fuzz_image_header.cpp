@@ -1,4 +1,4 @@
-#include "core/data/image_header.h"
+#include "core/data/image/image_header.h"
 #include "tests/fuzz/fuzz_target.h"
 
 #include <cstdlib>

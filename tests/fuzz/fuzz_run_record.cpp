@@ -1,3 +1,4 @@
+#include "core/run/run_record_json.h"
 #include "core/run/run_store.h"
 #include "tests/fuzz/fuzz_target.h"
 

@@ -1,5 +1,5 @@
-#include "core/model/safetensors_file.h"
-#include "core/model/weights.h"
+#include "core/model/weights/format/safetensors_file.h"
+#include "core/model/weights/weights.h"
 #include "tests/fuzz/fuzz_target.h"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)

@@ -1,4 +1,4 @@
-#include "core/model/weights_formats.h"
+#include "core/model/weights/format/weights_formats.h"
 #include "tests/fuzz/fuzz_target.h"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)

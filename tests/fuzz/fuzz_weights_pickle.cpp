@@ -1,4 +1,4 @@
-#include "core/model/weights_pickle.h"
+#include "core/model/weights/format/weights_pickle.h"
 #include "tests/fuzz/fuzz_target.h"
 
 #include <cstdlib>

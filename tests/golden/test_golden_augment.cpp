@@ -1,4 +1,4 @@
-#include "core/data/augmentation.h"
+#include "core/data/input/augmentation.h"
 #include "tests/support/golden.h"
 #include "tests/support/test_registry.h"
 

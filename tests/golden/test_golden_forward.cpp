@@ -1,7 +1,7 @@
-#include "core/data/preprocessing.h"
+#include "core/data/input/preprocessing.h"
 #include "core/evaluate/evaluation.h"
-#include "core/model/safetensors_file.h"
-#include "core/model/weights.h"
+#include "core/model/weights/format/safetensors_file.h"
+#include "core/model/weights/weights.h"
 #include "tests/support/golden.h"
 #include "tests/support/test_registry.h"
 

@@ -1,5 +1,5 @@
-#include "core/data/image_io.h"
-#include "core/data/resize.h"
+#include "core/data/image/image_io.h"
+#include "core/data/input/resize.h"
 #include "tests/support/golden.h"
 #include "tests/support/test_registry.h"
 

@@ -1,5 +1,5 @@
 #include "core/base/atomic_file.h"
-#include "core/train/keras_rmsprop_torch.h"
+#include "core/train/optimizer/keras_rmsprop_torch.h"
 #include "tests/support/golden.h"
 #include "tests/support/test_registry.h"
 

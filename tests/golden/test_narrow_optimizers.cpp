@@ -1,6 +1,6 @@
 #include "core/base/atomic_file.h"
-#include "core/train/compute_device.h"
-#include "core/train/train_step_torch.h"
+#include "core/compute/compute_device.h"
+#include "core/train/loop/train_step_torch.h"
 #include "tests/support/golden.h"
 #include "tests/support/golden_trajectory_torch.h"
 #include "tests/support/test_registry.h"

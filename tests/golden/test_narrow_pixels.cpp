@@ -1,8 +1,8 @@
 #include "core/base/atomic_file.h"
-#include "core/data/augmentation.h"
-#include "core/data/image_io.h"
-#include "core/data/preprocessing.h"
-#include "core/data/resize.h"
+#include "core/data/image/image_io.h"
+#include "core/data/input/augmentation.h"
+#include "core/data/input/preprocessing.h"
+#include "core/data/input/resize.h"
 #include "tests/support/golden.h"
 #include "tests/support/test_registry.h"
 

@@ -1,5 +1,5 @@
 #include "core/base/atomic_file.h"
-#include "core/train/epoch_rules.h"
+#include "core/train/optimizer/epoch_rules.h"
 #include "tests/support/golden.h"
 #include "tests/support/test_registry.h"
 

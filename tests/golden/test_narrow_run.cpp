@@ -1,6 +1,7 @@
 #include "core/base/atomic_file.h"
+#include "core/compute/compute_device.h"
+#include "core/data/dataset/dataset_scan.h"
 #include "core/run/run_store.h"
-#include "core/train/compute_device.h"
 #include "core/train/trainer.h"
 #include "tests/support/golden.h"
 #include "tests/support/test_registry.h"

@@ -8,9 +8,10 @@
 // forked, not started anew: most of the time then goes into training.
 
 #include "core/base/random.h"
-#include "core/model/weights_catalog.h"
+#include "core/compute/compute_device.h"
+#include "core/model/weights/weights_catalog.h"
 #include "core/run/run_store.h"
-#include "core/train/compute_device.h"
+#include "core/train/start/resume_run.h"
 #include "core/train/trainer.h"
 #include "tests/support/narrow_network.h"
 #include "tests/support/run_outcome.h"

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/base/image.h"
-#include "core/model/safetensors_file.h"
+#include "core/model/weights/format/safetensors_file.h"
 #include "tests/support/test_paths.h"
 
 #include <filesystem>

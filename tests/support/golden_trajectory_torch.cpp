@@ -1,8 +1,8 @@
 #include "tests/support/golden_trajectory_torch.h"
 
-#include "core/data/image_io.h"
-#include "core/data/preprocessing.h"
-#include "core/train/train_step_torch.h"
+#include "core/data/image/image_io.h"
+#include "core/data/input/preprocessing.h"
+#include "core/train/loop/train_step_torch.h"
 #include "tests/support/golden.h"
 
 #include <algorithm>

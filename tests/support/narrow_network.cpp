@@ -1,6 +1,7 @@
 #include "tests/support/narrow_network.h"
 
 #include "core/base/atomic_file.h"
+#include "core/data/dataset/dataset_scan.h"
 
 namespace thaw::test {
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "core/data/dataset_index.h"
+#include "core/data/dataset/dataset_index.h"
 #include "core/experiment/recipe.h"
-#include "core/model/weights.h"
+#include "core/model/weights/weights.h"
 #include "core/train/trainer.h"
 
 #include <filesystem>

@@ -1,5 +1,6 @@
 #include "tests/support/run_outcome.h"
 
+#include "core/run/run_record_json.h"
 #include "core/run/run_store.h"
 #include "tests/support/narrow_network.h"
 

@@ -1,7 +1,7 @@
 #include "tests/support/synthetic_dataset.h"
 
 #include "core/base/random.h"
-#include "core/data/image_io.h"
+#include "core/data/image/image_io.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,5 @@
-#include "core/data/transform.h"
+#include "core/data/dataset/dataset_scan.h"
+#include "core/data/input/transform.h"
 #include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/test_registry.h"

@@ -6,7 +6,7 @@
 #include "tests/support/test_paths.h"
 #include "tests/support/test_registry.h"
 #include "tests/ui/ui_fixtures.h"
-#include "ui/crash_reports.h"
+#include "ui/settings/crash_reports.h"
 
 #include <QDir>
 #include <QFile>

@@ -3,7 +3,7 @@
 #include "core/base/error.h"
 #include "tests/support/test_registry.h"
 #include "ui/dialogs.h"
-#include "ui/error_text.h"
+#include "ui/text/error_text.h"
 
 #include <QApplication>
 #include <QFileDialog>

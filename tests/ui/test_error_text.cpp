@@ -1,5 +1,5 @@
 #include "tests/support/test_registry.h"
-#include "ui/error_text.h"
+#include "ui/text/error_text.h"
 
 #include <QSet>
 #include <QTest>

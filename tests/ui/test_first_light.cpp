@@ -1,8 +1,8 @@
 // The whole way through the window, as a person would go it.
 
-#include "core/model/weights.h"
+#include "core/compute/compute_device.h"
+#include "core/model/weights/weights.h"
 #include "core/run/run_store.h"
-#include "core/train/compute_device.h"
 #include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/test_registry.h"

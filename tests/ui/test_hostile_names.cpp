@@ -1,6 +1,7 @@
 // A name that Qt would take for HTML, and one that nobody can read, in every field that a file can fill.
 
 #include "core/base/atomic_file.h"
+#include "core/run/run_record_json.h"
 #include "core/run/run_store.h"
 #include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"

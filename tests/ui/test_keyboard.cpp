@@ -1,7 +1,7 @@
 // The window without a mouse.
 
+#include "core/compute/compute_device.h"
 #include "core/run/run_store.h"
-#include "core/train/compute_device.h"
 #include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/test_registry.h"

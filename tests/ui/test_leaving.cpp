@@ -2,8 +2,10 @@
 
 #include "app/last_exit.h"
 #include "app/signal_watch.h"
+#include "core/compute/compute_device.h"
+#include "core/run/run_lock.h"
+#include "core/run/run_record_json.h"
 #include "core/run/run_store.h"
-#include "core/train/compute_device.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/test_registry.h"
 #include "tests/ui/ui_fixtures.h"
@@ -11,7 +13,7 @@
 #include "ui/jobs/job_thread.h"
 #include "ui/main_window.h"
 #include "ui/pages/training_page.h"
-#include "ui/run_memory.h"
+#include "ui/settings/run_memory.h"
 #include "ui/widgets/metrics_plot.h"
 #include "ui/widgets/number_box.h"
 

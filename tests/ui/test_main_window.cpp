@@ -1,4 +1,4 @@
-#include "core/train/feature_bank.h"
+#include "core/train/features/feature_bank.h"
 #include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/test_registry.h"
@@ -8,7 +8,7 @@
 #include "ui/pages/dataset_page.h"
 #include "ui/pages/runs_page.h"
 #include "ui/pages/training_page.h"
-#include "ui/save_settings.h"
+#include "ui/settings/save_settings.h"
 #include "ui/widgets/message_banner.h"
 
 #include <QAbstractButton>

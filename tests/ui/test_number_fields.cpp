@@ -5,7 +5,7 @@
 #include "tests/support/test_registry.h"
 #include "tests/ui/ui_fixtures.h"
 #include "ui/main_window.h"
-#include "ui/number_input.h"
+#include "ui/text/number_input.h"
 #include "ui/widgets/issue_label.h"
 #include "ui/widgets/number_box.h"
 

@@ -2,8 +2,8 @@
 
 #include "tests/support/test_paths.h"
 #include "tests/support/test_registry.h"
-#include "ui/path_text.h"
-#include "ui/plain_text.h"
+#include "ui/text/path_text.h"
+#include "ui/text/plain_text.h"
 
 #include <QLabel>
 #include <QMessageBox>

@@ -2,6 +2,7 @@
 
 #include "core/base/paths.h"
 #include "core/experiment/recipe.h"
+#include "core/run/run_record_json.h"
 #include "core/run/run_store.h"
 #include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"

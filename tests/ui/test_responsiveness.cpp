@@ -1,7 +1,7 @@
 // How long the window's event loop is ever kept from its work while core works at full load.
 
 #include "core/base/heap.h"
-#include "core/train/compute_device.h"
+#include "core/compute/compute_device.h"
 #include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/test_registry.h"

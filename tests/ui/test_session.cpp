@@ -1,6 +1,6 @@
 #include "tests/support/test_registry.h"
-#include "ui/recipe_changes.h"
 #include "ui/session.h"
+#include "ui/text/recipe_changes.h"
 
 #include <QLocale>
 #include <QSignalSpy>

@@ -4,8 +4,8 @@
 #include "tests/support/test_registry.h"
 #include "tests/ui/ui_fixtures.h"
 #include "ui/jobs/preflight_job.h"
-#include "ui/notice_words.h"
-#include "ui/training_words.h"
+#include "ui/text/notice_words.h"
+#include "ui/text/training_words.h"
 #include "ui/widgets/run_actions.h"
 
 #include <QRegularExpression>

@@ -1,6 +1,9 @@
 #include "tests/ui/ui_fixtures.h"
 
 #include "core/base/atomic_file.h"
+#include "core/data/dataset/dataset_scan.h"
+#include "core/run/history_csv.h"
+#include "core/run/run_record_json.h"
 #include "core/run/run_store.h"
 #include "tests/support/synthetic_dataset.h"
 #include "tests/support/test_paths.h"

@@ -1,9 +1,10 @@
 #include "ui/jobs/interrupted_run_job.h"
 
 #include "core/base/error.h"
+#include "core/run/run_record_json.h"
 #include "core/run/run_store.h"
-#include "ui/plain_text.h"
 #include "ui/session.h"
+#include "ui/text/plain_text.h"
 
 #include <optional>
 #include <system_error>

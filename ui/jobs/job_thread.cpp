@@ -1,6 +1,6 @@
 #include "ui/jobs/job_thread.h"
 
-#include "ui/plain_text.h"
+#include "ui/text/plain_text.h"
 
 #include <algorithm>
 #include <condition_variable>

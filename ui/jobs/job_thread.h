@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/base/progress.h"
-#include "ui/error_text.h"
+#include "ui/text/error_text.h"
 
 #include <QObject>
 #include <QString>

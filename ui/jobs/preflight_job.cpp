@@ -1,9 +1,10 @@
 #include "ui/jobs/preflight_job.h"
 
-#include "core/model/weights_catalog.h"
+#include "core/model/weights/weights_catalog.h"
+#include "core/train/cost/preflight.h"
 #include "core/train/trainer.h"
-#include "ui/notice_words.h"
 #include "ui/session.h"
+#include "ui/text/notice_words.h"
 
 #include <algorithm>
 #include <memory>

@@ -1,6 +1,7 @@
 #pragma once
 
-#include "core/train/run_plan.h"
+#include "core/experiment/run_plan.h"
+#include "core/train/cost/preflight.h"
 #include "ui/jobs/job_thread.h"
 
 #include <QElapsedTimer>

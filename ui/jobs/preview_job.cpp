@@ -1,7 +1,7 @@
 #include "ui/jobs/preview_job.h"
 
 #include "core/base/atomic_file.h"
-#include "core/data/image_io.h"
+#include "core/data/image/image_io.h"
 #include "ui/jobs/image_convert.h"
 
 namespace thaw::ui {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/data/transform.h"
+#include "core/data/input/transform.h"
 #include "ui/jobs/job_thread.h"
 
 #include <QImage>

@@ -1,7 +1,7 @@
 #include "ui/jobs/run_list_job.h"
 
 #include "core/base/error.h"
-#include "core/train/checkpoint_file.h"
+#include "core/train/checkpoint/checkpoint_file.h"
 
 #include <algorithm>
 #include <system_error>

@@ -1,8 +1,8 @@
 #include "ui/jobs/sample_job.h"
 
-#include "core/data/sample_dataset.h"
-#include "ui/plain_text.h"
+#include "core/data/sample/sample_dataset.h"
 #include "ui/session.h"
+#include "ui/text/plain_text.h"
 
 namespace thaw::ui {
 

@@ -1,5 +1,7 @@
 #include "ui/jobs/scan_job.h"
 
+#include "core/data/dataset/dataset_scan.h"
+
 #include <algorithm>
 
 namespace thaw::ui {

@@ -1,6 +1,6 @@
 #include "ui/jobs/thumbnail_job.h"
 
-#include "core/data/image_io.h"
+#include "core/data/image/image_io.h"
 #include "ui/jobs/image_convert.h"
 
 #include <optional>

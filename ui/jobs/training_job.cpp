@@ -2,10 +2,11 @@
 
 #include "core/base/error.h"
 #include "core/base/heap.h"
-#include "core/train/asked_recipe.h"
-#include "core/train/checkpoint_file.h"
+#include "core/train/checkpoint/checkpoint_file.h"
+#include "core/train/start/asked_recipe.h"
+#include "core/train/start/resume_run.h"
 #include "core/train/trainer.h"
-#include "ui/plain_text.h"
+#include "ui/text/plain_text.h"
 
 #include <optional>
 #include <system_error>

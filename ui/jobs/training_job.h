@@ -1,10 +1,10 @@
 #pragma once
 
-#include "core/data/dataset_index.h"
+#include "core/data/dataset/dataset_index.h"
 #include "core/experiment/recipe.h"
 #include "core/run/run_store.h"
 #include "core/train/observer.h"
-#include "core/train/prepare_run.h"
+#include "core/train/start/prepare_run.h"
 #include "core/train/trainer.h"
 #include "ui/jobs/job_thread.h"
 

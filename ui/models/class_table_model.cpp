@@ -1,6 +1,6 @@
 #include "ui/models/class_table_model.h"
 
-#include "ui/plain_text.h"
+#include "ui/text/plain_text.h"
 
 #include <QFont>
 #include <QLocale>

@@ -1,7 +1,7 @@
 #include "ui/models/problem_list_model.h"
 
-#include "ui/path_text.h"
-#include "ui/plain_text.h"
+#include "ui/text/path_text.h"
+#include "ui/text/plain_text.h"
 #include "ui/theme.h"
 
 #include <QGuiApplication>

@@ -1,11 +1,11 @@
 #include "ui/models/run_list_model.h"
 
-#include "core/data/split.h"
+#include "core/data/dataset/split.h"
 #include "core/experiment/run_coverage.h"
-#include "ui/plain_text.h"
 #include "ui/session.h"
+#include "ui/text/plain_text.h"
+#include "ui/text/training_words.h"
 #include "ui/theme.h"
-#include "ui/training_words.h"
 
 #include <QDateTime>
 #include <QLocale>

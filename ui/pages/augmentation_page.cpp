@@ -1,7 +1,7 @@
 #include "ui/pages/augmentation_page.h"
 
-#include "ui/augmentation_words.h"
-#include "ui/plain_text.h"
+#include "ui/text/augmentation_words.h"
+#include "ui/text/plain_text.h"
 #include "ui/theme.h"
 #include "ui/widgets/issue_label.h"
 #include "ui/widgets/message_banner.h"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/data/augmentation_operations.h"
+#include "core/data/input/augmentation_operations.h"
 #include "ui/jobs/preview_job.h"
 #include "ui/session.h"
 

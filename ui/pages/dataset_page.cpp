@@ -3,7 +3,7 @@
 #include "core/run/run_store.h"
 #include "ui/dialogs.h"
 #include "ui/jobs/errand.h"
-#include "ui/plain_text.h"
+#include "ui/text/plain_text.h"
 #include "ui/theme.h"
 #include "ui/widgets/class_table.h"
 #include "ui/widgets/drop_area.h"

@@ -1,8 +1,8 @@
 #include "ui/pages/layers_page.h"
 
 #include "ui/models/layer_table_model.h"
-#include "ui/plain_text.h"
 #include "ui/session.h"
+#include "ui/text/plain_text.h"
 #include "ui/theme.h"
 #include "ui/widgets/cell_delegate.h"
 #include "ui/widgets/layer_strip.h"

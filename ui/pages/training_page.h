@@ -3,7 +3,7 @@
 #include "ui/jobs/preflight_job.h"
 #include "ui/jobs/speed_job.h"
 #include "ui/jobs/training_job.h"
-#include "ui/warning_lines.h"
+#include "ui/text/warning_lines.h"
 #include "ui/widgets/run_actions.h"
 #include "ui/widgets/training_controls.h"
 

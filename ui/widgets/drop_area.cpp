@@ -1,6 +1,6 @@
 #include "ui/widgets/drop_area.h"
 
-#include "ui/path_text.h"
+#include "ui/text/path_text.h"
 #include "ui/theme.h"
 
 #include <QDragEnterEvent>

@@ -1,6 +1,6 @@
 #include "ui/widgets/message_banner.h"
 
-#include "ui/plain_text.h"
+#include "ui/text/plain_text.h"
 #include "ui/theme.h"
 
 #include <QEvent>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "ui/error_text.h"
+#include "ui/text/error_text.h"
 
 #include <QFrame>
 

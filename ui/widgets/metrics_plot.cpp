@@ -3,9 +3,9 @@
 #include "core/base/atomic_file.h"
 #include "ui/dialogs.h"
 #include "ui/jobs/errand.h"
-#include "ui/plain_text.h"
 #include "ui/session.h"
-#include "ui/training_words.h"
+#include "ui/text/plain_text.h"
+#include "ui/text/training_words.h"
 #include "ui/widgets/metrics_canvas.h"
 
 #include <QApplication>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "ui/number_input.h"
+#include "ui/text/number_input.h"
 
 #include <QAbstractSpinBox>
 

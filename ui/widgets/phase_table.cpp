@@ -1,7 +1,7 @@
 #include "ui/widgets/phase_table.h"
 
 #include "core/base/error.h"
-#include "ui/plain_text.h"
+#include "ui/text/plain_text.h"
 #include "ui/theme.h"
 #include "ui/widgets/issue_label.h"
 #include "ui/widgets/number_box.h"

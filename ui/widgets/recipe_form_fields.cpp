@@ -1,5 +1,5 @@
+#include "ui/text/training_words.h"
 #include "ui/theme.h"
-#include "ui/training_words.h"
 #include "ui/widgets/issue_label.h"
 #include "ui/widgets/number_box.h"
 #include "ui/widgets/recipe_form.h"

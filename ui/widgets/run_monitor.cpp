@@ -1,8 +1,8 @@
 #include "ui/widgets/run_monitor.h"
 
-#include "ui/plain_text.h"
+#include "ui/text/plain_text.h"
+#include "ui/text/training_words.h"
 #include "ui/theme.h"
-#include "ui/training_words.h"
 #include "ui/widgets/metrics_plot.h"
 #include "ui/widgets/training_progress.h"
 

@@ -1,6 +1,6 @@
 #include "ui/widgets/run_subject.h"
 
-#include "ui/plain_text.h"
+#include "ui/text/plain_text.h"
 #include "ui/theme.h"
 
 #include <algorithm>

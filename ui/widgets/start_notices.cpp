@@ -1,10 +1,10 @@
 #include "ui/widgets/start_notices.h"
 
 #include "core/base/paths.h"
-#include "ui/crash_reports.h"
-#include "ui/plain_text.h"
-#include "ui/run_memory.h"
 #include "ui/session.h"
+#include "ui/settings/crash_reports.h"
+#include "ui/settings/run_memory.h"
+#include "ui/text/plain_text.h"
 #include "ui/theme.h"
 #include "ui/widgets/message_banner.h"
 

@@ -1,5 +1,5 @@
-#include "core/data/augmentation.h"
-#include "core/data/augmentation_operations.h"
+#include "core/data/input/augmentation.h"
+#include "core/data/input/augmentation_operations.h"
 #include "tests/support/test_registry.h"
 
 #include <QTest>

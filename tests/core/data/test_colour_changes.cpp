@@ -1,5 +1,5 @@
 #include "core/base/random.h"
-#include "core/data/colour_changes.h"
+#include "core/data/input/colour_changes.h"
 #include "tests/support/test_registry.h"
 
 #include <QTest>

@@ -1,5 +1,5 @@
 #include "core/base/random.h"
-#include "core/data/csv.h"
+#include "core/data/dataset/csv.h"
 #include "tests/core/data/made_pictures.h"
 #include "tests/support/test_registry.h"
 

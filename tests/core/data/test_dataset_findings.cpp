@@ -1,7 +1,8 @@
-#include "core/data/dataset_findings.h"
-#include "core/data/dataset_listing.h"
-#include "core/data/folder_names.h"
-#include "core/data/trainable.h"
+#include "core/data/dataset/dataset_findings.h"
+#include "core/data/dataset/dataset_listing.h"
+#include "core/data/dataset/dataset_scan.h"
+#include "core/data/dataset/folder_names.h"
+#include "core/data/dataset/trainable.h"
 #include "tests/support/test_registry.h"
 
 #include <QTest>

@@ -1,5 +1,5 @@
 #include "core/base/random.h"
-#include "core/data/image_io.h"
+#include "core/data/image/image_io.h"
 #include "tests/core/data/made_pictures.h"
 #include "tests/support/test_registry.h"
 

@@ -1,5 +1,6 @@
-#include "core/data/dataset_index.h"
-#include "core/data/image_io.h"
+#include "core/data/dataset/dataset_index.h"
+#include "core/data/dataset/dataset_scan.h"
+#include "core/data/image/image_io.h"
 #include "tests/core/data/made_pictures.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/test_registry.h"

@@ -1,5 +1,5 @@
-#include "core/data/image_io.h"
-#include "core/data/pixel_conversion.h"
+#include "core/data/image/image_io.h"
+#include "core/data/image/pixel_conversion.h"
 #include "tests/core/data/odd_pictures.h"
 #include "tests/support/test_registry.h"
 

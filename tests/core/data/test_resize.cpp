@@ -1,4 +1,4 @@
-#include "core/data/resize.h"
+#include "core/data/input/resize.h"
 #include "tests/core/data/made_pictures.h"
 #include "tests/support/test_registry.h"
 

@@ -1,5 +1,5 @@
 #include "core/base/random.h"
-#include "core/data/resize.h"
+#include "core/data/input/resize.h"
 #include "tests/support/test_registry.h"
 
 #include <QTest>

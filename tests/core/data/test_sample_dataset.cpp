@@ -2,9 +2,10 @@
 #include "core/base/error.h"
 #include "core/base/paths.h"
 #include "core/base/scratch_folder.h"
-#include "core/data/dataset_index.h"
-#include "core/data/image_io.h"
-#include "core/data/sample_dataset.h"
+#include "core/data/dataset/dataset_index.h"
+#include "core/data/dataset/dataset_scan.h"
+#include "core/data/image/image_io.h"
+#include "core/data/sample/sample_dataset.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/test_registry.h"
 

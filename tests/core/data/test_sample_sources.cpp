@@ -1,8 +1,8 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
-#include "core/data/image_io.h"
-#include "core/data/sample_sources.h"
-#include "core/data/zip_unpack.h"
+#include "core/data/image/image_io.h"
+#include "core/data/sample/sample_sources.h"
+#include "core/data/sample/zip_unpack.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/test_registry.h"
 

@@ -1,4 +1,4 @@
-#include "core/data/split.h"
+#include "core/data/dataset/split.h"
 #include "tests/support/test_registry.h"
 
 #include <QTest>

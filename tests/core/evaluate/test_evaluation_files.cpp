@@ -1,6 +1,6 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
-#include "core/data/csv.h"
+#include "core/data/dataset/csv.h"
 #include "core/evaluate/evaluation_files.h"
 #include "core/run/run_files.h"
 #include "tests/core/evaluate/comma_locale.h"

@@ -1,6 +1,6 @@
 #include "core/base/error.h"
 #include "core/base/random.h"
-#include "core/data/augmentation_operations.h"
+#include "core/data/input/augmentation_operations.h"
 #include "core/experiment/recipe.h"
 #include "tests/support/test_registry.h"
 

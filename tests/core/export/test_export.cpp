@@ -1,6 +1,6 @@
 #include "core/base/error.h"
+#include "core/compute/compute_device.h"
 #include "core/export/export.h"
-#include "core/train/compute_device.h"
 #include "tests/core/evaluate/comma_locale.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/test_registry.h"

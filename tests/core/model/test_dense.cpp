@@ -1,4 +1,4 @@
-#include "core/model/dense_torch.h"
+#include "core/model/kernels/dense_torch.h"
 #include "tests/support/test_registry.h"
 
 #include <QTest>

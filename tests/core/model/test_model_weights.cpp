@@ -1,5 +1,5 @@
 #include "core/base/error.h"
-#include "core/model/weights.h"
+#include "core/model/weights/weights.h"
 #include "tests/support/error_code.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/test_registry.h"

@@ -1,5 +1,5 @@
 #include "core/base/error.h"
-#include "core/model/safetensors_file.h"
+#include "core/model/weights/format/safetensors_file.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/test_registry.h"
 

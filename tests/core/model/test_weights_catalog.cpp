@@ -1,6 +1,6 @@
 #include "core/base/error.h"
 #include "core/base/paths.h"
-#include "core/model/weights_catalog.h"
+#include "core/model/weights/weights_catalog.h"
 #include "tests/support/error_code.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/test_registry.h"

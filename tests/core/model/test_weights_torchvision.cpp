@@ -1,5 +1,5 @@
 #include "core/base/error.h"
-#include "core/model/weights_formats.h"
+#include "core/model/weights/format/weights_formats.h"
 #include "tests/support/error_code.h"
 #include "tests/support/test_registry.h"
 

@@ -1,7 +1,7 @@
 #include "core/base/random.h"
-#include "core/model/frozen_chain.h"
-#include "core/model/processor.h"
-#include "core/model/winograd.h"
+#include "core/compute/processor.h"
+#include "core/model/kernels/frozen_chain.h"
+#include "core/model/kernels/winograd.h"
 #include "tests/support/test_registry.h"
 
 #include <QTest>

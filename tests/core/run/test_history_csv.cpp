@@ -1,6 +1,7 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/random.h"
+#include "core/run/history_csv.h"
 #include "core/run/run_store.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/test_registry.h"

@@ -1,5 +1,6 @@
 #include "core/base/error.h"
 #include "core/run/run_event.h"
+#include "core/run/run_record_json.h"
 #include "core/run/run_store.h"
 #include "tests/support/error_code.h"
 #include "tests/support/notices.h"

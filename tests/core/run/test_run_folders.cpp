@@ -1,5 +1,6 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/base/timestamp.h"
 #include "core/run/run_store.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/test_registry.h"

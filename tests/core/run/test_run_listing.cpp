@@ -1,5 +1,8 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/run/history_csv.h"
+#include "core/run/run_lock.h"
+#include "core/run/run_record_json.h"
 #include "core/run/run_split.h"
 #include "core/run/run_store.h"
 #include "tests/support/test_paths.h"

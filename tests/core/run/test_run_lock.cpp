@@ -1,4 +1,5 @@
 #include "core/base/error.h"
+#include "core/run/run_lock.h"
 #include "core/run/run_store.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/test_registry.h"

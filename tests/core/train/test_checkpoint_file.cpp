@@ -1,6 +1,6 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
-#include "core/train/checkpoint_file.h"
+#include "core/train/checkpoint/checkpoint_file.h"
 #include "tests/support/faulty_file_system.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/test_registry.h"

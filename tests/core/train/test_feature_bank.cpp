@@ -1,5 +1,5 @@
 #include "core/base/atomic_file.h"
-#include "core/train/feature_bank.h"
+#include "core/train/features/feature_bank.h"
 #include "tests/support/error_code.h"
 #include "tests/support/faulty_file_system.h"
 #include "tests/support/narrow_network.h"

@@ -1,4 +1,4 @@
-#include "core/train/feature_key.h"
+#include "core/train/features/feature_key.h"
 #include "tests/support/test_registry.h"
 
 #include <QTest>

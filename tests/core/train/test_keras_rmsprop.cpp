@@ -1,4 +1,4 @@
-#include "core/train/keras_rmsprop_torch.h"
+#include "core/train/optimizer/keras_rmsprop_torch.h"
 #include "tests/support/test_registry.h"
 
 #include <QTest>

@@ -1,4 +1,4 @@
-#include "core/train/loss_scale.h"
+#include "core/train/optimizer/loss_scale.h"
 #include "tests/support/test_registry.h"
 
 #include <QTest>

@@ -1,5 +1,5 @@
 #include "core/base/error.h"
-#include "core/train/patient_write.h"
+#include "core/train/checkpoint/patient_write.h"
 #include "tests/support/notices.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/test_registry.h"

@@ -1,8 +1,9 @@
 #include "core/base/error.h"
 #include "core/base/memory_use.h"
+#include "core/compute/compute_device.h"
 #include "core/run/run_files.h"
-#include "core/train/compute_device.h"
-#include "core/train/run_needs.h"
+#include "core/train/cost/preflight.h"
+#include "core/train/cost/run_needs.h"
 #include "core/train/trainer.h"
 #include "tests/support/narrow_network.h"
 #include "tests/support/synthetic_dataset.h"
@@ -68,6 +69,22 @@ class TestPreflight : public QObject
     Q_OBJECT
 
 private slots:
+    void slowPrecisionsAreCautionedOf()
+    {
+        const DeviceInfo plain{"cpu", "AVX2", 1, Bfloat16Support::None, false};
+        const DeviceInfo zen4{"cpu", "AVX-512", 1, Bfloat16Support::NoFaster, false};
+        const DeviceInfo amx{"cpu", "AMX", 1, Bfloat16Support::Faster, false};
+        const DeviceInfo turing{"cuda:0", "Turing", 1, Bfloat16Support::NoFaster, true};
+        QCOMPARE(precisionCaution(Precision::Bfloat16, plain), std::optional(NoticeCode::Bfloat16Missing));
+        QCOMPARE(precisionCaution(Precision::Bfloat16, zen4), std::optional(NoticeCode::Bfloat16NoFaster));
+        for (const DeviceInfo& device : {plain, zen4}) {
+            QVERIFY(!precisionCaution(Precision::Float32, device));
+            QVERIFY(!precisionCaution(Precision::Auto, device));
+        }
+        QVERIFY(!precisionCaution(Precision::Bfloat16, amx));
+        QVERIFY(!precisionCaution(Precision::Bfloat16, turing));
+    }
+
     void initTestCase()
     {
         test::isolateUserFolders(m_folder / "user");

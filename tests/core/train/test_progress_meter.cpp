@@ -1,4 +1,4 @@
-#include "core/train/progress_meter.h"
+#include "core/train/cost/progress_meter.h"
 #include "tests/support/test_registry.h"
 
 #include <QTest>

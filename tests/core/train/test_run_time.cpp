@@ -1,5 +1,5 @@
-#include "core/train/compute_device.h"
-#include "core/train/run_time.h"
+#include "core/compute/compute_device.h"
+#include "core/train/cost/run_time.h"
 #include "tests/support/test_registry.h"
 
 #include <QTest>

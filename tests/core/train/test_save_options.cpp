@@ -1,4 +1,4 @@
-#include "core/train/save_options.h"
+#include "core/train/start/save_options.h"
 #include "tests/support/test_registry.h"
 
 #include <QTest>

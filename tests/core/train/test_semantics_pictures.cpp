@@ -1,6 +1,6 @@
+#include "core/compute/compute_device.h"
 #include "core/evaluate/evaluation.h"
 #include "core/run/run_store.h"
-#include "core/train/compute_device.h"
 #include "core/train/trainer.h"
 #include "tests/support/narrow_network.h"
 #include "tests/support/synthetic_dataset.h"

@@ -1,5 +1,5 @@
 #include "core/base/error.h"
-#include "core/train/train_state.h"
+#include "core/train/checkpoint/train_state.h"
 #include "tests/support/test_registry.h"
 
 #include <QTest>

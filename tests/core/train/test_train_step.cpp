@@ -1,7 +1,7 @@
 #include "core/base/error.h"
-#include "core/train/compute_device.h"
-#include "core/train/keras_rmsprop_torch.h"
-#include "core/train/train_step_torch.h"
+#include "core/compute/compute_device.h"
+#include "core/train/loop/train_step_torch.h"
+#include "core/train/optimizer/keras_rmsprop_torch.h"
 #include "tests/support/test_registry.h"
 
 #include <QTest>

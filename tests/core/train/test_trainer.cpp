@@ -1,10 +1,13 @@
 #include "core/base/error.h"
+#include "core/compute/compute_device.h"
 #include "core/evaluate/evaluation.h"
-#include "core/model/safetensors_file.h"
+#include "core/model/weights/format/safetensors_file.h"
+#include "core/run/run_lock.h"
+#include "core/run/run_record_json.h"
 #include "core/run/run_store.h"
-#include "core/train/asked_recipe.h"
-#include "core/train/checkpoint_file.h"
-#include "core/train/compute_device.h"
+#include "core/train/checkpoint/checkpoint_file.h"
+#include "core/train/start/asked_recipe.h"
+#include "core/train/start/resume_run.h"
 #include "core/train/trainer.h"
 #include "tests/support/narrow_network.h"
 #include "tests/support/notices.h"
@@ -535,7 +538,8 @@ private slots:
         Recorder recorder;
         const RunRecord failed = trainRun(test::narrowRequest(recipe, m_folder / "two", run), recorder);
         QCOMPARE(failed.errorCode, std::string("training-diverged"));
-        QVERIFY2(failed.error.find("a tenth of it from the last good checkpoint") != std::string::npos, failed.error.c_str());
+        QVERIFY2(failed.error.find("a tenth of it from the last good checkpoint") != std::string::npos,
+                 failed.error.c_str());
         for (const double factor : {0.0, -0.1, 11.0, std::nan("")}) {
             try {
                 resumeRun(run, {.rateFactor = factor}, recorder);
