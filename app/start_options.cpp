@@ -1,7 +1,7 @@
 #include "app/start_options.h"
 
 #include "core/base/printable.h"
-#include "ui/main_window.h"
+#include "ui/page_table.h"
 
 #include <QCommandLineParser>
 #include <QRegularExpression>

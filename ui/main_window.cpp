@@ -7,9 +7,7 @@
 #include "core/train/start/resume_run.h"
 #include "ui/dialogs.h"
 #include "ui/jobs/errand.h"
-#include "ui/pages/augmentation_page.h"
 #include "ui/pages/dataset_page.h"
-#include "ui/pages/layers_page.h"
 #include "ui/pages/runs_page.h"
 #include "ui/pages/training_page.h"
 #include "ui/settings/save_settings.h"
@@ -40,7 +38,6 @@ namespace thaw::ui {
 
 namespace {
 
-constexpr std::array pageNames{"dataset", "augmentation", "layers", "training", "runs"};
 constexpr int statusMilliseconds = 6000;
 constexpr int saveMilliseconds = 500;
 
@@ -52,25 +49,7 @@ constexpr auto datasetKey = "work/dataset";
 constexpr auto triesKey = "work/datasetTries";
 constexpr int mostTries = 2;
 
-QString pageTitle(Page page)
-{
-    const QString titles[] = {MainWindow::tr("&Data set"), MainWindow::tr("&Augmentation"),
-                              MainWindow::tr("&Layers"), MainWindow::tr("&Training"),
-                              MainWindow::tr("&Runs")};
-    return titles[static_cast<std::size_t>(page)];
-}
-
 } // namespace
-
-std::optional<Page> pageFromName(const QString& name)
-{
-    for (std::size_t i = 0; i < pageNames.size(); ++i) {
-        if (name == QLatin1String(pageNames[i])) {
-            return static_cast<Page>(i);
-        }
-    }
-    return std::nullopt;
-}
 
 MainWindow::MainWindow(Session* session, QWidget* parent)
     : QMainWindow(parent)
@@ -80,11 +59,6 @@ MainWindow::MainWindow(Session* session, QWidget* parent)
     , m_state(new QLabel(this))
     , m_notices(new StartNotices(this))
     , m_inhibitor(new SleepInhibitor(this))
-    , m_dataset(new DatasetPage(session, this))
-    , m_augmentation(new AugmentationPage(session, this))
-    , m_layers(new LayersPage(session, this))
-    , m_training(new TrainingPage(session, this))
-    , m_runs(new RunsPage(session, this))
 {
     setObjectName("mainWindow");
     setWindowTitle(tr("Thaw"));
@@ -112,12 +86,14 @@ void MainWindow::buildPages()
     m_sidebar->setFixedWidth(196);
     m_sidebar->setIconSize({20, 20});
     m_sidebar->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    QWidget* pages[] = {m_dataset, m_augmentation, m_layers, m_training, m_runs};
-    for (QWidget* page : pages) {
-        const auto place = static_cast<Page>(m_stack->addWidget(page));
-        auto* item = new QListWidgetItem(pageTitle(place).remove('&'), m_sidebar);
+    for (const PageRow& row : pageTable()) {
+        m_stack->addWidget(row.make(m_session, this));
+        auto* item = new QListWidgetItem(pageTitle(row).remove('&'), m_sidebar);
         item->setSizeHint({0, 44});
     }
+    m_dataset = qobject_cast<DatasetPage*>(widget(Page::Dataset));
+    m_training = qobject_cast<TrainingPage*>(widget(Page::Training));
+    m_runs = qobject_cast<RunsPage*>(widget(Page::Runs));
     showIcons();
     auto* centre = new QWidget(this);
     auto* layout = new QHBoxLayout(centre);
@@ -136,8 +112,8 @@ void MainWindow::buildPages()
 
 void MainWindow::showIcons()
 {
-    for (int row = 0; row < m_sidebar->count(); ++row) {
-        m_sidebar->item(row)->setIcon(themeIcon(pageNames[static_cast<std::size_t>(row)], palette()));
+    for (const PageRow& row : pageTable()) {
+        m_sidebar->item(static_cast<int>(row.page))->setIcon(themeIcon(row.name, palette()));
     }
 }
 
@@ -179,10 +155,10 @@ void MainWindow::buildMenus()
     edit->addAction(redo);
 
     QMenu* view = menuBar()->addMenu(tr("&View"));
-    for (int row = 0; row < m_sidebar->count(); ++row) {
-        const auto page = static_cast<Page>(row);
-        add(view, pageTitle(page), pageNames[static_cast<std::size_t>(row)],
-            QKeySequence(Qt::CTRL | static_cast<Qt::Key>(Qt::Key_1 + row)), [this, page] { showPage(page); });
+    for (const PageRow& row : pageTable()) {
+        const auto key = static_cast<Qt::Key>(Qt::Key_1 + static_cast<int>(row.page));
+        add(view, pageTitle(row), row.name, QKeySequence(Qt::CTRL | key),
+            [this, page = row.page] { showPage(page); });
     }
 
     QMenu* help = menuBar()->addMenu(tr("&Help"));
@@ -282,6 +258,11 @@ void MainWindow::takeUpWork(bool withDataset)
 Page MainWindow::page() const
 {
     return static_cast<Page>(m_stack->currentIndex());
+}
+
+QWidget* MainWindow::widget(Page page) const
+{
+    return m_stack->widget(static_cast<int>(page));
 }
 
 void MainWindow::showPage(Page page)
@@ -477,7 +458,7 @@ void MainWindow::savePlace()
     m_saveTimer.stop();
     QSettings settings;
     settings.setValue(geometryKey, saveGeometry());
-    settings.setValue(pageKey, QLatin1String(pageNames[static_cast<std::size_t>(page())]));
+    settings.setValue(pageKey, QLatin1String(pageTable()[static_cast<std::size_t>(page())].name));
     settings.setValue(recipeKey, QString::fromStdString(formatRecipe(m_session->recipe())));
     // Without one yet, that of the time before is kept.
     if (m_session->hasDataset()) {

@@ -1,12 +1,9 @@
 #pragma once
 
-#include "core/train/start/resume_run.h"
 #include "ui/session.h"
 
 #include <QMainWindow>
 #include <QTimer>
-
-#include <array>
 
 class QAction;
 class QLabel;
@@ -15,9 +12,7 @@ class QStackedWidget;
 
 namespace thaw::ui {
 
-class AugmentationPage;
 class DatasetPage;
-class LayersPage;
 class RunsPage;
 class SleepInhibitor;
 class StartNotices;
@@ -35,8 +30,8 @@ public:
     ~MainWindow() override;
 
     Page page() const;
+    QWidget* widget(Page page) const;
     DatasetPage* datasetPage() const { return m_dataset; }
-    AugmentationPage* augmentationPage() const { return m_augmentation; }
     TrainingPage* trainingPage() const { return m_training; }
     RunsPage* runsPage() const { return m_runs; }
 
@@ -88,16 +83,12 @@ private:
     QLabel* m_state; ///< of the training, in the status bar
     StartNotices* m_notices;
     SleepInhibitor* m_inhibitor;
-    DatasetPage* m_dataset;
-    AugmentationPage* m_augmentation;
-    LayersPage* m_layers;
-    TrainingPage* m_training;
-    RunsPage* m_runs;
+    // Those of the pages that work with others; what pages ask of the window goes through the session.
+    DatasetPage* m_dataset = nullptr;
+    TrainingPage* m_training = nullptr;
+    RunsPage* m_runs = nullptr;
     QTimer m_saveTimer;     ///< place and work are kept soon after a change: what comes next may be a crash
     bool m_closing = false; ///< without a question any more, perhaps after a training's end
 };
-
-/// "dataset", "augmentation", "layers", "training", "runs".
-std::optional<Page> pageFromName(const QString& name);
 
 } // namespace thaw::ui

@@ -5,6 +5,7 @@
 #include "core/model/head.h"
 #include "core/model/layer_info.h"
 #include "core/train/cost/compute_work.h"
+#include "ui/page_table.h"
 #include "ui/text/path_text.h"
 
 #include <QObject>
@@ -20,9 +21,6 @@
 #include <vector>
 
 namespace thaw::ui {
-
-/// The window's pages in the order of the sidebar.
-enum class Page { Dataset, Augmentation, Layers, Training, Runs };
 
 /// Tells how fast the machine computes in a recipe's arithmetic, on a job's thread: see measureSpeed().
 using SpeedMeasure = std::function<ComputeSpeed(const Recipe& recipe, const std::stop_token& stop)>;
