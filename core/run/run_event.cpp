@@ -1,7 +1,7 @@
 #include "core/run/run_event.h"
 
 #include "core/base/error.h"
-#include "core/base/json_text.h"
+#include "core/base/json_reader.h"
 #include "core/run/run_record_json.h"
 #include "core/run/run_store.h"
 
@@ -133,100 +133,108 @@ EventJson toJson(const RunEnded& ended)
     throw Error(ErrorCode::RunInvalid, {}, "is no event of a run: " + what);
 }
 
-double numberIn(const EventJson& json, const char* key, double missing)
+NoticeCode codeIn(const JsonReader& json)
 {
-    const auto found = json.find(key);
-    if (found == json.end() || found->is_null()) {
-        return missing;
-    }
-    return found->is_number() ? found->get<double>() : (badEvent(std::string(key) + " is not a number"), 0.0);
-}
-
-int countIn(const EventJson& json, const char* key)
-{
-    const EventJson& value = json.at(key);
-    if (!value.is_number_integer() || value.get<double>() < 0 ||
-        value.get<double>() > std::numeric_limits<int>::max())
-    {
-        badEvent(std::string(key) + " is not a whole number in range");
-    }
-    return value.get<int>();
-}
-
-NoticeCode codeIn(const EventJson& json)
-{
-    const auto code = noticeCodeFromName(json.at("code").get_ref<const std::string&>());
+    std::string name;
+    json.require("code", name);
+    const auto code = noticeCodeFromName(name);
     if (!code) {
         badEvent("a code that is not known");
     }
     return *code;
 }
 
-NoticeValue valueOf(NoticeUnit unit, const EventJson& json)
+NoticeValue valueOf(const JsonReader& arguments, const NoticeParameter& parameter)
 {
-    if (unit == NoticeUnit::Text || unit == NoticeUnit::Path) {
-        return json.get<std::string>();
+    const std::string name(parameter.name);
+    const auto taken = [&](auto value) -> NoticeValue {
+        arguments.require(name.c_str(), value);
+        return value;
+    };
+    switch (parameter.unit) {
+    case NoticeUnit::Text:
+    case NoticeUnit::Path:
+        return taken(std::string());
+    case NoticeUnit::Count:
+        return taken(std::int64_t());
+    default:
+        return taken(double());
     }
-    if (unit == NoticeUnit::Count && json.is_number_integer()) {
-        return json.get<std::int64_t>();
-    }
-    return json.is_null() ? std::numeric_limits<double>::quiet_NaN() : json.get<double>();
 }
 
-Notice noticeFrom(const EventJson& json)
+Notice noticeFrom(const JsonReader& json)
 {
     const NoticeCode code = codeIn(json);
-    std::vector<NoticeValue> arguments;
+    const JsonReader arguments = json.object("arguments");
+    std::vector<NoticeValue> values;
     for (const NoticeParameter& parameter : parametersOf(code)) {
-        arguments.push_back(valueOf(parameter.unit, json.at("arguments").at(std::string(parameter.name))));
+        values.push_back(valueOf(arguments, parameter));
     }
-    if (!suits(code, arguments)) {
-        badEvent("arguments that do not suit " + std::string(nameOf(code)));
-    }
-    return {code, std::move(arguments)};
+    return {code, std::move(values)};
 }
 
-BatchProgress progressFrom(const EventJson& json)
+void requireCount(const JsonReader& json, const char* key, int& target)
 {
-    const auto stage = trainStageFromName(json.at("stage").get_ref<const std::string&>());
+    json.require(key, target);
+    json.requireThat(target >= 0, key, "a whole number in range");
+}
+
+BatchProgress progressFrom(const JsonReader& json)
+{
+    std::string name;
+    json.require("stage", name);
+    const auto stage = trainStageFromName(name);
     if (!stage) {
         badEvent("a stage that is not known");
     }
     constexpr double unmeasured = std::numeric_limits<double>::quiet_NaN();
-    return {*stage,
-            countIn(json, "phase"),
-            countIn(json, "phases"),
-            countIn(json, "epoch"),
-            countIn(json, "epochs"),
-            countIn(json, "step"),
-            countIn(json, "steps"),
-            numberIn(json, "loss", unmeasured),
-            numberIn(json, "accuracy", unmeasured),
-            numberIn(json, "images_per_second", 0),
-            numberIn(json, "fraction_done", 0),
-            numberIn(json, "seconds_left", -1)};
+    BatchProgress progress;
+    progress.stage = *stage;
+    requireCount(json, "phase", progress.phase);
+    requireCount(json, "phases", progress.phases);
+    requireCount(json, "epoch", progress.epoch);
+    requireCount(json, "epochs", progress.epochs);
+    requireCount(json, "step", progress.step);
+    requireCount(json, "steps", progress.steps);
+    progress.loss = progress.accuracy = unmeasured;
+    progress.secondsLeft = -1;
+    json.read("loss", progress.loss);
+    json.read("accuracy", progress.accuracy);
+    json.read("images_per_second", progress.imagesPerSecond, 0);
+    json.read("fraction_done", progress.fractionDone, 0);
+    json.read("seconds_left", progress.secondsLeft, -1);
+    return progress;
 }
 
-EpochDone epochFrom(const EventJson& json)
+EpochDone epochFrom(const JsonReader& json)
 {
     constexpr double unmeasured = std::numeric_limits<double>::quiet_NaN();
     EpochDone done;
-    done.metrics = {countIn(json, "phase"),
-                    countIn(json, "epoch"),
-                    numberIn(json, "loss", unmeasured),
-                    numberIn(json, "accuracy", unmeasured),
-                    numberIn(json, "val_loss", unmeasured),
-                    numberIn(json, "val_accuracy", unmeasured),
-                    numberIn(json, "learning_rate", 0),
-                    numberIn(json, "seconds", 0),
-                    numberIn(json, "images_per_second", 0)};
-    done.isBest = json.value("best", false);
+    EpochMetrics& metrics = done.metrics;
+    metrics.loss = metrics.accuracy = metrics.valLoss = metrics.valAccuracy = unmeasured;
+    requireCount(json, "phase", metrics.phase);
+    requireCount(json, "epoch", metrics.epoch);
+    json.read("loss", metrics.loss);
+    json.read("accuracy", metrics.accuracy);
+    json.read("val_loss", metrics.valLoss);
+    json.read("val_accuracy", metrics.valAccuracy);
+    json.read("learning_rate", metrics.learningRate, 0);
+    json.read("seconds", metrics.seconds, 0);
+    json.read("images_per_second", metrics.imagesPerSecond, 0);
+    json.read("best", done.isBest);
     return done;
 }
 
-RunRecord recordFrom(const EventJson& json)
+RunRecord recordFrom(const JsonReader& json)
 {
-    return parseRunRecord(json.at("record").dump());
+    return parseRunRecord(json.textOf("record"));
+}
+
+std::filesystem::path folderIn(const JsonReader& json)
+{
+    std::string folder;
+    json.require("run", folder);
+    return folder;
 }
 
 } // namespace
@@ -270,33 +278,30 @@ std::optional<RunEvent> parseRunEvent(std::string_view line)
     if (line.size() > lineLimit) {
         badEvent("a line of more than 64 MiB");
     }
-    try {
-        requireJsonObject(std::string(line), ErrorCode::RunInvalid, {});
-        const EventJson json = EventJson::parse(line);
-        const std::string& kind = json.at("event").get_ref<const std::string&>();
-        if (kind == "started") {
-            return RunStarted{json.at("run").get<std::string>(), recordFrom(json),
-                              json.at("resumed").get<bool>()};
-        }
-        if (kind == "message") {
-            return noticeFrom(json);
-        }
-        if (kind == "message_ended") {
-            return NoticeEnded{codeIn(json)};
-        }
-        if (kind == "progress") {
-            return progressFrom(json);
-        }
-        if (kind == "epoch") {
-            return epochFrom(json);
-        }
-        if (kind == "finished") {
-            return RunEnded{json.at("run").get<std::string>(), recordFrom(json)};
-        }
-        return std::nullopt;
-    } catch (const nlohmann::json::exception& error) {
-        badEvent(error.what());
+    const JsonReader json = JsonReader::parse(line, ErrorCode::RunInvalid);
+    std::string kind;
+    json.require("event", kind);
+    if (kind == "started") {
+        bool isResumed = false;
+        json.require("resumed", isResumed);
+        return RunStarted{folderIn(json), recordFrom(json), isResumed};
     }
+    if (kind == "message") {
+        return noticeFrom(json);
+    }
+    if (kind == "message_ended") {
+        return NoticeEnded{codeIn(json)};
+    }
+    if (kind == "progress") {
+        return progressFrom(json);
+    }
+    if (kind == "epoch") {
+        return epochFrom(json);
+    }
+    if (kind == "finished") {
+        return RunEnded{folderIn(json), recordFrom(json)};
+    }
+    return std::nullopt;
 }
 
 } // namespace thaw

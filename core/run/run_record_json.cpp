@@ -2,6 +2,7 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/base/json_reader.h"
 #include "core/base/json_text.h"
 #include "core/base/utf8.h"
 #include "core/data/dataset/split.h"
@@ -12,9 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <concepts>
 #include <functional>
-#include <limits>
 #include <numeric>
 #include <utility>
 
@@ -22,7 +21,6 @@ namespace thaw {
 
 namespace {
 
-using Json = nlohmann::json;
 using OrderedJson = nlohmann::ordered_json;
 
 constexpr int recordVersion = 1;
@@ -147,144 +145,21 @@ const std::string& knownKeys()
     return keys;
 }
 
-/// Takes typed members out of a JSON object; absent ones leave their target alone.
-class MemberReader
+/// "path", as putPath() writes it.
+void readPath(const JsonReader& reader, std::string& target)
 {
-public:
-    MemberReader(const Json& object, std::string prefix, const std::filesystem::path& file)
-        : m_object(object), m_prefix(std::move(prefix)), m_file(file)
-    {
-        if (!object.is_object()) {
-            fail("", "an object");
-        }
+    reader.read("path", target);
+    std::string encoding;
+    reader.read(pathEncodingKey, encoding);
+    if (encoding.empty()) {
+        return;
     }
+    const auto path = encoding == percentEncoding ? percentDecoded(target) : std::nullopt;
+    reader.requireThat(path.has_value(), "path", "in percent encoding, as path_encoding says");
+    target = *path;
+}
 
-    void read(const char* key, std::string& target) const
-    {
-        if (const Json* member = find(key)) {
-            require(member->is_string(), key, "a text");
-            target = member->get<std::string>();
-        }
-    }
-
-    void read(const char* key, double& target) const
-    {
-        if (const Json* member = find(key)) {
-            require(member->is_number() || member->is_null(), key, "a number or null");
-            target = member->is_null() ? std::numeric_limits<double>::quiet_NaN() : member->get<double>();
-        }
-    }
-
-    void read(const char* key, bool& target) const
-    {
-        if (const Json* member = find(key)) {
-            require(member->is_boolean(), key, "true or false");
-            target = member->get<bool>();
-        }
-    }
-
-    template <std::integral T>
-    void read(const char* key, T& target) const
-    {
-        if (const Json* member = find(key)) {
-            const bool fits =
-                member->is_number_unsigned()
-                    ? std::in_range<T>(member->get<std::uint64_t>())
-                    : member->is_number_integer() && std::in_range<T>(member->get<std::int64_t>());
-            require(fits, key, "a whole number in range");
-            target = member->get<T>();
-        }
-    }
-
-    void read(const char* key, std::vector<std::string>& target) const
-    {
-        if (const Json* member = find(key)) {
-            const bool texts =
-                member->is_array() && std::all_of(member->begin(), member->end(),
-                                                  [](const Json& each) { return each.is_string(); });
-            require(texts, key, "a list of texts");
-            target = member->get<std::vector<std::string>>();
-        }
-    }
-
-    void read(const char* key, std::vector<std::size_t>& target) const
-    {
-        if (const Json* member = find(key)) {
-            const bool counts =
-                member->is_array() && std::all_of(member->begin(), member->end(), [](const Json& each) {
-                    return each.is_number_unsigned() && std::in_range<std::size_t>(each.get<std::uint64_t>());
-                });
-            require(counts, key, "a list of counts");
-            target = member->get<std::vector<std::size_t>>();
-        }
-    }
-
-    /// "path", as putPath() writes it.
-    void readPath(std::string& target) const
-    {
-        read("path", target);
-        std::string encoding;
-        read(pathEncodingKey, encoding);
-        if (encoding.empty()) {
-            return;
-        }
-        const auto path = encoding == percentEncoding ? percentDecoded(target) : std::nullopt;
-        require(path.has_value(), "path", "in percent encoding, as path_encoding says");
-        target = *path;
-    }
-
-    /// Calls `each` with a reader for every object of a list.
-    template <typename F>
-    void readList(const char* key, F each) const
-    {
-        if (const Json* member = find(key)) {
-            require(member->is_array(), key, "a list");
-            for (const Json& element : *member) {
-                each(MemberReader(element, m_prefix + key + ".", m_file));
-            }
-        }
-    }
-
-    /// Calls `then` with a reader for a member that is an object; null counts as absent.
-    template <typename F>
-    void readObject(const char* key, F then) const
-    {
-        if (const Json* member = find(key); member && !member->is_null()) {
-            then(MemberReader(*member, m_prefix + key + ".", m_file));
-        }
-    }
-
-    bool has(const char* key) const { return find(key) != nullptr; }
-
-    [[noreturn]] void fail(const std::string& key, const std::string& rule) const
-    {
-        std::string field = m_prefix + key;
-        if (field.ends_with('.')) {
-            field.pop_back();
-        }
-        throw Error(ErrorCode::RunInvalid, m_file, field + " must be " + rule);
-    }
-
-    void require(bool good, const char* key, const char* rule) const
-    {
-        if (!good) {
-            fail(key, rule);
-        }
-    }
-
-private:
-    const Json* find(const char* key) const
-    {
-        const auto found = m_object.find(key);
-        return found == m_object.end() ? nullptr : &*found;
-    }
-
-    const Json& m_object;
-    std::string m_prefix;
-    const std::filesystem::path& m_file;
-};
-
-RunState readState(const MemberReader& reader)
+RunState readState(const JsonReader& reader)
 {
     std::string name;
     reader.read("state", name);
@@ -297,17 +172,17 @@ RunState readState(const MemberReader& reader)
     reader.fail("state", "one of \"running\", \"finished\", \"stopped\", \"failed\"");
 }
 
-void readDataset(const MemberReader& reader, RunRecord& record)
+void readDataset(const JsonReader& reader, RunRecord& record)
 {
-    reader.readPath(record.datasetPath);
+    readPath(reader, record.datasetPath);
     reader.read("fingerprint", record.datasetFingerprint);
     reader.read("classes", record.classes);
     for (auto& ofSplit : record.counts) {
         ofSplit.assign(record.classes.size(), 0);
     }
-    reader.readObject("counts", [&](const MemberReader& counts) {
+    reader.readObject("counts", [&](const JsonReader& counts) {
         for (const Split split : allSplits) {
-            counts.readObject(nameOf(split), [&](const MemberReader& byClass) {
+            counts.readObject(nameOf(split), [&](const JsonReader& byClass) {
                 for (std::size_t i = 0; i < record.classes.size(); ++i) {
                     byClass.read(record.classes[i].c_str(),
                                  record.counts[static_cast<std::size_t>(split)][i]);
@@ -343,7 +218,7 @@ bool areCountsOf(const RunRecord& record, const TestResult& test)
            std::equal(correct.begin(), correct.end(), images.begin(), std::less_equal<>());
 }
 
-TestResult readTest(const MemberReader& reader, const RunRecord& record)
+TestResult readTest(const JsonReader& reader, const RunRecord& record)
 {
     TestResult test;
     reader.read("split", test.split);
@@ -359,8 +234,8 @@ TestResult readTest(const MemberReader& reader, const RunRecord& record)
     }
     reader.read("images_by_class", test.imagesByClass);
     reader.read("correct_by_class", test.correctByClass);
-    reader.require(areCountsOf(record, test), "correct_by_class",
-                   "as long as images_by_class and the classes, and no count above the one there");
+    reader.requireThat(areCountsOf(record, test), "correct_by_class",
+                       "as long as images_by_class and the classes, and no count above the one there");
     return test;
 }
 
@@ -385,9 +260,7 @@ RunRecord readRunRecord(const std::filesystem::path& file)
 
 RunRecord parseRunRecord(const std::string& text, const std::filesystem::path& file)
 {
-    requireJsonObject(text, ErrorCode::RunInvalid, file);
-    const Json json = Json::parse(text);
-    const MemberReader reader(json, "", file);
+    const JsonReader reader = JsonReader::parse(text, ErrorCode::RunInvalid, file);
 
     RunRecord record;
     reader.read("version", record.version);
@@ -410,24 +283,24 @@ RunRecord parseRunRecord(const std::string& text, const std::filesystem::path& f
     reader.read("device", record.device);
     reader.read("precision", record.precision);
     reader.read("threads", record.threads);
-    reader.readObject("asked", [&](const MemberReader& asked) {
+    reader.readObject("asked", [&](const JsonReader& asked) {
         auto& settings = record.asked.emplace();
         asked.read("device", settings.device);
         asked.read("precision", settings.precision);
         asked.read("trained_precision", settings.trainedPrecision);
         asked.read("threads", settings.threads);
     });
-    reader.readObject("dataset", [&](const MemberReader& dataset) { readDataset(dataset, record); });
-    reader.readList("excluded", [&](const MemberReader& image) {
+    reader.readObject("dataset", [&](const JsonReader& dataset) { readDataset(dataset, record); });
+    reader.readList("excluded", [&](const JsonReader& image) {
         auto& excluded = record.excluded.emplace_back();
-        image.readPath(excluded.path);
+        readPath(image, excluded.path);
         image.read("reason", excluded.reason);
     });
     reader.read("weights_source", record.weightsSource);
     reader.read("weights_hash", record.weightsHash);
     reader.read("weights_input", record.weightsInput);
     reader.read("feature_bank", record.featureBank);
-    reader.readList("best", [&](const MemberReader& epoch) {
+    reader.readList("best", [&](const JsonReader& epoch) {
         auto& best = record.best.emplace_back();
         epoch.read("phase", best.phase);
         epoch.read("epoch", best.epoch);
@@ -437,9 +310,9 @@ RunRecord parseRunRecord(const std::string& text, const std::filesystem::path& f
         epoch.read("measured_again", best.measuredAgain);
         epoch.read(contentHashKey, best.contentHash);
     });
-    reader.readObject("test", [&](const MemberReader& test) { record.test = readTest(test, record); });
+    reader.readObject("test", [&](const JsonReader& test) { record.test = readTest(test, record); });
     reader.read("finished_early", record.finishedEarly);
-    reader.readList("rate_changes", [&](const MemberReader& change) {
+    reader.readList("rate_changes", [&](const JsonReader& change) {
         auto& changed = record.rateChanges.emplace_back();
         change.read("phase", changed.phase);
         change.read("epoch", changed.epoch);

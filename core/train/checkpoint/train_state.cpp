@@ -1,6 +1,7 @@
 #include "core/train/checkpoint/train_state.h"
 
 #include "core/base/error.h"
+#include "core/base/json_reader.h"
 #include "core/model/weights/format/safetensors_file.h"
 
 #include <nlohmann/json.hpp>
@@ -21,26 +22,6 @@ constexpr int formatVersion = 1;
 json number(double value)
 {
     return std::isfinite(value) ? json(value) : json(nullptr);
-}
-
-double numberOr(const json& value, double fallback)
-{
-    return value.is_null() ? fallback : value.get<double>();
-}
-
-/// The library would convert 1e300 to an int without a word.
-template <typename Whole>
-void readWhole(const json& object, const char* key, Whole& target)
-{
-    const json& value = object.at(key);
-    const bool fits = value.is_number_unsigned()
-                          ? std::in_range<Whole>(value.get<std::uint64_t>())
-                          : value.is_number_integer() && std::in_range<Whole>(value.get<std::int64_t>());
-    if (!fits) {
-        throw Error(ErrorCode::RunInvalid, {},
-                    std::string("the checkpoint's ") + key + " is not a whole number in range");
-    }
-    target = value.get<Whole>();
 }
 
 } // namespace
@@ -100,92 +81,110 @@ std::string formatTrainState(const TrainState& state)
         .dump();
 }
 
+namespace {
+
+EpochMetrics metricsFrom(const JsonReader& row)
+{
+    EpochMetrics metrics;
+    row.require("phase", metrics.phase);
+    row.require("epoch", metrics.epoch);
+    row.require("loss", metrics.loss);
+    row.require("accuracy", metrics.accuracy);
+    row.require("val_loss", metrics.valLoss);
+    row.require("val_accuracy", metrics.valAccuracy);
+    row.require("learning_rate", metrics.learningRate);
+    row.require("seconds", metrics.seconds);
+    row.require("images_per_second", metrics.imagesPerSecond);
+    return metrics;
+}
+
+BestEpoch bestFrom(const JsonReader& row)
+{
+    BestEpoch best;
+    row.require("phase", best.phase);
+    row.require("epoch", best.epoch);
+    row.requireThat(row.has("val_loss"), "val_loss", "there");
+    row.read("val_loss", best.valLoss, std::numeric_limits<double>::infinity());
+    row.require("val_accuracy", best.valAccuracy);
+    row.read("images", best.images);
+    row.read("measured_again", best.measuredAgain);
+    row.read(contentHashKey, best.contentHash);
+    return best;
+}
+
+template <typename Whole>
+void readOptional(const JsonReader& reader, const char* key, std::optional<Whole>& target)
+{
+    if (!reader.isNull(key)) {
+        reader.read(key, target.emplace());
+    }
+}
+
+bool makesSense(const TrainState& state)
+{
+    const auto isTime = [](double seconds) { return seconds >= 0; };
+    return state.phase >= 1 && state.epoch >= 1 && state.step >= 0 && state.correct >= 0 &&
+           state.images >= 0 && state.partSize >= 0 && state.lossScale.factor > 0 &&
+           state.lossScale.goodSteps >= 0 && state.averagedSteps.value_or(0) >= 0 &&
+           state.optimizerSteps.value_or(0) >= 0 && state.steps >= 0 && state.correct <= state.images &&
+           isTime(state.epochSeconds) && isTime(state.trainingSeconds) && isTime(state.totalSeconds) &&
+           isTime(state.waitedSeconds);
+}
+
+} // namespace
+
 TrainState parseTrainState(const std::string& text)
 {
-    try {
-        const json root = json::parse(text);
-        int version = 0;
-        readWhole(root, "version", version);
-        if (version > formatVersion) {
-            throw Error(ErrorCode::RunInvalid, {}, "the checkpoint was written by a newer version of Thaw",
-                        "update Thaw");
-        }
-        constexpr double unmeasured = std::numeric_limits<double>::quiet_NaN();
-        TrainState state;
-        readWhole(root, "phase", state.phase);
-        readWhole(root, "epoch", state.epoch);
-        readWhole(root, "step", state.step);
-        state.lossSum = numberOr(root.at("loss_sum"), unmeasured);
-        readWhole(root, "correct", state.correct);
-        readWhole(root, "images", state.images);
-        root.at("epoch_seconds").get_to(state.epochSeconds);
-        root.at("training_seconds").get_to(state.trainingSeconds);
-        root.at("total_seconds").get_to(state.totalSeconds);
-        root.at("waited_seconds").get_to(state.waitedSeconds);
-        // Thaw 0.1.0 wrote none of the next three.
-        if (root.contains("part_size")) {
-            readWhole(root, "part_size", state.partSize);
-        }
-        if (root.contains("loss_scale")) {
-            root.at("loss_scale").at("factor").get_to(state.lossScale.factor);
-            readWhole(root.at("loss_scale"), "good_steps", state.lossScale.goodSteps);
-        }
-        if (root.contains("averaged_steps") && !root.at("averaged_steps").is_null()) {
-            readWhole(root, "averaged_steps", state.averagedSteps.emplace());
-        }
-        // Thaw 0.2 and before wrote neither of these.
-        if (root.contains("optimizer_steps") && !root.at("optimizer_steps").is_null()) {
-            readWhole(root, "optimizer_steps", state.optimizerSteps.emplace());
-        }
-        if (root.contains("rules")) {
-            root.at("rules").get_to(state.rules);
-        }
-        for (const json& row : root.at("history")) {
-            EpochMetrics metrics;
-            readWhole(row, "phase", metrics.phase);
-            readWhole(row, "epoch", metrics.epoch);
-            metrics.loss = numberOr(row.at("loss"), unmeasured);
-            metrics.accuracy = numberOr(row.at("accuracy"), unmeasured);
-            metrics.valLoss = numberOr(row.at("val_loss"), unmeasured);
-            metrics.valAccuracy = numberOr(row.at("val_accuracy"), unmeasured);
-            row.at("learning_rate").get_to(metrics.learningRate);
-            row.at("seconds").get_to(metrics.seconds);
-            row.at("images_per_second").get_to(metrics.imagesPerSecond);
-            state.history.push_back(metrics);
-        }
-        for (const json& row : root.at("best")) {
-            BestEpoch best;
-            readWhole(row, "phase", best.phase);
-            readWhole(row, "epoch", best.epoch);
-            best.valLoss = numberOr(row.at("val_loss"), std::numeric_limits<double>::infinity());
-            best.valAccuracy = numberOr(row.at("val_accuracy"), unmeasured);
-            if (row.contains("images")) {
-                readWhole(row, "images", best.images);
-                row.at("measured_again").get_to(best.measuredAgain);
-            }
-            if (row.contains(contentHashKey)) {
-                row.at(contentHashKey).get_to(best.contentHash);
-            }
-            state.best.push_back(best);
-        }
-        if (root.contains("steps")) {
-            readWhole(root, "steps", state.steps);
-            root.at("train_pictures").get_to(state.trainPictures);
-            root.at("validation_pictures").get_to(state.validationPictures);
-        }
-        if (state.phase < 1 || state.epoch < 1 || state.step < 0 || state.correct < 0 || state.images < 0 ||
-            state.partSize < 0 || !(state.lossScale.factor > 0) || state.lossScale.goodSteps < 0 ||
-            state.averagedSteps.value_or(0) < 0 || state.optimizerSteps.value_or(0) < 0 || state.steps < 0 ||
-            state.correct > state.images || !(state.epochSeconds >= 0) || !(state.trainingSeconds >= 0) ||
-            !(state.totalSeconds >= 0) || !(state.waitedSeconds >= 0))
-        {
-            throw Error(ErrorCode::RunInvalid, {}, "the checkpoint's position makes no sense");
-        }
-        return state;
-    } catch (const json::exception& error) {
-        throw Error(ErrorCode::RunInvalid, {},
-                    std::string("the checkpoint's state cannot be read: ") + error.what());
+    const JsonReader root = JsonReader::parse(text, ErrorCode::RunInvalid);
+    int version = 0;
+    root.require("version", version);
+    if (version > formatVersion) {
+        throw Error(ErrorCode::RunInvalid, {}, "the checkpoint was written by a newer version of Thaw",
+                    "update Thaw");
     }
+    TrainState state;
+    root.require("phase", state.phase);
+    root.require("epoch", state.epoch);
+    root.require("step", state.step);
+    root.require("loss_sum", state.lossSum);
+    root.require("correct", state.correct);
+    root.require("images", state.images);
+    root.require("epoch_seconds", state.epochSeconds);
+    root.require("training_seconds", state.trainingSeconds);
+    root.require("total_seconds", state.totalSeconds);
+    root.require("waited_seconds", state.waitedSeconds);
+    // Thaw 0.1.0 wrote none of the next three.
+    root.read("part_size", state.partSize);
+    root.readObject("loss_scale", [&](const JsonReader& scale) {
+        scale.require("factor", state.lossScale.factor);
+        scale.require("good_steps", state.lossScale.goodSteps);
+    });
+    readOptional(root, "averaged_steps", state.averagedSteps);
+    // Thaw 0.2 and before wrote neither of these.
+    readOptional(root, "optimizer_steps", state.optimizerSteps);
+    root.readObject("rules", [&](const JsonReader& rules) {
+        for (const std::string& rule : rules.keys()) {
+            const JsonReader values = rules.object(rule.c_str());
+            for (const std::string& name : values.keys()) {
+                values.requireThat(!values.isNull(name.c_str()), name.c_str(), "a number");
+                values.read(name.c_str(), state.rules[rule][name]);
+            }
+        }
+    });
+    for (const char* list : {"history", "best"}) {
+        root.requireThat(!root.isNull(list), list, "a list");
+    }
+    root.readList("history", [&](const JsonReader& row) { state.history.push_back(metricsFrom(row)); });
+    root.readList("best", [&](const JsonReader& row) { state.best.push_back(bestFrom(row)); });
+    if (root.has("steps")) {
+        root.read("steps", state.steps);
+        root.require("train_pictures", state.trainPictures);
+        root.require("validation_pictures", state.validationPictures);
+    }
+    if (!makesSense(state)) {
+        throw Error(ErrorCode::RunInvalid, {}, "the checkpoint's position makes no sense");
+    }
+    return state;
 }
 
 void requirePossible(const TrainState& state, const Recipe& recipe, std::size_t trainImages)
