@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/base/natural_order.h"
 #include "core/base/printable.h"
 
 #include <cstdint>
@@ -24,12 +25,6 @@ std::string duration(double seconds);
 std::string counted(std::int64_t number, const std::string& singular, const std::string& plural);
 /// "a, b, c".
 std::string joined(const std::vector<std::string>& words, const std::string& separator = ", ");
-
-/// The order in which people count: "2" before "10". By bytes otherwise; names that differ are never equal.
-bool naturalLess(std::string_view a, std::string_view b);
-
-/// Indices of names in that order.
-std::vector<std::size_t> naturalOrder(const std::vector<std::string>& names);
 
 /// The name of a class or a file on one line: printable(), in quotes where blanks at its ends would not be
 /// seen.

@@ -15,6 +15,23 @@ double shareOf(double part, double whole)
     return whole > 0 ? part / whole : std::numeric_limits<double>::quiet_NaN();
 }
 
+/// @param weights one a class
+AverageMetrics averageOf(const std::vector<ClassMetrics>& metrics, const std::vector<double>& weights)
+{
+    AverageMetrics average;
+    double whole = 0;
+    for (std::size_t label = 0; label < metrics.size(); ++label) {
+        const auto add = [&](double& sum, double value) {
+            sum += std::isnan(value) ? 0 : weights[label] * value;
+        };
+        add(average.precision, metrics[label].precision);
+        add(average.recall, metrics[label].recall);
+        add(average.f1, metrics[label].f1);
+        whole += weights[label];
+    }
+    return {shareOf(average.precision, whole), shareOf(average.recall, whole), shareOf(average.f1, whole)};
+}
+
 } // namespace
 
 std::vector<ClassMetrics> classMetrics(const std::vector<std::vector<int>>& confusion)
@@ -29,9 +46,28 @@ std::vector<ClassMetrics> classMetrics(const std::vector<std::vector<int>>& conf
             images += confusion[label][other];
         }
         result.push_back({shareOf(right, predicted), shareOf(right, images),
-                          shareOf(2.0 * right, static_cast<double>(images) + predicted), images, predicted});
+                          shareOf(2.0 * right, static_cast<double>(images) + predicted), images, predicted,
+                          right, accuracyInterval(right, predicted), accuracyInterval(right, images)});
     }
     return result;
+}
+
+AverageMetrics macroAverage(const std::vector<ClassMetrics>& metrics)
+{
+    std::vector<double> weights;
+    for (const ClassMetrics& one : metrics) {
+        weights.push_back(one.images + one.predicted > 0 ? 1 : 0);
+    }
+    return averageOf(metrics, weights);
+}
+
+AverageMetrics weightedAverage(const std::vector<ClassMetrics>& metrics)
+{
+    std::vector<double> weights;
+    for (const ClassMetrics& one : metrics) {
+        weights.push_back(one.images);
+    }
+    return averageOf(metrics, weights);
 }
 
 AccuracyInterval accuracyInterval(int right, int images)
