@@ -9,15 +9,18 @@
 #include "core/data/dataset/dataset_index.h"
 #include "core/data/dataset/dataset_scan.h"
 #include "core/evaluate/evaluation_files.h"
+#include "core/evaluate/kept_evaluation.h"
 #include "core/evaluate/measured_pictures.h"
 #include "core/run/run_split.h"
 #include "core/train/start/former_split.h"
 
 #include <CLI/CLI.hpp>
 
+#include <charconv>
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <system_error>
 
 namespace thaw::cli {
@@ -29,12 +32,13 @@ struct EvaluateArguments
     std::string run;
     std::string dataset;
     std::string split;
+    std::string threshold;
     ComputeFlags compute;
     bool json = false;
 };
 
 /// What is known of the pictures of the run. @param dataset scanned by its rule
-RunPictures picturesOf(const ModelSource& source, const DatasetIndex& dataset)
+PicturesOfRun picturesOf(const ModelSource& source, const DatasetIndex& dataset)
 {
     if (!source.run) {
         return {};
@@ -63,6 +67,42 @@ std::map<std::string, Split> splitsOf(const ModelSource& source, const std::file
         }
     }
     return splits;
+}
+
+constexpr const char* noThreshold = "none";
+
+/// "" where it is a number between 0 and 1 or "none", else what is wrong.
+std::string problemOfThreshold(const std::string& text)
+{
+    double value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    const bool isNumber = error == std::errc() && end == text.data() + text.size();
+    return text == noThreshold || (isNumber && value >= 0 && value <= 1)
+               ? ""
+               : "should be a number between 0 and 1, or none";
+}
+
+/// The one asked for, else the run's own.
+std::optional<ChosenThreshold> thresholdFor(const ModelSource& source, const std::string& asked,
+                                            StatusLine& status)
+{
+    if (asked == noThreshold) {
+        return std::nullopt;
+    }
+    if (!asked.empty()) {
+        double value = 0;
+        std::from_chars(asked.data(), asked.data() + asked.size(), value);
+        return ChosenThreshold{value, "given"};
+    }
+    if (source.run) {
+        try {
+            const auto kept = readEvaluation(source.run->folder);
+            return kept ? kept->evaluation.threshold : std::nullopt;
+        } catch (const Error& error) {
+            status.print(std::string("Warning: what was measured before cannot be read: ") + error.what());
+        }
+    }
+    return std::nullopt;
 }
 
 /// Into the run's folder. One that cannot be written to (another user's, a read-only disk) spoils no result.
@@ -114,13 +154,13 @@ int evaluate(const EvaluateArguments& options, Context& context)
     for (const std::string& line : choiceLines(measured, !source.run.has_value())) {
         context.status.print(line);
     }
-    const auto result =
-        evaluatePictures(source.model, *dataset, measured.part, measured.samples, compute,
-                         context.status.progressOf("Evaluating " + measured.part), context.stop);
+    auto result = evaluatePictures(source.model, *dataset, measured.part, measured.samples, compute,
+                                   context.status.progressOf("Evaluating " + measured.part), context.stop);
     context.status.clear();
     if (!result) {
         return exitStopped;
     }
+    result->threshold = thresholdFor(source, options.threshold, context.status);
     for (const auto& lines : {unknownClassLines(*result), leftOutLines(*result)}) {
         for (const std::string& line : lines) {
             context.status.print(line);
@@ -143,12 +183,19 @@ Action addEvaluate(CLI::App& command)
         .add_option("--split", options->split,
                     "Which pictures (default: test, else validation; all where there are no splits)")
         ->check(CLI::IsMember({"train", "validation", "val", "valid", "test", "all"}));
+    command
+        .add_option(
+            "--threshold", options->threshold,
+            "From which probability on an answer counts: of two classes that of the second, of more the\n"
+            "largest; none for none (default: the run's own, if it has one)")
+        ->check(problemOfThreshold);
     options->compute.addTo(command);
     command.add_flag("--json", options->json, "Print one JSON object");
     command.footer(
         "Pictures that the run was trained on are left out of what is measured as new; --split all takes\n"
         "everything. Classes are matched by name; those that the model does not know are left out and "
         "named.\n"
+        "A threshold changes nothing but what is said of it.\n"
         "The result of the run's own test split is also kept in its folder, as evaluation.json and\n"
         "predictions.csv. Pictures that can no longer be read are named and left out; if their folder is\n"
         "gone nothing is kept.");

@@ -2,11 +2,12 @@
 
 #include "app/cli/text.h"
 #include "core/base/percent_text.h"
-#include "core/evaluate/class_metrics.h"
+#include "core/evaluate/evaluation_figures.h"
+#include "core/evaluate/metrics/confusion_order.h"
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
+#include <optional>
 #include <sstream>
 #include <tuple>
 
@@ -22,35 +23,64 @@ constexpr std::size_t widestName = 24;
 
 using Order = std::vector<std::size_t>;
 
-std::string nameOfClass(const Evaluation& evaluation, std::size_t label)
+std::string nameOfClass(const Evaluation& evaluation, std::size_t label, std::size_t width = widestName)
 {
-    return shortened(printable(evaluation.classes.at(label)), widestName);
+    return shortened(printable(evaluation.classes.at(label)), width);
 }
 
-std::vector<std::string> percentages(const ClassMetrics& metrics)
+/// @param isRanked with average precision and AUC
+void addFigureColumns(std::vector<Table::Column>& columns, bool isRanked)
 {
-    return {accuracyText(metrics.precision, metrics.predicted), accuracyText(metrics.recall, metrics.images),
-            accuracyText(metrics.f1, std::max(metrics.images, metrics.predicted))};
+    for (const char* title : {"precision", "recall", "F1"}) {
+        columns.push_back({title, Align::Right});
+    }
+    if (isRanked) {
+        columns.push_back({"AP", Align::Right});
+        columns.push_back({"AUC", Align::Right});
+    }
 }
 
-std::string matrixText(const Evaluation& evaluation, const std::vector<ClassMetrics>& metrics,
-                       const Order& order)
+void addFigures(std::vector<std::string>& cells, const EvaluationFigures& figures, std::size_t label,
+                bool isRanked)
+{
+    const ClassMetrics& metrics = figures.classes[label];
+    cells.push_back(accuracyText(metrics.precision, metrics.predicted));
+    cells.push_back(accuracyText(metrics.recall, metrics.images));
+    cells.push_back(accuracyText(metrics.f1, std::max(metrics.images, metrics.predicted)));
+    if (isRanked) {
+        cells.push_back(decimal(figures.ranking.averagePrecision[label]));
+        cells.push_back(decimal(figures.ranking.auc[label]));
+    }
+}
+
+std::vector<Table::Column> matrixColumns(const Evaluation& evaluation, const Order& order)
 {
     std::vector<Table::Column> columns{{"true \\ predicted"}};
     for (const std::size_t label : order) {
         columns.push_back({nameOfClass(evaluation, label), Align::Right});
     }
-    for (const char* title : {"precision", "recall", "F1"}) {
-        columns.push_back({title, Align::Right});
+    return columns;
+}
+
+std::vector<std::string> matrixCells(const Evaluation& evaluation, const std::vector<int>& counts,
+                                     std::size_t truth, const Order& order)
+{
+    std::vector<std::string> cells{nameOfClass(evaluation, truth)};
+    for (const std::size_t label : order) {
+        cells.push_back(grouped(counts[label]));
     }
+    return cells;
+}
+
+std::string matrixText(const Evaluation& evaluation, const EvaluationFigures& figures, const Order& order,
+                       bool isRanked)
+{
+    std::vector<Table::Column> columns = matrixColumns(evaluation, order);
+    addFigureColumns(columns, isRanked);
     Table table(columns);
     for (const std::size_t truth : order) {
-        std::vector<std::string> cells{nameOfClass(evaluation, truth)};
-        for (const std::size_t label : order) {
-            cells.push_back(grouped(evaluation.confusion[truth][label]));
-        }
-        const auto last = percentages(metrics[truth]);
-        cells.insert(cells.end(), last.begin(), last.end());
+        auto cells = matrixCells(evaluation, evaluation.confusion[truth], truth, order);
+        addFigures(cells, figures, truth, isRanked);
         table.addRow(cells);
     }
     return table.text();
@@ -67,36 +97,45 @@ std::size_t widthOf(const std::string& text)
 }
 
 /// The class that most pictures of `truth` were taken for; none where all were right.
-std::string mostTakenFor(const Evaluation& evaluation, std::size_t truth)
+std::string mostTakenFor(const Evaluation& evaluation, std::size_t truth, std::size_t width)
 {
-    std::size_t other = truth;
-    int most = 0;
-    for (std::size_t label = 0; label < evaluation.classes.size(); ++label) {
-        if (label != truth && evaluation.confusion[truth][label] > most) {
-            most = evaluation.confusion[truth][label];
-            other = label;
-        }
-    }
-    return most == 0 ? "" : nameOfClass(evaluation, other) + " (" + grouped(most) + ")";
+    const std::optional<std::size_t> other = mostConfusedWith(evaluation.confusion, truth);
+    return other ? nameOfClass(evaluation, *other, width) + " (" +
+                       grouped(evaluation.confusion[truth][*other]) + ")"
+                 : "";
 }
 
-std::string classesText(const Evaluation& evaluation, const std::vector<ClassMetrics>& metrics,
-                        const Order& order)
+/// @param width that names are cut to
+std::string classesText(const Evaluation& evaluation, const EvaluationFigures& figures, const Order& order,
+                        std::size_t width)
 {
-    Table table({{"class"},
-                 {"pictures", Align::Right},
-                 {"precision", Align::Right},
-                 {"recall", Align::Right},
-                 {"F1", Align::Right},
-                 {"most often taken for"}});
+    std::vector<Table::Column> columns{{"class"}, {"pictures", Align::Right}};
+    addFigureColumns(columns, true);
+    columns.push_back({"most often taken for"});
+    Table table(columns);
     for (const std::size_t truth : order) {
-        std::vector<std::string> cells{nameOfClass(evaluation, truth), grouped(metrics[truth].images)};
-        const auto last = percentages(metrics[truth]);
-        cells.insert(cells.end(), last.begin(), last.end());
-        cells.push_back(mostTakenFor(evaluation, truth));
+        std::vector<std::string> cells{nameOfClass(evaluation, truth, width),
+                                       grouped(figures.classes[truth].images)};
+        addFigures(cells, figures, truth, true);
+        cells.push_back(mostTakenFor(evaluation, truth, width));
         table.addRow(cells);
     }
     return table.text();
+}
+
+/// With names as long as the columns allow.
+std::string classesWithin(std::size_t columns, const Evaluation& evaluation, const EvaluationFigures& figures,
+                          const Order& order)
+{
+    constexpr std::size_t shortestName = 8;
+    std::string text;
+    for (std::size_t width = widestName; width >= shortestName; width -= 4) {
+        text = classesText(evaluation, figures, order, width);
+        if (widthOf(text) <= columns) {
+            break;
+        }
+    }
+    return text;
 }
 
 /// Those with the lowest F1, the lowest first, of the classes that were measured.
@@ -110,40 +149,28 @@ Order worstOf(const std::vector<ClassMetrics>& metrics, Order order)
     return order;
 }
 
-std::string confusionsText(const Evaluation& evaluation, const Order& order)
+std::string confusionsText(const Evaluation& evaluation)
 {
-    std::vector<std::tuple<int, std::size_t, std::size_t>> pairs;
-    for (const std::size_t truth : order) {
-        for (const std::size_t label : order) {
-            if (truth != label && evaluation.confusion[truth][label] > 0) {
-                pairs.emplace_back(evaluation.confusion[truth][label], truth, label);
-            }
-        }
-    }
-    if (pairs.empty()) {
+    std::vector<Confusion> largest = largestConfusions(evaluation.confusion);
+    if (largest.empty()) {
         return {};
     }
-    std::stable_sort(pairs.begin(), pairs.end(),
-                     [](const auto& a, const auto& b) { return std::get<0>(a) > std::get<0>(b); });
-    pairs.resize(std::min(pairs.size(), shownConfusions));
+    largest.resize(std::min(largest.size(), shownConfusions));
     Table table({{"true"}, {"predicted"}, {"pictures", Align::Right}});
-    for (const auto& [count, truth, label] : pairs) {
-        table.addRow({nameOfClass(evaluation, truth), nameOfClass(evaluation, label), grouped(count)});
+    for (const Confusion& each : largest) {
+        table.addRow({nameOfClass(evaluation, each.truth), nameOfClass(evaluation, each.predicted),
+                      grouped(each.images)});
     }
     return "\nLargest confusions:\n" + table.text();
 }
 
-std::string headText(const Evaluation& evaluation, const std::vector<ClassMetrics>& metrics)
+std::string headText(const Evaluation& evaluation, const EvaluationFigures& figures)
 {
     const int images = evaluation.score.images;
-    int right = 0;
-    for (std::size_t i = 0; i < evaluation.confusion.size(); ++i) {
-        right += evaluation.confusion[i][i];
-    }
+    const std::vector<ClassMetrics>& metrics = figures.classes;
     const auto measured = static_cast<std::size_t>(std::count_if(
         metrics.begin(), metrics.end(), [](const ClassMetrics& one) { return one.images > 0; }));
     const bool isPartial = measured < metrics.size();
-    const AccuracyInterval interval = accuracyInterval(right, images);
     return evaluation.split + ": " + grouped(images) + " of " +
            counted(evaluation.total, "picture", "pictures") + ", accuracy " +
            accuracyText(evaluation.score.accuracy, images) +
@@ -151,11 +178,48 @@ std::string headText(const Evaluation& evaluation, const std::vector<ClassMetric
                 ? " over " + std::to_string(measured) + " of " + std::to_string(metrics.size()) + " classes"
                 : std::string()) +
            ", loss " + decimal(evaluation.score.loss) +
-           "\n95 % interval: " + accuracyText(interval.low, images) + " to " +
-           accuracyText(interval.high, images) +
-           "; balanced accuracy: " + accuracyText(balancedAccuracy(evaluation.confusion), images) +
-           "; the largest class alone: " + accuracyText(baselineAccuracy(evaluation.confusion), images) +
-           "\n\n";
+           "\n95 % interval: " + accuracyText(figures.accuracyInterval.low, images) + " to " +
+           accuracyText(figures.accuracyInterval.high, images) +
+           "; balanced accuracy: " + accuracyText(figures.balancedAccuracy, images) +
+           "; the largest class alone: " + accuracyText(figures.baseline, images) + "\n" +
+           grouped(images - figures.right) +
+           " wrong; calibration error (ECE): " + decimal(figures.calibration.expected) +
+           "; mean AP: " + decimal(figures.ranking.macroAveragePrecision) +
+           ", mean AUC: " + decimal(figures.ranking.macroAuc) + "\n\n";
+}
+
+/// What the threshold makes of the answers, the confusion of few classes too.
+std::string thresholdText(const Evaluation& evaluation, const FiguresAtThreshold& at, const Order& order,
+                          std::size_t columns)
+{
+    const bool isOfTwo = evaluation.classes.size() == 2;
+    const auto reached = static_cast<std::int64_t>(at.figures.reached);
+    const auto answered = isOfTwo ? evaluation.score.images : reached;
+    std::string text =
+        "\nAt the threshold " + decimal(at.chosen.value) +
+        (isOfTwo ? " for " + nameOfClass(evaluation, 1) : std::string()) +
+        (at.chosen.chosenOn == "given" ? std::string() : " (chosen on " + at.chosen.chosenOn + ")") + ": " +
+        grouped(reached) + " of " + counted(evaluation.score.images, "picture", "pictures") + " reach it" +
+        (isOfTwo ? std::string() : ", " + grouped(evaluation.score.images - answered) + " are uncertain") +
+        "\nprecision: " + accuracyText(at.figures.precision, static_cast<int>(reached)) +
+        ", recall: " + accuracyText(at.figures.recall, static_cast<int>(evaluation.score.images)) +
+        ", F1: " + accuracyText(at.figures.f1, static_cast<int>(evaluation.score.images)) + "\n";
+    if (order.size() > fewClasses) {
+        return text;
+    }
+    std::vector<Table::Column> titles = matrixColumns(evaluation, order);
+    if (!isOfTwo) {
+        titles.push_back({"uncertain", Align::Right});
+    }
+    Table table(titles);
+    for (const std::size_t truth : order) {
+        auto cells = matrixCells(evaluation, at.counts.confusion[truth], truth, order);
+        if (!isOfTwo) {
+            cells.push_back(grouped(at.counts.uncertain[truth]));
+        }
+        table.addRow(cells);
+    }
+    return widthOf(table.text()) <= columns ? text + table.text() : text;
 }
 
 /// The first `shownLines`, then where the rest is.
@@ -184,20 +248,24 @@ std::string modelClassesLine(const Evaluation& evaluation)
 
 std::string evaluationText(const Evaluation& evaluation, std::size_t columns)
 {
-    const std::vector<ClassMetrics> metrics = classMetrics(evaluation.confusion);
+    const EvaluationFigures figures = figuresOf(evaluation);
     const Order order = naturalOrder(evaluation.classes);
-    std::string text = headText(evaluation, metrics);
-    if (order.size() <= fewClasses) {
-        const std::string matrix = matrixText(evaluation, metrics, order);
-        if (widthOf(matrix) <= columns) {
-            return text + matrix;
-        }
-        return text + classesText(evaluation, metrics, order) + confusionsText(evaluation, order);
+    std::string text = headText(evaluation, figures);
+    if (order.size() > fewClasses) {
+        const Order worst = worstOf(figures.classes, order);
+        text += "The " + std::to_string(worst.size()) + " classes with the lowest F1, of " +
+                grouped(static_cast<std::int64_t>(order.size())) + " (--json tells all):\n" +
+                classesWithin(columns, evaluation, figures, worst) + confusionsText(evaluation);
+    } else {
+        const std::string full = matrixText(evaluation, figures, order, true);
+        const std::string narrow = matrixText(evaluation, figures, order, false);
+        text += widthOf(full) <= columns ? full
+                : widthOf(narrow) <= columns
+                    ? narrow
+                    : classesWithin(columns, evaluation, figures, order) + confusionsText(evaluation);
     }
-    const Order worst = worstOf(metrics, order);
-    return text + "The " + std::to_string(worst.size()) + " classes with the lowest F1, of " +
-           grouped(static_cast<std::int64_t>(order.size())) + " (--json tells all):\n" +
-           classesText(evaluation, metrics, worst) + confusionsText(evaluation, order);
+    return figures.atThreshold ? text + thresholdText(evaluation, *figures.atThreshold, order, columns)
+                               : text;
 }
 
 std::vector<std::string> choiceLines(const MeasuredPictures& measured, bool isModelFile)

@@ -5,6 +5,7 @@
 #include "core/base/printable.h"
 #include "core/compute/compute_device.h"
 #include "core/compute/precision_torch.h"
+#include "core/evaluate/evaluation_builder_torch.h"
 #include "core/experiment/run_plan.h"
 #include "core/model/inference_torch.h"
 
@@ -48,19 +49,6 @@ FrozenPrefix frozenPartOf(const Network& network, const ModelWeights& model, con
     }
     const Precision used = options.precision == Precision::Auto ? trained : options.precision;
     return {network, boundary, scalarTypeOf(resolvePrecision(used, device))};
-}
-
-Prediction predictionOf(const at::Tensor& probabilities, std::int64_t row)
-{
-    Prediction prediction;
-    const auto values = probabilities.accessor<float, 2>();
-    for (std::int64_t c = 0; c < probabilities.size(1); ++c) {
-        prediction.probabilities.push_back(values[row][c]);
-    }
-    prediction.label =
-        static_cast<int>(std::max_element(prediction.probabilities.begin(), prediction.probabilities.end()) -
-                         prediction.probabilities.begin());
-    return prediction;
 }
 
 std::string lowered(std::string text)
@@ -175,20 +163,11 @@ std::optional<Evaluation> evaluatePictures(const ModelWeights& model, const Data
                                            const ComputeOptions& options, const ProgressCallback& progress,
                                            const std::stop_token& stop)
 {
-    Evaluation result;
-    result.split = part;
-    for (const Problem& problem : dataset.problems) {
-        if (isLeftOutPicture(problem.code)) {
-            result.unreadable.push_back({problem.path, problem.message});
-        }
-    }
-    result.total = static_cast<int>(dataset.samples.size() + result.unreadable.size());
-    result.classes = model.classes;
+    Evaluation result = evaluationToFill(dataset, model.classes, part);
     const std::vector<LoadItem> items = itemsOf(model, dataset, samples, result);
 
     const Network network(model, deviceOf(options));
     const FrozenPrefix prefix = frozenPartOf(network, model, options);
-    result.confusion.assign(model.classes.size(), std::vector<int>(model.classes.size(), 0));
     double loss = 0;
     int correct = 0;
     Throttle throttle(progress, static_cast<std::int64_t>(items.size()));
@@ -206,17 +185,14 @@ std::optional<Evaluation> evaluatePictures(const ModelWeights& model, const Data
                 const at::Tensor labels = at::tensor(batch.labels, at::kInt).to(at::kLong);
                 loss += lossOf(logits, labels).item<double>() * static_cast<double>(batch.size());
                 correct += static_cast<int>(correctOf(logits, labels));
-                const at::Tensor probabilities = probabilitiesOf(logits).to(at::kFloat).contiguous();
+                std::vector<Prediction> predictions = predictionsOf(logits);
                 for (std::size_t i = 0; i < batch.size(); ++i) {
-                    Prediction prediction = predictionOf(probabilities, static_cast<std::int64_t>(i));
-                    prediction.path = items[batch.items[i]].path.string();
-                    prediction.truth = batch.labels[i];
-                    ++result.confusion[static_cast<std::size_t>(batch.labels[i])]
-                                      [static_cast<std::size_t>(prediction.label)];
-                    result.predictions.push_back(std::move(prediction));
+                    predictions[i].path = items[batch.items[i]].path.string();
+                    predictions[i].truth = batch.labels[i];
+                    addPrediction(result, std::move(predictions[i]));
                 }
-                result.score.images = static_cast<int>(result.predictions.size());
             }
+            result.score.images = static_cast<int>(result.predictions.size());
             throttle.advance(static_cast<std::int64_t>(batch.size() + batch.failures.size()));
         },
         stop);
@@ -246,11 +222,10 @@ bool predictFiles(const ModelWeights& model, const std::vector<std::filesystem::
     return forEachLogits(
         network, prefix, items, inferenceLoader(network, model.transform, options.batchSize), parts,
         [&](const Batch& batch, const at::Tensor& logits) {
-            const at::Tensor probabilities = probabilitiesOf(logits).to(at::kFloat).contiguous();
+            std::vector<Prediction> predictions = predictionsOf(logits);
             std::vector<std::pair<std::size_t, Prediction>> ordered;
             for (std::size_t i = 0; i < batch.size(); ++i) {
-                ordered.emplace_back(batch.items[i],
-                                     predictionOf(probabilities, static_cast<std::int64_t>(i)));
+                ordered.emplace_back(batch.items[i], std::move(predictions[i]));
             }
             for (const Batch::Failure& failure : batch.failures) {
                 Prediction prediction;

@@ -6,15 +6,16 @@
 #include "core/base/printable.h"
 #include "core/base/timestamp.h"
 #include "core/data/dataset/csv.h"
-#include "core/evaluate/class_metrics.h"
+#include "core/evaluate/evaluation_figures.h"
 #include "core/evaluate/kept_evaluation.h"
+#include "core/evaluate/metrics/confusion_order.h"
 #include "core/run/run_files.h"
 #include "core/run/run_store.h"
 
 #include <nlohmann/json.hpp>
 
 #include <charconv>
-#include <limits>
+#include <optional>
 
 namespace thaw {
 
@@ -31,19 +32,40 @@ std::string exact(double number)
     return {text, std::to_chars(text, text + sizeof text, number, std::chars_format::general, 9).ptr};
 }
 
-/// Of fewer than six classes the truth is always, or nearly, among the five.
-double topFive(const Evaluation& evaluation)
+Json pairOf(const AccuracyInterval& interval)
 {
-    if (evaluation.classes.size() < 6) {
-        return std::numeric_limits<double>::quiet_NaN();
+    return {interval.low, interval.high};
+}
+
+Json classesOf(const Evaluation& evaluation, const EvaluationFigures& figures)
+{
+    Json list = Json::array();
+    for (std::size_t i = 0; i < figures.classes.size(); ++i) {
+        const ClassMetrics& metrics = figures.classes[i];
+        const std::optional<std::size_t> other = mostConfusedWith(evaluation.confusion, i);
+        list.push_back({{"class", evaluation.classes.at(i)},
+                        {"images", metrics.images},
+                        {"precision", metrics.precision},
+                        {"precision_interval", pairOf(metrics.precisionInterval)},
+                        {"recall", metrics.recall},
+                        {"recall_interval", pairOf(metrics.recallInterval)},
+                        {"f1", metrics.f1},
+                        {"average_precision", figures.ranking.averagePrecision.at(i)},
+                        {"auc", figures.ranking.auc.at(i)},
+                        {"most_confused_with", other ? Json(evaluation.classes.at(*other)) : Json()}});
     }
-    std::vector<std::vector<double>> probabilities;
-    std::vector<int> truths;
-    for (const Prediction& prediction : evaluation.predictions) {
-        probabilities.push_back(prediction.probabilities);
-        truths.push_back(prediction.truth);
+    return list;
+}
+
+Json thresholdOf(const std::optional<FiguresAtThreshold>& at)
+{
+    if (!at) {
+        return nullptr;
     }
-    return topAccuracy(probabilities, truths, 5);
+    return {{"value", at->chosen.value},         {"chosen_on", at->chosen.chosenOn},
+            {"coverage", at->figures.coverage},  {"precision", at->figures.precision},
+            {"recall", at->figures.recall},      {"f1", at->figures.f1},
+            {"confusion", at->counts.confusion}, {"uncertain", at->counts.uncertain}};
 }
 
 void addMeasured(Json& object, const Evaluation& evaluation)
@@ -53,34 +75,30 @@ void addMeasured(Json& object, const Evaluation& evaluation)
     object["total"] = evaluation.total;
     object["loss"] = evaluation.score.loss;
     object["accuracy"] = evaluation.score.accuracy;
-    int right = 0;
-    for (std::size_t i = 0; i < evaluation.confusion.size(); ++i) {
-        right += evaluation.confusion[i][i];
-    }
-    const AccuracyInterval interval = accuracyInterval(right, evaluation.score.images);
-    object["accuracy_interval"] = {interval.low, interval.high};
-    object["balanced_accuracy"] = balancedAccuracy(evaluation.confusion);
-    object["baseline"] = baselineAccuracy(evaluation.confusion);
-    object["top5"] = topFive(evaluation);
+    const EvaluationFigures figures = figuresOf(evaluation);
+    object["accuracy_interval"] = pairOf(figures.accuracyInterval);
+    object["balanced_accuracy"] = figures.balancedAccuracy;
+    object["baseline"] = figures.baseline;
+    object["top5"] = figures.topFive;
+    object["ece"] = figures.calibration.expected;
+    object["mce"] = figures.calibration.largest;
+    object["brier"] = figures.brier;
+    object["macro"] = {{"precision", figures.macro.precision},
+                       {"recall", figures.macro.recall},
+                       {"f1", figures.macro.f1},
+                       {"average_precision", figures.ranking.macroAveragePrecision},
+                       {"auc", figures.ranking.macroAuc}};
+    object["weighted"] = {{"precision", figures.weighted.precision},
+                          {"recall", figures.weighted.recall},
+                          {"f1", figures.weighted.f1},
+                          {"auc", figures.ranking.weightedAuc}};
     object["classes"] = evaluation.classes;
     object["confusion"] = evaluation.confusion;
-    object["by_class"] = Json::array();
-    const std::vector<ClassMetrics> metrics = classMetrics(evaluation.confusion);
-    for (std::size_t i = 0; i < metrics.size(); ++i) {
-        object["by_class"].push_back({{"class", evaluation.classes.at(i)},
-                                      {"images", metrics[i].images},
-                                      {"precision", metrics[i].precision},
-                                      {"recall", metrics[i].recall},
-                                      {"f1", metrics[i].f1}});
-    }
-    object["threshold"] = nullptr;
-    if (evaluation.threshold) {
-        object["threshold"] = {{"value", evaluation.threshold->value},
-                               {"chosen_on", evaluation.threshold->chosenOn}};
-    }
+    object["by_class"] = classesOf(evaluation, figures);
+    object["threshold"] = thresholdOf(figures.atThreshold);
     object["unmeasured"] = Json::array();
-    for (std::size_t i = 0; i < metrics.size(); ++i) {
-        if (metrics[i].images == 0) {
+    for (std::size_t i = 0; i < figures.classes.size(); ++i) {
+        if (figures.classes[i].images == 0) {
             object["unmeasured"].push_back(evaluation.classes.at(i));
         }
     }
@@ -107,9 +125,10 @@ std::string textOf(const Json& object)
 
 /// Every key that is ours, for unknownKeysOf.
 constexpr const char* knownKeys =
-    R"({"version":0,"evaluated_at":0,"dataset":{"path":0,"root":0,"fingerprint":0},"split":0,"images":0,"loss":0,
-        "accuracy":0,"total":0,"accuracy_interval":0,"balanced_accuracy":0,"baseline":0,"top5":0,
-        "threshold":0,"unmeasured":0,"unknown_classes":0,"classes":0,"confusion":0,"by_class":0,"left_out":0})";
+    R"({"version":0,"evaluated_at":0,"dataset":{"path":0,"root":0,"fingerprint":0},"split":0,"images":0,
+        "total":0,"loss":0,"accuracy":0,"accuracy_interval":0,"balanced_accuracy":0,"baseline":0,"top5":0,
+        "ece":0,"mce":0,"brier":0,"macro":0,"weighted":0,"classes":0,"confusion":0,"by_class":0,"threshold":0,
+        "unmeasured":0,"unknown_classes":0,"left_out":0})";
 
 /// What other programs have put into the file that is about to be replaced; "" where it is none of ours.
 std::string unknownKeysIn(const std::filesystem::path& file)

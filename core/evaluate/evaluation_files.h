@@ -8,9 +8,8 @@
 
 namespace thaw {
 
-/// What was measured as a JSON object: split, images, total, loss, accuracy, accuracy_interval,
-/// balanced_accuracy, baseline, top5, classes, confusion, by_class, threshold, unmeasured, unknown_classes,
-/// left_out.
+/// What was measured as a JSON object, all keys as in docs/run-folder.md but for version, evaluated_at and
+/// dataset.
 /// Accuracies and shares are 0–1; a number that was not measured is null; what was left out is named by its
 /// whole path; bytes that are not UTF-8 become U+FFFD.
 std::string formatMeasured(const Evaluation& evaluation);

@@ -98,7 +98,7 @@ std::vector<std::optional<Split>> splitsInRun(const DatasetIndex& dataset,
     return splits;
 }
 
-MeasuredPictures picturesToMeasure(const DatasetIndex& dataset, const RunPictures& run,
+MeasuredPictures picturesToMeasure(const DatasetIndex& dataset, const PicturesOfRun& run,
                                    const std::string& asked)
 {
     const bool isNoted = !run.entries.empty();

@@ -11,7 +11,7 @@
 namespace thaw {
 
 /// What is known of the pictures that a model was trained on.
-struct RunPictures
+struct PicturesOfRun
 {
     std::string fingerprint;         ///< of the run's data set; empty: nothing is known
     std::vector<SplitEntry> entries; ///< RUN/split.csv; empty: not noted (an older run, a model file)
@@ -46,7 +46,7 @@ struct MeasuredPictures
 /// of them the run has seen is left out, unless nothing else is there.
 /// @param asked "train", "validation", "test" or "all": measured as asked, whatever the run has seen of it
 /// @throws Error DatasetInvalid where the part asked for has no pictures
-MeasuredPictures picturesToMeasure(const DatasetIndex& dataset, const RunPictures& run,
+MeasuredPictures picturesToMeasure(const DatasetIndex& dataset, const PicturesOfRun& run,
                                    const std::string& asked = {});
 
 } // namespace thaw

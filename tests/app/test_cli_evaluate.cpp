@@ -24,6 +24,8 @@ private slots:
     void digitsFollowTheCount();
     void longNamesAndManyClassesFit();
     void ofManyClassesTheWorstAreShown();
+    void tellsFiguresOfProbabilities();
+    void tellsWhatAThresholdDoes();
 };
 
 namespace {
@@ -141,9 +143,10 @@ void TestCliEvaluate::printsTheConfusionOfFewClasses()
     QCOMPARE(lines[0], QString("test: 120 of 600 pictures, accuracy 91.7 %, loss 0.2500"));
     QVERIFY2(lines[1].startsWith("95 % interval: 85.3 % to 95.4 %; balanced accuracy: 91.7 %"),
              qPrintable(lines[1]));
-    QCOMPARE(lines[3].simplified(),
-             QString("true \\ predicted 1 2 3 4 5 6 7 8 9 10 11 12 precision recall F1"));
-    QVERIFY2(lines[5].simplified().startsWith("2 0 0 0 0 0 0 0 0 0 10 0 0 – 0 %"), qPrintable(lines[5]));
+    QCOMPARE(lines[2], QString("10 wrong; calibration error (ECE): –; mean AP: –, mean AUC: –"));
+    QCOMPARE(lines[4].simplified(),
+             QString("true \\ predicted 1 2 3 4 5 6 7 8 9 10 11 12 precision recall F1 AP AUC"));
+    QVERIFY2(lines[6].simplified().startsWith("2 0 0 0 0 0 0 0 0 0 10 0 0 – 0 %"), qPrintable(lines[6]));
 }
 
 void TestCliEvaluate::digitsFollowTheCount()
@@ -186,13 +189,53 @@ void TestCliEvaluate::ofManyClassesTheWorstAreShown()
     evaluation.confusion[labelNamed(evaluation, "3")][labelNamed(evaluation, "3")] = 0; // not measured
     const QStringList lines = shownText(evaluation).split('\n');
     QVERIFY2(lines[0].contains("over 199 of 200 classes"), qPrintable(lines[0]));
-    QVERIFY2(lines[3].startsWith("The 15 classes with the lowest F1, of 200"), qPrintable(lines[3]));
-    QCOMPARE(lines[5].simplified(), QString("10 10 100 % 30 % 46 % 2 (7)"));
-    QCOMPARE(lines[6].simplified(), QString("2 10 59 % 100 % 74 %"));
-    QCOMPARE(lines[7].simplified(), QString("1 10 100 % 100 % 100 %"));
+    QVERIFY2(lines[4].startsWith("The 15 classes with the lowest F1, of 200"), qPrintable(lines[4]));
+    QCOMPARE(lines[6].simplified(), QString("10 10 100 % 30 % 46 % – – 2 (7)"));
+    QCOMPARE(lines[7].simplified(), QString("2 10 59 % 100 % 74 % – –"));
+    QCOMPARE(lines[8].simplified(), QString("1 10 100 % 100 % 100 % – –"));
     const auto confusions = lines.indexOf("Largest confusions:");
     QVERIFY(confusions > 0);
     QCOMPARE(lines[confusions + 2].simplified(), QString("10 2 7"));
+}
+
+void TestCliEvaluate::tellsFiguresOfProbabilities()
+{
+    Evaluation evaluation = evaluationOfAllRight(2, 0);
+    evaluation.predictions = {
+        {"a", 0, 0, {0.75, 0.25}, {}}, {"b", 0, 1, {0.75, 0.25}, {}}, {"c", 1, 1, {0.25, 0.75}, {}}};
+    evaluation.confusion = {{1, 0}, {1, 1}};
+    evaluation.score = {0.5, 2 / 3.0, 3};
+    const QStringList lines = shownText(evaluation).split('\n');
+    QCOMPARE(lines[2],
+             QString("1 wrong; calibration error (ECE): 0.2500; mean AP: 0.6667, mean AUC: 0.7500"));
+    QCOMPARE(lines[4].simplified(), QString("true \\ predicted 1 2 precision recall F1 AP AUC"));
+    QVERIFY2(lines[6].simplified().endsWith("0.8333 0.7500"), qPrintable(lines[6]));
+}
+
+void TestCliEvaluate::tellsWhatAThresholdDoes()
+{
+    Evaluation two = evaluationOfAllRight(2, 0);
+    two.predictions = {{"a", 0, 0, {0.75, 0.25}, {}}, {"b", 1, 0, {0.375, 0.625}, {}}};
+    two.confusion = {{1, 1}, {0, 0}};
+    two.score = {0.5, 0.5, 2};
+    QVERIFY(!shownText(two).contains("threshold"));
+    two.threshold = {0.75, "validation"};
+    QStringList lines = shownText(two).split('\n');
+    const auto at =
+        lines.indexOf("At the threshold 0.7500 for 2 (chosen on validation): 0 of 2 pictures reach it");
+    QVERIFY2(at > 0, qPrintable(lines.join('\n')));
+    QCOMPARE(lines[at + 1], QString("precision: –, recall: –, F1: –"));
+    QCOMPARE(lines[at + 3].simplified(), QString("1 2 0"));
+
+    Evaluation three = evaluationOfAllRight(3, 0);
+    three.predictions = {{"a", 0, 0, {0.75, 0.25, 0}, {}}, {"b", 1, 0, {0.375, 0.625, 0}, {}}};
+    three.confusion = {{1, 1, 0}, {0, 0, 0}, {0, 0, 0}};
+    three.score = {0.5, 0.5, 2};
+    three.threshold = {0.7, "given"};
+    const QString text = shownText(three);
+    QVERIFY2(text.contains("At the threshold 0.7000: 1 of 2 pictures reach it, 1 are uncertain"),
+             qPrintable(text));
+    QVERIFY2(text.simplified().contains("true \\ predicted 1 2 3 uncertain 1 1 0 0 1"), qPrintable(text));
 }
 
 THAW_TEST(TestCliEvaluate)

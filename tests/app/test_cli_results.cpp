@@ -76,10 +76,27 @@ void TestCliResults::evaluatesTheTestSplit()
     const CliResult result = runCli({"evaluate", text(m_run), text(m_data), "--json"});
     QVERIFY2(result.exitStatus == 0, result.err.constData());
     const QJsonObject evaluation = result.object();
-    QCOMPARE(evaluation.keys(),
-             (QStringList{"accuracy", "accuracy_interval", "balanced_accuracy", "baseline", "by_class",
-                          "classes", "confusion", "images", "left_out", "loss", "split", "threshold", "top5",
-                          "total", "unknown_classes", "unmeasured"}));
+    QCOMPARE(evaluation.keys(), (QStringList{"accuracy",
+                                             "accuracy_interval",
+                                             "balanced_accuracy",
+                                             "baseline",
+                                             "brier",
+                                             "by_class",
+                                             "classes",
+                                             "confusion",
+                                             "ece",
+                                             "images",
+                                             "left_out",
+                                             "loss",
+                                             "macro",
+                                             "mce",
+                                             "split",
+                                             "threshold",
+                                             "top5",
+                                             "total",
+                                             "unknown_classes",
+                                             "unmeasured",
+                                             "weighted"}));
     QCOMPARE(evaluation["total"].toInt(), 60);
     QCOMPARE(evaluation["left_out"].toArray().size(), 0);
     QCOMPARE(evaluation["split"].toString(), QString("test"));
@@ -97,7 +114,9 @@ void TestCliResults::evaluatesTheTestSplit()
     QCOMPARE(byClass.size(), 2);
     for (int truth = 0; truth < 2; ++truth) {
         const QJsonObject metrics = byClass[truth].toObject();
-        QCOMPARE(metrics.keys(), (QStringList{"class", "f1", "images", "precision", "recall"}));
+        QCOMPARE(metrics.keys(),
+                 (QStringList{"auc", "average_precision", "class", "f1", "images", "most_confused_with",
+                              "precision", "precision_interval", "recall", "recall_interval"}));
         QCOMPARE(metrics["class"], evaluation["classes"][truth]);
         QCOMPARE(metrics["images"].toInt(), 10);
     }

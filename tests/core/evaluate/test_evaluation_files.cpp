@@ -83,6 +83,43 @@ private slots:
         QCOMPARE(json["baseline"].toDouble(), 2.0 / 3);
         QVERIFY(json["top5"].isNull()); // of three classes it would always be 1
         QCOMPARE(byClass[2]["images"].toInt(), 0);
+        QCOMPARE(byClass[0]["most_confused_with"].toString(), QString("dog, \"big\""));
+        QVERIFY(byClass[1]["most_confused_with"].isNull());
+        QVERIFY(json["threshold"].isNull());
+    }
+
+    // The figures themselves: tests/golden.
+    void jsonHoldsFiguresOfProbabilities()
+    {
+        const QJsonObject json = objectOf(formatMeasured(madeEvaluation()));
+        const QJsonArray byClass = json["by_class"].toArray();
+        QCOMPARE(byClass[0]["auc"].toDouble(), 1.0); // cats get .75 and 1/3, the dog 0
+        QCOMPARE(byClass[1]["average_precision"].toDouble(), 1.0);
+        QVERIFY(byClass[2]["auc"].isNull() && byClass[2]["average_precision"].isNull());
+        QCOMPARE(byClass[0]["recall_interval"].toArray().size(), 2);
+        QVERIFY(byClass[2]["recall_interval"].toArray()[0].isNull());
+        QCOMPARE(json["macro"]["auc"].toDouble(), 1.0);
+        QCOMPARE(json["macro"]["recall"].toDouble(), 0.75);
+        QCOMPARE(json["weighted"]["recall"].toDouble(), 2.0 / 3);
+        // .75 and 1 sure and right, .5 sure and wrong.
+        QVERIFY(std::abs(json["ece"].toDouble() - 0.75 / 3) < 1e-9);
+        QVERIFY(std::abs(json["mce"].toDouble() - 0.5) < 1e-9);
+        QVERIFY(json["brier"].toDouble() > 0);
+    }
+
+    void jsonHoldsTheThreshold()
+    {
+        Evaluation evaluation = madeEvaluation();
+        evaluation.threshold = {0.625, "validation"};
+        const QJsonObject json = objectOf(formatMeasured(evaluation));
+        const QJsonObject threshold = json["threshold"].toObject();
+        QCOMPARE(threshold["value"].toDouble(), 0.625);
+        QCOMPARE(threshold["chosen_on"].toString(), QString("validation"));
+        QCOMPARE(threshold["coverage"].toDouble(), 2.0 / 3);
+        QCOMPARE(threshold["precision"].toDouble(), 1.0);
+        QCOMPARE(threshold["confusion"][0].toArray(), (QJsonArray{1, 0, 0}));
+        QCOMPARE(threshold["uncertain"].toArray(), (QJsonArray{1, 0, 0}));
+        QCOMPARE(json["accuracy"].toDouble(), 2.0 / 3); // which no threshold changes
     }
 
     void namesThatAreNotUtf8DoNotBreakTheJson()

@@ -35,13 +35,13 @@ void addPicture(DatasetIndex& dataset, const std::string& path, Split dealt, con
 }
 
 /// A run that noted its pictures, as those of today do.
-RunPictures noted(const DatasetIndex& dataset)
+PicturesOfRun noted(const DatasetIndex& dataset)
 {
     return {dataset.fingerprint, splitEntriesOf(dataset)};
 }
 
 /// One of before.
-RunPictures notNoted()
+PicturesOfRun notNoted()
 {
     return {"of the run", {}};
 }
@@ -108,7 +108,7 @@ private slots:
         const MeasuredPictures ofBefore = picturesToMeasure(other, notNoted());
         QCOMPARE(ofBefore.part, std::string("all"));
         QVERIFY(ofBefore.isUncertain);
-        QVERIFY(picturesToMeasure(other, RunPictures{}).isUncertain);
+        QVERIFY(picturesToMeasure(other, PicturesOfRun{}).isUncertain);
         // A part that only the rule deals is said to be that.
         const MeasuredPictures dealt = picturesToMeasure(other, noted(datasetOfARun()), "test");
         QCOMPARE(dealt.samples, (Indices{4, 9}));
@@ -135,7 +135,7 @@ private slots:
 
     void ofAMixtureOnlyWhatIsUnseenIsMeasured()
     {
-        const RunPictures run = noted(datasetOfARun());
+        const PicturesOfRun run = noted(datasetOfARun());
         DatasetIndex mixture = datasetOfARun();
         addPicture(mixture, "cat/new", Split::Train);
         addPicture(mixture, "cat/copy", Split::Test,
@@ -162,7 +162,7 @@ private slots:
 
     void aTestFolderWithTrainingPicturesIsMeasuredWithoutThem()
     {
-        const RunPictures run = noted(datasetOfARun());
+        const PicturesOfRun run = noted(datasetOfARun());
         DatasetIndex other = datasetOfARun();
         other.given = {false, false, true};
         for (Sample& sample : other.samples) {
@@ -180,7 +180,7 @@ private slots:
 
     void someOfTheRunsPicturesKeepItsSplit()
     {
-        const RunPictures run = noted(datasetOfARun());
+        const PicturesOfRun run = noted(datasetOfARun());
         DatasetIndex some = datasetOfARun();
         some.fingerprint = "another";
         some.samples.erase(some.samples.begin()); // cat/0 was taken away
@@ -201,7 +201,7 @@ private slots:
     // The run had one picture twice, in two splits: under a third name it was trained on all the same.
     void aCopyOfATrainingPictureWasTrainedOn()
     {
-        RunPictures run = noted(datasetOfARun());
+        PicturesOfRun run = noted(datasetOfARun());
         run.entries.push_back({"cat/leak", "cat", Split::Test, "contents of cat/0", false});
         DatasetIndex copy = datasetOfARun();
         addPicture(copy, "cat/third name", Split::Test, "contents of cat/0");
@@ -211,7 +211,7 @@ private slots:
 
     void picturesThatWentStayKnown()
     {
-        RunPictures run = noted(datasetOfARun());
+        PicturesOfRun run = noted(datasetOfARun());
         run.entries.push_back({"cat/gone", "cat", Split::Train, "contents of cat/gone", true});
         QVERIFY(picturesToMeasure(datasetOfARun(), run).isRunsOwn);
         DatasetIndex back = datasetOfARun();

@@ -189,7 +189,11 @@ private:
         compareNumber(ranking.weightedAuc, truth.at("areas").at("weighted"), "weighted AUC");
         compareNumber(logLoss(answers), truth.at("log_loss"), "log-loss");
         compareNumber(brierScore(answers), truth.at("brier"), "Brier score");
-        const CalibrationError error = calibrationError(reliabilityBins(answers));
+        const std::vector<ReliabilityBin> bins = reliabilityBins(answers);
+        compareList(
+            bins, [](const ReliabilityBin& bin) { return static_cast<double>(bin.images); }, truth.at("bins"),
+            "pictures of bin");
+        const CalibrationError error = calibrationError(bins);
         compareNumber(error.expected, truth.at("ece"), "ECE");
         compareNumber(error.largest, truth.at("mce"), "MCE");
         compareNumber(fittedTemperature(answers), truth.at("temperature"), "temperature");
