@@ -1,5 +1,7 @@
 #include "core/base/error.h"
 
+#include "core/base/enum_names.h"
+
 #include <algorithm>
 #include <exception>
 #include <initializer_list>
@@ -10,6 +12,33 @@
 namespace thaw {
 
 namespace {
+
+constexpr EnumNames<ErrorCode, 24> errorCodeNames{
+    {{ErrorCode::Usage, "usage"},
+     {ErrorCode::OutputExists, "output-exists"},
+     {ErrorCode::FileNotFound, "file-not-found"},
+     {ErrorCode::FileUnreadable, "file-unreadable"},
+     {ErrorCode::ImageUnreadable, "image-unreadable"},
+     {ErrorCode::ImageTooLarge, "image-too-large"},
+     {ErrorCode::ImageFormatUnsupported, "image-format-unsupported"},
+     {ErrorCode::DatasetInvalid, "dataset-invalid"},
+     {ErrorCode::DatasetEmpty, "dataset-empty"},
+     {ErrorCode::DatasetOneClass, "dataset-one-class"},
+     {ErrorCode::RecipeInvalid, "recipe-invalid"},
+     {ErrorCode::WeightsInvalid, "weights-invalid"},
+     {ErrorCode::WeightsMissing, "weights-missing"},
+     {ErrorCode::RunInvalid, "run-invalid"},
+     {ErrorCode::RunInUse, "run-in-use"},
+     {ErrorCode::RunDiffers, "run-differs"},
+     {ErrorCode::PicturesLost, "pictures-lost"},
+     {ErrorCode::WriteFailed, "write-failed"},
+     {ErrorCode::DiskFull, "disk-full"},
+     {ErrorCode::OutOfMemory, "out-of-memory"},
+     {ErrorCode::DeviceUnavailable, "device-unavailable"},
+     {ErrorCode::NetworkUnavailable, "network-unavailable"},
+     {ErrorCode::TrainingDiverged, "training-diverged"},
+     {ErrorCode::Internal, "internal"}}};
+static_assert(isComplete(errorCodeNames, ErrorCode::Internal));
 
 std::string compose(const std::filesystem::path& path, const std::string& detail, const std::string& advice)
 {
@@ -65,67 +94,12 @@ ErrorKind kindOf(ErrorCode code)
 
 const char* nameOf(ErrorCode code)
 {
-    switch (code) {
-    case ErrorCode::Usage:
-        return "usage";
-    case ErrorCode::OutputExists:
-        return "output-exists";
-    case ErrorCode::FileNotFound:
-        return "file-not-found";
-    case ErrorCode::FileUnreadable:
-        return "file-unreadable";
-    case ErrorCode::ImageUnreadable:
-        return "image-unreadable";
-    case ErrorCode::ImageTooLarge:
-        return "image-too-large";
-    case ErrorCode::ImageFormatUnsupported:
-        return "image-format-unsupported";
-    case ErrorCode::DatasetInvalid:
-        return "dataset-invalid";
-    case ErrorCode::DatasetEmpty:
-        return "dataset-empty";
-    case ErrorCode::DatasetOneClass:
-        return "dataset-one-class";
-    case ErrorCode::RecipeInvalid:
-        return "recipe-invalid";
-    case ErrorCode::WeightsInvalid:
-        return "weights-invalid";
-    case ErrorCode::WeightsMissing:
-        return "weights-missing";
-    case ErrorCode::RunInvalid:
-        return "run-invalid";
-    case ErrorCode::RunInUse:
-        return "run-in-use";
-    case ErrorCode::RunDiffers:
-        return "run-differs";
-    case ErrorCode::PicturesLost:
-        return "pictures-lost";
-    case ErrorCode::WriteFailed:
-        return "write-failed";
-    case ErrorCode::DiskFull:
-        return "disk-full";
-    case ErrorCode::OutOfMemory:
-        return "out-of-memory";
-    case ErrorCode::DeviceUnavailable:
-        return "device-unavailable";
-    case ErrorCode::NetworkUnavailable:
-        return "network-unavailable";
-    case ErrorCode::TrainingDiverged:
-        return "training-diverged";
-    case ErrorCode::Internal:
-        return "internal";
-    }
-    return "internal";
+    return nameIn(errorCodeNames, code);
 }
 
 std::optional<ErrorCode> errorCodeFromName(std::string_view name)
 {
-    for (int number = 0; number <= static_cast<int>(ErrorCode::Internal); ++number) {
-        if (name == nameOf(static_cast<ErrorCode>(number))) {
-            return static_cast<ErrorCode>(number);
-        }
-    }
-    return std::nullopt;
+    return valueIn(errorCodeNames, name);
 }
 
 Error::Error(ErrorCode code, const std::filesystem::path& path, std::string detail, std::string advice,

@@ -1,32 +1,27 @@
 #include "core/compute/precision.h"
 
+#include "core/base/enum_names.h"
+
 namespace thaw {
+
+namespace {
+
+constexpr EnumNames<Precision, 4> precisionNames{{{Precision::Auto, "auto"},
+                                                  {Precision::Float32, "float32"},
+                                                  {Precision::Bfloat16, "bfloat16"},
+                                                  {Precision::Float16, "float16"}}};
+static_assert(isComplete(precisionNames, Precision::Float16));
+
+} // namespace
 
 const char* nameOf(Precision precision)
 {
-    switch (precision) {
-    case Precision::Auto:
-        return "auto";
-    case Precision::Float32:
-        return "float32";
-    case Precision::Bfloat16:
-        return "bfloat16";
-    case Precision::Float16:
-        return "float16";
-    }
-    return "";
+    return nameIn(precisionNames, precision);
 }
 
 std::optional<Precision> precisionFromName(std::string_view name)
 {
-    for (const Precision precision :
-         {Precision::Auto, Precision::Float32, Precision::Bfloat16, Precision::Float16})
-    {
-        if (name == nameOf(precision)) {
-            return precision;
-        }
-    }
-    return std::nullopt;
+    return valueIn(precisionNames, name);
 }
 
 int valueBytes(Precision precision)

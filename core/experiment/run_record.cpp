@@ -1,24 +1,26 @@
 #include "core/experiment/run_record.h"
 
+#include "core/base/enum_names.h"
+
 #include <algorithm>
 #include <limits>
 #include <numeric>
 
 namespace thaw {
 
+namespace {
+
+constexpr EnumNames<RunState, 4> runStateNames{{{RunState::Running, "running"},
+                                                {RunState::Finished, "finished"},
+                                                {RunState::Stopped, "stopped"},
+                                                {RunState::Failed, "failed"}}};
+static_assert(isComplete(runStateNames, RunState::Failed));
+
+} // namespace
+
 const char* nameOf(RunState state)
 {
-    switch (state) {
-    case RunState::Running:
-        return "running";
-    case RunState::Finished:
-        return "finished";
-    case RunState::Stopped:
-        return "stopped";
-    case RunState::Failed:
-        return "failed";
-    }
-    return "";
+    return nameIn(runStateNames, state);
 }
 
 const BestEpoch* keptEpoch(const RunRecord& record)

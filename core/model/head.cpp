@@ -1,33 +1,33 @@
 #include "core/model/head.h"
 
+#include "core/base/enum_names.h"
+
 namespace thaw {
+
+namespace {
+
+constexpr EnumNames<OutputInitializer, 2> outputInitializerNames{
+    {{OutputInitializer::Zeros, "zeros"}, {OutputInitializer::GlorotUniform, "glorot_uniform"}}};
+
+constexpr EnumNames<HeadKind, 3> headKindNames{
+    {{HeadKind::Book, "book"}, {HeadKind::Pooled, "pooled"}, {HeadKind::AverageMax, "average-max"}}};
+static_assert(isComplete(headKindNames, HeadKind::AverageMax));
+
+} // namespace
 
 const char* nameOf(HeadKind kind)
 {
-    switch (kind) {
-    case HeadKind::Book:
-        return "book";
-    case HeadKind::Pooled:
-        return "pooled";
-    case HeadKind::AverageMax:
-        return "average-max";
-    }
-    return "";
+    return nameIn(headKindNames, kind);
 }
 
 const char* nameOf(OutputInitializer initializer)
 {
-    return initializer == OutputInitializer::Zeros ? "zeros" : "glorot_uniform";
+    return nameIn(outputInitializerNames, initializer);
 }
 
 std::optional<HeadKind> headKindFromName(std::string_view name)
 {
-    for (const HeadKind kind : headKinds) {
-        if (name == nameOf(kind)) {
-            return kind;
-        }
-    }
-    return std::nullopt;
+    return valueIn(headKindNames, name);
 }
 
 std::vector<DenseInfo> headLayers(const HeadSpec& spec)

@@ -1,5 +1,6 @@
 #include "core/run/run_event.h"
 
+#include "core/base/enum_names.h"
 #include "core/base/error.h"
 #include "core/base/json_reader.h"
 #include "core/run/run_record_json.h"
@@ -7,7 +8,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include <array>
 #include <limits>
 #include <utility>
 
@@ -17,12 +17,12 @@ namespace {
 
 using EventJson = nlohmann::ordered_json;
 
-constexpr std::array<std::pair<TrainStage, const char*>, 5> stageNames{
-    {{TrainStage::Preparing, "preparing"},
-     {TrainStage::Storing, "storing"},
-     {TrainStage::Training, "training"},
-     {TrainStage::Validating, "validating"},
-     {TrainStage::Testing, "testing"}}};
+constexpr EnumNames<TrainStage, 5> stageNames{{{TrainStage::Preparing, "preparing"},
+                                               {TrainStage::Storing, "storing"},
+                                               {TrainStage::Training, "training"},
+                                               {TrainStage::Validating, "validating"},
+                                               {TrainStage::Testing, "testing"}}};
+static_assert(isComplete(stageNames, TrainStage::Testing));
 /// Lines hold a record with its list of pictures left out at most.
 constexpr std::size_t lineLimit = 64 << 20;
 
@@ -241,22 +241,12 @@ std::filesystem::path folderIn(const JsonReader& json)
 
 const char* nameOf(TrainStage stage)
 {
-    for (const auto& [value, name] : stageNames) {
-        if (value == stage) {
-            return name;
-        }
-    }
-    return "";
+    return nameIn(stageNames, stage);
 }
 
 std::optional<TrainStage> trainStageFromName(std::string_view name)
 {
-    for (const auto& [value, known] : stageNames) {
-        if (name == known) {
-            return value;
-        }
-    }
-    return std::nullopt;
+    return valueIn(stageNames, name);
 }
 
 std::string toJsonLine(const RunEvent& event, const std::string& text)

@@ -1,5 +1,6 @@
 #include "core/data/dataset/split.h"
 
+#include "core/base/enum_names.h"
 #include "core/base/random.h"
 
 #include <algorithm>
@@ -9,6 +10,13 @@
 namespace thaw {
 
 namespace {
+
+constexpr EnumNames<SplitOrder, 2> splitOrderNames{
+    {{SplitOrder::TestFirst, "test-first"}, {SplitOrder::ValidationFirst, "validation-first"}}};
+
+constexpr EnumNames<Split, 3> splitNames{
+    {{Split::Train, "train"}, {Split::Validation, "validation"}, {Split::Test, "test"}}};
+static_assert(isComplete(splitNames, Split::Test));
 
 constexpr std::uint64_t splitTag = 0x73706C6974; // "split"
 
@@ -84,15 +92,7 @@ Cut cutValidationFirst(std::size_t count, const SplitShares& shares)
 
 const char* nameOf(Split split)
 {
-    switch (split) {
-    case Split::Train:
-        return "train";
-    case Split::Validation:
-        return "validation";
-    case Split::Test:
-        return "test";
-    }
-    return "train";
+    return nameIn(splitNames, split);
 }
 
 std::size_t SplitCounts::of(Split split) const
@@ -130,7 +130,7 @@ bool isEvaluationWord(std::string_view name)
 
 const char* nameOf(SplitOrder order)
 {
-    return order == SplitOrder::TestFirst ? "test-first" : "validation-first";
+    return nameIn(splitOrderNames, order);
 }
 
 std::vector<Split> stratifiedSplit(const std::vector<int>& labels, int classCount, const SplitShares& shares)

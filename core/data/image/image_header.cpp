@@ -1,5 +1,6 @@
 #include "core/data/image/image_header.h"
 
+#include "core/base/enum_names.h"
 #include "core/base/error.h"
 #include "core/data/image/header_parsers.h"
 
@@ -12,6 +13,21 @@
 namespace thaw {
 
 namespace {
+
+constexpr EnumNames<ImageFormat, 13> imageFormatNames{{{ImageFormat::Unknown, "unknown"},
+                                                       {ImageFormat::Jpeg, "JPEG"},
+                                                       {ImageFormat::Png, "PNG"},
+                                                       {ImageFormat::Bmp, "BMP"},
+                                                       {ImageFormat::WebP, "WebP"},
+                                                       {ImageFormat::Tiff, "TIFF"},
+                                                       {ImageFormat::Pnm, "PNM"},
+                                                       {ImageFormat::Jpeg2000, "JPEG 2000"},
+                                                       {ImageFormat::Gif, "GIF"},
+                                                       {ImageFormat::Heif, "HEIF"},
+                                                       {ImageFormat::Avif, "AVIF"},
+                                                       {ImageFormat::Ico, "ICO"},
+                                                       {ImageFormat::Psd, "PSD"}}};
+static_assert(isComplete(imageFormatNames, ImageFormat::Psd));
 
 using namespace std::string_view_literals;
 
@@ -152,35 +168,7 @@ void setSize(ImageInspection& image, std::uint64_t width, std::uint64_t height)
 
 const char* nameOf(ImageFormat format)
 {
-    switch (format) {
-    case ImageFormat::Unknown:
-        return "unknown";
-    case ImageFormat::Jpeg:
-        return "JPEG";
-    case ImageFormat::Png:
-        return "PNG";
-    case ImageFormat::Bmp:
-        return "BMP";
-    case ImageFormat::WebP:
-        return "WebP";
-    case ImageFormat::Tiff:
-        return "TIFF";
-    case ImageFormat::Pnm:
-        return "PNM";
-    case ImageFormat::Jpeg2000:
-        return "JPEG 2000";
-    case ImageFormat::Gif:
-        return "GIF";
-    case ImageFormat::Heif:
-        return "HEIF";
-    case ImageFormat::Avif:
-        return "AVIF";
-    case ImageFormat::Ico:
-        return "ICO";
-    case ImageFormat::Psd:
-        return "PSD";
-    }
-    return "unknown";
+    return nameIn(imageFormatNames, format);
 }
 
 ImageFormat imageFormatOf(std::span<const std::byte> bytes)

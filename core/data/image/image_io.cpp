@@ -1,6 +1,7 @@
 #include "core/data/image/image_io.h"
 
 #include "core/base/atomic_file.h"
+#include "core/base/enum_names.h"
 #include "core/base/error.h"
 #include "core/data/image/decode_errors.h"
 #include "core/data/image/gif_reader.h"
@@ -23,6 +24,9 @@
 namespace thaw {
 
 namespace {
+
+constexpr EnumNames<DctMethod, 2> dctMethodNames{
+    {{DctMethod::Accurate, "accurate"}, {DctMethod::Fast, "fast"}}};
 
 constexpr const char* replaceAdvice = "replace or remove the file";
 
@@ -105,17 +109,12 @@ RgbImage decodeInspected(std::span<const std::byte> bytes, const ImageInspection
 
 const char* nameOf(DctMethod method)
 {
-    return method == DctMethod::Fast ? "fast" : "accurate";
+    return nameIn(dctMethodNames, method);
 }
 
 std::optional<DctMethod> dctMethodFromName(std::string_view name)
 {
-    for (const DctMethod method : {DctMethod::Accurate, DctMethod::Fast}) {
-        if (name == nameOf(method)) {
-            return method;
-        }
-    }
-    return std::nullopt;
+    return valueIn(dctMethodNames, name);
 }
 
 RgbImage decodeImage(std::span<const std::byte> bytes, const std::filesystem::path& path,

@@ -1,5 +1,6 @@
 #include "core/data/input/augmentation.h"
 
+#include "core/base/enum_names.h"
 #include "core/base/random.h"
 #include "core/data/input/augmentation_operations.h"
 
@@ -14,6 +15,12 @@
 namespace thaw {
 
 namespace {
+
+constexpr EnumNames<FillMode, 4> fillModeNames{{{FillMode::Reflect, "reflect"},
+                                                {FillMode::Constant, "constant"},
+                                                {FillMode::Nearest, "nearest"},
+                                                {FillMode::Wrap, "wrap"}}};
+static_assert(isComplete(fillModeNames, FillMode::Wrap));
 
 constexpr std::uint64_t augmentationTag = 0x6175676D656E74; // "augment"
 constexpr std::uint64_t viewStream = 3;
@@ -108,17 +115,7 @@ std::uint64_t nameKey(std::string_view name)
 
 const char* nameOf(FillMode fill)
 {
-    switch (fill) {
-    case FillMode::Reflect:
-        return "reflect";
-    case FillMode::Constant:
-        return "constant";
-    case FillMode::Nearest:
-        return "nearest";
-    case FillMode::Wrap:
-        break;
-    }
-    return "wrap";
+    return nameIn(fillModeNames, fill);
 }
 
 bool AugmentationSpec::isIdentity() const

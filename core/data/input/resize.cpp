@@ -1,5 +1,6 @@
 #include "core/data/input/resize.h"
 
+#include "core/base/enum_names.h"
 #include "core/base/error.h"
 
 #include <algorithm>
@@ -13,16 +14,11 @@ namespace thaw {
 
 namespace {
 
-struct NamedRule
-{
-    ResizeRule rule;
-    const char* name;
-};
-
-constexpr std::array<NamedRule, 4> ruleNames{{{ResizeRule::Stretch, "stretch"},
+constexpr EnumNames<ResizeRule, 4> ruleNames{{{ResizeRule::Stretch, "stretch"},
                                               {ResizeRule::CenterCrop, "center-crop"},
                                               {ResizeRule::Letterbox, "letterbox"},
                                               {ResizeRule::Antialiased, "antialiased"}}};
+static_assert(isComplete(ruleNames, ResizeRule::Antialiased));
 
 /// Which source positions make one output position, in `Axis::weights` from `weight` on.
 struct Taps
@@ -143,22 +139,12 @@ void resample(const RgbImage& image, const Window& from, const Axis& horizontal,
 
 const char* nameOf(ResizeRule rule)
 {
-    for (const NamedRule& named : ruleNames) {
-        if (named.rule == rule) {
-            return named.name;
-        }
-    }
-    return ruleNames.front().name;
+    return nameIn(ruleNames, rule);
 }
 
 std::optional<ResizeRule> resizeRuleFromName(std::string_view name)
 {
-    for (const NamedRule& named : ruleNames) {
-        if (name == named.name) {
-            return named.rule;
-        }
-    }
-    return std::nullopt;
+    return valueIn(ruleNames, name);
 }
 
 FloatImage resizeImage(const RgbImage& image, int size, ResizeRule rule)
