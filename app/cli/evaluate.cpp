@@ -2,15 +2,16 @@
 #include "app/cli/dataset_report.h"
 #include "app/cli/evaluation_text.h"
 #include "app/cli/exit_status.h"
-#include "app/cli/model_source.h"
 #include "app/cli/text.h"
 #include "app/cli/verbs.h"
 #include "core/base/error.h"
+#include "core/base/paths.h"
 #include "core/data/dataset/dataset_index.h"
 #include "core/data/dataset/dataset_scan.h"
 #include "core/evaluate/evaluation_files.h"
 #include "core/evaluate/kept_evaluation.h"
 #include "core/evaluate/measured_pictures.h"
+#include "core/run/model_source.h"
 #include "core/run/run_split.h"
 #include "core/train/start/former_split.h"
 
@@ -127,7 +128,7 @@ void keep(const ModelSource& source, const Evaluation& evaluation, const Dataset
 
 int evaluate(const EvaluateArguments& options, Context& context)
 {
-    const ModelSource source = openModel(options.run);
+    const ModelSource source = openModel(findRun(options.run, defaultRunsFolder()));
     const ComputeOptions compute = options.compute.apply();
     std::string folder = options.dataset;
     if (folder.empty()) {

@@ -1,10 +1,11 @@
 #include "core/export/export.h"
 
 #include "app/cli/exit_status.h"
-#include "app/cli/model_source.h"
 #include "app/cli/text.h"
 #include "app/cli/verbs.h"
 #include "core/base/error.h"
+#include "core/base/paths.h"
+#include "core/run/model_source.h"
 
 #include <CLI/CLI.hpp>
 
@@ -45,7 +46,7 @@ int exportRun(const ExportArguments& options, Context& context)
     const Exporter& exporter = exporterOf(options.format);
     const std::filesystem::path out = options.out;
     refuseFolder(out);
-    const ModelSource source = openModel(options.run);
+    const ModelSource source = openModel(findRun(options.run, defaultRunsFolder()));
     if (std::error_code ignored; std::filesystem::equivalent(source.file, out, ignored)) {
         throw Error(ErrorCode::Usage, out, "this is the file that is being exported", "name another file");
     }

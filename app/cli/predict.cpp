@@ -1,12 +1,13 @@
 #include "app/cli/compute_flags.h"
 #include "app/cli/exit_status.h"
-#include "app/cli/model_source.h"
 #include "app/cli/picture_files.h"
 #include "app/cli/text.h"
 #include "app/cli/verbs.h"
 #include "core/base/atomic_file.h"
+#include "core/base/paths.h"
 #include "core/data/dataset/csv.h"
 #include "core/evaluate/evaluation.h"
+#include "core/run/model_source.h"
 
 #include <CLI/CLI.hpp>
 
@@ -156,7 +157,7 @@ private:
 
 int predict(const PredictArguments& options, Context& context)
 {
-    const ModelSource source = openModel(options.run);
+    const ModelSource source = openModel(findRun(options.run, defaultRunsFolder()));
     const std::vector<PictureFile> files = pictureFiles(options.paths);
     const ComputeOptions compute = options.compute.apply();
     Results results(options, source.model.classes, context);

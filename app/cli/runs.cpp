@@ -1,5 +1,4 @@
 #include "app/cli/exit_status.h"
-#include "app/cli/model_source.h"
 #include "app/cli/run_summary.h"
 #include "app/cli/runs_compare.h"
 #include "app/cli/text.h"
@@ -7,6 +6,7 @@
 #include "core/base/number_text.h"
 #include "core/base/paths.h"
 #include "core/base/percent_text.h"
+#include "core/run/model_source.h"
 #include "core/run/run_store.h"
 
 #include <CLI/CLI.hpp>
