@@ -230,7 +230,7 @@ StoredViews::Gathered StoredViews::gather(int boundary, std::span<const std::uin
 {
     const LayerInfo& before = m_plan.layers[static_cast<std::size_t>(boundary) - 1];
     Gathered result;
-    std::vector<std::uint32_t> present;
+    std::vector<std::uint32_t>& present = result.items;
     for (const std::uint32_t item : items) {
         if (file(views[item], boundary).has(item)) {
             present.push_back(item);
@@ -266,7 +266,7 @@ void StoredViews::expect(int boundary, std::span<const std::uint32_t> items, con
 
 bool StoredViews::forEachLogits(
     const Network& network, int boundary, PartSize& parts,
-    const std::function<void(const at::Tensor& logits, const std::vector<int>& labels)>& each,
+    const std::function<void(const at::Tensor& logits, const Gathered& batch)>& each,
     const std::stop_token& stop)
 {
     const auto batchSize = static_cast<std::size_t>(m_plan.recipe.batchSize);
@@ -277,14 +277,14 @@ bool StoredViews::forEachLogits(
         const auto items = std::span(order).subspan(begin, std::min(batchSize, order.size() - begin));
         const Gathered batch = gather(boundary, items, first);
         if (batch.labels.empty()) {
-            each(at::empty({0, network.headSpec().outputs()}), {});
+            each(at::empty({0, network.headSpec().outputs()}), batch);
             continue;
         }
         const auto logitsOf = [&](std::int64_t start, std::int64_t count) {
             return std::vector{logitsFromFeatures(network, boundary, batch.features.narrow(0, start, count))};
         };
         const at::Tensor logits = inParts(batch.features.size(0), parts, logitsOf).front();
-        each(logits, batch.labels);
+        each(logits, batch);
     }
     return !stop.stop_requested();
 }

@@ -76,6 +76,7 @@ public:
         at::Tensor features; ///< [N, C, H, W], channels-last, in the stored type, on the processor or the
                              ///< network's device
         std::vector<int> labels;
+        std::vector<std::uint32_t> items; ///< which of those asked for, in their order
     };
     /// A batch from views that are all there; pictures without features are left out.
     /// @throws Error FileUnreadable
@@ -84,10 +85,9 @@ public:
     void expect(int boundary, std::span<const std::uint32_t> items, const std::vector<int>& views);
 
     /// The logits of all pictures' first view, which is there, batch by batch. @return false when stopped
-    bool
-    forEachLogits(const Network& network, int boundary, PartSize& parts,
-                  const std::function<void(const at::Tensor& logits, const std::vector<int>& labels)>& each,
-                  const std::stop_token& stop);
+    bool forEachLogits(const Network& network, int boundary, PartSize& parts,
+                       const std::function<void(const at::Tensor& logits, const Gathered& batch)>& each,
+                       const std::stop_token& stop);
 
     /// How long the network has waited for pictures while filling, in all.
     double waitedSeconds() const { return m_waitedSeconds; }

@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/compute/precision_torch.h"
+#include "core/evaluate/evaluation_builder_torch.h"
 #include "core/model/weights/weights_catalog.h"
 #include "core/train/loop/train_step_torch.h"
 #include "core/train/start/picture_losses.h"
@@ -9,6 +10,9 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
+#include <set>
+#include <string_view>
 #include <utility>
 
 namespace thaw {
@@ -23,11 +27,24 @@ struct ScoreSum
     std::int64_t images = 0;
     std::vector<std::size_t> byClass;
     std::vector<std::size_t> correctByClass;
+    std::vector<Prediction> predictions;
     LossOptions options;
 
     ScoreSum(std::size_t classes, double labelSmoothing)
         : byClass(classes), correctByClass(classes), options{labelSmoothing}
     {
+    }
+
+    /// @param items places of the batch's pictures in `pictures`
+    template <typename Items>
+    void keep(const at::Tensor& logits, const Items& items, const std::vector<LoadItem>& pictures)
+    {
+        std::vector<Prediction> answers = predictionsOf(logits);
+        for (std::size_t i = 0; i < items.size(); ++i) {
+            answers[i].path = pictures[items[i]].path.string();
+            answers[i].truth = pictures[items[i]].label;
+            predictions.push_back(std::move(answers[i]));
+        }
     }
 
     void add(const at::Tensor& logits, const std::vector<int>& labels)
@@ -48,14 +65,14 @@ struct ScoreSum
         images += static_cast<std::int64_t>(labels.size());
     }
 
-    Measured measured() const
+    Measured measured()
     {
         Score score;
         if (images > 0) {
             score = {loss / static_cast<double>(images),
                      static_cast<double>(correct) / static_cast<double>(images), static_cast<int>(images)};
         }
-        return {score, byClass, correctByClass};
+        return {score, byClass, correctByClass, std::move(predictions)};
     }
 };
 
@@ -125,16 +142,19 @@ bool RunEvaluator::enterPhase(const PhasePlan& phase, const Network& network, co
                         TrainStage::Preparing);
 }
 
-std::optional<Measured> RunEvaluator::measureStored(StoredViews& stored, int boundary, const Network& network,
-                                                    const Pass& pass)
+std::optional<Measured> RunEvaluator::measureStored(StoredViews& stored, Split split, int boundary,
+                                                    const Network& network, const Pass& pass)
 {
     ScoreSum sum(m_scope.classes.size(), pass.labelSmoothing);
     int step = 0;
     const int steps = m_scope.plan.stepsFor(stored.pictureCount());
     const bool isDone = stored.forEachLogits(
         network, boundary, m_scope.parts,
-        [&](const at::Tensor& logits, const std::vector<int>& labels) {
-            sum.add(logits, labels);
+        [&](const at::Tensor& logits, const StoredViews::Gathered& batch) {
+            sum.add(logits, batch.labels);
+            if (pass.keepsPredictions) {
+                sum.keep(logits, batch.items, m_scope.pictures.of(split).items);
+            }
             ++step;
             if (pass.stage) {
                 m_scope.reporter.progress(m_scope.state, *pass.stage, step, steps);
@@ -157,6 +177,9 @@ std::optional<Measured> RunEvaluator::measureFresh(Split split, const Network& n
                              [&](const Batch& batch, const at::Tensor& logits) {
                                  m_scope.reporter.leftOut(batch.failures);
                                  sum.add(logits, batch.labels);
+                                 if (pass.keepsPredictions) {
+                                     sum.keep(logits, batch.items, items);
+                                 }
                                  ++step;
                                  if (pass.stage) {
                                      m_scope.reporter.progress(m_scope.state, *pass.stage, step, steps);
@@ -169,7 +192,7 @@ std::optional<Measured> RunEvaluator::measureFresh(Split split, const Network& n
 std::optional<Measured> RunEvaluator::validate(const Network& network, const FrozenPrefix& prefix)
 {
     const Pass pass{TrainStage::Validating, m_scope.plan.recipe.labelSmoothing};
-    return m_validation ? measureStored(*m_validation, prefix.boundary(), network, pass)
+    return m_validation ? measureStored(*m_validation, Split::Validation, prefix.boundary(), network, pass)
                         : measureFresh(Split::Validation, network, prefix, pass);
 }
 
@@ -196,8 +219,9 @@ std::optional<Measured> RunEvaluator::test(const PhasePlan& phase, const std::fi
     }
     const Stopwatch watch;
     // Storing has told the stage's progress already.
-    std::optional<Measured> measured = stored ? measureStored(*stored, phase.boundary, best, {})
-                                              : measureFresh(split, best, prefix, {TrainStage::Testing});
+    std::optional<Measured> measured =
+        stored ? measureStored(*stored, split, phase.boundary, best, {std::nullopt, 0, true})
+               : measureFresh(split, best, prefix, {TrainStage::Testing, 0, true});
     m_scope.state.totalSeconds += watch.seconds();
     return measured;
 }
@@ -224,6 +248,32 @@ TestResult testResultOf(const RunScope& scope, const Measured& measured, int pha
                              classes, someOf(result.unmeasured)});
     }
     return result;
+}
+
+Evaluation evaluationOf(const RunScope& scope, const DatasetIndex& dataset, const RunRecord& record,
+                        Measured measured)
+{
+    const Split split = scope.plan.testedSplit.value();
+    Evaluation evaluation = evaluationToFill(dataset, scope.classes, nameOf(split));
+    evaluation.score = measured.score;
+    std::set<std::string> known;
+    for (Prediction& prediction : measured.predictions) {
+        known.insert(prediction.path);
+        addPrediction(evaluation, std::move(prediction));
+    }
+    std::map<std::string_view, std::string_view> reasons;
+    for (const ExcludedImage& image : record.excluded) {
+        reasons.emplace(image.path, image.reason);
+    }
+    for (const LoadItem& item : scope.pictures.of(split).items) {
+        const std::string path = item.path.string();
+        if (!known.contains(path)) {
+            const auto reason = reasons.find(path);
+            evaluation.leftOut.push_back(
+                {path, std::string(reason != reasons.end() ? reason->second : "cannot be read")});
+        }
+    }
+    return evaluation;
 }
 
 std::optional<std::vector<BestEpoch>> measureBestAgain(const RunScope& scope, RunEvaluator& evaluator,

@@ -2,6 +2,7 @@
 
 // Internal to core: needs LibTorch.
 
+#include "core/evaluate/evaluation.h"
 #include "core/model/weights/weights.h"
 #include "core/run/run_files.h"
 #include "core/train/features/stored_views_torch.h"
@@ -21,6 +22,7 @@ struct Measured
     Score score;
     std::vector<std::size_t> byClass;        ///< pictures measured of each class
     std::vector<std::size_t> correctByClass; ///< of these, answered rightly
+    std::vector<Prediction> predictions;     ///< of the end's test alone: one a picture measured, in order
 };
 
 /// Measures a run's weights on pictures that do not train: after each epoch, once more where the validation
@@ -54,9 +56,10 @@ private:
     {
         std::optional<TrainStage> stage = {}; ///< of the progress reports; none: no reports
         double labelSmoothing = 0;            ///< validation's, as in training; the test's loss is plain
+        bool keepsPredictions = false;
     };
-    std::optional<Measured> measureStored(StoredViews& stored, int boundary, const Network& network,
-                                          const Pass& pass);
+    std::optional<Measured> measureStored(StoredViews& stored, Split split, int boundary,
+                                          const Network& network, const Pass& pass);
     std::optional<Measured> measureFresh(Split split, const Network& network, const FrozenPrefix& prefix,
                                          const Pass& pass);
 
@@ -66,6 +69,10 @@ private:
 
 /// The result of a test as the record has it, with warnings where it is not over all that it should be.
 TestResult testResultOf(const RunScope& scope, const Measured& measured, int phase);
+
+/// The same with every answer, as `evaluate` gives it: for the run's evaluation.json and predictions.csv.
+Evaluation evaluationOf(const RunScope& scope, const DatasetIndex& dataset, const RunRecord& record,
+                        Measured measured);
 
 /// Makes the best epochs' numbers those of the present validation pictures: else a loss over some would be
 /// compared with a loss over others. @return nothing when stopped

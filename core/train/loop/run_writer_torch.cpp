@@ -1,6 +1,7 @@
 #include "core/train/loop/run_writer_torch.h"
 
 #include "core/base/atomic_file.h"
+#include "core/evaluate/evaluation_files.h"
 #include "core/run/history_csv.h"
 #include "core/run/run_lock.h"
 #include "core/run/run_record_json.h"
@@ -54,6 +55,11 @@ std::string RunWriter::best(int phase, const ModelWeights& model)
         shareFile(file, m_files.best());
     });
     return hash;
+}
+
+void RunWriter::evaluation(const Evaluation& evaluation, const DatasetIndex& dataset)
+{
+    save([&] { writeEvaluation(m_files.folder, evaluation, dataset); });
 }
 
 void RunWriter::checkpoint(const TrainState& state, const CheckpointTensors& tensors)

@@ -2,6 +2,7 @@
 
 // Internal to core: needs LibTorch.
 
+#include "core/evaluate/evaluation.h"
 #include "core/experiment/run_record.h"
 #include "core/run/run_lock.h"
 #include "core/run/run_store.h"
@@ -32,6 +33,8 @@ public:
     /// The best weights of a phase, which are the run's best as well from now on. @param phase from 1
     /// @return the file's contentHash
     std::string best(int phase, const ModelWeights& model);
+    /// What the end's test measured: see writeEvaluation().
+    void evaluation(const Evaluation& evaluation, const DatasetIndex& dataset);
     void checkpoint(const TrainState& state, const CheckpointTensors& tensors);
 
     bool isCheckpointDueWithinEpoch() const { return m_checkpoints.isDueWithinEpoch(); }

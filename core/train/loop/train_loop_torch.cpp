@@ -345,6 +345,7 @@ bool TrainLoop::testBest(int phase)
                     "none of the pictures to test with can be read any more", "put them back and resume");
     }
     m_record.test = testResultOf(m_scope, *measured, phase);
+    m_writer.evaluation(evaluationOf(m_scope, m_dataset, m_record, std::move(*measured)), m_dataset);
     return true;
 }
 
