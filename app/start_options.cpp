@@ -33,14 +33,18 @@ StartOptions readStartOptions(int argc, char** argv)
     const auto help = parser.addHelpOption();
     const auto version = parser.addVersionOption();
     const QCommandLineOption theme("theme", tr("Colours: system, light or dark."), "THEME", "system");
-    const QCommandLineOption page("page", tr("Page shown: dataset, augmentation, layers, training or runs."),
-                                  "NAME");
+    QStringList pages;
+    for (const ui::PageRow& row : ui::pageTable()) {
+        pages << row.name;
+    }
+    const QCommandLineOption page("page", tr("Page shown: %1.").arg(pages.join(", ")), "NAME");
     const QCommandLineOption size("size", tr("Size of the window, 1280x800 for example."), "WIDTHxHEIGHT");
     const QCommandLineOption screenshot(
         "screenshot", tr("Save a picture of the window when it has settled, and quit."), "FILE");
     const QCommandLineOption exit("exit-after-startup", tr("Quit as soon as the window is shown."));
     parser.addOptions({theme, page, size, screenshot, exit});
-    parser.addPositionalArgument("PATH", tr("A data set or a run to open."), "[DATASET | RUN]");
+    parser.addPositionalArgument("PATH", tr("A data set, a run or a recipe to open."),
+                                 "[DATASET | RUN | RECIPE]");
     if (!parser.parse(arguments)) {
         refuse(parser.errorText());
     }
@@ -53,7 +57,7 @@ StartOptions readStartOptions(int argc, char** argv)
 
     StartOptions options;
     if (parser.positionalArguments().size() > 1) {
-        refuse(tr("only one data set or run can be opened"));
+        refuse(tr("only one data set, run or recipe can be opened"));
     }
     options.path = parser.positionalArguments().value(0);
     if (const auto mode = ui::themeModeFromName(parser.value(theme))) {

@@ -272,9 +272,24 @@ void MainWindow::showPage(Page page)
 
 void MainWindow::open(const QString& path)
 {
+    if (path.endsWith(".json", Qt::CaseInsensitive)) {
+        openRecipe(path);
+        return;
+    }
     // A folder has one name, whether or not a '/' follows.
     showPage(Page::Dataset);
     m_dataset->open(QDir::cleanPath(path));
+}
+
+void MainWindow::openRecipe(const QString& path)
+{
+    const auto take = [this](const Recipe& recipe) {
+        showPage(Page::Training);
+        m_session->takeRecipe(recipe, tr("open a recipe"), tr("The recipe %1").arg(plainLine(recipe.name)));
+    };
+    runErrand(
+        this, [file = toPath(path).string()] { return loadRecipe(file); }, take,
+        [this](const ErrorReport& report) { Dialogs::showError(this, report); });
 }
 
 void MainWindow::showRun(const QString& folder)

@@ -37,7 +37,7 @@ public:
 
 public Q_SLOTS:
     void showPage(thaw::ui::Page page);
-    /// A folder of pictures, a manifest, or a run folder, which shows when it has been looked at.
+    /// A folder of pictures, a manifest, a run folder, which shows when it has been looked at, or a recipe.
     void open(const QString& path);
     /// A run folder on the Runs page.
     void showRun(const QString& folder);
@@ -70,6 +70,7 @@ private:
     void showIcons();
     void keepWorkSoon();
     void resumeRun(const QString& folder);
+    void openRecipe(const QString& path);
     void chooseRun();
     void showShortcuts();
     void showAbout();

@@ -33,7 +33,9 @@ target_link_options(thaw_flags INTERFACE $<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EX
 # The run path that a program is installed with is the one that it is built with. Otherwise CMake keeps a place for the
 # longer of the two by a colon at the end, and the loader takes what follows it for the folder that the user is in.
 set(CMAKE_BUILD_WITH_INSTALL_RPATH ON)
-set(CMAKE_INSTALL_RPATH_USE_LINK_PATH ON) # HDF5 and PyPI's LibTorch lie where no loader searches
+if(THAW_TORCH_WHEEL)
+    set(CMAKE_INSTALL_RPATH_USE_LINK_PATH ON) # it lies where no loader searches; Debian's libraries need no run path
+endif()
 if(THAW_SANITIZE)
     target_compile_options(thaw_flags INTERFACE -fsanitize=${THAW_SANITIZE} -fno-omit-frame-pointer)
     target_link_options(thaw_flags INTERFACE -fsanitize=${THAW_SANITIZE})

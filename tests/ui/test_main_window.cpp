@@ -25,6 +25,7 @@
 #include <QUrl>
 #include <QtTest>
 
+#include <fstream>
 #include <optional>
 
 using namespace thaw;
@@ -324,6 +325,28 @@ private Q_SLOTS:
         QTRY_VERIFY(!m_window->isVisible());
         QCOMPARE(savedRuns().size(), std::size_t(1));
         QCOMPARE(savedRuns().front().record.state, RunState::Stopped);
+    }
+
+    void opensARecipe()
+    {
+        Recipe recipe = builtInRecipes().front();
+        recipe.name = "of a file";
+        recipe.dropout = 0.25;
+        const auto file = m_folder / "mine.thaw.json";
+        std::ofstream(file) << formatRecipe(recipe);
+        m_window->open(toText(file));
+        QTRY_COMPARE(m_session->recipe().dropout, 0.25);
+        QCOMPARE(m_window->page(), Page::Training);
+        QVERIFY(m_session->undoStack()->canUndo());
+        m_session->undoStack()->undo();
+        QVERIFY(m_session->recipe().dropout != 0.25);
+
+        std::ofstream(file) << "{\"version\": 2, \"dropout\": 7}";
+        const Recipe before = m_session->recipe();
+        const auto told = Dialogs::asked().size();
+        m_window->open(toText(file));
+        QTRY_COMPARE(Dialogs::asked().size(), told + 1);
+        QVERIFY(m_session->recipe() == before);
     }
 
     void opensARun()

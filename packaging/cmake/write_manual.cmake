@@ -1,0 +1,16 @@
+# cmake -DPROGRAM=… -DTEMPLATE=… -DRESULT=… -P write_manual.cmake: puts the verbs of the program's --help into its manual.
+cmake_minimum_required(VERSION 3.25)
+
+execute_process(COMMAND "${PROGRAM}" --help OUTPUT_VARIABLE help COMMAND_ERROR_IS_FATAL ANY)
+string(REGEX MATCHALL "\n  [a-z]+  +[^\n]+" lines "${help}")
+set(verbs "")
+foreach(line IN LISTS lines)
+    string(REGEX MATCH "^\n  ([a-z]+)  +(.+)$" found "${line}")
+    string(APPEND verbs ".TP\n.B ${CMAKE_MATCH_1}\n${CMAKE_MATCH_2}\n")
+endforeach()
+if(NOT verbs)
+    message(FATAL_ERROR "No verbs in the help of ${PROGRAM}")
+endif()
+file(READ "${TEMPLATE}" manual)
+string(REPLACE "@VERBS@\n" "${verbs}" manual "${manual}")
+file(WRITE "${RESULT}" "${manual}")
