@@ -6,11 +6,11 @@
 #include "core/compute/compute_device.h"
 #include "core/compute/precision_torch.h"
 #include "core/evaluate/evaluation_builder_torch.h"
+#include "core/evaluate/progress_throttle.h"
 #include "core/experiment/run_plan.h"
 #include "core/model/inference_torch.h"
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 namespace thaw {
@@ -121,29 +121,6 @@ std::vector<LoadItem> itemsOf(const ModelWeights& model, const DatasetIndex& dat
     return items;
 }
 
-/// Progress at most ten times a second and at the end.
-class Throttle
-{
-public:
-    Throttle(const ProgressCallback& callback, std::int64_t total) : m_callback(callback), m_total(total) {}
-
-    void advance(std::int64_t count)
-    {
-        m_done += count;
-        const auto now = std::chrono::steady_clock::now();
-        if (m_callback && (m_done >= m_total || now - m_last >= std::chrono::milliseconds(100))) {
-            m_last = now;
-            m_callback({m_done, m_total});
-        }
-    }
-
-private:
-    const ProgressCallback& m_callback;
-    std::int64_t m_total;
-    std::int64_t m_done = 0;
-    std::chrono::steady_clock::time_point m_last{};
-};
-
 } // namespace
 
 std::optional<Evaluation> evaluateModel(const ModelWeights& model, const DatasetIndex& dataset, Split split,
@@ -170,7 +147,7 @@ std::optional<Evaluation> evaluatePictures(const ModelWeights& model, const Data
     const FrozenPrefix prefix = frozenPartOf(network, model, options);
     double loss = 0;
     int correct = 0;
-    Throttle throttle(progress, static_cast<std::int64_t>(items.size()));
+    ProgressThrottle throttle(progress, static_cast<std::int64_t>(items.size()));
     PartSize parts = partsOn(options);
     BatchLoaderOptions loading = inferenceLoader(network, model.transform, options.batchSize);
     // What was measured on the pictures of a drive that are left would pass for a result.
@@ -265,7 +242,7 @@ computeFeatures(const BaseWeights& weights, const TransformSpec& transform, cons
                               scalarTypeOf(resolvePrecision(used, resolveDevice(options.device))));
 
     std::vector<FeatureMap> maps;
-    Throttle throttle(progress, static_cast<std::int64_t>(files.size()));
+    ProgressThrottle throttle(progress, static_cast<std::int64_t>(files.size()));
     PartSize parts = partsOn(options);
     BatchLoader loader(items, inferenceLoader(network, transform, options.batchSize));
     while (auto batch = loader.next(stop)) {

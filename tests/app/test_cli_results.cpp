@@ -33,6 +33,8 @@ private slots:
     void classesAreMatchedByName();
     void findingsAreOfTheRunsSplits();
     void onlyTheRunsOwnResultIsKept();
+    void aThresholdIsKept();
+    void labelsOfARunAndOfAFolder();
     void predictsFilesAndFolders();
     void predictNamesWhatItDoesNotRead();
     void predictInterruptedSaysSo();
@@ -283,6 +285,53 @@ void TestCliResults::onlyTheRunsOwnResultIsKept()
     const QByteArray before = kept();
     QVERIFY(isKept({text(other)}));
     QCOMPARE(kept(), before);
+}
+
+void TestCliResults::aThresholdIsKept()
+{
+    const auto evaluated = [&](const QStringList& more) {
+        return runCli(QStringList{"evaluate", text(m_run), text(m_data)} + more);
+    };
+    const QJsonObject before = evaluated({"--json"}).object();
+    QVERIFY(before["threshold"].isNull());
+    QJsonObject given = evaluated({"--json", "--threshold", "0.9"}).object();
+    QCOMPARE(given["threshold"]["value"].toDouble(), 0.9);
+    QCOMPARE(given["threshold"]["chosen_on"].toString(), QString("given"));
+    // It is asked for by itself from now on, and changes nothing else.
+    const QJsonObject again = evaluated({"--json"}).object();
+    QCOMPARE(again, given);
+    given["threshold"] = QJsonValue();
+    QCOMPARE(given, before);
+    QVERIFY(evaluated({}).out.contains("At the threshold 0.9000 for red"));
+    QVERIFY(evaluated({"--json", "--threshold", "none"}).object()["threshold"].isNull());
+    QVERIFY(evaluated({"--json"}).object()["threshold"].isNull());
+}
+
+void TestCliResults::labelsOfARunAndOfAFolder()
+{
+    const auto data = m_folder / "mislabelled";
+    SyntheticSpec spec;
+    spec.perClass = 20;
+    writeSyntheticDataset(data, spec);
+    const auto wrong = data / "red" / "in truth blue.png";
+    std::filesystem::rename(std::filesystem::directory_iterator(data / "blue")->path(), wrong);
+    const CliResult checked =
+        runCli({"labels", text(data), "--weights", text(RunFiles{m_run}.best()), "--json"});
+    QVERIFY2(checked.exitStatus == 0, checked.err.constData());
+    const QJsonObject json = checked.object();
+    QCOMPARE(json.keys(), (QStringList{"agreement", "classes", "images", "left_out", "suspects"}));
+    QCOMPARE(json["images"].toInt(), 40);
+    const QJsonObject first = json["suspects"][0].toObject();
+    QCOMPARE(first["path"].toString(), text(wrong));
+    QCOMPARE(first["given"].toString(), QString("red"));
+    QCOMPARE(first["suggested"].toString(), QString("blue"));
+    QVERIFY(first["self_confidence"].toDouble() < 0.5);
+    // A run names its data set, and the weights that it began with.
+    const CliResult ofRun = runCli({"labels", text(m_run)});
+    QVERIFY2(ofRun.exitStatus == 0, ofRun.err.constData());
+    QVERIFY2(ofRun.out.contains("in 60 pictures"), ofRun.out.constData());
+    QVERIFY(ofRun.err.contains("without pretrained weights"));
+    QCOMPARE(runCli({"labels", text(m_folder / "nowhere")}).exitStatus, 3);
 }
 
 void TestCliResults::predictsFilesAndFolders()

@@ -58,6 +58,9 @@ void TestCliUsage::refusesWrongUsage_data()
     row("unknown format", {"export", "x", "--format", "gif", "--out", "y"}, "torchscript");
     row("unknown layer", {"features", "x", "--layer", "fc1", "--out", "y.safetensors"}, "block5_pool");
     row("features to another kind", {"features", "x", "--out", "y.npy"}, ".safetensors");
+    row("threshold above 1", {"evaluate", "x", "y", "--threshold", "1.5"}, "--threshold");
+    row("threshold that is no number", {"evaluate", "x", "y", "--threshold", "nan"}, "--threshold");
+    row("labels of nothing", {"labels"}, "RUN|DATASET");
     row("weights by no name", {"weights", "fetch", "places"}, "imagenet");
 }
 
