@@ -161,7 +161,10 @@ Field<T> word(std::string name, Decides decides, Access access, std::vector<Enum
     };
     auto get = [=](const T& source) { return FieldValue(std::string(nameOf(access(source)))); };
     auto check = [](const T&) { return std::string(); };
-    return {std::move(name), decides, FieldType::Text, get, set, check, always<T>};
+    Field<T> field{std::move(name), decides, FieldType::Text, get, set, check, always<T>};
+    std::transform(values.begin(), values.end(), std::back_inserter(field.choices),
+                   [](Enum value) { return std::string(nameOf(value)); });
+    return field;
 }
 
 NumberRange closed(double low, double high)
@@ -227,11 +230,26 @@ std::string checkHash(const std::string& hash)
     return good ? std::string() : mustBe("empty or 64 hexadecimal digits", hash);
 }
 
-/// A field that says something only in some phases is left out of the others' recipe.json.
-Field<PhaseRecipe> writtenWhere(Field<PhaseRecipe> field, std::function<bool(const PhaseRecipe&)> isWritten)
+template <typename T>
+Field<T> counting(Unit unit, Field<T> field)
 {
-    field.isWritten = std::move(isWritten);
+    field.unit = unit;
     return field;
+}
+
+using PhaseTest = std::function<bool(const PhaseRecipe&)>;
+
+Field<PhaseRecipe> applyingWhere(Field<PhaseRecipe> field, PhaseTest applies)
+{
+    field.applies = std::move(applies);
+    return field;
+}
+
+/// A field that says something only in some phases is left out of the others' recipe.json.
+Field<PhaseRecipe> writtenWhere(Field<PhaseRecipe> field, const PhaseTest& isWritten)
+{
+    field.isWritten = isWritten;
+    return applyingWhere(std::move(field), isWritten);
 }
 
 Field<PhaseRecipe> unfreezeField()
@@ -316,6 +334,21 @@ std::vector<Field<Recipe>> withAugmentations(std::vector<Field<Recipe>> fields)
 
 } // namespace
 
+std::string valueText(const FieldValue& value)
+{
+    if (const auto* text = std::get_if<std::string>(&value)) {
+        return *text;
+    }
+    if (const auto* texts = std::get_if<std::vector<std::string>>(&value)) {
+        std::string list;
+        for (const std::string& text : *texts) {
+            list += (list.empty() ? "" : ",") + text;
+        }
+        return list;
+    }
+    return describe(value);
+}
+
 bool NumberRange::contains(double value) const
 {
     const bool isAbove = hasLow ? value >= low : value > low;
@@ -343,9 +376,9 @@ const std::vector<Field<Recipe>>& recipeFields()
             "version", Decides::Nothing, [](auto& r) -> auto& { return r.version; }, 1, recipeVersion),
         text<R>(
             "name", Decides::Nothing, [](auto& r) -> auto& { return r.name; }, checkName),
-        wholeNumber<R>(
-            "input_size", Decides::Features, [](auto& r) -> auto& { return r.inputSize; }, minInputSize,
-            maxInputSize),
+        counting(Unit::Pixels, wholeNumber<R>(
+                                   "input_size", Decides::Features,
+                                   [](auto& r) -> auto& { return r.inputSize; }, minInputSize, maxInputSize)),
         wholeNumber<R>(
             "batch_size", Decides::Features, [](auto& r) -> auto& { return r.batchSize; }, 1, 1024),
         wholeNumber<R>(
@@ -416,8 +449,9 @@ const std::vector<Field<PhaseRecipe>>& phaseFields()
     static const std::vector<Field<PhaseRecipe>> fields{
         text<P>(
             "name", Decides::Nothing, [](auto& p) -> auto& { return p.name; }, checkName),
-        wholeNumber<P>(
-            "epochs", Decides::Result, [](auto& p) -> auto& { return p.epochs; }, 1, mostEpochs),
+        counting(Unit::Epochs,
+                 wholeNumber<P>(
+                     "epochs", Decides::Result, [](auto& p) -> auto& { return p.epochs; }, 1, mostEpochs)),
         word<P>(
             "optimizer", Decides::Result, [](auto& p) -> auto& { return p.optimizer; },
             std::vector{OptimizerKind::Rmsprop, OptimizerKind::Sgd, OptimizerKind::Adam,
@@ -426,9 +460,11 @@ const std::vector<Field<PhaseRecipe>>& phaseFields()
             number<P>(
                 "momentum", Decides::Result, [](auto& p) -> auto& { return p.momentum; }, fromZeroBelowOne()),
             isSgd),
-        writtenWhere(truth<P>(
-                         "nesterov", Decides::Result, [](auto& p) -> auto& { return p.nesterov; }),
-                     isSgd),
+        applyingWhere(
+            writtenWhere(truth<P>(
+                             "nesterov", Decides::Result, [](auto& p) -> auto& { return p.nesterov; }),
+                         isSgd),
+            [](const P& p) { return p.optimizer == OptimizerKind::Sgd && p.momentum > 0; }),
         writtenWhere(
             number<P>(
                 "weight_decay", Decides::Result, [](auto& p) -> auto& { return p.weightDecay; }, fromZero()),
@@ -441,16 +477,18 @@ const std::vector<Field<PhaseRecipe>>& phaseFields()
         number<P>(
             "ema_momentum", Decides::Result, [](auto& p) -> auto& { return p.emaMomentum; },
             fromZeroBelowOne()),
-        wholeNumber<P>(
-            "early_stopping.patience", Decides::Result,
-            [](auto& p) -> auto& { return p.earlyStopping.patience; }, 0, mostEpochs),
+        counting(Unit::Epochs, wholeNumber<P>(
+                                   "early_stopping.patience", Decides::Result,
+                                   [](auto& p) -> auto& { return p.earlyStopping.patience; }, 0, mostEpochs)),
         writtenWhere(number<P>(
                          "early_stopping.min_delta", Decides::Result,
                          [](auto& p) -> auto& { return p.earlyStopping.minDelta; }, fromZero()),
                      [](const P& p) { return p.earlyStopping.patience > 0; }),
-        wholeNumber<P>(
-            "reduce_on_plateau.patience", Decides::Result,
-            [](auto& p) -> auto& { return p.reduceOnPlateau.patience; }, 0, mostEpochs),
+        applyingWhere(counting(Unit::Epochs, wholeNumber<P>(
+                                                 "reduce_on_plateau.patience", Decides::Result,
+                                                 [](auto& p) -> auto& { return p.reduceOnPlateau.patience; },
+                                                 0, mostEpochs)),
+                      [](const P& p) { return p.schedule == RateSchedule::Constant; }),
         writtenWhere(number<P>(
                          "reduce_on_plateau.factor", Decides::Result,
                          [](auto& p) -> auto& { return p.reduceOnPlateau.factor; }, insideZeroAndOne()),
@@ -459,9 +497,10 @@ const std::vector<Field<PhaseRecipe>>& phaseFields()
                          "reduce_on_plateau.min_delta", Decides::Result,
                          [](auto& p) -> auto& { return p.reduceOnPlateau.minDelta; }, fromZero()),
                      isReducing),
-        writtenWhere(wholeNumber<P>(
-                         "reduce_on_plateau.cooldown", Decides::Result,
-                         [](auto& p) -> auto& { return p.reduceOnPlateau.cooldown; }, 0, mostEpochs),
+        writtenWhere(counting(Unit::Epochs, wholeNumber<P>(
+                                                "reduce_on_plateau.cooldown", Decides::Result,
+                                                [](auto& p) -> auto& { return p.reduceOnPlateau.cooldown; },
+                                                0, mostEpochs)),
                      isReducing),
         writtenWhere(number<P>(
                          "reduce_on_plateau.min_rate", Decides::Result,
@@ -476,12 +515,22 @@ const std::vector<Field<PhaseRecipe>>& phaseFields()
     return fields;
 }
 
+void resetUnused(PhaseRecipe& phase)
+{
+    // In the order of the table: what one needs stands before it.
+    for (const Field<PhaseRecipe>& field : phaseFields()) {
+        if (!field.applies(phase)) {
+            field.set(phase, field.get(PhaseRecipe{}));
+        }
+    }
+}
+
 NumberRange rangeOf(std::string_view path)
 {
     constexpr std::string_view phases = "phases.";
     const auto find = [](const auto& fields, std::string_view name) {
-        const auto at = std::ranges::find(fields, name, [](const auto& field) { return field.name; });
-        return at == fields.end() ? std::nullopt : at->range;
+        const auto* field = findField(fields, name);
+        return field ? field->range : std::nullopt;
     };
     const std::size_t dot = path.starts_with(phases) ? path.find('.', phases.size()) : path.npos;
     const auto range =

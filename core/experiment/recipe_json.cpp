@@ -69,18 +69,12 @@ OrderedJson toJson(const FieldValue& value)
     return std::visit(Visitor{}, value);
 }
 
-/// "split" of "split.validation", "" of "seed".
-std::string groupOf(const std::string& name)
-{
-    const auto dot = name.find('.');
-    return dot == std::string::npos ? std::string() : name.substr(0, dot);
-}
-
 /// The place of a field in a document: `document[group][rest]` or `document[name]`.
-OrderedJson& placeOf(OrderedJson& document, const std::string& name)
+template <typename T>
+OrderedJson& placeOf(OrderedJson& document, const Field<T>& field)
 {
-    const std::string group = groupOf(name);
-    return group.empty() ? document[name] : document[group][name.substr(group.size() + 1)];
+    const std::string group = field.group();
+    return group.empty() ? document[field.name] : document[group][field.name.substr(group.size() + 1)];
 }
 
 template <typename T>
@@ -89,7 +83,7 @@ void writeFields(OrderedJson& document, const T& source, const std::vector<Field
 {
     for (const Field<T>& field : fields) {
         if (all || field.isWritten(source)) {
-            placeOf(document, field.name) = toJson(field.get(source));
+            placeOf(document, field) = toJson(field.get(source));
         }
     }
 }
@@ -119,7 +113,7 @@ public:
     {
         std::string badGroup;
         for (const Field<T>& field : fields) {
-            const std::string group = groupOf(field.name);
+            const std::string group = field.group();
             const Json* holder = &document;
             std::string key = field.name;
             if (!group.empty()) {
@@ -260,9 +254,8 @@ std::vector<std::string> settablePaths(const Recipe& recipe)
 template <typename T>
 bool setField(T& target, const std::vector<Field<T>>& fields, std::string_view name, std::string_view value)
 {
-    const auto field =
-        std::find_if(fields.begin(), fields.end(), [&](const Field<T>& each) { return each.name == name; });
-    if (field == fields.end()) {
+    const Field<T>* field = findField(fields, name);
+    if (!field) {
         return false;
     }
     const std::string problem = field->set(target, parseSetValue(field->type, value));

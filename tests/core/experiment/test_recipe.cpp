@@ -45,6 +45,8 @@ private slots:
     void findsEachMistake();
     void acceptsTheBounds();
     void everyNumberTellsItsRange();
+    void everyWordTellsItsChoices();
+    void resetsWhatMeansNothing();
     void cautionsHighLearningRates();
     void findsAllMistakesAtOnce();
     void setsFields();
@@ -246,6 +248,54 @@ void TestRecipe::everyNumberTellsItsRange()
     for (const char* path : {"device", "phases.0", "phases.0.name", "nothing", ""}) {
         QVERIFY_EXCEPTION_THROWN(rangeOf(path), Error);
     }
+}
+
+/// What the window offers for a word is what it takes, and the first table says so.
+void TestRecipe::everyWordTellsItsChoices()
+{
+    int words = 0;
+    const auto test = [&words](const auto& fields, auto target) {
+        for (const auto& field : fields) {
+            words += field.choices.empty() ? 0 : 1;
+            for (const std::string& choice : field.choices) {
+                QCOMPARE(field.set(target, choice), std::string());
+                QVERIFY(field.get(target) == FieldValue(choice));
+            }
+        }
+    };
+    test(recipeFields(), bookRecipe());
+    test(phaseFields(), bookRecipe().phases[0]);
+    QVERIFY(words >= 11);
+    QCOMPARE(findField(phaseFields(), "optimizer")->choices,
+             (std::vector<std::string>{"rmsprop", "sgd", "adam", "adamw"}));
+    QCOMPARE(findField(recipeFields(), "split.test")->group(), std::string("split"));
+    QVERIFY(!findField(recipeFields(), "nothing") && findField(recipeFields(), "seed")->group().empty());
+}
+
+void TestRecipe::resetsWhatMeansNothing()
+{
+    PhaseRecipe phase;
+    phase.name = "head";
+    phase.optimizer = OptimizerKind::Sgd;
+    phase.momentum = 0.9;
+    phase.nesterov = true;
+    phase.weightDecay = 0.1;
+    phase.reduceOnPlateau = {0.5, 3, 0.1, 2, 1e-6};
+    phase.usesTrainable = true;
+    phase.trainable = {"block5_conv3"};
+    PhaseRecipe expected = phase;
+    expected.weightDecay = PhaseRecipe{}.weightDecay;
+    resetUnused(phase);
+    QVERIFY(phase == expected); // with SGD and a constant rate the others mean something
+    phase.schedule = RateSchedule::Cosine;
+    phase.optimizer = OptimizerKind::Adam;
+    resetUnused(phase);
+    QVERIFY(phase.momentum == 0 && !phase.nesterov);
+    QVERIFY(phase.reduceOnPlateau == ReduceOnPlateau{});
+    QVERIFY(phase.usesTrainable && phase.trainable == expected.trainable);
+    Recipe recipe = bookRecipe();
+    recipe.phases = {phase};
+    QCOMPARE(joined(checkRecipe(recipe)), std::string());
 }
 
 void TestRecipe::cautionsHighLearningRates()
