@@ -6,6 +6,7 @@
 #include "core/base/number_text.h"
 #include "core/base/paths.h"
 #include "core/base/percent_text.h"
+#include "core/experiment/recipe_fields.h"
 #include "core/run/model_source.h"
 #include "core/run/run_store.h"
 
@@ -85,8 +86,9 @@ int list(const RunsArguments& options, Context& context)
 
 // What runs list says of it, and {data_set, classes, images: {train, validation, test}, weights, device,
 // precision, threads, trained_seconds, best: [{phase, epoch, val_loss, val_accuracy}], test: {split, images,
-// loss, accuracy, phase} | null, excluded: [{path, reason}], error, history: [{phase, epoch, loss, accuracy,
-// val_loss, val_accuracy, learning_rate, seconds}], settings: the recipe}
+// images_by_class, correct_by_class, loss, accuracy, phase} | null, excluded: [{path, reason}], error,
+// history: [{phase, epoch, loss, accuracy, val_loss, val_accuracy, learning_rate, seconds}], settings: the
+// recipe}
 Json detailsOf(const SavedRun& run)
 {
     const RunRecord& record = run.record;
@@ -116,6 +118,8 @@ Json detailsOf(const SavedRun& run)
                           {"images", record.test->score.images},
                           {"split_images", record.test->splitImages},
                           {"unmeasured", record.test->unmeasured},
+                          {"images_by_class", record.test->imagesByClass},
+                          {"correct_by_class", record.test->correctByClass},
                           {"loss", record.test->score.loss},
                           {"accuracy", record.test->score.accuracy},
                           {"phase", record.test->phase}};
@@ -153,6 +157,23 @@ std::string countsText(const RunRecord& record)
     return joined(parts);
 }
 
+/// "class_weights balanced, dropout 0.25": what is other than by default and means something, but for what
+/// the table says elsewhere. "–" for nothing.
+template <typename T>
+std::string changedText(const std::vector<Field<T>>& fields, const T& source, const T& defaults,
+                        const std::vector<std::string>& saidElsewhere)
+{
+    std::vector<std::string> parts;
+    for (const Field<T>& field : fields) {
+        const bool isSaid = std::ranges::find(saidElsewhere, field.name) != saidElsewhere.end();
+        const FieldValue value = field.get(source);
+        if (!isSaid && field.isWritten(source) && value != field.get(defaults)) {
+            parts.push_back(field.name + " " + valueText(value));
+        }
+    }
+    return parts.empty() ? "–" : printable(joined(parts));
+}
+
 void printDetails(Output& out, const SavedRun& run)
 {
     const RunRecord& record = run.record;
@@ -165,6 +186,10 @@ void printDetails(Output& out, const SavedRun& run)
     facts.addRow({"recipe", printable(run.recipe.name) + ", seed " + std::to_string(run.recipe.seed) +
                                 ", input " + std::to_string(run.recipe.inputSize) + ", batch " +
                                 std::to_string(run.recipe.batchSize) + ", head " + nameOf(run.recipe.head)});
+    facts.addRow(
+        {"not as in book", changedText(recipeFields(), run.recipe, bookRecipe(),
+                                       {"version", "name", "seed", "input_size", "batch_size", "head",
+                                        "weights", "weights_hash", "device", "precision", "threads"})});
     facts.addRow({"weights", printable(record.weightsSource)});
     facts.addRow({"data set", printable(record.datasetPath)});
     facts.addRow({"pictures", countsText(record)});
@@ -182,14 +207,12 @@ void printDetails(Output& out, const SavedRun& run)
                   {"trains"},
                   {"best epoch", Align::Right},
                   {hasValidation ? "val loss" : "train loss", Align::Right},
-                  {"val accuracy", Align::Right}});
+                  {"val accuracy", Align::Right},
+                  {"other settings"}});
     for (std::size_t i = 0; i < run.recipe.phases.size(); ++i) {
         const PhaseRecipe& phase = run.recipe.phases[i];
-        std::string rate = numberText(phase.learningRate);
-        rate += phase.schedule == RateSchedule::Cosine ? ", cosine" : "";
-        rate += phase.emaMomentum > 0 ? ", averaged " + numberText(phase.emaMomentum) : "";
         std::vector<std::string> cells{std::to_string(i + 1) + " " + printable(phase.name),
-                                       std::to_string(phase.epochs), rate,
+                                       std::to_string(phase.epochs), numberText(phase.learningRate),
                                        phase.usesTrainable ? printable(joined(phase.trainable))
                                                            : "last " + std::to_string(phase.unfreeze)};
         for (const BestEpoch& best : record.best) {
@@ -198,6 +221,9 @@ void printDetails(Output& out, const SavedRun& run)
                                            printable(validationText(record, best))});
             }
         }
+        cells.resize(7, "");
+        cells.push_back(changedText(phaseFields(), phase, PhaseRecipe{},
+                                    {"name", "epochs", "learning_rate", "unfreeze", "trainable"}));
         phases.addRow(cells);
     }
     out.write(phases.text());

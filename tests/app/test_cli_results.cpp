@@ -47,6 +47,7 @@ private slots:
     void listsRuns();
     void listsNothingWhereThereIsNothing();
     void showsARun();
+    void showsTheSettingsThatAreNotAsByDefault();
     void showsWhatTheFilesSay();
     void findsARunByName();
     void refusesWhatIsNoModel();
@@ -584,6 +585,31 @@ void TestCliResults::showsARun()
     QVERIFY2(shown.contains("state finished"), words.out.constData());
     QVERIFY(shown.contains("pictures 20 train, 20 validation, 20 test"));
     QVERIFY(shown.contains("test: accuracy"));
+    const QJsonObject test = run["test"].toObject();
+    QCOMPARE(test["images_by_class"].toArray(), (QJsonArray{10, 10}));
+    int right = 0;
+    for (const QJsonValue& each : test["correct_by_class"].toArray()) {
+        right += each.toInt();
+    }
+    QCOMPARE(right / 20.0, test["accuracy"].toDouble());
+}
+
+void TestCliResults::showsTheSettingsThatAreNotAsByDefault()
+{
+    const auto folder = m_folder / "runs of others" / "changed";
+    std::filesystem::create_directories(folder.parent_path());
+    std::filesystem::copy(m_run, folder, std::filesystem::copy_options::recursive);
+    thaw::SavedRun run = thaw::loadRun(folder);
+    run.recipe.labelSmoothing = 0.125;
+    run.recipe.phases[1].optimizer = thaw::OptimizerKind::Sgd;
+    run.recipe.phases[1].momentum = 0.75;
+    std::ofstream(folder / "recipe.json") << thaw::formatRecipe(run.recipe);
+    const CliResult words = runCli({"runs", "show", text(folder)});
+    QVERIFY2(words.exitStatus == 0, words.err.constData());
+    QVERIFY2(words.out.contains("label_smoothing 0.125"), words.out.constData());
+    QVERIFY2(words.out.contains("optimizer sgd, momentum 0.75"), words.out.constData());
+    QCOMPARE(words.out.count("momentum"), 1);
+    QVERIFY(!words.out.contains("weight_decay")); // which means nothing there
 }
 
 void TestCliResults::showsWhatTheFilesSay()
