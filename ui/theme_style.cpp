@@ -26,6 +26,11 @@ QPushButton[flat="true"]:focus { border-color: @accent; }
 QPushButton[link="true"] { color: @accent; text-align: left; padding: 3px 6px; }
 QPushButton[link="true"]:disabled { color: @disabled; background: transparent; }
 
+QToolButton[fold="true"] { background: transparent; color: @text; border: 1px solid transparent; border-radius: 6px;
+                           padding: 3px 6px; }
+QToolButton[fold="true"]:hover { background: @accentSoft; }
+QToolButton[fold="true"]:focus { border-color: @accent; }
+
 QProgressBar { background: @border; border: none; border-radius: 4px; min-height: 8px; max-height: 8px; }
 QProgressBar::chunk { background: @accent; border-radius: 4px; }
 

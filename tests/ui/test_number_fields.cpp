@@ -366,7 +366,17 @@ private Q_SLOTS:
         window.show();
         QVERIFY(QTest::qWaitForWindowActive(&window));
         session.setDataset(test::makeDataset(*m_root / "pictures"), session.recipe().split);
-        window.findChild<QToolButton*>("recipeAdvanced")->setChecked(true);
+        Recipe recipe = session.recipe();
+        for (PhaseRecipe& phase : recipe.phases) {
+            phase.earlyStopping.patience = 5;
+            phase.reduceOnPlateau.patience = 3;
+        }
+        recipe.phases[0].optimizer = OptimizerKind::Sgd;
+        recipe.phases[1].optimizer = OptimizerKind::Adamw;
+        QVERIFY(session.setRecipe(recipe, "choose all that has numbers").empty());
+        for (const char* fold : {"recipePhaseSettings", "recipeAdvanced"}) {
+            window.findChild<QToolButton*>(fold)->setChecked(true);
+        }
 
         // Numbers are typed into number boxes, and into nothing else.
         for (const QAbstractSpinBox* box : window.findChildren<QAbstractSpinBox*>()) {
@@ -380,8 +390,13 @@ private Q_SLOTS:
                      qPrintable(edit->objectName()));
         }
         const QList<NumberBox*> boxes = window.findChildren<NumberBox*>();
-        QVERIFY(boxes.size() >= 20);
+        QVERIFY(boxes.size() >= 30);
+        QStringList hidden;
         for (NumberBox* box : boxes) {
+            if (box->isHidden()) {
+                hidden << box->objectName();
+                continue;
+            }
             goTo(window, box);
             if (QTest::currentTestFailed()) {
                 return;
@@ -392,6 +407,8 @@ private Q_SLOTS:
                 return;
             }
         }
+        hidden.sort(); // each stands in the other phase
+        QCOMPARE(hidden, (QStringList{"phase1WeightDecay", "phase2Momentum"}));
     }
 
 private:

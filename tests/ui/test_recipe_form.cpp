@@ -75,18 +75,26 @@ const std::vector<Edit>& edits()
         {"recipeDevice", choice("cpu"), [](Recipe& r) { r.device = "cpu"; }},
         {"recipeSeed", number(9007199254740991.0), [](Recipe& r) { r.seed = 9007199254740991ull; }},
         {"recipeResize", choice("letterbox"), [](Recipe& r) { r.resize = ResizeRule::Letterbox; }},
-        {"recipeValidationShare", number(0.3), [](Recipe& r) { r.split.validation = 0.3; }},
-        {"recipeTestShare", number(0.1), [](Recipe& r) { r.split.test = 0.1; }},
+        {"recipeSplitValidation", number(0.3), [](Recipe& r) { r.split.validation = 0.3; }},
+        {"recipeSplitTest", number(0.1), [](Recipe& r) { r.split.test = 0.1; }},
         {"recipeDctMethod", choice("fast"), [](Recipe& r) { r.dctMethod = DctMethod::Fast; }},
         {"recipeExif", tick, [](Recipe& r) { r.exif = !r.exif; }},
-        {"recipeKeepValidation", tick,
+        {"recipeKeepValidationFeatures", tick,
          [](Recipe& r) { r.keepValidationFeatures = !r.keepValidationFeatures; }},
-        {"recipeViews", number(4), [](Recipe& r) { r.augmentation.views = 4; }},
+        {"recipeAugmentationViews", number(4), [](Recipe& r) { r.augmentation.views = 4; }},
         {"phase1Epochs", number(7), [](Recipe& r) { r.phases[0].epochs = 7; }},
         {"phase2Epochs", number(8), [](Recipe& r) { r.phases[1].epochs = 8; }},
         {"phase1LearningRate", typeRate, [](Recipe& r) { r.phases[0].learningRate = 0.0007; }},
         {"phase2LearningRate", typeRate, [](Recipe& r) { r.phases[1].learningRate = 0.0007; }},
         {"phase1EmaMomentum", number(0.95), [](Recipe& r) { r.phases[0].emaMomentum = 0.95; }},
+        {"recipeClassWeights", choice("balanced"),
+         [](Recipe& r) { r.classWeights = ClassWeights::Balanced; }},
+        {"recipeLabelSmoothing", number(0.1), [](Recipe& r) { r.labelSmoothing = 0.1; }},
+        {"phase1Optimizer", choice("adamw"), [](Recipe& r) { r.phases[0].optimizer = OptimizerKind::Adamw; }},
+        {"phase1EarlyStoppingPatience", number(5), [](Recipe& r) { r.phases[0].earlyStopping.patience = 5; }},
+        {"phase2ReduceOnPlateauPatience", number(3),
+         [](Recipe& r) { r.phases[1].reduceOnPlateau.patience = 3; }},
+        {"phase2StartFrom", choice("best"), [](Recipe& r) { r.phases[1].startFrom = StartFrom::Best; }},
         {"phase2Schedule", choice("cosine"), [](Recipe& r) { r.phases[1].schedule = RateSchedule::Cosine; }},
     };
     return all;
@@ -142,10 +150,10 @@ private Q_SLOTS:
     {
         QTest::addColumn<QString>("path");
         QTest::addColumn<QString>("label");
-        for (const char* path :
-             {"weights", "input_size", "batch_size", "head", "dropout", "output_initializer", "precision",
-              "trained_precision", "device", "seed", "resize", "dct_method", "exif",
-              "keep_validation_features", "augmentation.views", "split.validation", "split.test"})
+        for (const char* path : {"class_weights", "label_smoothing", "weights", "input_size", "batch_size",
+                                 "head", "dropout", "output_initializer", "precision", "trained_precision",
+                                 "device", "seed", "resize", "dct_method", "exif", "keep_validation_features",
+                                 "augmentation.views", "split.validation", "split.test"})
         {
             QTest::newRow(path) << QString(path) << QStringLiteral("issue.%1").arg(path);
         }
@@ -153,6 +161,12 @@ private Q_SLOTS:
                                 << "issue.phases.1";
         QTest::newRow("learning rate") << "phases.0.learning_rate"
                                        << "issue.phases.0";
+        QTest::newRow("optimizer") << "phases.1.optimizer"
+                                   << "issue.phases.1.optimizer";
+        QTest::newRow("patience") << "phases.0.early_stopping.patience"
+                                  << "issue.phases.0.early_stopping.patience";
+        QTest::newRow("what means nothing there") << "phases.0.momentum"
+                                                  << "issue.phases.0";
         QTest::newRow("with_head") << "with_head"
                                    << "issue.output_initializer";
         QTest::newRow("what has no field") << "augmentation.zoom"
@@ -185,7 +199,7 @@ private Q_SLOTS:
                            {"nobody.knows", "what this is"}});
         QCOMPARE(shownIssues().size(), 3);
         const QString phase = m_form->findChild<QLabel*>("issue.phases.0")->text();
-        QCOMPARE(phase, "The number of epochs is 0\nThe learning rate is negative");
+        QCOMPARE(phase, "Epochs: is 0\nLearning rate: is negative");
         m_form->setRecipe(bookRecipe());
         QVERIFY(shownIssues().isEmpty());
     }
@@ -199,6 +213,15 @@ private Q_SLOTS:
         QVERIFY(seed->isVisible());
         fold->click();
         QVERIFY(!seed->isVisible());
+        auto* phases = m_form->findChild<QToolButton*>("recipePhaseSettings");
+        auto* optimizer = m_form->findChild<QWidget*>("phase2Optimizer");
+        const QPoint place = phases->pos();
+        QVERIFY(!optimizer->isVisible());
+        phases->click();
+        QVERIFY(optimizer->isVisible() && !seed->isVisible());
+        QCOMPARE(phases->pos(), place); // under the pointer, for the next click
+        phases->click();
+        QVERIFY(!optimizer->isVisible());
     }
 
     void namesThePresetThatIsShown()
@@ -259,7 +282,7 @@ private Q_SLOTS:
         recipe.phases.back().name = "all";
         recipe.phases.back().unfreeze = 18;
         m_form->setRecipe(recipe);
-        QCOMPARE(m_form->findChild<QPushButton*>("phase3Trains")->text(), "everything");
+        QCOMPARE(m_form->findChild<QPushButton*>("phase3Trains")->text(), "Trains: everything");
         m_form->findChild<NumberBox*>("phase3Epochs")->setValue(11);
         QCOMPARE(m_form->draft().phases[2].epochs, 11);
         recipe.phases.resize(1);
@@ -374,30 +397,29 @@ private Q_SLOTS:
         Recipe recipe = quickRecipe();
         recipe.phases.resize(std::size_t(phases), recipe.phases.back());
         m_form->setRecipe(recipe);
+        m_form->findChild<QToolButton*>("recipePhaseSettings")->setChecked(true);
         m_form->findChild<QToolButton*>("recipeAdvanced")->setChecked(true);
         // A layout shows what it is given in a while.
         QTRY_VERIFY(m_form->findChild<QWidget*>(QStringLiteral("phase%1Epochs").arg(phases))->isVisible());
-        QStringList expected{"recipePreset", "recipeWeights", "recipeInputSize", "recipeBatchSize",
-                             "recipeHead"};
+        QStringList expected{"recipePreset",    "recipeWeights", "recipeInputSize",
+                             "recipeBatchSize", "recipeHead",    "recipePhaseSettings"};
         for (int phase = 1; phase <= phases; ++phase) {
-            for (const char* field : {"Epochs", "LearningRate", "Trains", "Schedule", "EmaMomentum"}) {
-                expected << QStringLiteral("phase%1%2").arg(phase).arg(field);
+            for (const char* field :
+                 {"Epochs", "LearningRate", "Trains", "Optimizer", "Schedule", "EmaMomentum",
+                  "EarlyStoppingPatience", "ReduceOnPlateauPatience", "StartFrom"})
+            {
+                if (phase > 1 || QString(field) != "StartFrom") {
+                    expected << QStringLiteral("phase%1%2").arg(phase).arg(field);
+                }
             }
         }
-        expected << QStringList{"recipeAdvanced",
-                                "recipeDropout",
-                                "recipeOutputInitializer",
-                                "recipePrecision",
-                                "recipeTrainedPrecision",
-                                "recipeDevice",
-                                "recipeSeed",
-                                "recipeResize",
-                                "recipeDctMethod",
-                                "recipeValidationShare",
-                                "recipeTestShare",
-                                "recipeExif",
-                                "recipeKeepValidation",
-                                "recipeViews"};
+        expected << QStringList{
+            "recipeAdvanced",         "recipeDropout",        "recipeOutputInitializer",
+            "recipeClassWeights",     "recipeLabelSmoothing", "recipePrecision",
+            "recipeTrainedPrecision", "recipeDevice",         "recipeSeed",
+            "recipeResize",           "recipeDctMethod",      "recipeSplitValidation",
+            "recipeSplitTest",        "recipeExif",           "recipeKeepValidationFeatures",
+            "recipeAugmentationViews"};
         m_form->findChild<QWidget*>("recipePreset")->setFocus();
         QStringList visited;
         for (int step = 0; step < expected.size(); ++step) {
@@ -407,6 +429,67 @@ private Q_SLOTS:
             QTest::keyClick(focus, Qt::Key_Tab);
         }
         QCOMPARE(visited, expected);
+    }
+
+    void showsOnlyWhatMeansSomething()
+    {
+        m_form->findChild<QToolButton*>("recipePhaseSettings")->setChecked(true);
+        const auto isShown = [this](const char* name) {
+            return m_form->findChild<QWidget*>(name)->isVisibleTo(m_form.get());
+        };
+        auto* optimizer = m_form->findChild<QWidget*>("phase1Optimizer");
+        QVERIFY(!isShown("phase1Momentum") && !isShown("phase1Nesterov") && !isShown("phase1WeightDecay"));
+        choice("sgd")(optimizer);
+        QVERIFY(isShown("phase1Momentum") && !isShown("phase1Nesterov") && !isShown("phase2Momentum"));
+        m_form->findChild<NumberBox*>("phase1Momentum")->setValue(0.9);
+        QVERIFY(isShown("phase1Nesterov"));
+        m_form->findChild<QCheckBox*>("phase1Nesterov")->click();
+        QVERIFY(m_form->draft().phases[0].nesterov);
+        // What means nothing any more does not stay behind, where it would be refused.
+        choice("adamw")(optimizer);
+        QVERIFY(!isShown("phase1Momentum") && !isShown("phase1Nesterov") && isShown("phase1WeightDecay"));
+        QVERIFY(m_form->draft().phases[0].momentum == 0 && !m_form->draft().phases[0].nesterov);
+        QVERIFY(!isShown("phase1EarlyStoppingMinDelta") && !isShown("phase1ReduceOnPlateauFactor"));
+        m_form->findChild<NumberBox*>("phase1EarlyStoppingPatience")->setValue(4);
+        m_form->findChild<NumberBox*>("phase1ReduceOnPlateauPatience")->setValue(2);
+        QVERIFY(isShown("phase1EarlyStoppingMinDelta") && isShown("phase1ReduceOnPlateauFactor"));
+        choice("cosine")(m_form->findChild<QWidget*>("phase1Schedule"));
+        QVERIFY(!isShown("phase1ReduceOnPlateauPatience") && !isShown("phase1ReduceOnPlateauFactor"));
+        QVERIFY(checkRecipe(m_form->draft()).empty());
+    }
+
+    void whatIsRefusedDoesNotStayHidden()
+    {
+        m_form->findChild<QToolButton*>("recipePhaseSettings")->setChecked(true);
+        auto* optimizer = m_form->findChild<QWidget*>("phase1Optimizer");
+        choice("sgd")(optimizer);
+        auto* momentum = m_form->findChild<NumberBox*>("phase1Momentum");
+        momentum->selectAll();
+        QTest::keyClicks(momentum, "7");
+        QTest::keyClick(momentum, Qt::Key_Return);
+        QVERIFY(m_form->hasRefusals());
+        QCOMPARE(shownIssues().first()->objectName(), "issue.phases.0.momentum");
+        choice("adam")(optimizer);
+        QVERIFY(!m_form->hasRefusals());
+        QVERIFY(shownIssues().isEmpty());
+    }
+
+    void proposesToBalanceUnevenClasses()
+    {
+        auto* proposal = m_form->findChild<QWidget*>("recipeUneven");
+        QVERIFY(proposal->isHidden());
+        m_form->setUneven(true);
+        QVERIFY(proposal->isVisible());
+        m_form->findChild<QPushButton*>("recipeBalance")->click();
+        QCOMPARE(m_edited->count(), 1);
+        QVERIFY(m_form->draft().classWeights == ClassWeights::Balanced);
+        QCOMPARE(m_form->findChild<QComboBox*>("recipeClassWeights")->currentData().toString(), "balanced");
+        auto* balance = m_form->findChild<QPushButton*>("recipeBalance");
+        QVERIFY(proposal->isVisible() && !balance->isVisible()); // says that they are balanced now
+        m_form->setRecipe(quickRecipe());                        // as by undoing
+        QVERIFY(balance->isVisible());
+        m_form->setUneven(false);
+        QVERIFY(proposal->isHidden());
     }
 
     void leadsToTheLayersPage()

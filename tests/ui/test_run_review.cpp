@@ -102,8 +102,31 @@ private Q_SLOTS:
         SavedRun averaged = savedRun();
         averaged.recipe = bestRecipe();
         review.showRun(averaged);
-        QVERIFY(setting(review, "Phase 1: head").contains("learning rate 0.001 falling as a cosine, trains"));
-        QVERIFY(setting(review, "Phase 1: head").endsWith("; weights averaged, momentum 0.99"));
+        QVERIFY(setting(review, "Phase 1: head").endsWith("learning rate 0.001, trains head"));
+        QCOMPARE(setting(review, "Phase 1: Schedule"), "Cosine to zero");
+        QCOMPARE(setting(review, "Phase 2: Weight averaging"), "0.99");
+
+        SavedRun other = savedRun();
+        other.recipe.classWeights = ClassWeights::Balanced;
+        other.recipe.phases[1].optimizer = OptimizerKind::Sgd;
+        other.recipe.phases[1].momentum = 0.9;
+        other.recipe.phases[1].earlyStopping.patience = 1;
+        review.showRun(other);
+        QCOMPARE(setting(review, "Class weights"), "Balanced");
+        QCOMPARE(setting(review, "Label smoothing"), "off");
+        QCOMPARE(setting(review, "Turn photographs upright"), "Yes");
+        QCOMPARE(setting(review, "Phase 1: Optimizer"), "RMSprop");
+        QCOMPARE(setting(review, "Phase 2: Optimizer"), "SGD");
+        QCOMPARE(setting(review, "Phase 2: Momentum"), "0.9");
+        QCOMPARE(setting(review, "Phase 2: Nesterov momentum"), "No");
+        QCOMPARE(setting(review, "Phase 2: Early stopping"), "1 epoch(s)");
+        QCOMPARE(setting(review, "Phase 2: Starts from"), "Last weights");
+        // What means nothing or is off is not said.
+        for (const char* absent : {"Phase 1: Momentum", "Phase 1: Early stopping", "Phase 1: Starts from",
+                                   "Phase 2: Weight decay", "Phase 2: Plateau: factor"})
+        {
+            QCOMPARE(setting(review, absent), QString());
+        }
     }
 
     void saysWhatWasAskedBesideWhatWasUsed()
@@ -129,13 +152,13 @@ private Q_SLOTS:
         run.record.asked = AskedSettings{"auto", "auto", "float32", 0};
         review.showRun(run);
         QCOMPARE(value("Device"), "cpu (asked for: automatic)");
-        QCOMPARE(value("Precision"), "bfloat16 (asked for: automatic)");
-        QCOMPARE(value("Where it trains"), "float32");
+        QCOMPARE(value("Precision (frozen)"), "bfloat16 (asked for: automatic)");
+        QCOMPARE(value("Precision (trained)"), "float32");
         QCOMPARE(value("Threads"), "8 (asked for: automatic)");
         run.record.asked->precision = "float16";
         run.record.asked->threads = 8;
         review.showRun(run);
-        QCOMPARE(value("Precision"), "bfloat16 (asked for: float16)");
+        QCOMPARE(value("Precision (frozen)"), "bfloat16 (asked for: float16)");
         QCOMPARE(value("Threads"), "8");
     }
 

@@ -7,6 +7,7 @@
 #include "core/run/run_store.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/test_registry.h"
+#include "tests/ui/ui_fixtures.h"
 #include "ui/dialogs.h"
 #include "ui/models/run_list_model.h"
 #include "ui/pages/runs_page.h"
@@ -32,7 +33,7 @@ using namespace thaw::ui;
 
 namespace {
 
-constexpr int patienceMs = 20000; ///< far more than is needed, also on a machine under load
+using thaw::test::patienceMs;
 
 EpochMetrics epoch(int phase, int number, double loss)
 {

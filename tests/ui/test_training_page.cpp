@@ -14,6 +14,7 @@
 #include "ui/widgets/recipe_form.h"
 #include "ui/widgets/training_progress.h"
 
+#include <QCheckBox>
 #include <QComboBox>
 #include <QElapsedTimer>
 #include <QFrame>
@@ -22,6 +23,7 @@
 #include <QSettings>
 #include <QSignalSpy>
 #include <QTest>
+#include <QToolButton>
 
 #include <fstream>
 #include <memory>
@@ -72,6 +74,8 @@ private Q_SLOTS:
     void showsWhatTheRunWarnsOf();
     void manyWarningsAreCounted();
     void namesTheRunAfterItsManifest();
+    void proposesBalancedWeights();
+    void anOptimizerIsChosenByKeysAndUndone();
     void blocksStartWhereThereIsNoRoom();
     void saysWhatWentWrong();
     void writesStagesAndTimes();
@@ -773,6 +777,55 @@ void TestTrainingPage::namesTheRunAfterItsManifest()
     m_page->requestStop();
     QTRY_COMPARE_WITH_TIMEOUT(m_page->state(), TrainingState::Idle, patienceMs);
     QVERIFY2(name.contains("_chosen_narrow"), qPrintable(name));
+}
+
+void TestTrainingPage::proposesBalancedWeights()
+{
+    useDataset();
+    auto* proposal = find<QWidget>("recipeUneven");
+    QVERIFY(proposal->isHidden());
+    DatasetIndex index = *m_dataset;
+    index.problems.push_back({"", ProblemCode::Imbalanced, ProblemSeverity::Warning, "class 'a' has more"});
+    m_session->setDataset(std::make_shared<const DatasetIndex>(index), SplitShares{});
+    QVERIFY(!proposal->isHidden());
+    find<QPushButton>("recipeBalance")->click();
+    QVERIFY(m_session->recipe().classWeights == ClassWeights::Balanced);
+    QVERIFY(find<QPushButton>("recipeBalance")->isHidden());
+    QCOMPARE(m_session->undoStack()->undoText(), "balance the classes");
+    m_session->undoStack()->undo();
+    QVERIFY(m_session->recipe().classWeights == ClassWeights::None);
+    QVERIFY(!find<QPushButton>("recipeBalance")->isHidden());
+}
+
+void TestTrainingPage::anOptimizerIsChosenByKeysAndUndone()
+{
+    const Recipe before = m_session->recipe();
+    const auto phase = [this] { return m_session->recipe().phases[1]; };
+    find<QToolButton>("recipePhaseSettings")->setChecked(true);
+    auto* momentum = find<NumberBox>("phase2Momentum");
+    QVERIFY(!momentum->isVisible());
+    auto* optimizer = find<QComboBox>("phase2Optimizer");
+    QTest::keyClick(optimizer, Qt::Key_Down);
+    QVERIFY(phase().optimizer == OptimizerKind::Sgd && momentum->isVisible());
+    momentum->selectAll();
+    QTest::keyClicks(momentum, "0.9");
+    QTest::keyClick(momentum, Qt::Key_Return);
+    QTest::keyClick(find<QCheckBox>("phase2Nesterov"), Qt::Key_Space);
+    QVERIFY(phase().momentum == 0.9 && phase().nesterov);
+    QTest::keyClick(optimizer, Qt::Key_Down);
+    QVERIFY(phase().optimizer == OptimizerKind::Adam && phase().momentum == 0 && !momentum->isVisible());
+    // One step takes back the choice and all that went with it.
+    QCOMPARE(m_session->undoStack()->undoText(), "change the optimizer");
+    m_session->undoStack()->undo();
+    QVERIFY(phase().optimizer == OptimizerKind::Sgd && phase().momentum == 0.9 && phase().nesterov);
+    QVERIFY(momentum->isVisible() && find<QCheckBox>("phase2Nesterov")->isChecked());
+    QCOMPARE(momentum->value(), 0.9);
+    QCOMPARE(m_session->undoStack()->undoText(), "change Nesterov momentum");
+    for (int step = 0; step < 3; ++step) {
+        m_session->undoStack()->undo();
+    }
+    QVERIFY(m_session->recipe() == before);
+    QVERIFY(!momentum->isVisible());
 }
 
 void TestTrainingPage::blocksStartWhereThereIsNoRoom()

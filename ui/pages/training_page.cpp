@@ -33,6 +33,13 @@ namespace {
 
 constexpr int settingsWidth = 404;
 
+bool isUneven(const DatasetPointer& dataset)
+{
+    return dataset && std::ranges::any_of(dataset->problems, [](const Problem& problem) {
+               return problem.code == ProblemCode::Imbalanced;
+           });
+}
+
 } // namespace
 
 TrainingPage::TrainingPage(Session* session, QWidget* parent)
@@ -257,6 +264,7 @@ void TrainingPage::refresh()
     const bool idle = m_state == TrainingState::Idle;
     m_hint->setVisible(idle && !m_session->hasDataset());
     m_form->setEnabled(idle);
+    m_form->setUneven(idle && isUneven(m_session->dataset()));
     if (idle) {
         refreshPlan();
     }

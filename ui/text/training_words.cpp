@@ -174,19 +174,6 @@ TrainingPlan planOf(const Session& session, const ComputeSpeed& speed,
     return plan;
 }
 
-QString headText(HeadKind kind)
-{
-    switch (kind) {
-    case HeadKind::Book:
-        return TrainingWords::tr("Book: two dense layers");
-    case HeadKind::Pooled:
-        return TrainingWords::tr("Pooled: small");
-    case HeadKind::AverageMax:
-        return TrainingWords::tr("Average and maximum: small");
-    }
-    return {};
-}
-
 QString withoutWeightsText()
 {
     return TrainingWords::tr(
@@ -199,21 +186,9 @@ bool isWithoutWeights(const Recipe& recipe)
     return recipe.weights == "none";
 }
 
-QString outputInitializerText(OutputInitializer initializer)
-{
-    return initializer == OutputInitializer::Zeros ? TrainingWords::tr("At zero")
-                                                   : TrainingWords::tr("At random (Glorot)");
-}
-
 QString headOfFileText()
 {
     return TrainingWords::tr("As in the weights' file");
-}
-
-QString dctMethodText(DctMethod method)
-{
-    return method == DctMethod::Fast ? TrainingWords::tr("Fast, as in TensorFlow")
-                                     : TrainingWords::tr("Accurate");
 }
 
 QString sizeText(double bytes)

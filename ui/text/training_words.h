@@ -38,11 +38,7 @@ QString runPlanText(const RunRecord& record, const Recipe& recipe);
 QString withoutWeightsText();
 bool isWithoutWeights(const Recipe& recipe);
 
-/// "Book: two dense layers"
-QString headText(HeadKind kind);
-QString outputInitializerText(OutputInitializer initializer); ///< "At random (Glorot)"
-QString headOfFileText();                                     ///< "As in the weights' file"
-QString dctMethodText(DctMethod method);                      ///< "Accurate"
+QString headOfFileText(); ///< "As in the weights' file"
 
 /// "5 MiB", "1.2 GiB".
 QString sizeText(double bytes);

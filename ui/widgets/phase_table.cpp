@@ -2,34 +2,44 @@
 
 #include "core/base/error.h"
 #include "ui/text/plain_text.h"
+#include "ui/text/recipe_words.h"
 #include "ui/theme.h"
+#include "ui/widgets/field_editor.h"
 #include "ui/widgets/issue_label.h"
 #include "ui/widgets/number_box.h"
 
-#include <QComboBox>
 #include <QGridLayout>
-#include <QHBoxLayout>
 #include <QLabel>
 #include <QLocale>
 #include <QPushButton>
+
+#include <algorithm>
+#include <cmath>
 
 namespace thaw::ui {
 
 namespace {
 
-constexpr int fieldWidth = 76;
-constexpr int linesPerPhase = 4;
-/// A recipe may hold more; whoever types more means something else.
-constexpr double highestTypedRate = 100;
+constexpr int epochsWidth = 84;
+constexpr int rateWidth = 96;
+constexpr int linesPerPhase = 5;
+/// Where core has no upper bound: whoever types more means something else.
+constexpr double highestTyped = 100;
 
-/// What an issue is about, for the beginning of its sentence.
-QString fieldText(const RecipeIssue& issue)
+/// "momentum" of "phases.1.momentum".
+QString nameIn(const RecipeIssue& issue)
 {
-    const QString name = plainLine(issue.field).section('.', 2);
-    return name == "learning_rate"  ? PhaseTable::tr("The learning rate")
-           : name == "epochs"       ? PhaseTable::tr("The number of epochs")
-           : name == "ema_momentum" ? PhaseTable::tr("Weight averaging")
-                                    : name;
+    return QString::fromStdString(issue.field).section('.', 2);
+}
+
+/// An issue at the end of a row that shows several fields.
+QString issueText(const RecipeIssue& issue)
+{
+    const QString name = nameIn(issue);
+    const QString message = plainLine(issue.message);
+    return name.isEmpty() ? message
+                          : PhaseTable::tr("%1: %2", "field, issue")
+                                .arg(wordsOf(phaseWords(), name.toStdString()).name(), message);
 }
 
 } // namespace
@@ -58,11 +68,11 @@ PhaseTable::PhaseTable(QObject* fieldFilter, QWidget* parent)
     m_grid->setContentsMargins({});
     m_grid->setHorizontalSpacing(spacing::normal);
     m_grid->setVerticalSpacing(spacing::small);
-    const QStringList headings{tr("Phase"), tr("Epochs"), tr("Learning rate"), tr("What trains")};
+    const QStringList headings{tr("Phase"), tr("Epochs"), tr("Learning rate")};
     for (int column = 0; column < headings.size(); ++column) {
         m_grid->addWidget(makeMuted(headings[column], this), 0, column);
     }
-    m_grid->setColumnStretch(3, 1);
+    m_grid->setColumnStretch(0, 1);
 }
 
 void PhaseTable::showPhases(const std::vector<PhaseRecipe>& phases)
@@ -71,13 +81,26 @@ void PhaseTable::showPhases(const std::vector<PhaseRecipe>& phases)
         rebuild(int(phases.size()));
     }
     for (std::size_t i = 0; i < m_rows.size(); ++i) {
-        const PhaseRecipe& phase = phases[i];
-        m_rows[i].name->setText(tr("%1 %2").arg(i + 1).arg(plainLine(phase.name)));
-        m_rows[i].epochs->showValue(phase.epochs);
-        m_rows[i].learningRate->showValue(phase.learningRate);
-        m_rows[i].trains->setText(trainsText(phase));
-        m_rows[i].schedule->setCurrentIndex(m_rows[i].schedule->findData(QString(nameOf(phase.schedule))));
-        m_rows[i].emaMomentum->showValue(phase.emaMomentum);
+        m_rows[i].name->setText(tr("%1 %2").arg(i + 1).arg(plainLine(phases[i].name)));
+        m_rows[i].trains->setText(tr("Trains: %1").arg(trainsText(phases[i])));
+        showRow(m_rows[i], phases[i]);
+    }
+}
+
+void PhaseTable::showRow(const Row& row, const PhaseRecipe& phase)
+{
+    row.epochs->show(FieldValue(std::int64_t(phase.epochs)));
+    row.learningRate->show(FieldValue(phase.learningRate));
+    for (const Detail& detail : row.detail) {
+        const bool applies = detail.field->applies(phase);
+        detail.editor->show(detail.field->get(phase));
+        detail.editor->widget()->setVisible(applies);
+        if (detail.label) {
+            detail.label->setVisible(applies);
+        }
+        if (NumberBox* box = detail.editor->number(); box && !applies) {
+            box->dropTyped(); // nobody could mend what is refused there
+        }
     }
 }
 
@@ -85,8 +108,9 @@ void PhaseTable::rebuild(int count)
 {
     for (const Row& row : m_rows) {
         // Later: this may be running inside a signal of one of them.
-        for (QWidget* widget : std::initializer_list<QWidget*>{
-                 row.name, row.epochs, row.learningRate, row.trains, row.details, row.caution, row.issue})
+        for (QWidget* widget :
+             std::initializer_list<QWidget*>{row.name, row.epochs->widget(), row.learningRate->widget(),
+                                             row.trains, row.details, row.caution, row.issue})
         {
             m_grid->removeWidget(widget);
             widget->hide();
@@ -105,7 +129,10 @@ QList<QWidget*> PhaseTable::fields() const
 {
     QList<QWidget*> all;
     for (const Row& row : m_rows) {
-        all << row.epochs << row.learningRate << row.trains << row.schedule << row.emaMomentum;
+        all << row.epochs->widget() << row.learningRate->widget() << row.trains;
+        for (const Detail& detail : row.detail) {
+            all << detail.editor->widget();
+        }
     }
     return all;
 }
@@ -114,9 +141,36 @@ QList<NumberBox*> PhaseTable::numbers() const
 {
     QList<NumberBox*> all;
     for (const Row& row : m_rows) {
-        all << row.epochs << row.learningRate << row.emaMomentum;
+        all << row.epochs->number() << row.learningRate->number();
+        for (const Detail& detail : row.detail) {
+            if (NumberBox* box = detail.editor->number()) {
+                all << box;
+            }
+        }
     }
     return all;
+}
+
+FieldEditor* PhaseTable::makeEditor(const FieldWords& words, int phase, QWidget* parent)
+{
+    Field<PhaseRecipe> field = *findField(phaseFields(), words.field.toStdString());
+    if (field.range && std::isinf(field.range->high)) {
+        field.range->high = highestTyped;
+        field.range->hasHigh = true;
+    }
+    auto* editor = new FieldEditor(field, words, parent);
+    QWidget* widget = editor->widget();
+    widget->installEventFilter(m_fieldFilter);
+    setNames(widget, qPrintable(QStringLiteral("phase%1%2").arg(phase + 1).arg(widgetNameOf(words.field))),
+             tr("%1 of phase %2", "a field").arg(words.name()).arg(phase + 1));
+    if (NumberBox* box = editor->number()) {
+        connect(box, &NumberBox::editingFinished, this, &PhaseTable::editEnded);
+        connect(box, &NumberBox::refusalChanged, this, &PhaseTable::refusalChanged);
+    }
+    connect(editor, &FieldEditor::edited, this, [this, phase, name = words.field](const FieldValue& value) {
+        Q_EMIT fieldEdited(phase, name, value);
+    });
+    return editor;
 }
 
 PhaseTable::Row PhaseTable::makeRow(int phase)
@@ -125,24 +179,17 @@ PhaseTable::Row PhaseTable::makeRow(int phase)
     Row row{};
     row.name = new QLabel(this);
     letShrink(row.name);
-    row.name->setMinimumWidth(64);
-    const auto range = [phase](const char* field) {
-        return rangeOf("phases." + std::to_string(phase) + "." + field);
+    row.issue = new IssueLabel(QStringLiteral("issue.phases.%1").arg(phase), this);
+    const auto makeNumber = [&](const char* name, int width) {
+        const FieldWords words = wordsOf(phaseWords(), name);
+        FieldEditor* editor = makeEditor(words, phase, this);
+        editor->number()->setUnit({}); // the column says it
+        editor->number()->setFixedWidth(width);
+        row.issue->follow(editor->number(), words.name());
+        return editor;
     };
-    row.epochs = new NumberBox(range("epochs"), this);
-    row.epochs->setFixedWidth(fieldWidth);
-    row.epochs->installEventFilter(m_fieldFilter);
-    setNames(row.epochs, qPrintable(QStringLiteral("phase%1Epochs").arg(number)),
-             tr("Epochs of phase %1").arg(number));
-    NumberRange rates = range("learning_rate");
-    rates.high = highestTypedRate;
-    rates.hasHigh = true;
-    row.learningRate = new NumberBox(rates, this);
-    row.learningRate->setStep(0);
-    row.learningRate->setFixedWidth(fieldWidth);
-    row.learningRate->installEventFilter(m_fieldFilter);
-    setNames(row.learningRate, qPrintable(QStringLiteral("phase%1LearningRate").arg(number)),
-             tr("Learning rate of phase %1").arg(number));
+    row.epochs = makeNumber("epochs", epochsWidth);
+    row.learningRate = makeNumber("learning_rate", rateWidth);
     row.trains = new QPushButton(this);
     row.trains->setFlat(true);
     row.trains->setProperty("link", true);
@@ -150,79 +197,75 @@ PhaseTable::Row PhaseTable::makeRow(int phase)
     row.trains->setToolTip(tr("Choose on the Layers page"));
     setNames(row.trains, qPrintable(QStringLiteral("phase%1Trains").arg(number)),
              tr("What trains in phase %1").arg(number));
-    row.issue = new IssueLabel(QStringLiteral("issue.phases.%1").arg(phase), this);
+    connect(row.trains, &QPushButton::clicked, this, &PhaseTable::layersWanted);
 
     makeDetails(row, phase);
 
     row.caution = new QLabel(this);
     row.caution->setObjectName(QStringLiteral("caution.phases.%1").arg(phase));
     row.caution->setTextFormat(Qt::PlainText);
-    row.caution->setWordWrap(true);
+    letShrink(row.caution);
     row.caution->setProperty("role", "warning");
     row.caution->hide();
-    row.issue->follow(row.epochs, tr("Epochs"));
-    row.issue->follow(row.learningRate, tr("Learning rate"));
-    row.issue->follow(row.emaMomentum, tr("Averaging"));
+    place(row, phase);
+    return row;
+}
 
+void PhaseTable::place(const Row& row, int phase)
+{
     const int line = 1 + linesPerPhase * phase;
     m_grid->addWidget(row.name, line, 0);
-    m_grid->addWidget(row.epochs, line, 1);
-    m_grid->addWidget(row.learningRate, line, 2);
-    m_grid->addWidget(row.trains, line, 3);
-    m_grid->addWidget(row.details, line + 1, 1, 1, 3);
-    m_grid->addWidget(row.caution, line + 2, 0, 1, 4);
-    m_grid->addWidget(row.issue, line + 3, 0, 1, 4);
-    connect(row.epochs, &NumberBox::valueChanged, this,
-            [this, phase](double value) { Q_EMIT epochsEdited(phase, int(value)); });
-    connect(row.learningRate, &NumberBox::valueChanged, this,
-            [this, phase](double value) { Q_EMIT learningRateEdited(phase, value); });
-    for (NumberBox* box : {row.epochs, row.learningRate, row.emaMomentum}) {
-        connect(box, &NumberBox::editingFinished, this, &PhaseTable::editEnded);
-        connect(box, &NumberBox::refusalChanged, this, &PhaseTable::refusalChanged);
-    }
-    connect(row.trains, &QPushButton::clicked, this, &PhaseTable::layersWanted);
-    return row;
+    m_grid->addWidget(row.epochs->widget(), line, 1);
+    m_grid->addWidget(row.learningRate->widget(), line, 2);
+    // In a line of its own, with room for the words of any language.
+    m_grid->addWidget(row.trains, line + 1, 0, 1, 3, Qt::AlignLeft);
+    m_grid->addWidget(row.details, line + 2, 0, 1, 3);
+    m_grid->addWidget(row.caution, line + 3, 0, 1, 3);
+    m_grid->addWidget(row.issue, line + 4, 0, 1, 3);
+    m_grid->setRowMinimumHeight(line + 4, spacing::normal); // parts it from the next one
 }
 
 void PhaseTable::makeDetails(Row& row, int phase)
 {
-    const int number = phase + 1;
     row.details = new QWidget(this);
     row.details->setVisible(m_isDetailed);
-    row.schedule = new QComboBox(row.details);
-    row.schedule->addItem(tr("Constant rate"), nameOf(RateSchedule::Constant));
-    row.schedule->addItem(tr("Cosine to zero"), nameOf(RateSchedule::Cosine));
-    row.schedule->setToolTip(tr("How the learning rate changes within the phase"));
-    setNames(row.schedule, qPrintable(QStringLiteral("phase%1Schedule").arg(number)),
-             tr("Schedule of the learning rate of phase %1").arg(number));
-    row.emaMomentum =
-        new NumberBox(rangeOf("phases." + std::to_string(phase) + ".ema_momentum"), row.details);
-    row.emaMomentum->setStep(0.01);
-    row.emaMomentum->setLowestText(tr("off"));
-    row.emaMomentum->setExplanation(
-        tr("Above zero, the phase keeps a moving average of its weights over the last steps: 0.99 over about "
-           "a hundred. Validation and the saved model use the average."));
-    setNames(row.emaMomentum, qPrintable(QStringLiteral("phase%1EmaMomentum").arg(number)),
-             tr("Weight averaging of phase %1").arg(number));
-    auto* label = makeMuted(tr("Averaging"), row.details);
-    label->setBuddy(row.emaMomentum);
-    auto* line = new QHBoxLayout(row.details);
-    line->setContentsMargins({});
-    line->setSpacing(spacing::normal);
-    line->addWidget(row.schedule);
-    line->addWidget(label);
-    line->addWidget(row.emaMomentum);
-    line->addStretch(1);
-    for (QWidget* field : std::initializer_list<QWidget*>{row.schedule, row.emaMomentum}) {
-        field->setFocusPolicy(Qt::StrongFocus);
-        field->installEventFilter(m_fieldFilter);
+    auto* grid = new QGridLayout(row.details);
+    grid->setContentsMargins(spacing::wide, 0, 0, spacing::normal);
+    grid->setHorizontalSpacing(spacing::normal);
+    grid->setVerticalSpacing(spacing::small);
+    // Half each: long labels wrap.
+    grid->setColumnStretch(0, 1);
+    grid->setColumnStretch(1, 1);
+    for (const FieldWords& words : phaseWords()) {
+        if (words.isBasic || (phase == 0 && words.isOfLaterPhases)) {
+            continue;
+        }
+        Detail detail{
+            findField(phaseFields(), words.field.toStdString()), makeEditor(words, phase, row.details),
+            nullptr,
+            new IssueLabel(QStringLiteral("issue.phases.%1.%2").arg(phase).arg(words.field), row.details)};
+        const int line = 2 * int(row.detail.size());
+        if (detail.editor->hasOwnLabel()) {
+            grid->addWidget(detail.editor->widget(), line, 0, 1, 2);
+        } else {
+            detail.label = makeMuted(words.label, row.details);
+            letShrink(detail.label);
+            detail.label->setBuddy(detail.editor->widget());
+            grid->addWidget(detail.label, line, 0);
+            grid->addWidget(detail.editor->widget(), line, 1);
+        }
+        grid->addWidget(detail.issue, line + 1, 0, 1, 2);
+        if (NumberBox* box = detail.editor->number()) {
+            detail.issue->follow(box);
+        }
+        row.detail.push_back(detail);
     }
-    connect(row.schedule, &QComboBox::activated, this, [this, phase, box = row.schedule] {
-        const bool isCosine = box->currentData().toString() == nameOf(RateSchedule::Cosine);
-        Q_EMIT scheduleEdited(phase, isCosine ? RateSchedule::Cosine : RateSchedule::Constant);
-    });
-    connect(row.emaMomentum, &NumberBox::valueChanged, this,
-            [this, phase](double value) { Q_EMIT emaMomentumEdited(phase, value); });
+}
+
+bool PhaseTable::isDetail(const QWidget* field) const
+{
+    return std::any_of(m_rows.begin(), m_rows.end(),
+                       [field](const Row& row) { return row.details->isAncestorOf(field); });
 }
 
 void PhaseTable::setDetailed(bool detailed)
@@ -237,6 +280,9 @@ void PhaseTable::resetIssues()
 {
     for (const Row& row : m_rows) {
         row.issue->reset();
+        for (const Detail& detail : row.detail) {
+            detail.issue->reset();
+        }
     }
 }
 
@@ -251,19 +297,27 @@ void PhaseTable::setCautions(const std::vector<RecipeIssue>& cautions)
             row->caution->setText(isRate
                                       ? tr("The learning rate is very high: above %1 training seldom works.")
                                             .arg(QLocale().toString(highLearningRate))
-                                      : tr("%1 %2").arg(fieldText(caution), plainLine(caution.message)));
+                                      : issueText(caution));
             row->caution->show();
         }
     }
 }
 
-bool PhaseTable::addIssue(const RecipeIssue& issue)
+IssueLabel* PhaseTable::addIssue(const RecipeIssue& issue)
 {
     const Row* row = rowOf(issue);
-    if (row) {
-        row->issue->add(tr("%1 %2").arg(fieldText(issue), plainLine(issue.message)).trimmed());
+    if (!row) {
+        return nullptr;
     }
-    return row != nullptr;
+    for (const Detail& detail : row->detail) {
+        // What is hidden, since it means nothing there, cannot be shown at its field.
+        if (detail.field->name == nameIn(issue).toStdString() && !detail.editor->widget()->isHidden()) {
+            detail.issue->add(plainLine(issue.message));
+            return detail.issue;
+        }
+    }
+    row->issue->add(issueText(issue));
+    return row->issue;
 }
 
 PhaseTable::Row* PhaseTable::rowOf(const RecipeIssue& issue)

@@ -1,24 +1,25 @@
 #pragma once
 
-#include "core/experiment/recipe.h"
+#include "core/experiment/recipe_fields.h"
 
 #include <QList>
 #include <QWidget>
 
 #include <vector>
 
-class QComboBox;
 class QGridLayout;
 class QLabel;
 class QPushButton;
 
 namespace thaw::ui {
 
+class FieldEditor;
 class IssueLabel;
 class NumberBox;
+struct FieldWords;
 
-/// The phases of a recipe, a row each: epochs, learning rate, what trains; below it, where wanted, how the
-/// rate changes and whether weights are averaged; then the issues of the phase.
+/// The phases of a recipe, a row each: epochs, learning rate, what trains; below it, where wanted, all else
+/// that means something in the phase, each with its issues; then the issues of the phase.
 class PhaseTable : public QWidget
 {
     Q_OBJECT
@@ -32,40 +33,47 @@ public:
     void resetIssues();
     /// Said below the phases, in place of those before. Those about something else are left out.
     void setCautions(const std::vector<RecipeIssue>& cautions);
-    /// False, and nothing happens, when it is not about a phase shown.
-    bool addIssue(const RecipeIssue& issue);
+    /// @return where it now stands; null, and nothing happens, when it is not about a phase shown
+    IssueLabel* addIssue(const RecipeIssue& issue);
+    bool isDetail(const QWidget* field) const; ///< shown where details are wanted
     /// All that takes the focus, in the order of reading.
     QList<QWidget*> fields() const;
     QList<NumberBox*> numbers() const;
 
 Q_SIGNALS:
     // By the user; phases count from 0.
-    void epochsEdited(int phase, int epochs);
-    void learningRateEdited(int phase, double rate);
-    void scheduleEdited(int phase, thaw::RateSchedule schedule);
-    void emaMomentumEdited(int phase, double momentum);
+    void fieldEdited(int phase, const QString& name, const thaw::FieldValue& value);
     void editEnded(); ///< of a number
     void refusalChanged();
     void layersWanted();
     void fieldsMade(); ///< fields() are others than before
 
 private:
+    struct Detail
+    {
+        const Field<PhaseRecipe>* field;
+        FieldEditor* editor;
+        QLabel* label; ///< null where the editor has its own
+        IssueLabel* issue;
+    };
     struct Row
     {
         QLabel* name;
-        NumberBox* epochs;
-        NumberBox* learningRate;
+        FieldEditor* epochs;
+        FieldEditor* learningRate;
         QPushButton* trains;
         QWidget* details;
-        QComboBox* schedule;
-        NumberBox* emaMomentum;
+        std::vector<Detail> detail;
         QLabel* caution;
         IssueLabel* issue;
     };
 
     void rebuild(int count);
     Row makeRow(int phase);
+    FieldEditor* makeEditor(const FieldWords& words, int phase, QWidget* parent);
     void makeDetails(Row& row, int phase);
+    void place(const Row& row, int phase);
+    void showRow(const Row& row, const PhaseRecipe& phase);
     /// The row that an issue is about; null where there is none.
     Row* rowOf(const RecipeIssue& issue);
 

@@ -4,16 +4,21 @@
 #include "ui/dialogs.h"
 #include "ui/session.h"
 #include "ui/text/plain_text.h"
+#include "ui/text/recipe_words.h"
 #include "ui/text/training_words.h"
 #include "ui/theme.h"
+#include "ui/widgets/field_editor.h"
 #include "ui/widgets/issue_label.h"
 #include "ui/widgets/number_box.h"
 #include "ui/widgets/phase_table.h"
 
-#include <QCheckBox>
 #include <QComboBox>
 #include <QEvent>
 #include <QFormLayout>
+#include <QFrame>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QPushButton>
 #include <QToolButton>
 #include <QVBoxLayout>
 
@@ -40,36 +45,60 @@ RecipeForm::RecipeForm(QWidget* parent) : QWidget(parent)
         auto* form = new QFormLayout;
         form->setContentsMargins(0, 0, 0, 0);
         form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
+        form->setRowWrapPolicy(QFormLayout::WrapLongRows);
         form->setLabelAlignment(Qt::AlignLeft | Qt::AlignVCenter);
         form->setVerticalSpacing(spacing::normal);
         return form;
     };
     QFormLayout* basics = makeForm();
-    buildBasics(basics);
+    QFormLayout* advanced = makeForm();
+    addFields(basics, advanced);
+    makeProposal(basics);
     layout->addLayout(basics);
 
     layout->addSpacing(spacing::small);
-    layout->addWidget(makeSectionTitle(tr("Phases"), this));
+    // Beside the title it stays where it is when it opens.
+    m_phaseFold = makeFold("recipePhaseSettings", tr("Optimi&zer and stopping"),
+                           tr("Show the optimizer and when each phase stops"));
+    auto* phasesTitle = new QHBoxLayout;
+    phasesTitle->addWidget(makeSectionTitle(tr("Phases"), this), 1);
+    phasesTitle->addWidget(m_phaseFold);
+    layout->addLayout(phasesTitle);
     m_phases = new PhaseTable(this, this);
     layout->addWidget(m_phases);
-    connect(m_phases, &PhaseTable::layersWanted, this, &RecipeForm::layersWanted);
-    connect(m_phases, &PhaseTable::epochsEdited, this, [this](int phase, int epochs) {
-        m_draft.phases[std::size_t(phase)].epochs = epochs;
-        change(tr("change the epochs"), QStringLiteral("phases.%1.epochs").arg(phase));
-    });
-    connect(m_phases, &PhaseTable::learningRateEdited, this, [this](int phase, double rate) {
-        m_draft.phases[std::size_t(phase)].learningRate = rate;
-        change(tr("change the learning rate"), QStringLiteral("phases.%1.learning_rate").arg(phase));
-    });
+    connectPhases();
 
-    connect(m_phases, &PhaseTable::scheduleEdited, this, [this](int phase, RateSchedule schedule) {
-        m_draft.phases[std::size_t(phase)].schedule = schedule;
-        change(tr("change the schedule"), {});
-    });
-    connect(m_phases, &PhaseTable::emaMomentumEdited, this, [this](int phase, double momentum) {
-        m_draft.phases[std::size_t(phase)].emaMomentum = momentum;
-        change(tr("change weight averaging"), QStringLiteral("phases.%1.ema_momentum").arg(phase));
-    });
+    m_fold = makeFold("recipeAdvanced", tr("&More settings"), tr("Show more settings"));
+    layout->addWidget(m_fold);
+    m_advanced = new QWidget(this);
+    m_advanced->setLayout(advanced);
+    m_advanced->hide();
+    layout->addWidget(m_advanced);
+    connect(m_phases, &PhaseTable::fieldsMade, this, &RecipeForm::orderTabs);
+    m_otherIssues = new IssueLabel("recipeOtherIssues", this);
+    layout->addWidget(m_otherIssues);
+    layout->addStretch(1);
+    setRecipe(quickRecipe());
+}
+
+QToolButton* RecipeForm::makeFold(const char* objectName, const QString& text, const QString& accessibleName)
+{
+    auto* button = new QToolButton(this);
+    setNames(button, objectName, accessibleName);
+    button->setText(text);
+    button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    button->setArrowType(Qt::RightArrow);
+    button->setProperty("fold", true); // for the theme
+    button->setCheckable(true);
+    button->setFocusPolicy(Qt::StrongFocus);
+    connect(button, &QToolButton::toggled, this, [this, button](bool open) { fold(button, open); });
+    return button;
+}
+
+void RecipeForm::connectPhases()
+{
+    connect(m_phases, &PhaseTable::layersWanted, this, &RecipeForm::layersWanted);
+    connect(m_phases, &PhaseTable::fieldEdited, this, &RecipeForm::changePhase);
     connect(m_phases, &PhaseTable::editEnded, this, &RecipeForm::editEnded);
     connect(m_phases, &PhaseTable::refusalChanged, this, &RecipeForm::refusalChanged);
     connect(this, &RecipeForm::recipeChosen, this, [this] {
@@ -77,27 +106,6 @@ RecipeForm::RecipeForm(QWidget* parent) : QWidget(parent)
             box->dropTyped();
         }
     });
-
-    m_fold = new QToolButton(this);
-    setNames(m_fold, "recipeAdvanced", tr("Show more settings"));
-    m_fold->setText(tr("&More settings"));
-    m_fold->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
-    m_fold->setArrowType(Qt::RightArrow);
-    m_fold->setAutoRaise(true);
-    m_fold->setCheckable(true);
-    layout->addWidget(m_fold);
-    m_advanced = new QWidget(this);
-    QFormLayout* advanced = makeForm();
-    buildAdvanced(advanced);
-    m_advanced->setLayout(advanced);
-    m_advanced->hide();
-    layout->addWidget(m_advanced);
-    connect(m_fold, &QToolButton::toggled, this, &RecipeForm::fold);
-    connect(m_phases, &PhaseTable::fieldsMade, this, &RecipeForm::orderTabs);
-    m_otherIssues = new IssueLabel("recipeOtherIssues", this);
-    layout->addWidget(m_otherIssues);
-    layout->addStretch(1);
-    setRecipe(quickRecipe());
 }
 
 void RecipeForm::showChoices()
@@ -145,22 +153,13 @@ void RecipeForm::setRecipe(const Recipe& recipe)
     m_showing = true;
     m_draft = recipe;
     showChoices();
-    m_inputSize->showValue(recipe.inputSize);
-    m_batchSize->showValue(recipe.batchSize);
-    choose(m_head, nameOf(recipe.head));
-    m_dropout->showValue(recipe.dropout);
     choose(m_outputInitializer,
            recipe.withHead ? QString::fromLatin1(headOfFile) : nameOf(recipe.outputInitializer));
-    choose(m_precision, nameOf(recipe.precision));
-    choose(m_trainedPrecision, nameOf(recipe.trainedPrecision));
-    m_seed->showValue(double(recipe.seed));
-    choose(m_resize, nameOf(recipe.resize));
-    m_validationShare->showValue(recipe.split.validation);
-    m_testShare->showValue(recipe.split.test);
-    m_exif->setChecked(recipe.exif);
-    choose(m_dctMethod, nameOf(recipe.dctMethod));
-    m_keepValidation->setChecked(recipe.keepValidationFeatures);
-    m_views->showValue(recipe.augmentation.views);
+    for (const Field<Recipe>& field : recipeFields()) {
+        if (FieldEditor* editor = m_editors.value(QString::fromStdString(field.name))) {
+            editor->show(field.get(recipe));
+        }
+    }
     m_phases->showPhases(recipe.phases);
     m_showing = false;
     showCautions();
@@ -179,25 +178,39 @@ bool RecipeForm::hasRefusals() const
                        [](const NumberBox* box) { return !box->refusal().isEmpty(); });
 }
 
-void RecipeForm::fold(bool open)
+QToolButton* RecipeForm::foldOf(const QWidget* widget) const
+{
+    return m_advanced->isAncestorOf(widget) ? m_fold : m_phases->isDetail(widget) ? m_phaseFold : nullptr;
+}
+
+void RecipeForm::fold(QToolButton* button, bool open)
 {
     // What is refused stays in sight.
     for (const NumberBox* box : numbers()) {
-        const bool isFolded = m_advanced->isAncestorOf(box) || box->objectName().endsWith("EmaMomentum");
-        open = open || (isFolded && !box->refusal().isEmpty());
+        open = open || (!box->refusal().isEmpty() && foldOf(box) == button);
     }
-    const QSignalBlocker blocker(m_fold);
-    m_fold->setChecked(open);
-    m_fold->setArrowType(open ? Qt::DownArrow : Qt::RightArrow);
-    m_advanced->setVisible(open);
-    m_phases->setDetailed(open);
+    const QSignalBlocker blocker(button);
+    button->setChecked(open);
+    button->setArrowType(open ? Qt::DownArrow : Qt::RightArrow);
+    if (button == m_fold) {
+        m_advanced->setVisible(open);
+    } else {
+        m_phases->setDetailed(open);
+    }
+}
+
+void RecipeForm::unfold(const QWidget* widget)
+{
+    if (QToolButton* button = foldOf(widget)) {
+        button->setChecked(true);
+    }
 }
 
 bool RecipeForm::commit()
 {
     for (NumberBox* box : numbers()) {
         if (!box->commit()) {
-            m_fold->setChecked(m_fold->isChecked() || !box->isVisibleTo(this));
+            unfold(box);
             box->setFocus();
             box->selectAll();
             return false;
@@ -209,13 +222,20 @@ bool RecipeForm::commit()
 void RecipeForm::showCautions()
 {
     m_phases->setCautions(cautionsOf(m_draft));
+    showProposal();
+}
+
+void RecipeForm::setUneven(bool isUneven)
+{
+    m_isUneven = isUneven;
+    showProposal();
 }
 
 /// Tab goes by the order of making, and the phases are made last, or anew: puts them where they stand.
 void RecipeForm::orderTabs()
 {
-    QWidget* before = m_head;
-    const QList<QWidget*> fields = m_phases->fields();
+    QWidget* before = m_editors.value("head")->widget();
+    const QList<QWidget*> fields = QList<QWidget*>{m_balance, m_phaseFold} + m_phases->fields();
     for (QWidget* field : fields) {
         setTabOrder(before, field);
         before = field;
@@ -233,14 +253,13 @@ void RecipeForm::setIssues(const std::vector<RecipeIssue>& issues)
     for (const RecipeIssue& issue : issues) {
         const QString field = QString::fromStdString(issue.field);
         const QString message = plainLine(issue.message);
-        if (m_phases->addIssue(issue)) {
-            continue;
-        }
-        if (IssueLabel* label = m_issueLabels.value(field)) {
+        IssueLabel* label = m_phases->addIssue(issue);
+        if (!label && m_issueLabels.contains(field)) {
+            label = m_issueLabels.value(field);
             label->add(message);
-            if (m_advanced->isAncestorOf(label)) {
-                m_fold->setChecked(true);
-            }
+        }
+        if (label) {
+            unfold(label);
         } else {
             m_otherIssues->add(plainLine(field) + ": " + message);
         }
@@ -253,6 +272,18 @@ void RecipeForm::change(const QString& what, const QString& path)
         showCautions();
         Q_EMIT edited(m_draft, what, path);
     }
+}
+
+void RecipeForm::changePhase(int phase, const QString& name, const FieldValue& value)
+{
+    const Field<PhaseRecipe>& field = *findField(phaseFields(), name.toStdString());
+    PhaseRecipe& edited = m_draft.phases[std::size_t(phase)];
+    field.set(edited, value);
+    resetUnused(edited);
+    m_phases->showPhases(m_draft.phases);
+    // Steps of a number become one edit.
+    const QString path = field.range ? QStringLiteral("phases.%1.%2").arg(phase).arg(name) : QString();
+    change(wordsOf(phaseWords(), field.name).undo, path);
 }
 
 void RecipeForm::chooseWeights(int index)

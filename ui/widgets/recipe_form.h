@@ -1,22 +1,26 @@
 #pragma once
 
-#include "core/experiment/recipe.h"
+#include "core/experiment/recipe_fields.h"
 
 #include <QHash>
 #include <QWidget>
 
 #include <vector>
 
-class QCheckBox;
 class QComboBox;
 class QFormLayout;
+class QFrame;
+class QLabel;
+class QPushButton;
 class QToolButton;
 
 namespace thaw::ui {
 
+class FieldEditor;
 class IssueLabel;
 class NumberBox;
 class PhaseTable;
+struct FieldWords;
 
 /// The settings of a training. Shows a recipe and tells each change as a whole new recipe; whether that is
 /// accepted, and by whom, is the owner's affair: issues handed back are shown at their fields, the typed
@@ -36,6 +40,8 @@ public:
     /// What the fields show, accepted or not.
     const Recipe& draft() const { return m_draft; }
     void setIssues(const std::vector<RecipeIssue>& issues);
+    /// The data set's classes differ much in size: proposes balanced weights, or says that they are used.
+    void setUneven(bool isUneven);
 
 Q_SIGNALS:
     /// @param what for an undo menu @param mergeKey the field's name: edits in a row belong together
@@ -55,17 +61,25 @@ private:
     static constexpr const char* headOfFile = "file";
     static constexpr const char* fromFile = "file…";
 
-    void buildBasics(QFormLayout* form);
-    void buildAdvanced(QFormLayout* form);
-    void addField(QFormLayout* form, const QString& label, QWidget* field, const char* objectName,
-                  const QString& path);
-    NumberBox* addNumber(QFormLayout* form, const QString& label, const char* objectName,
-                         const QString& path);
-    QComboBox* makePrecisionBox(Precision Recipe::*field);
+    void addFields(QFormLayout* basics, QFormLayout* advanced);
+    /// A row of one's own, for what core's table alone does not tell.
+    QComboBox* addBox(QFormLayout* form, const FieldWords& words, const char* objectName);
+    void addEditor(QFormLayout* form, const FieldWords& words);
+    void addRow(QFormLayout* form, const FieldWords& words, const QString& objectName, QWidget* field,
+                bool hasOwnLabel);
+    void addRecipes(QFormLayout* form, const FieldWords& words);
+    void addHeadStart(QFormLayout* form, const FieldWords& words);
+    void makeProposal(QFormLayout* form);
+    void showProposal();
+    void connectPhases();
     QList<NumberBox*> numbers() const;
-    void fold(bool open);
+    QToolButton* makeFold(const char* objectName, const QString& text, const QString& accessibleName);
+    QToolButton* foldOf(const QWidget* widget) const; ///< that hides it when closed; null for none
+    void fold(QToolButton* button, bool open);
+    void unfold(const QWidget* widget);
     void showChoices();
     void showCautions();
+    void changePhase(int phase, const QString& name, const FieldValue& value);
     void orderTabs();
     void change(const QString& what, const QString& path);
     void chooseWeights(int index);
@@ -75,24 +89,16 @@ private:
     bool m_showing = false; ///< values are being put into fields: no edit
     QComboBox* m_recipe = nullptr;
     QComboBox* m_weights = nullptr;
-    NumberBox* m_inputSize = nullptr;
-    NumberBox* m_batchSize = nullptr;
-    QComboBox* m_head = nullptr;
-    NumberBox* m_dropout = nullptr;
     QComboBox* m_outputInitializer = nullptr;
-    QComboBox* m_precision = nullptr;
-    QComboBox* m_trainedPrecision = nullptr;
     QComboBox* m_device = nullptr;
-    NumberBox* m_seed = nullptr;
-    QComboBox* m_resize = nullptr;
-    QCheckBox* m_exif = nullptr;
-    QComboBox* m_dctMethod = nullptr;
-    QCheckBox* m_keepValidation = nullptr;
-    NumberBox* m_views = nullptr;
-    NumberBox* m_validationShare = nullptr;
-    NumberBox* m_testShare = nullptr;
+    QHash<QString, FieldEditor*> m_editors; ///< by field path: all but the boxes above
+    QFrame* m_proposal = nullptr;           ///< to balance the classes; says also that they are
+    QLabel* m_proposalText = nullptr;
+    QPushButton* m_balance = nullptr;
+    bool m_isUneven = false;
     PhaseTable* m_phases = nullptr;
     QList<NumberBox*> m_numbers; ///< but for the phases'
+    QToolButton* m_phaseFold = nullptr;
     QToolButton* m_fold = nullptr;
     QWidget* m_advanced = nullptr;
     QHash<QString, IssueLabel*> m_issueLabels; ///< by field path

@@ -7,6 +7,7 @@
 #include "ui/session.h"
 #include "ui/text/augmentation_words.h"
 #include "ui/text/plain_text.h"
+#include "ui/text/recipe_words.h"
 #include "ui/text/training_words.h"
 #include "ui/theme.h"
 #include "ui/widgets/cell_delegate.h"
@@ -29,6 +30,7 @@
 #include <cmath>
 #include <optional>
 #include <string>
+#include <variant>
 
 namespace thaw::ui {
 
@@ -58,16 +60,25 @@ QString whenText(const std::string& iso)
 
 QString phaseText(const PhaseRecipe& phase)
 {
-    const QLocale locale;
-    QString rate = locale.toString(phase.learningRate, 'g', 6);
-    if (phase.schedule == RateSchedule::Cosine) {
-        rate = RunReview::tr("%1 falling as a cosine", "a learning rate").arg(rate);
+    return RunReview::tr("%n epoch(s), learning rate %1, trains %2", nullptr, phase.epochs)
+        .arg(QLocale().toString(phase.learningRate, 'g', 6), trainsText(phase));
+}
+
+/// A row for each setting of a phase that means something there and is not off. @param phase from 0
+QList<std::pair<QString, QString>> phaseSettings(const PhaseRecipe& recipe, std::size_t phase)
+{
+    QList<std::pair<QString, QString>> rows;
+    for (const FieldWords& words : phaseWords()) {
+        const Field<PhaseRecipe>& field = *findField(phaseFields(), words.field.toStdString());
+        const QString value = fieldText(field, words, recipe);
+        const bool isSaid = words.isBasic || (phase == 0 && words.isOfLaterPhases);
+        if (!isSaid && field.applies(recipe) && value != words.lowest) {
+            rows << std::pair(
+                RunReview::tr("Phase %1: %2", "a setting of a phase").arg(phase + 1).arg(words.name()),
+                value);
+        }
     }
-    const QString words = RunReview::tr("%n epoch(s), learning rate %1, trains %2", nullptr, phase.epochs)
-                              .arg(rate, trainsText(phase));
-    return phase.emaMomentum > 0 ? RunReview::tr("%1; weights averaged, momentum %2", "a phase")
-                                       .arg(words, locale.toString(phase.emaMomentum, 'g', 6))
-                                 : words;
+    return rows;
 }
 
 /// A row for each augmentation that is on, beside those of the first recipes.
@@ -285,7 +296,6 @@ void RunReview::showSettings(const SavedRun& run)
     const std::string askedThreads = !asked               ? std::string()
                                      : asked->threads > 0 ? std::to_string(asked->threads)
                                                           : std::string("auto");
-    const auto yesNo = [](bool value) { return value ? tr("Yes") : tr("No"); };
     QList<std::pair<QString, QString>> rows{
         {tr("Recipe"), text(recipe.name)},
         {tr("Data set"), text(record.datasetPath)},
@@ -301,36 +311,38 @@ void RunReview::showSettings(const SavedRun& run)
     }
     for (std::size_t i = 0; i < recipe.phases.size(); ++i) {
         const PhaseRecipe& phase = recipe.phases[i];
-        rows << std::pair(tr("Phase %1: %2").arg(i + 1).arg(text(phase.name)), phaseText(phase));
+        rows << std::pair(tr("Phase %1: %2").arg(i + 1).arg(text(phase.name)), phaseText(phase))
+             << phaseSettings(phase, i);
     }
-    rows << std::pair(tr("Starting weights"),
-                      record.weightsSource.empty() ? text(recipe.weights) : text(record.weightsSource))
-         << std::pair(tr("Input size"), tr("%1 px").arg(recipe.inputSize))
-         << std::pair(tr("Batch size"), locale.toString(recipe.batchSize))
-         << std::pair(tr("Head"), headText(recipe.head))
-         << std::pair(tr("Head starts"),
-                      recipe.withHead ? headOfFileText() : outputInitializerText(recipe.outputInitializer))
-         << std::pair(tr("Dropout"), locale.toString(recipe.dropout))
-         << std::pair(tr("Augmentation"), tr("flip %1, rotation ±%2°, zoom ±%3 %")
+    for (const FieldWords& words : recipeWords()) {
+        if (words.field == "name") {
+            continue; // the first row
+        }
+        const Field<Recipe>& field = *findField(recipeFields(), words.field.toStdString());
+        const std::string value = std::holds_alternative<std::string>(field.get(recipe))
+                                      ? std::get<std::string>(field.get(recipe))
+                                      : std::string();
+        QString shown = fieldText(field, words, recipe);
+        if (words.field == "weights") {
+            shown = text(record.weightsSource.empty() ? value : record.weightsSource);
+        } else if (words.field == "output_initializer" && recipe.withHead) {
+            shown = headOfFileText();
+        } else if (words.field == "precision") {
+            shown = besideAsked(record.precision.empty() ? value : record.precision,
+                                asked ? asked->precision : std::string());
+        } else if (words.field == "trained_precision") {
+            shown = besideAsked(value, asked ? asked->trainedPrecision : std::string());
+        } else if (words.field == "device") {
+            shown = besideAsked(record.device.empty() ? value : record.device,
+                                asked ? asked->device : std::string());
+        }
+        rows << std::pair(words.name(), shown);
+    }
+    rows << std::pair(tr("Augmentation"), tr("flip %1, rotation ±%2°, zoom ±%3 %")
                                               .arg(locale.toString(recipe.augmentation.flip),
                                                    locale.toString(recipe.augmentation.rotation * 360),
                                                    locale.toString(recipe.augmentation.zoom * 100)))
-         << newerAugmentations(recipe.augmentation) << std::pair(tr("Resize by"), text(nameOf(recipe.resize)))
-         << std::pair(tr("Photographs turned upright"), yesNo(recipe.exif))
-         << std::pair(tr("JPEG decoding"), dctMethodText(recipe.dctMethod))
-         << std::pair(tr("Random seed"), QString::number(recipe.seed))
-         << std::pair(tr("Precision"),
-                      besideAsked(record.precision.empty() ? nameOf(recipe.precision) : record.precision,
-                                  asked ? asked->precision : std::string()))
-         << std::pair(tr("Where it trains"), besideAsked(nameOf(recipe.trainedPrecision),
-                                                         asked ? asked->trainedPrecision : std::string()))
-         << std::pair(tr("Stored views"), recipe.augmentation.views > 0
-                                              ? locale.toString(recipe.augmentation.views)
-                                              : tr("New ones every epoch"))
-         << std::pair(tr("Validation features kept"), yesNo(recipe.keepValidationFeatures))
-         << std::pair(tr("Device"), besideAsked(record.device.empty() ? recipe.device : record.device,
-                                                asked ? asked->device : std::string()))
-         << std::pair(tr("Machine"), text(record.machine))
+         << newerAugmentations(recipe.augmentation) << std::pair(tr("Machine"), text(record.machine))
          << std::pair(tr("Threads"), besideAsked(std::to_string(record.threads), askedThreads))
          << std::pair(tr("Versions"),
                       tr("Thaw %1, LibTorch %2").arg(text(record.thawVersion), text(record.torchVersion)));
