@@ -6,6 +6,8 @@
 #include "core/base/error.h"
 #include "core/base/percent_text.h"
 #include "core/evaluate/class_metrics.h"
+#include "core/run/run_files.h"
+#include "core/train/checkpoint/checkpoint_file.h"
 
 #include <algorithm>
 #include <cmath>
@@ -218,7 +220,7 @@ void TrainPrinter::epochDone(const EpochMetrics& metrics, bool isBest)
 void TrainPrinter::finished(const RunRecord& record, const std::filesystem::path& folder)
 {
     if (m_events.areWanted) {
-        event(RunEnded{folder, record});
+        event(RunEnded{folder, record, hasCheckpoint(RunFiles{folder})});
     } else {
         m_context.status.clear();
         printTable(record, folder);

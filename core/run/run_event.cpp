@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -23,8 +24,6 @@ constexpr EnumNames<TrainStage, 5> stageNames{{{TrainStage::Preparing, "preparin
                                                {TrainStage::Validating, "validating"},
                                                {TrainStage::Testing, "testing"}}};
 static_assert(isComplete(stageNames, TrainStage::Testing));
-/// Lines hold a record with its list of pictures left out at most.
-constexpr std::size_t lineLimit = 64 << 20;
 
 EventJson eventOf(const char* name)
 {
@@ -34,7 +33,7 @@ EventJson eventOf(const char* name)
 EventJson toJson(const RunStarted& started)
 {
     EventJson json = eventOf("started");
-    json["version"] = runEventVersion;
+    json["version"] = started.version;
     json["run"] = started.folder.string();
     json["resumed"] = started.resumed;
     json["record"] = EventJson::parse(formatRunRecord(started.record));
@@ -124,6 +123,7 @@ EventJson toJson(const RunEnded& ended)
         json["split_images"] = record.test->splitImages;
         json["unmeasured"] = record.test->unmeasured;
     }
+    json["has_checkpoint"] = ended.hasCheckpoint;
     json["record"] = EventJson::parse(formatRunRecord(record));
     return json;
 }
@@ -133,15 +133,11 @@ EventJson toJson(const RunEnded& ended)
     throw Error(ErrorCode::RunInvalid, {}, "is no event of a run: " + what);
 }
 
-NoticeCode codeIn(const JsonReader& json)
+std::optional<NoticeCode> codeIn(const JsonReader& json)
 {
     std::string name;
     json.require("code", name);
-    const auto code = noticeCodeFromName(name);
-    if (!code) {
-        badEvent("a code that is not known");
-    }
-    return *code;
+    return noticeCodeFromName(name);
 }
 
 NoticeValue valueOf(const JsonReader& arguments, const NoticeParameter& parameter)
@@ -162,15 +158,24 @@ NoticeValue valueOf(const JsonReader& arguments, const NoticeParameter& paramete
     }
 }
 
-Notice noticeFrom(const JsonReader& json)
+std::optional<RunEvent> noticeFrom(const JsonReader& json)
 {
-    const NoticeCode code = codeIn(json);
+    const auto code = codeIn(json);
+    if (!code) {
+        return std::nullopt;
+    }
     const JsonReader arguments = json.object("arguments");
     std::vector<NoticeValue> values;
-    for (const NoticeParameter& parameter : parametersOf(code)) {
+    for (const NoticeParameter& parameter : parametersOf(*code)) {
         values.push_back(valueOf(arguments, parameter));
     }
-    return {code, std::move(values)};
+    return Notice{*code, std::move(values)};
+}
+
+std::optional<RunEvent> noticeEndedFrom(const JsonReader& json)
+{
+    const auto code = codeIn(json);
+    return code ? std::optional<RunEvent>(NoticeEnded{*code}) : std::nullopt;
 }
 
 void requireCount(const JsonReader& json, const char* key, int& target)
@@ -179,13 +184,13 @@ void requireCount(const JsonReader& json, const char* key, int& target)
     json.requireThat(target >= 0, key, "a whole number in range");
 }
 
-BatchProgress progressFrom(const JsonReader& json)
+std::optional<RunEvent> progressFrom(const JsonReader& json)
 {
     std::string name;
     json.require("stage", name);
     const auto stage = trainStageFromName(name);
     if (!stage) {
-        badEvent("a stage that is not known");
+        return std::nullopt;
     }
     constexpr double unmeasured = std::numeric_limits<double>::quiet_NaN();
     BatchProgress progress;
@@ -202,6 +207,7 @@ BatchProgress progressFrom(const JsonReader& json)
     json.read("accuracy", progress.accuracy);
     json.read("images_per_second", progress.imagesPerSecond, 0);
     json.read("fraction_done", progress.fractionDone, 0);
+    progress.fractionDone = std::clamp(progress.fractionDone, 0.0, 1.0);
     json.read("seconds_left", progress.secondsLeft, -1);
     return progress;
 }
@@ -265,7 +271,7 @@ std::string toJsonLine(const RunEvent& event, const std::string& text)
 
 std::optional<RunEvent> parseRunEvent(std::string_view line)
 {
-    if (line.size() > lineLimit) {
+    if (line.size() > runEventLineLimit) {
         badEvent("a line of more than 64 MiB");
     }
     const JsonReader json = JsonReader::parse(line, ErrorCode::RunInvalid);
@@ -274,13 +280,15 @@ std::optional<RunEvent> parseRunEvent(std::string_view line)
     if (kind == "started") {
         bool isResumed = false;
         json.require("resumed", isResumed);
-        return RunStarted{folderIn(json), recordFrom(json), isResumed};
+        int version = runEventVersion;
+        json.read("version", version);
+        return RunStarted{folderIn(json), recordFrom(json), isResumed, version};
     }
     if (kind == "message") {
         return noticeFrom(json);
     }
     if (kind == "message_ended") {
-        return NoticeEnded{codeIn(json)};
+        return noticeEndedFrom(json);
     }
     if (kind == "progress") {
         return progressFrom(json);
@@ -289,7 +297,9 @@ std::optional<RunEvent> parseRunEvent(std::string_view line)
         return epochFrom(json);
     }
     if (kind == "finished") {
-        return RunEnded{folderIn(json), recordFrom(json)};
+        RunEnded ended{folderIn(json), recordFrom(json)};
+        json.read("has_checkpoint", ended.hasCheckpoint);
+        return ended;
     }
     return std::nullopt;
 }

@@ -4,6 +4,7 @@
 #include "core/experiment/run_record.h"
 #include "core/run/notice.h"
 
+#include <cstddef>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -24,12 +25,18 @@ enum class TrainStage {
 const char* nameOf(TrainStage stage); ///< "preparing", "storing", …
 std::optional<TrainStage> trainStageFromName(std::string_view name);
 
+/// Of the lines; a reader of an older version leaves out events, codes and keys that it does not know.
+inline constexpr int runEventVersion = 1;
+/// Longer lines are no events: a record with its list of pictures left out is far shorter.
+inline constexpr std::size_t runEventLineLimit = 64 << 20;
+
 /// What a run is, told once as it starts.
 struct RunStarted
 {
     std::filesystem::path folder;
     RunRecord record;
     bool resumed = false;
+    int version = runEventVersion; ///< of the program that tells it
 };
 
 /// A notice given before no longer holds.
@@ -66,20 +73,19 @@ struct RunEnded
 {
     std::filesystem::path folder;
     RunRecord record;
+    bool hasCheckpoint = false; ///< there is something to go on from
 };
 
-/// All that happens in a run, as values: what the printer and the window show, and what `train --json` writes,
-/// so that a run in another process can be watched by the same code.
+/// All that happens in a run, as values: what the printer and the window show, and what `train --json`
+/// writes, so that a run in another process can be watched by the same code.
 using RunEvent = std::variant<RunStarted, Notice, NoticeEnded, BatchProgress, EpochDone, RunEnded>;
-
-/// Of the lines; a reader of an older version leaves out events and keys that it does not know.
-inline constexpr int runEventVersion = 1;
 
 /// One line of JSON, without its end: see docs/events.md. Numbers that are none become null.
 /// @param text a notice's words, for readers that have none of their own
 std::string toJsonLine(const RunEvent& event, const std::string& text = {});
 
-/// Reads such a line, whoever wrote it. Nothing for an event of a kind that this version does not know.
+/// Reads such a line, whoever wrote it. Nothing for an event, a code or a stage that this version does not
+/// know.
 /// @throws Error RunInvalid for what is no event
 std::optional<RunEvent> parseRunEvent(std::string_view line);
 

@@ -64,7 +64,11 @@ private Q_SLOTS:
         QCOMPARE(started.folder, std::filesystem::path("/runs/ä run"));
         QVERIFY(started.resumed);
         QCOMPARE(formatRunRecord(started.record), formatRunRecord(finishedRecord()));
-        const RunEnded ended = throughALine(RunEnded{"/runs/1", finishedRecord()});
+        QCOMPARE(started.version, runEventVersion);
+        QCOMPARE(throughALine(RunStarted{"/runs/1", finishedRecord(), false, 7}).version, 7);
+        const RunEnded ended = throughALine(RunEnded{"/runs/1", finishedRecord(), true});
+        QVERIFY(ended.hasCheckpoint);
+        QVERIFY(!throughALine(RunEnded{"/runs/1", finishedRecord(), false}).hasCheckpoint);
         QCOMPARE(formatRunRecord(ended.record), formatRunRecord(finishedRecord()));
         // Names that scripts rely on.
         const std::string line = toJsonLine(RunEnded{"/runs/1", finishedRecord()});
@@ -101,7 +105,13 @@ private Q_SLOTS:
         QVERIFY(std::isnan(throughALine(done).metrics.valLoss));
     }
 
-    void whatIsNewerIsLeftOut() { QVERIFY(!parseRunEvent(R"({"event":"something of next year","run":7})")); }
+    void whatIsNewerIsLeftOut()
+    {
+        QVERIFY(!parseRunEvent(R"({"event":"something of next year","run":7})"));
+        QVERIFY(!parseRunEvent(R"({"event":"message_ended","code":"something-of-next-year"})"));
+        QVERIFY(!parseRunEvent(R"({"event":"message","code":"something-of-next-year","arguments":7})"));
+        QVERIFY(!parseRunEvent(R"({"event":"progress","stage":"dreaming"})"));
+    }
 
     void whatIsNoEventIsRefused_data()
     {
@@ -115,7 +125,11 @@ private Q_SLOTS:
         QTest::newRow("keys missing") << QByteArray(R"({"event":"progress","stage":"training"})");
         QTest::newRow("a count that is none") << QByteArray(R"({"event":"epoch","phase":1e300,"epoch":1})");
         QTest::newRow("a negative count") << QByteArray(R"({"event":"epoch","phase":-1,"epoch":1})");
-        QTest::newRow("an unknown code") << QByteArray(R"({"event":"message_ended","code":"what"})");
+        QTest::newRow("a code of another type") << QByteArray(R"({"event":"message_ended","code":7})");
+        QTest::newRow("a version of another type")
+            << QByteArray(R"({"event":"started","run":"x","resumed":false,"version":"1","record":{}})");
+        QTest::newRow("a checkpoint that is none")
+            << QByteArray(R"({"event":"finished","run":"x","has_checkpoint":7,"record":{}})");
         QTest::newRow("arguments of another type") << QByteArray(
             R"({"event":"message","code":"rate-changed","arguments":{"rate":"x","phase":1,"epoch":1}})");
         QTest::newRow("arguments missing") << QByteArray(R"({"event":"message","code":"rate-changed"})");
