@@ -176,6 +176,9 @@ void MainWindow::connectPages()
     connect(m_training, &TrainingPage::datasetWanted, this, [this] { showPage(Page::Dataset); });
     connect(m_training, &TrainingPage::layersWanted, this, [this] { showPage(Page::Layers); });
     connect(m_training, &TrainingPage::statusChanged, m_state, &QLabel::setText);
+    // So that a task bar tells it too.
+    connect(m_training, &TrainingPage::shortStatusChanged, this,
+            [this](const QString& text) { setWindowTitle(tr("%1 – Thaw").arg(text)); });
     connect(m_training, &TrainingPage::trainingStarted, this, [this] {
         m_runs->setTraining(true);
         m_inhibitor->inhibit(tr("A network is being trained"));

@@ -317,12 +317,14 @@ private Q_SLOTS:
         QVERIFY(m_window->trainingPage()->isTraining());
         // One run folder with a first epoch, so that there is work to keep.
         QTRY_VERIFY(!savedRuns().empty() && !savedRuns().front().history.empty());
+        QCOMPARE(m_window->windowTitle(), "0 % – Thaw"); // of five thousand epochs
 
         Dialogs::answerConfirm(true);
         QVERIFY(!m_window->close());
         QVERIFY(m_window->isVisible());
         QTRY_COMPARE(ended.count(), 1);
         QTRY_VERIFY(!m_window->isVisible());
+        QCOMPARE(m_window->windowTitle(), "Paused – Thaw");
         QCOMPARE(savedRuns().size(), std::size_t(1));
         QCOMPARE(savedRuns().front().record.state, RunState::Stopped);
     }

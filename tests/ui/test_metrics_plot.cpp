@@ -63,6 +63,7 @@ private Q_SLOTS:
     void zerosDoNotStretchTheLogScale();
     void rangesCanAlwaysBeDrawn();
     void theFirstEpochsLivePointIsInSight();
+    void theEpochInHandIsACurve();
     void marksTheBestEpochInItsPhase();
     void theRightButtonOpensTheMenu();
     void readsOutValues();
@@ -209,19 +210,47 @@ void TestMetricsPlot::theFirstEpochsLivePointIsInSight()
 {
     m_plot->setPhases({{"head", 3}, {"joint", 3}});
     for (const double fraction : {0.0, 0.1, 0.4, 0.9}) {
-        m_plot->setLivePoint(fraction, .7, .5);
+        m_plot->addLivePoint(fraction, .7, .5);
         const auto points = m_plot->lossPoints(MetricsPlot::Curve::Live);
         QCOMPARE(points.size(), 1u);
         QCOMPARE(points[0].x(), fraction);
         QVERIFY(m_plot->epochRange().first < fraction);
         QVERIFY(m_plot->lossRange().first < .7 && m_plot->lossRange().second > .7);
     }
-    m_plot->setLivePoint(.5, missing, missing);
+    m_plot->addLivePoint(.5, missing, missing);
     QVERIFY(!m_plot->picture().isNull());
     m_plot->addEpoch(row(1, 1, .6, .6));
     QCOMPARE(m_plot->epochRange().first, 0.5);
-    m_plot->setLivePoint(0, .6, .6);
+    m_plot->addLivePoint(0, .6, .6);
     QCOMPARE(m_plot->epochRange().first, 0.5);
+}
+
+void TestMetricsPlot::theEpochInHandIsACurve()
+{
+    using enum MetricsPlot::Curve;
+    m_plot->addEpoch(row(1, 1, .6, .6));
+    m_plot->addLivePoint(.25, .9, .5);
+    m_plot->addLivePoint(.5, .7, .5);
+    m_plot->addLivePoint(.75, missing, missing);
+    const auto curve = m_plot->lossPoints(LiveCurve);
+    QCOMPARE(curve.size(), 3u);
+    QCOMPARE(curve[0], QPointF(1.25, .9));
+    QCOMPARE(curve[1], QPointF(1.5, .7));
+    QVERIFY(m_plot->lossRange().second > .9);
+    QVERIFY(m_plot->epochRange().second > 1.75);
+    QVERIFY(!m_plot->picture().isNull());
+    m_plot->addLivePoint(.1, .4, .5); // another epoch
+    QCOMPARE(m_plot->lossPoints(LiveCurve), std::vector{QPointF(1.1, .4)});
+    // A long epoch keeps its shape, not every point.
+    for (int i = 0; i <= 2000; ++i) {
+        m_plot->addLivePoint(.1 + i * 4.5e-4, .4, .5);
+    }
+    const auto longCurve = m_plot->lossPoints(LiveCurve);
+    QVERIFY(longCurve.size() > 200 && longCurve.size() <= 600);
+    QCOMPARE(longCurve.front().x(), 1.1);
+    QVERIFY(std::abs(longCurve.back().x() - 2) < 1e-9); // of rounding
+    m_plot->addEpoch(row(1, 2, .5, .5));
+    QVERIFY(m_plot->lossPoints(LiveCurve).empty());
 }
 
 void TestMetricsPlot::marksTheBestEpochInItsPhase()

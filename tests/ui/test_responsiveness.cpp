@@ -148,7 +148,7 @@ private Q_SLOTS:
         Heart drawing;
         for (int epoch = 10001; epoch <= 10050; ++epoch) {
             plot.addEpoch(test::makeEpoch(1, epoch, 1.0 / epoch));
-            plot.setLivePoint(0.5, 0.5, 0.5);
+            plot.addLivePoint(0.5, 0.5, 0.5);
             QCoreApplication::processEvents();
         }
         QVERIFY(drawing.stop("an epoch after ten thousand others") < allowedGapMs);

@@ -279,6 +279,7 @@ private Q_SLOTS:
         auto* plot = monitor.findChild<MetricsPlot*>("trainingPlot");
         monitor.showPlanned(quickRecipe());
         QCOMPARE(plot->phaseBoundaries(), std::vector<double>{3.5});
+        QSignalSpy told(&monitor, &RunMonitor::shortWordsChanged);
         monitor.begin();
         BatchProgress progress;
         progress.step = 5;
@@ -287,20 +288,34 @@ private Q_SLOTS:
         progress.fractionDone = 0.25;
         progress.imagesPerSecond = 12.5;
         progress.secondsLeft = 90;
-        monitor.showBatch(progress);
-        QCOMPARE(monitor.progress()->text(), "Training phase 1 of 2, epoch 1 of 3");
+        monitor.follow(progress);
+        monitor.follow(progress); // the same percent is told once
+        QCOMPARE(monitor.findChild<QLabel*>("trainingState")->text(), "Training phase 1 of 2, epoch 1 of 3");
         QCOMPARE(monitor.findChild<QProgressBar*>("trainingBar")->value(), 250);
         QCOMPARE(monitor.findChild<QLabel*>("trainingSpeed")->text(), "12.5 images/s");
         QCOMPARE(monitor.findChild<QLabel*>("trainingLeft")->text(), "1 min 30 s left");
-        monitor.showEpoch(test::makeEpoch(1, 1), true);
-        monitor.showEpoch(test::makeEpoch(1, 2), false);
+        monitor.follow(EpochDone{test::makeEpoch(1, 1), true});
+        monitor.follow(EpochDone{test::makeEpoch(1, 2), false});
         QVERIFY(plot->readout(0).contains("(best)") && !plot->readout(1).contains("(best)"));
-        monitor.showEpoch(test::makeEpoch(1, 3), true); // one best a phase
+        monitor.follow(EpochDone{test::makeEpoch(1, 3), true}); // one best a phase
         QVERIFY(!plot->readout(0).contains("(best)") && plot->readout(2).contains("(best)"));
-        monitor.showEpoch(test::makeEpoch(2, 1), true);
+        monitor.follow(EpochDone{test::makeEpoch(2, 1), true});
         QVERIFY(plot->readout(2).contains("(best)") && plot->readout(3).contains("(best)"));
-        monitor.end("Stopped");
-        QCOMPARE(monitor.progress()->text(), "Stopped");
+        // Not of this plan, whoever says so.
+        for (const auto& [phase, epoch] : {std::pair{0, 1}, {3, 1}, {1, 4}, {2, 0}}) {
+            monitor.follow(EpochDone{test::makeEpoch(phase, epoch), true});
+        }
+        QCOMPARE(plot->history().size(), std::size_t(4));
+        RunOutcome outcome;
+        outcome.record.emplace();
+        outcome.record->state = RunState::Stopped;
+        monitor.end(outcome);
+        QCOMPARE(monitor.findChild<QLabel*>("trainingState")->text(), "Stopped");
+        QStringList shortWords;
+        for (const QList<QVariant>& arguments : told) {
+            shortWords << arguments[0].toString();
+        }
+        QCOMPARE(shortWords, (QStringList{"0 %", "25 %", "Stopped"}));
         QVERIFY(monitor.findChild<QLabel*>("trainingLeft")->text().isEmpty());
     }
 
@@ -311,9 +326,13 @@ private Q_SLOTS:
         QVERIFY(strip->isHidden());
         monitor.showSaved(savedRun());
         QCOMPARE(monitor.findChild<MetricsPlot*>("trainingPlot")->history().size(), 4u);
-        monitor.showResult("All <b>well</b>", {});
+        RunRecord record;
+        record.state = RunState::Failed;
+        record.error = "<b>All</b> is lost";
+        monitor.follow(RunEnded{"/runs/1", record});
         QVERIFY(!strip->isHidden());
-        QCOMPARE(monitor.findChild<QLabel*>("trainingResultText")->text(), "All <b>well</b>");
+        const QString words = monitor.findChild<QLabel*>("trainingResultText")->text();
+        QVERIFY2(words.contains("<b>All</b> is lost"), qPrintable(words));
         QCOMPARE(monitor.findChild<QLabel*>("trainingResultText")->textFormat(), Qt::PlainText);
         QSignalSpy wanted(&monitor, &RunMonitor::runWanted);
         monitor.findChild<QPushButton*>("trainingShowRun")->click();

@@ -31,9 +31,9 @@
 using namespace thaw;
 using namespace thaw::ui;
 
-namespace {
+using test::patienceMs;
 
-using thaw::test::patienceMs;
+namespace {
 
 EpochMetrics epoch(int phase, int number, double loss)
 {

@@ -20,6 +20,7 @@
 #include <cerrno>
 #include <filesystem>
 #include <memory>
+#include <variant>
 
 using namespace thaw;
 using namespace thaw::ui;
@@ -37,6 +38,25 @@ std::filesystem::path onlyRun(const RunOrder& request)
 {
     const RunListing listing = listRuns(request.runsRoot);
     return listing.runs.size() == 1 ? listing.runs[0].folder : std::filesystem::path();
+}
+
+/// Calls `then` in the test's thread with each event of one kind.
+template <typename Event, typename Then>
+QMetaObject::Connection onEvent(TrainingJob& job, QObject* context, Then then)
+{
+    return QObject::connect(&job, &TrainingJob::happened, context, [then](const RunEvent& event) {
+        if (const auto* wanted = std::get_if<Event>(&event)) {
+            then(*wanted);
+        }
+    });
+}
+
+template <typename Event>
+qsizetype countOf(const QSignalSpy& happened)
+{
+    return std::ranges::count_if(happened, [](const QList<QVariant>& arguments) {
+        return std::holds_alternative<Event>(arguments[0].value<RunEvent>());
+    });
 }
 
 } // namespace
@@ -105,28 +125,29 @@ void TestTrainingJob::trainsAndTellsInThisThread()
     double fraction = 0;
     bool inThisThread = true;
     const auto check = [&] { inThisThread = inThisThread && QThread::currentThread() == thread(); };
-    connect(&job, &TrainingJob::epochDone, this, [&](const EpochMetrics& metrics, bool) {
+    onEvent<EpochDone>(job, this, [&](const EpochDone& done) {
         check();
-        epochs << metrics;
+        epochs << done.metrics;
     });
-    connect(&job, &TrainingJob::batchDone, this, [&](const BatchProgress& progress) {
+    onEvent<BatchProgress>(job, this, [&](const BatchProgress& progress) {
         check();
         ++batches;
         fraction = progress.fractionDone;
     });
-    connect(&job, &TrainingJob::runEnded, this, [&](const RunRecord& ended) {
+    onEvent<RunEnded>(job, this, [&](const RunEnded& ended) {
         check();
-        record = ended;
+        record = ended.record;
     });
     QSignalSpy finished(&job, &JobThread::finished);
     QSignalSpy failed(&job, &JobThread::failed);
-    QSignalSpy started(&job, &TrainingJob::runStarted);
+    QSignalSpy happened(&job, &TrainingJob::happened);
     const RunOrder asked = request(narrowRecipe());
     QVERIFY(job.train(asked));
     QVERIFY(!job.train(asked)); // one at a time
     QVERIFY(finished.wait(test::patienceMs));
     QCOMPARE(failed.count(), 0);
-    QCOMPARE(started.count(), 1);
+    QCOMPARE(countOf<RunStarted>(happened), 1);
+    QVERIFY(std::holds_alternative<RunEnded>(happened.last()[0].value<RunEvent>()));
     QVERIFY(inThisThread);
     QCOMPARE(epochs.size(), 3);
     QCOMPARE(epochs[2].phase, 2);
@@ -146,8 +167,8 @@ void TestTrainingJob::stopsAndGoesOn()
 {
     TrainingJob job;
     RunRecord record;
-    connect(&job, &TrainingJob::runEnded, this, [&](const RunRecord& ended) { record = ended; });
-    const auto stopOnce = connect(&job, &TrainingJob::epochDone, this, [&] { job.requestStop(); });
+    onEvent<RunEnded>(job, this, [&](const RunEnded& ended) { record = ended.record; });
+    const auto stopOnce = onEvent<EpochDone>(job, this, [&](const EpochDone&) { job.requestStop(); });
     QSignalSpy finished(&job, &JobThread::finished);
     const RunOrder asked = request(narrowRecipe(40, 1));
     QVERIFY(job.train(asked));
@@ -162,9 +183,9 @@ void TestTrainingJob::stopsAndGoesOn()
     QVERIFY(job.resume(onlyRun(asked), {}));
     // One epoch more is enough to see that it goes on where it was.
     EpochMetrics next;
-    connect(&job, &TrainingJob::epochDone, this, [&](const EpochMetrics& metrics) {
+    onEvent<EpochDone>(job, this, [&](const EpochDone& done) {
         if (next.loss == 0) {
-            next = metrics;
+            next = done.metrics;
         }
         job.requestStop();
     });
@@ -181,14 +202,14 @@ void TestTrainingJob::tellsWhatFails()
     TrainingJob job;
     QSignalSpy finished(&job, &JobThread::finished);
     QSignalSpy failed(&job, &JobThread::failed);
-    QSignalSpy ended(&job, &TrainingJob::runEnded);
+    QSignalSpy happened(&job, &TrainingJob::happened);
     Recipe recipe = narrowRecipe();
     recipe.weights = (*m_folder / "absent.safetensors").string();
     QVERIFY(job.train(request(recipe)));
     QVERIFY(finished.wait(test::patienceMs));
     QCOMPARE(failed.count(), 1);
     QCOMPARE(failed[0][0].value<ErrorReport>().code, ErrorCode::WeightsMissing);
-    QCOMPARE(ended.count(), 0);
+    QCOMPARE(countOf<RunEnded>(happened), 0);
     QVERIFY(!std::filesystem::exists(request(recipe).runsRoot));
 }
 
@@ -197,13 +218,13 @@ void TestTrainingJob::aWarningOfWaitingEndsWithIt()
     TrainingJob job;
     QList<NoticeCode> warnings;
     int warned = 0;
-    connect(&job, &TrainingJob::noticed, this, [&](const Notice& notice) {
+    onEvent<Notice>(job, this, [&](const Notice& notice) {
         if (notice.level() == NoticeLevel::Warning) {
             ++warned;
             warnings << notice.code;
         }
     });
-    connect(&job, &TrainingJob::noticeEnded, this, [&](NoticeCode code) { warnings.removeOne(code); });
+    onEvent<NoticeEnded>(job, this, [&](const NoticeEnded& end) { warnings.removeOne(end.code); });
     QSignalSpy finished(&job, &JobThread::finished);
     RunOrder asked = request(narrowRecipe(1, 1));
     asked.saving = {0, 0, 0, 0};
@@ -248,15 +269,18 @@ void TestTrainingJob::startsAgainWithTheRunsOwnSplit()
     asked.scanned = std::make_shared<const DatasetIndex>(index);
     TrainingJob job;
     QSignalSpy finished(&job, &JobThread::finished);
-    QSignalSpy noticed(&job, &TrainingJob::noticed);
+    QSignalSpy happened(&job, &TrainingJob::happened);
     QSignalSpy failed(&job, &JobThread::failed);
     QVERIFY(job.train(asked));
     QVERIFY(finished.wait(test::patienceMs));
     const std::filesystem::path first = onlyRun(asked);
     const auto splitOf = [](const std::filesystem::path& run) { return readRunSplit(RunFiles{run}.split()); };
-    const auto tells = [&noticed](NoticeCode code) {
-        return std::ranges::any_of(
-            noticed, [&](const auto& values) { return values[0].template value<Notice>().code == code; });
+    const auto tells = [&happened](NoticeCode code) {
+        return std::ranges::any_of(happened, [code](const QList<QVariant>& arguments) {
+            const RunEvent event = arguments[0].value<RunEvent>();
+            const auto* notice = std::get_if<Notice>(&event);
+            return notice && notice->code == code;
+        });
     };
 
     const std::filesystem::path again = *m_folder / "again";
@@ -325,9 +349,9 @@ void TestTrainingJob::waitsWhenDestroyed()
     const RunOrder asked = request(narrowRecipe(400, 1));
     {
         TrainingJob job;
-        QSignalSpy epoch(&job, &TrainingJob::epochDone);
+        QSignalSpy happened(&job, &TrainingJob::happened);
         QVERIFY(job.train(asked));
-        QVERIFY(epoch.wait(test::patienceMs));
+        QTRY_VERIFY_WITH_TIMEOUT(countOf<EpochDone>(happened) > 0, test::patienceMs);
     }
     // The destructor asked for a stop and waited: the work is saved and nobody holds the run.
     QVERIFY(!RunLock::isHeld(onlyRun(asked)));

@@ -733,13 +733,13 @@ void TestTrainingPage::showsWhatTheRunWarnsOf()
 {
     auto* job = m_page->findChild<TrainingJob*>();
     auto* text = find<QLabel>("trainingWarningText");
-    Q_EMIT job->noticed(leftOut("tom.png"));
+    Q_EMIT job->happened(leftOut("tom.png"));
     QVERIFY(find<QFrame>("trainingWarning")->isVisible());
-    Q_EMIT job->noticed(leftOut("another.png"));
-    Q_EMIT job->noticed(leftOut("tom.png"));
+    Q_EMIT job->happened(leftOut("another.png"));
+    Q_EMIT job->happened(leftOut("tom.png"));
     QCOMPARE(text->text(), "Left out a picture: tom.png\nLeft out a picture: another.png");
-    Q_EMIT job->noticed(notice(NoticeCode::WaitsToSaveRun, {std::string("the disk is full")}));
-    Q_EMIT job->noticeEnded(NoticeCode::WaitsToSaveRun);
+    Q_EMIT job->happened(notice(NoticeCode::WaitsToSaveRun, {std::string("the disk is full")}));
+    Q_EMIT job->happened(NoticeEnded{NoticeCode::WaitsToSaveRun});
     QCOMPARE(text->text(), "Left out a picture: tom.png\nLeft out a picture: another.png");
     useNarrowRecipe(1);
     useDataset();
@@ -754,15 +754,15 @@ void TestTrainingPage::manyWarningsAreCounted()
     auto* job = m_page->findChild<TrainingJob*>();
     auto* text = find<QLabel>("trainingWarningText");
     for (int i = 0; i < 2000; ++i) {
-        Q_EMIT job->noticed(leftOut(QString("picture %1").arg(i % 999)));
+        Q_EMIT job->happened(leftOut(QString("picture %1").arg(i % 999)));
     }
     const QStringList lines = text->text().split('\n');
     QCOMPARE(lines.size(), 6);
     QCOMPARE(lines[4], "Left out a picture: picture 4");
     QVERIFY2(lines[5].contains("994"), qPrintable(lines[5]));
-    Q_EMIT job->noticed(notice(NoticeCode::WaitsToSaveRun, {std::string("the disk is full")}));
+    Q_EMIT job->happened(notice(NoticeCode::WaitsToSaveRun, {std::string("the disk is full")}));
     QVERIFY(text->text().contains("995"));
-    Q_EMIT job->noticeEnded(NoticeCode::WaitsToSaveRun);
+    Q_EMIT job->happened(NoticeEnded{NoticeCode::WaitsToSaveRun});
     QVERIFY(text->text().contains("994"));
 }
 

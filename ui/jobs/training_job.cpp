@@ -16,22 +16,21 @@ namespace thaw::ui {
 
 namespace {
 
-/// Core's observer, turned into signals: each is emitted on the training thread and queued to the window's.
-class SignalObserver : public TrainObserver
+/// Core's observer as one signal, emitted on the training thread and queued to the window's.
+class EventObserver : public TrainObserver
 {
 public:
-    explicit SignalObserver(TrainingJob* job) : m_job(job) {}
+    explicit EventObserver(TrainingJob* job) : m_job(job) {}
 
-    void runStarted(const RunStarted& run) override { Q_EMIT m_job->runStarted(run); }
-    void noticeGiven(const Notice& notice) override { Q_EMIT m_job->noticed(notice); }
-    void noticeEnded(NoticeCode code) override { Q_EMIT m_job->noticeEnded(code); }
-    void batchDone(const BatchProgress& progress) override { Q_EMIT m_job->batchDone(progress); }
-    void epochDone(const EpochMetrics& metrics, bool isBest) override
-    {
-        Q_EMIT m_job->epochDone(metrics, isBest);
-    }
+    void runStarted(const RunStarted& run) override { tell(run); }
+    void noticeGiven(const Notice& notice) override { tell(notice); }
+    void noticeEnded(NoticeCode code) override { tell(NoticeEnded{code}); }
+    void batchDone(const BatchProgress& progress) override { tell(progress); }
+    void epochDone(const EpochMetrics& metrics, bool isBest) override { tell(EpochDone{metrics, isBest}); }
 
 private:
+    void tell(const RunEvent& event) { Q_EMIT m_job->happened(event); }
+
     TrainingJob* m_job;
 };
 
@@ -56,12 +55,7 @@ TrainingJob::TrainingJob(QObject* parent) : JobThread(parent)
     setKept(true);
     qRegisterMetaType<SavedRun>();
     qRegisterMetaType<Preparation>();
-    qRegisterMetaType<RunStarted>();
-    qRegisterMetaType<Notice>();
-    qRegisterMetaType<NoticeCode>();
-    qRegisterMetaType<BatchProgress>();
-    qRegisterMetaType<EpochMetrics>();
-    qRegisterMetaType<RunRecord>();
+    qRegisterMetaType<RunEvent>();
 }
 
 TrainingJob::~TrainingJob()
@@ -116,7 +110,7 @@ bool TrainingJob::resume(const std::filesystem::path& folder, const ResumeTerms&
     return start([this, folder, terms, kept = m_kept](const std::stop_token& stop) {
         Q_EMIT resuming(loadRun(folder));
         const MemoryReturned afterwards;
-        SignalObserver observer(this);
+        EventObserver observer(this);
         ResumeOptions options;
         options.acceptChanges = terms.acceptChanges;
         options.acceptLosses = terms.acceptLosses;
@@ -137,7 +131,7 @@ PrepareObserver TrainingJob::prepareObserver()
     PrepareObserver observer;
     observer.begun = [this](Preparation what) { Q_EMIT preparing(what); };
     observer.progressed = progressCallback();
-    observer.noticed = [this](const Notice& notice) { Q_EMIT noticed(notice); };
+    observer.noticed = [this](const Notice& notice) { Q_EMIT happened(notice); };
     return observer;
 }
 
@@ -150,7 +144,7 @@ void TrainingJob::prepareAndTrain(const RunOrder& order, Kept& kept, const std::
     TrainRequest& request = prepared->request;
     const std::uint64_t stamp = stampOf(request.dataset);
     const MemoryReturned afterwards;
-    SignalObserver observer(this);
+    EventObserver observer(this);
     const RunRecord record = trainRun(request, observer, stop);
     kept.folder = request.folder;
     kept.saving = request.saving;
@@ -160,7 +154,7 @@ void TrainingJob::prepareAndTrain(const RunOrder& order, Kept& kept, const std::
 
 void TrainingJob::tellEnd(const RunRecord& record, const std::filesystem::path& folder)
 {
-    Q_EMIT runEnded(record, hasCheckpoint(RunFiles{folder}));
+    Q_EMIT happened(RunEnded{folder, record, hasCheckpoint(RunFiles{folder})});
 }
 
 } // namespace thaw::ui

@@ -2,8 +2,8 @@
 
 #include "core/data/dataset/dataset_index.h"
 #include "core/experiment/recipe.h"
+#include "core/run/run_event.h"
 #include "core/run/run_store.h"
-#include "core/train/observer.h"
 #include "core/train/start/prepare_run.h"
 #include "core/train/trainer.h"
 #include "ui/jobs/job_thread.h"
@@ -26,8 +26,8 @@ struct ResumeTerms
     std::optional<SaveOptions> saving = {}; ///< in place of what the run's request had
 };
 
-/// Trains a run, new or stopped, on a thread of its own, and tells about it in values. After start() exactly
-/// one of runEnded() and failed() comes, or neither when it was stopped before there was a run; then
+/// Trains a run, new or stopped, on a thread of its own, and tells about it in RunEvents. The last of them is
+/// RunEnded; failed() comes in its place, or neither when it was stopped before there was a run; then
 /// finished().
 class TrainingJob : public JobThread
 {
@@ -43,7 +43,7 @@ public:
     /// hand, if no picture's file has been touched since; else all is checked again.
     bool resume(const std::filesystem::path& folder, const ResumeTerms& terms);
     /// A new run under `runsRoot` with the recipe and the data set of the one in `folder`, which stays.
-    /// Pictures that run had keep the split that it noted; noticed() tells what became of the others. After
+    /// Pictures that run had keep the split that it noted; notices tell what became of the others. After
     /// startingAgain() all is as with train().
     bool startAgain(const std::filesystem::path& folder, const std::filesystem::path& runsRoot,
                     const ResumeTerms& terms);
@@ -56,13 +56,7 @@ Q_SIGNALS:
     void resuming(const thaw::SavedRun& run);
     /// The run that a new one is made from.
     void startingAgain(const thaw::SavedRun& run);
-    void runStarted(const thaw::RunStarted& run);
-    void noticed(const thaw::Notice& notice);
-    void noticeEnded(thaw::NoticeCode code);
-    void batchDone(const thaw::BatchProgress& progress);
-    void epochDone(const thaw::EpochMetrics& metrics, bool isBest);
-    /// @param hasCheckpoint there is something to go on from
-    void runEnded(const thaw::RunRecord& record, bool hasCheckpoint);
+    void happened(const thaw::RunEvent& event);
 
 private:
     struct Kept;
@@ -78,7 +72,3 @@ private:
 } // namespace thaw::ui
 
 Q_DECLARE_METATYPE(thaw::SavedRun)
-Q_DECLARE_METATYPE(thaw::RunStarted)
-Q_DECLARE_METATYPE(thaw::BatchProgress)
-Q_DECLARE_METATYPE(thaw::EpochMetrics)
-Q_DECLARE_METATYPE(thaw::RunRecord)

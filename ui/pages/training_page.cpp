@@ -1,14 +1,11 @@
 #include "ui/pages/training_page.h"
 
 #include "core/base/error.h"
-#include "core/run/run_store.h"
 #include "core/train/cost/preflight.h"
 #include "ui/dialogs.h"
 #include "ui/jobs/errand.h"
+#include "ui/pages/training_questions.h"
 #include "ui/session.h"
-#include "ui/settings/run_memory.h"
-#include "ui/settings/save_settings.h"
-#include "ui/text/notice_words.h"
 #include "ui/text/path_text.h"
 #include "ui/text/plain_text.h"
 #include "ui/text/training_words.h"
@@ -16,7 +13,7 @@
 #include "ui/widgets/recipe_form.h"
 #include "ui/widgets/run_monitor.h"
 #include "ui/widgets/run_subject.h"
-#include "ui/widgets/training_progress.h"
+#include "ui/widgets/training_controls.h"
 
 #include <QFrame>
 #include <QHBoxLayout>
@@ -26,6 +23,8 @@
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <optional>
+#include <variant>
 
 namespace thaw::ui {
 
@@ -45,7 +44,7 @@ bool isUneven(const DatasetPointer& dataset)
 TrainingPage::TrainingPage(Session* session, QWidget* parent)
     : QWidget(parent)
     , m_session(session)
-    , m_job(new TrainingJob(this))
+    , m_controller(new RunController(this))
     , m_speed(new SpeedJob(session->speedMeasure(), this))
     , m_preflight(new PreflightJob(this))
 {
@@ -74,7 +73,7 @@ TrainingPage::TrainingPage(Session* session, QWidget* parent)
     connect(m_preflight, &PreflightJob::known, this, &TrainingPage::refresh);
     connect(m_session, &Session::datasetChanged, this, &TrainingPage::refresh);
     connect(m_session, &Session::runsRootChanged, this, &TrainingPage::refresh);
-    connectJob();
+    connectController();
     showRecipe();
     refresh();
 }
@@ -135,72 +134,33 @@ QWidget* TrainingPage::buildMonitor()
     m_subject = new RunSubject(monitor);
     layout->addWidget(m_subject);
     m_monitor = new RunMonitor(monitor);
-    connect(m_monitor, &RunMonitor::runWanted, this, [this] { m_session->requestRun(m_folder); });
+    connect(m_monitor, &RunMonitor::runWanted, this, [this] { m_session->requestRun(runFolder()); });
     layout->addWidget(m_monitor, 1);
     m_actions = new RunActions("training", monitor);
     connect(m_actions, &RunActions::wanted, this,
-            [this](RunAction action) { act(action, toText(m_folder)); });
+            [this](RunAction action) { act(action, toText(runFolder())); });
     layout->addWidget(m_actions);
     return monitor;
 }
 
-void TrainingPage::connectJob()
+void TrainingPage::connectController()
 {
-    connect(m_job, &TrainingJob::preparing, this, [this](Preparation what) {
-        if (m_state != TrainingState::Preparing) {
-            return;
-        }
-        m_monitor->progress()->showDetail({});
-        m_monitor->progress()->showStep(0, 0);
-        showWords(what == Preparation::Dataset   ? tr("Checking pictures…")
-                  : what == Preparation::Weights ? tr("Preparing weights…")
-                                                 : tr("Starting the run…"));
-    });
-    connect(m_job, &JobThread::progressed, m_monitor->progress(), &TrainingProgress::showStep);
-    connect(m_job, &JobThread::messageGiven, m_monitor->progress(), &TrainingProgress::showDetail);
-    connect(m_job, &TrainingJob::noticed, this, [this](const Notice& notice) {
-        if (notice.level() == NoticeLevel::Info) {
-            m_monitor->progress()->showDetail(noticeText(notice));
-        } else if (m_warnings.add(notice)) {
-            showWarnings();
-        }
-    });
-    connect(m_job, &TrainingJob::noticeEnded, this, [this](NoticeCode code) {
-        if (m_warnings.remove(code)) {
-            showWarnings();
-        }
-    });
-    connect(m_job, &TrainingJob::resuming, this, [this](const SavedRun& run) {
-        m_isWithoutWeights = isWithoutWeights(run.recipe);
-        m_running = run.recipe;
-        showRecipe();
-        showWarnings();
-        m_monitor->showSaved(run);
-        showSubject(run.record, run.recipe);
-    });
-    connect(m_job, &TrainingJob::startingAgain, this, [this](const SavedRun& run) {
-        m_isWithoutWeights = isWithoutWeights(run.recipe);
-        m_running = run.recipe;
-        showRecipe();
-        showWarnings();
-        m_monitor->showPlanned(run.recipe);
-    });
-    connect(m_job, &TrainingJob::runStarted, this, [this](const RunStarted& run) {
-        m_folder = run.folder;
-        runMemory::remember(toText(m_folder));
-        showSubject(run.record, *m_running);
-        m_monitor->showPictures(run.record);
-        if (m_state == TrainingState::Preparing) {
-            setState(TrainingState::Training);
-        }
+    connect(m_controller, &RunController::begun, this, &TrainingPage::showBeginning);
+    connect(m_controller, &RunController::runLoaded, this, &TrainingPage::showLoaded);
+    connect(m_controller, &RunController::stateChanged, this, &TrainingPage::showState);
+    connect(m_controller, &RunController::preparing, m_monitor, &RunMonitor::showPreparation);
+    connect(m_controller, &RunController::progressed, m_monitor, &RunMonitor::showPreparationStep);
+    connect(m_controller, &RunController::happened, m_monitor, &RunMonitor::follow);
+    connect(m_controller, &RunController::happened, this, &TrainingPage::follow);
+    connect(m_controller, &RunController::ended, this, [this](const RunOutcome& outcome) {
+        showOutcome(outcome);
         m_session->notifyRunsChanged();
-        Q_EMIT runStarted(toText(m_folder));
+        Q_EMIT trainingEnded(toText(outcome.folder));
+        askToGoOn();
     });
-    connect(m_job, &TrainingJob::batchDone, this, &TrainingPage::showBatch);
-    connect(m_job, &TrainingJob::epochDone, m_monitor, &RunMonitor::showEpoch);
-    connect(m_job, &TrainingJob::runEnded, this, &TrainingPage::showEnd);
-    connect(m_job, &JobThread::failed, this, &TrainingPage::showFailure);
-    connect(m_job, &JobThread::finished, this, &TrainingPage::end);
+    connect(m_controller, &RunController::pauseEnded, this, &TrainingPage::showOutcome);
+    connect(m_monitor, &RunMonitor::wordsChanged, this, &TrainingPage::statusChanged);
+    connect(m_monitor, &RunMonitor::shortWordsChanged, this, &TrainingPage::shortStatusChanged);
 }
 
 void TrainingPage::applyDraft(const Recipe& draft, const QString& what, const QString& mergeKey)
@@ -242,26 +202,15 @@ void TrainingPage::takeRecipe(const Recipe& recipe)
     }
 }
 
-void TrainingPage::setState(TrainingState state)
-{
-    m_state = state;
-    m_controls->setState(state);
-    if (state == TrainingState::Idle) {
-        m_running.reset();
-        showRecipe();
-    }
-    refresh();
-}
-
 void TrainingPage::showRecipe()
 {
-    m_form->setRecipe(m_running.value_or(m_session->recipe()));
+    m_form->setRecipe(m_controller->recipe().value_or(m_session->recipe()));
     m_draftAccepted = true;
 }
 
 void TrainingPage::refresh()
 {
-    const bool idle = m_state == TrainingState::Idle;
+    const bool idle = state() == TrainingState::Idle;
     m_hint->setVisible(idle && !m_session->hasDataset());
     m_form->setEnabled(idle);
     m_form->setUneven(idle && isUneven(m_session->dataset()));
@@ -300,7 +249,7 @@ void TrainingPage::showSubject(const RunRecord& record, const Recipe& recipe)
 
 void TrainingPage::showWarnings()
 {
-    const bool idle = m_state == TrainingState::Idle;
+    const bool idle = state() == TrainingState::Idle;
     m_warnings.setWithoutWeights(m_isWithoutWeights || (idle && isWithoutWeights(m_session->recipe())));
     m_warnings.setCautions(idle ? m_cautions : QStringList());
     const QString text = m_warnings.text();
@@ -315,7 +264,7 @@ void TrainingPage::startTraining()
         return;
     }
     refresh();
-    if (m_state != TrainingState::Idle || !m_controls->isStartable()) {
+    if (!m_controls->isStartable()) {
         return;
     }
     RunOrder order;
@@ -324,283 +273,119 @@ void TrainingPage::startTraining()
     if (m_session->isDatasetReady()) {
         order.scanned = m_session->dataset();
     }
-    order.saving = saveSettings::options();
     order.runsRoot = m_session->runsRoot();
-    m_start = [this, order](const ResumeTerms& terms) {
-        RunOrder agreed = order;
-        agreed.acceptLosses = terms.acceptLosses;
-        if (!m_job->train(agreed)) {
-            return false;
-        }
-        m_monitor->showPlanned(order.recipe);
-        m_isWithoutWeights = isWithoutWeights(order.recipe);
-        m_running = order.recipe;
-        return true;
-    };
-    m_terms = {};
-    m_isNew = true;
-    m_isOfSession = true;
-    m_startedFolder.clear(); // named by the job, which may look at the disk
-    m_startedDataset = order.dataset;
-    attempt();
-}
-
-void TrainingPage::continueTraining()
-{
-    if (m_state == TrainingState::Paused) {
-        resume(toText(m_folder));
-    }
-}
-
-void TrainingPage::resume(const QString& folder)
-{
-    goOn(toPath(folder), {});
-}
-
-void TrainingPage::goOn(const std::filesystem::path& folder, const ResumeTerms& terms)
-{
-    if (isTraining()) {
-        return;
-    }
-    m_start = [this, folder](const ResumeTerms& agreed) { return m_job->resume(folder, agreed); };
-    m_terms = terms;
-    m_terms.saving = saveSettings::options();
-    m_isNew = false;
-    m_isOfSession = false;
-    m_startedFolder = folder;
-    m_startedDataset.clear();
-    attempt();
-}
-
-void TrainingPage::startAgain(const std::filesystem::path& folder)
-{
-    m_start = [this, folder](const ResumeTerms& agreed) {
-        return m_job->startAgain(folder, m_session->runsRoot(), agreed);
-    };
-    m_terms = {};
-    m_terms.saving = saveSettings::options();
-    m_isNew = true;
-    m_isOfSession = false;
-    m_startedFolder.clear(); // named when its recipe is read
-    m_startedDataset.clear();
-    attempt();
+    m_controller->start(order);
 }
 
 void TrainingPage::act(RunAction action, const QString& folder)
 {
-    if (isTraining()) {
+    if (isTraining() || !confirmAction(this, action)) {
         return;
     }
     const std::filesystem::path path = toPath(folder);
-    const auto ask = [this](const QString& title, const QString& text, const QString& yes) {
-        return Dialogs::confirm(this, title, text, yes, tr("Not now"));
-    };
     switch (action) {
     case RunAction::Continue:
-        goOn(path, {});
+        m_controller->resume(path);
         break;
     case RunAction::ContinueSlower:
-        if (ask(tr("Continue with a tenth of the learning rate?"),
-                tr("The run goes on from where it was saved. The rates of the phase in progress and of those "
-                   "after it become a tenth, in the run's recipe too."),
-                tr("Continue")))
-        {
-            ResumeTerms terms;
-            terms.rateFactor = 0.1;
-            goOn(path, terms);
-        }
+        m_controller->resume(path, {.rateFactor = 0.1});
         break;
     case RunAction::StartAgain:
-        if (ask(tr("Start this run again?"),
-                tr("A new run begins with the same settings and pictures. The one of before stays as it is."),
-                tr("Start again")))
-        {
-            startAgain(path);
-        }
+        m_controller->startAgain(path, m_session->runsRoot());
         break;
     case RunAction::FinishNow:
-        if (ask(tr("Finish this run now?"),
-                tr("Its best weights so far are tested, and that is the result. It cannot be continued "
-                   "then."),
-                tr("Finish now")))
-        {
-            ResumeTerms terms;
-            terms.finishNow = true;
-            goOn(path, terms);
-        }
+        m_controller->finishNow(path);
         break;
     }
 }
 
-void TrainingPage::attempt()
+void TrainingPage::showBeginning(const std::filesystem::path& folder, const std::filesystem::path& dataset)
 {
-    if (m_start(m_terms)) {
-        if (!m_isNew) {
-            m_isWithoutWeights = false; // resuming() tells
-        }
-        begin(m_startedFolder, m_startedDataset);
-    }
-}
-
-void TrainingPage::begin(const std::filesystem::path& folder, const std::filesystem::path& dataset)
-{
-    m_folder.clear();
     m_actions->showActions({});
-    m_record.reset();
-    m_failure.reset();
     m_warnings.clearRun();
+    m_isWithoutWeights = false; // showLoaded() tells, where the recipe is not known yet
     m_taken->hide();
     m_subject->showRun(toText(folder.filename()), toText(dataset));
     if (dataset.empty()) {
         showPlan({}); // what was said of the next one is perhaps of another data set
     }
+    if (const auto& recipe = m_controller->recipe()) {
+        m_isWithoutWeights = isWithoutWeights(*recipe);
+        m_monitor->showPlanned(*recipe);
+    }
     m_monitor->begin();
-    setState(TrainingState::Preparing);
-    showWords(tr("Starting…"));
-    Q_EMIT trainingStarted();
 }
 
-void TrainingPage::requestPause()
+void TrainingPage::showLoaded(const SavedRun& run, bool goesOn)
 {
-    halt(TrainingState::Pausing);
-}
-
-void TrainingPage::requestStop()
-{
-    if (m_state == TrainingState::Paused) {
-        runMemory::forget(toText(m_folder));
-        m_job->forget();
-        m_monitor->showResult(endText(*m_record, false, m_folder, false), m_record->best);
-        m_monitor->end(endTitle(*m_record, false));
-        setState(TrainingState::Idle);
-        showActions();
-        Q_EMIT statusChanged(endTitle(*m_record, false));
-        return;
+    m_isWithoutWeights = isWithoutWeights(run.recipe);
+    showRecipe();
+    showWarnings();
+    if (goesOn) {
+        m_monitor->showSaved(run);
+        showSubject(run.record, run.recipe);
+    } else {
+        m_monitor->showPlanned(run.recipe);
     }
-    halt(TrainingState::Stopping);
 }
 
-void TrainingPage::halt(TrainingState how)
+void TrainingPage::showState(TrainingState state)
 {
-    if (m_state != TrainingState::Preparing && m_state != TrainingState::Training) {
-        return;
+    m_monitor->setState(state);
+    m_controls->setState(state);
+    if (state == TrainingState::Idle) {
+        showRecipe();
     }
-    m_job->requestStop();
-    setState(how);
-    showWords(how == TrainingState::Pausing
-                  ? tr("Pausing… The batch in hand is finished and everything is saved.")
-                  : tr("Stopping… The batch in hand is finished and everything is saved."));
-}
-
-void TrainingPage::showWords(const QString& text)
-{
-    m_monitor->progress()->showText(text);
-    Q_EMIT statusChanged(text);
-}
-
-void TrainingPage::showBatch(const BatchProgress& progress)
-{
-    if (m_state != TrainingState::Training) {
-        return;
+    refresh();
+    if (state == TrainingState::Preparing) {
+        Q_EMIT trainingStarted();
     }
-    m_monitor->showBatch(progress);
-    Q_EMIT statusChanged(stageText(progress));
 }
 
-void TrainingPage::showEnd(const RunRecord& record, bool hasCheckpoint)
+void TrainingPage::follow(const RunEvent& event)
 {
-    m_hasCheckpoint = hasCheckpoint;
-    m_record = record;
-    // A finished run that was asked to go on tells no more than this.
-    if (m_folder.empty()) {
-        m_folder = m_startedFolder;
+    if (m_warnings.follow(event)) {
+        showWarnings();
     }
-    m_monitor->showResult(endText(record, m_state == TrainingState::Pausing, m_folder, hasCheckpoint),
-                          record.best);
+    if (const auto* started = std::get_if<RunStarted>(&event)) {
+        showSubject(started->record, m_controller->recipe().value());
+        m_session->notifyRunsChanged();
+        Q_EMIT runStarted(toText(started->folder));
+    }
 }
 
-void TrainingPage::showFailure(const ErrorReport& error)
+void TrainingPage::showOutcome(const RunOutcome& outcome)
 {
-    m_failure = error;
-    m_monitor->progress()->showDetail(errorText(error));
-}
-
-void TrainingPage::end()
-{
-    const bool wasPausing = m_state == TrainingState::Pausing;
-    const bool wasHalted = wasPausing || m_state == TrainingState::Stopping;
-    const bool isStopped = m_record && m_record->state == RunState::Stopped;
-    const bool paused = wasPausing && isStopped;
-    QString words = tr("Stopped before the first batch; nothing was written.");
-    if (m_failure) {
-        words = tr("Failed: %1").arg(errorTitle(m_failure->code));
-    } else if (m_record) {
-        words = endTitle(*m_record, paused);
-    } else if (!m_isNew) {
-        words = tr("Stopped before it went on; the run is as it was.");
-    }
-    if (!paused) {
-        m_job->forget();
-        // What failed to go on, or was not let to, keeps its place in the memory.
-        if (m_record) {
-            runMemory::forget(toText(m_folder));
-        }
-    }
-    if (m_isNew && m_folder.empty()) {
+    if (outcome.isNew && outcome.folder.empty()) {
         m_subject->showRun({}, {}); // there is no such run
+        refresh();
     }
-    m_monitor->end(words);
-    setState(paused ? TrainingState::Paused : TrainingState::Idle);
-    showActions();
-    m_session->notifyRunsChanged();
-    Q_EMIT statusChanged(words);
-    Q_EMIT trainingEnded(toText(m_folder));
-    if (m_failure && !wasHalted) {
-        askToGoOn(*m_failure);
-    }
-}
-
-/// What can be done with the run that ended; a paused one has Continue above.
-void TrainingPage::showActions()
-{
+    m_monitor->end(outcome);
     QList<RunAction> actions;
-    if (m_record && !m_folder.empty()) {
-        actions = actionsFor(*m_record, m_hasCheckpoint);
+    if (outcome.record && !outcome.folder.empty()) {
+        actions = actionsFor(*outcome.record, outcome.hasCheckpoint);
     }
-    if (m_state == TrainingState::Paused) {
-        actions.removeAll(RunAction::Continue);
+    if (outcome.isPaused) {
+        actions.removeAll(RunAction::Continue); // it is above
     }
     m_actions->showActions(actions);
 }
 
-/// Three failures leave a choice.
-void TrainingPage::askToGoOn(const ErrorReport& error)
+void TrainingPage::askToGoOn()
 {
-    const bool isLost = error.code == ErrorCode::PicturesLost;
-    if (isLost || (error.code == ErrorCode::RunDiffers && !m_isNew)) {
-        bool& accepted = isLost ? m_terms.acceptLosses : m_terms.acceptChanges;
-        if (accepted) {
-            // Not every difference can be accepted.
-            Dialogs::showError(this, error);
-        } else if (isLost ? Dialogs::confirm(this, tr("Train without the pictures that are lost?"),
-                                             error.detail, tr("Train without them"), tr("Not now"))
-                          : Dialogs::confirm(this, tr("Continue although something differs?"), error.detail,
-                                             tr("Continue anyway"), tr("Leave it")))
-        {
-            accepted = true;
-            attempt();
-        }
-    } else if (error.code == ErrorCode::NetworkUnavailable && m_isOfSession &&
-               m_session->recipe().weights == "imagenet")
-    {
-        if (Dialogs::confirm(this, tr("Train without ImageNet weights?"),
-                             tr("They could not be fetched.") + '\n' + errorText(error) + "\n\n" +
-                                 tr("Without them the base starts from random numbers: expect poor results."),
-                             tr("Train without"), tr("Not now")))
-        {
-            m_session->setWeights("none");
-            startTraining();
-        }
+    const StartQuestion question = m_controller->question();
+    const bool needsWeights = question == StartQuestion::WithoutWeights;
+    if (needsWeights && m_session->recipe().weights != "imagenet") {
+        return; // others were chosen meanwhile
+    }
+    if (question == StartQuestion::None || !confirmStart(this, question, *m_controller->outcome().failure)) {
+        return;
+    }
+    if (needsWeights) {
+        m_session->setWeights("none");
+        startTraining();
+    } else {
+        m_controller->acceptAndRetry();
     }
 }
 

@@ -4,6 +4,7 @@
 #include "ui/text/training_words.h"
 
 #include <algorithm>
+#include <variant>
 
 namespace thaw::ui {
 
@@ -12,6 +13,15 @@ namespace {
 constexpr std::size_t mostOfRun = 5; ///< shown in full
 
 } // namespace
+
+bool WarningLines::follow(const RunEvent& event)
+{
+    if (const auto* notice = std::get_if<Notice>(&event)) {
+        return notice->level() == NoticeLevel::Warning && add(*notice);
+    }
+    const auto* ended = std::get_if<NoticeEnded>(&event);
+    return ended && remove(ended->code);
+}
 
 bool WarningLines::add(const Notice& notice)
 {

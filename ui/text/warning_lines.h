@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/run/notice.h"
+#include "core/run/run_event.h"
 
 #include <QCoreApplication>
 #include <QSet>
@@ -23,16 +23,18 @@ public:
     /// Of the training planned; none while one runs.
     void setCautions(const QStringList& cautions) { m_cautions = cautions; }
 
-    /// Of the run. What was said before is not said again. @return whether that changed anything
-    bool add(const Notice& notice);
-    /// What was said by this code no longer holds.
-    bool remove(NoticeCode code);
+    /// Takes up warnings, and those that no longer hold. What was said before is not said again.
+    /// @return whether that changed anything
+    bool follow(const RunEvent& event);
     void clearRun();
 
     /// Each line once. Of what was said of the run the first few: there may be one for each picture.
     QString text() const;
 
 private:
+    bool add(const Notice& notice);
+    bool remove(NoticeCode code);
+
     bool m_isWithoutWeights = false;
     QStringList m_cautions;
     std::vector<std::pair<NoticeCode, QString>> m_ofRun; ///< each once, in the order they came

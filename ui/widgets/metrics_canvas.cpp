@@ -87,6 +87,7 @@ void MetricsCanvas::buildRect(std::size_t i)
     m_best[i] = addGraph(x, y);
     m_best[i]->setName(tr("Kept epoch"));
     m_best[i]->setLineStyle(QCPGraph::lsNone);
+    m_liveCurve[i] = addGraph(x, y);
     m_live[i] = addGraph(x, y);
     m_live[i]->setLineStyle(QCPGraph::lsNone);
     m_hairs[i] = new QCPItemStraightLine(this);
@@ -198,6 +199,7 @@ void MetricsCanvas::applyColours(const QPalette& palette)
         m_best[i]->setPen(QPen(text, 1.5));
         m_best[i]->setScatterStyle(
             QCPScatterStyle(QCPScatterStyle::ssDiamond, QPen(text, 1.5), QBrush(Qt::NoBrush), 16));
+        m_liveCurve[i]->setPen(QPen(training, 1));
         m_live[i]->setScatterStyle(
             QCPScatterStyle(QCPScatterStyle::ssPlusCircle, QPen(training, 1.5), QBrush(base), 9));
         m_hairs[i]->setPen(QPen(soft));
@@ -229,7 +231,7 @@ double MetricsCanvas::drawn(int metric, double value) const
 /// Epochs stand in the middle of their room. The first one's live point begins before it.
 double MetricsCanvas::firstEpochEdge() const
 {
-    return content.history.empty() && content.liveFraction >= 0 ? -0.15 : 0.5;
+    return content.history.empty() && !content.live.empty() ? -0.15 : 0.5;
 }
 
 std::vector<double> MetricsCanvas::valuesOf(int metric) const
@@ -239,8 +241,8 @@ std::vector<double> MetricsCanvas::valuesOf(int metric) const
         values.push_back(valueOf(row, metric, false));
         values.push_back(valueOf(row, metric, true));
     }
-    if (content.liveFraction >= 0) {
-        values.push_back(metric == 0 ? content.liveLoss : content.liveAccuracy);
+    for (const LivePoint& point : content.live) {
+        values.push_back(metric == 0 ? point.loss : point.accuracy);
     }
     return values;
 }
@@ -333,7 +335,7 @@ void MetricsCanvas::redraw()
     }
     for (std::size_t i = 0; i < metricCount; ++i) {
         const int metric = int(i);
-        for (QCPGraph* graph : {m_graphs[i][0], m_graphs[i][1], m_best[i], m_live[i]}) {
+        for (QCPGraph* graph : {m_graphs[i][0], m_graphs[i][1], m_best[i], m_live[i], m_liveCurve[i]}) {
             graph->data()->clear();
         }
         for (std::size_t row = 0; row < content.history.size(); ++row) {
@@ -354,9 +356,13 @@ void MetricsCanvas::redraw()
         for (QCPGraph* graph : m_graphs[i]) {
             graph->setScatterSkip(static_cast<int>(content.history.size()) / mostMarks);
         }
-        if (content.liveFraction >= 0) {
-            m_live[i]->addData(double(content.history.size()) + content.liveFraction,
-                               drawn(metric, (i == 0 ? content.liveLoss : content.liveAccuracy)));
+        for (const LivePoint& point : content.live) {
+            const double epoch = double(content.history.size()) + point.fraction;
+            const double value = drawn(metric, i == 0 ? point.loss : point.accuracy);
+            m_liveCurve[i]->addData(epoch, value);
+            if (&point == &content.live.back()) {
+                m_live[i]->addData(epoch, value);
+            }
         }
     }
     if (m_followsData) {
@@ -372,7 +378,7 @@ void MetricsCanvas::rescale()
         planned += epochsOf(i);
     }
     const int rows = int(content.history.size());
-    int last = std::max(rows + (content.liveFraction >= 0 ? 1 : 0), 2);
+    int last = std::max(rows + (content.live.empty() ? 0 : 1), 2);
     if (planned > 0) {
         // Short runs show their whole plan; long ones grow, or the first epochs would be a smudge at the
         // left.
@@ -436,7 +442,7 @@ std::pair<double, double> MetricsCanvas::lossRange() const
 
 std::vector<QPointF> MetricsCanvas::lossPoints(MetricsPlot::Curve curve) const
 {
-    const QCPGraph* graphs[] = {m_graphs[0][0], m_graphs[0][1], m_best[0], m_live[0]};
+    const QCPGraph* graphs[] = {m_graphs[0][0], m_graphs[0][1], m_best[0], m_live[0], m_liveCurve[0]};
     std::vector<QPointF> points;
     for (const QCPGraphData& point : *graphs[std::size_t(curve)]->data()) {
         points.emplace_back(point.key, point.value);

@@ -11,15 +11,21 @@
 
 namespace thaw::ui {
 
+/// A moment of the epoch in hand.
+struct LivePoint
+{
+    double fraction = 0; ///< of the epoch done
+    double loss = 0;     ///< of the epoch so far
+    double accuracy = 0;
+};
+
 /// What the plot shows.
 struct PlotContent
 {
     std::vector<EpochMetrics> history;
     std::vector<PlotPhase> phases;
     std::vector<BestEpoch> best;
-    double liveFraction = -1; ///< of the epoch in hand; negative: none
-    double liveLoss = 0;
-    double liveAccuracy = 0;
+    std::vector<LivePoint> live; ///< of the epoch in hand, in order; empty: none
 };
 
 /// The drawing of a MetricsPlot: two axis rectangles, their curves and marks. Knows nothing of keys, menus or
@@ -74,7 +80,8 @@ private:
     std::array<QCPLayoutGrid*, metricCount> m_headers{}; ///< each a legend and what is left of its line
     std::array<std::array<QCPGraph*, 2>, metricCount> m_graphs{}; ///< [metric][training, validation]
     std::array<QCPGraph*, metricCount> m_best{};
-    std::array<QCPGraph*, metricCount> m_live{};
+    std::array<QCPGraph*, metricCount> m_live{};      ///< the newest point of the epoch in hand
+    std::array<QCPGraph*, metricCount> m_liveCurve{}; ///< all of them
     std::array<QCPItemStraightLine*, metricCount> m_hairs{};
     std::vector<QCPAbstractItem*> m_phaseItems;
     bool m_log = true;

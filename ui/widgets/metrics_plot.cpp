@@ -24,6 +24,7 @@ namespace thaw::ui {
 namespace {
 
 constexpr int stackedBelowWidth = 620;
+constexpr std::size_t mostLivePoints = 600;
 
 } // namespace
 
@@ -64,7 +65,7 @@ void MetricsPlot::clear()
     m_canvas->content.history.clear();
     m_canvas->content.phases.clear();
     m_canvas->content.best.clear();
-    m_canvas->content.liveFraction = -1;
+    m_canvas->content.live.clear();
     m_trainingPictures = 0;
     m_validationPictures = 0;
     m_canvas->redrawPhases();
@@ -75,7 +76,7 @@ void MetricsPlot::clear()
 void MetricsPlot::setHistory(const std::vector<EpochMetrics>& history)
 {
     m_canvas->content.history = history;
-    m_canvas->content.liveFraction = -1;
+    m_canvas->content.live.clear();
     m_canvas->redrawPhases();
     m_canvas->followData();
     pointAt(-1);
@@ -89,7 +90,7 @@ void MetricsPlot::addEpoch(const EpochMetrics& metrics)
         });
     m_canvas->content.history.erase(at, m_canvas->content.history.end());
     m_canvas->content.history.push_back(metrics);
-    m_canvas->content.liveFraction = -1;
+    m_canvas->content.live.clear();
     if (m_canvas->content.phases.empty()) {
         m_canvas->redrawPhases();
     }
@@ -128,17 +129,28 @@ void MetricsPlot::markBest(const std::vector<BestEpoch>& best)
     pointAt(m_pointed);
 }
 
-void MetricsPlot::setLivePoint(double fraction, double loss, double accuracy)
+void MetricsPlot::addLivePoint(double fraction, double loss, double accuracy)
 {
-    m_canvas->content.liveFraction = std::clamp(fraction, 0.0, 1.0);
-    m_canvas->content.liveLoss = loss;
-    m_canvas->content.liveAccuracy = accuracy;
+    std::vector<LivePoint>& live = m_canvas->content.live;
+    fraction = std::clamp(fraction, 0.0, 1.0);
+    if (!live.empty() && fraction < live.back().fraction) {
+        live.clear();
+    }
+    if (live.size() >= mostLivePoints) {
+        // Every second one: a long epoch has more of them than the plot has pixels.
+        std::size_t kept = 0;
+        for (std::size_t i = 0; i < live.size(); i += 2) {
+            live[kept++] = live[i];
+        }
+        live.resize(kept);
+    }
+    live.push_back({fraction, loss, accuracy});
     m_canvas->redraw();
 }
 
-void MetricsPlot::clearLivePoint()
+void MetricsPlot::clearLive()
 {
-    m_canvas->content.liveFraction = -1;
+    m_canvas->content.live.clear();
     m_canvas->redraw();
 }
 

@@ -51,9 +51,10 @@ public:
     /// How many pictures the accuracies are over, which decides their digits; 0: not known.
     void setPictures(std::int64_t training, std::int64_t validation);
     void markBest(const std::vector<BestEpoch>& best);
-    /// The epoch in hand. @param fraction of it done, 0–1
-    void setLivePoint(double fraction, double loss, double accuracy);
-    void clearLivePoint();
+    /// The epoch in hand, as a curve of its own: a fraction before the last one's begins another.
+    /// @param fraction of it done, 0–1
+    void addLivePoint(double fraction, double loss, double accuracy);
+    void clearLive();
 
     bool isLogLoss() const;
     void setLogLoss(bool log);
@@ -66,7 +67,7 @@ public:
     /// The visible range of the epoch axis.
     std::pair<double, double> epochRange() const;
     std::pair<double, double> lossRange() const;
-    enum class Curve { Training, Validation, Best, Live };
+    enum class Curve { Training, Validation, Best, Live, LiveCurve };
     /// Where a curve's points are drawn, as epoch and loss.
     std::vector<QPointF> lossPoints(Curve curve) const;
 

@@ -1,6 +1,8 @@
 #include "ui/widgets/run_monitor.h"
 
+#include "ui/text/notice_words.h"
 #include "ui/text/plain_text.h"
+#include "ui/text/run_state_words.h"
 #include "ui/text/training_words.h"
 #include "ui/theme.h"
 #include "ui/widgets/metrics_plot.h"
@@ -12,6 +14,8 @@
 #include <QLabel>
 #include <QPushButton>
 #include <QVBoxLayout>
+
+#include <variant>
 
 namespace thaw::ui {
 
@@ -65,8 +69,10 @@ RunMonitor::RunMonitor(QWidget* parent)
 void RunMonitor::showPlanned(const Recipe& recipe)
 {
     std::vector<PlotPhase> phases;
+    m_epochs.clear();
     for (const PhaseRecipe& phase : recipe.phases) {
         phases.push_back({plainLine(phase.name), phase.epochs});
+        m_epochs.push_back(phase.epochs);
     }
     m_best.clear();
     m_plot->clear();
@@ -92,6 +98,56 @@ void RunMonitor::begin()
 {
     m_result->hide();
     m_progress->begin();
+    showPercent(0);
+}
+
+void RunMonitor::showPreparation(Preparation what)
+{
+    m_progress->showDetail({});
+    m_progress->showStep(0, 0);
+    showWords(preparationText(what));
+}
+
+void RunMonitor::showPreparationStep(qint64 done, qint64 total)
+{
+    m_progress->showStep(done, total);
+}
+
+void RunMonitor::setState(TrainingState state)
+{
+    m_state = state;
+    const QString words = stateText(state);
+    if (!words.isEmpty()) {
+        showWords(words);
+    }
+}
+
+void RunMonitor::follow(const RunEvent& event)
+{
+    if (const auto* started = std::get_if<RunStarted>(&event)) {
+        showPictures(started->record);
+    } else if (const auto* notice = std::get_if<Notice>(&event)) {
+        showNotice(*notice);
+    } else if (const auto* progress = std::get_if<BatchProgress>(&event)) {
+        showBatch(*progress);
+    } else if (const auto* done = std::get_if<EpochDone>(&event)) {
+        showEpoch(*done);
+    } else if (const auto* ended = std::get_if<RunEnded>(&event)) {
+        RunOutcome outcome;
+        outcome.folder = ended->folder;
+        outcome.record = ended->record;
+        outcome.hasCheckpoint = ended->hasCheckpoint;
+        outcome.isPaused = m_state == TrainingState::Pausing && ended->record.state == RunState::Stopped;
+        end(outcome);
+    }
+}
+
+void RunMonitor::showNotice(const Notice& notice)
+{
+    // Warnings stay in view elsewhere, see WarningLines.
+    if (notice.level() == NoticeLevel::Info) {
+        m_progress->showDetail(noticeText(notice));
+    }
 }
 
 void RunMonitor::showBatch(const BatchProgress& progress)
@@ -99,18 +155,45 @@ void RunMonitor::showBatch(const BatchProgress& progress)
     m_progress->showDetail({});
     m_progress->showBatch(progress);
     if (progress.stage == TrainStage::Training && progress.steps > 0) {
-        m_plot->setLivePoint(double(progress.step) / progress.steps, progress.loss, progress.accuracy);
+        m_plot->addLivePoint(double(progress.step) / progress.steps, progress.loss, progress.accuracy);
+    }
+    Q_EMIT wordsChanged(stageText(progress));
+    const int percent = static_cast<int>(progress.fractionDone * 100);
+    if (percent != m_percent) {
+        showPercent(percent);
     }
 }
 
-void RunMonitor::showEpoch(const EpochMetrics& metrics, bool isBest)
+void RunMonitor::showPercent(int percent)
 {
+    m_percent = percent;
+    Q_EMIT shortWordsChanged(tr("%L1 %").arg(percent));
+}
+
+void RunMonitor::showEpoch(const EpochDone& done)
+{
+    const EpochMetrics& metrics = done.metrics;
+    if (!isPlanned(metrics)) {
+        return;
+    }
     m_plot->addEpoch(metrics);
-    if (isBest) {
+    if (done.isBest) {
         std::erase_if(m_best, [&](const BestEpoch& best) { return best.phase == metrics.phase; });
         m_best.push_back({metrics.phase, metrics.epoch, metrics.valLoss, metrics.valAccuracy});
         m_plot->markBest(m_best);
     }
+}
+
+bool RunMonitor::isPlanned(const EpochMetrics& metrics) const
+{
+    return metrics.phase >= 1 && metrics.epoch >= 1 && metrics.phase <= static_cast<int>(m_epochs.size()) &&
+           metrics.epoch <= m_epochs[static_cast<std::size_t>(metrics.phase) - 1];
+}
+
+void RunMonitor::showWords(const QString& text)
+{
+    m_progress->showText(text);
+    Q_EMIT wordsChanged(text);
 }
 
 void RunMonitor::showResult(const QString& text, const std::vector<BestEpoch>& best)
@@ -123,10 +206,20 @@ void RunMonitor::showResult(const QString& text, const std::vector<BestEpoch>& b
     m_result->show();
 }
 
-void RunMonitor::end(const QString& text)
+void RunMonitor::end(const RunOutcome& outcome)
 {
-    m_plot->clearLivePoint();
-    m_progress->end(text);
+    if (outcome.record) {
+        showResult(endText(*outcome.record, outcome.isPaused, outcome.folder, outcome.hasCheckpoint),
+                   outcome.record->best);
+    }
+    if (outcome.failure) {
+        m_progress->showDetail(errorText(*outcome.failure));
+    }
+    m_plot->clearLive();
+    const QString title = outcomeTitle(outcome);
+    m_progress->end(title);
+    Q_EMIT wordsChanged(title);
+    Q_EMIT shortWordsChanged(title);
 }
 
 } // namespace thaw::ui

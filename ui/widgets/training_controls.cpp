@@ -17,11 +17,6 @@ constexpr int restMilliseconds = 700;
 
 } // namespace
 
-bool isActive(TrainingState state)
-{
-    return state != TrainingState::Idle && state != TrainingState::Paused;
-}
-
 TrainingControls::TrainingControls(QWidget* parent)
     : QWidget(parent)
     , m_start(new QPushButton(tr("&Start"), this))

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "ui/training_state.h"
+
 #include <QTimer>
 #include <QWidget>
 
@@ -7,19 +9,6 @@ class QPushButton;
 class QShortcut;
 
 namespace thaw::ui {
-
-/// What the Training page is about.
-enum class TrainingState {
-    Idle,
-    Preparing, ///< pictures and weights: there is no run yet
-    Training,
-    Pausing,  ///< the batch in hand is being finished
-    Stopping, ///< as well
-    Paused    ///< the run is saved and keeps its place here
-};
-
-/// A training is under way: all but Idle and Paused.
-bool isActive(TrainingState state);
 
 /// The heading of the Training page with Start, Pause, Continue and Stop. Space pauses and continues wherever
 /// the focus is on the page, except on a button, which it presses, and in a field, which takes it as a
