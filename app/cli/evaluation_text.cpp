@@ -194,16 +194,18 @@ std::string thresholdText(const Evaluation& evaluation, const FiguresAtThreshold
 {
     const bool isOfTwo = evaluation.classes.size() == 2;
     const auto reached = static_cast<std::int64_t>(at.figures.reached);
-    const auto answered = isOfTwo ? evaluation.score.images : reached;
+    // How many are to be found, and so how many digits their shares have.
+    const auto wanted = isOfTwo ? static_cast<std::int64_t>(at.figures.right + at.figures.missed)
+                                : std::int64_t(evaluation.score.images);
     std::string text =
         "\nAt the threshold " + decimal(at.chosen.value) +
         (isOfTwo ? " for " + nameOfClass(evaluation, 1) : std::string()) +
         (at.chosen.chosenOn == "given" ? std::string() : " (chosen on " + at.chosen.chosenOn + ")") + ": " +
         grouped(reached) + " of " + counted(evaluation.score.images, "picture", "pictures") + " reach it" +
-        (isOfTwo ? std::string() : ", " + grouped(evaluation.score.images - answered) + " are uncertain") +
+        (isOfTwo ? std::string() : ", " + grouped(evaluation.score.images - reached) + " are uncertain") +
         "\nprecision: " + accuracyText(at.figures.precision, static_cast<int>(reached)) +
-        ", recall: " + accuracyText(at.figures.recall, static_cast<int>(evaluation.score.images)) +
-        ", F1: " + accuracyText(at.figures.f1, static_cast<int>(evaluation.score.images)) + "\n";
+        ", recall: " + accuracyText(at.figures.recall, static_cast<int>(wanted)) +
+        ", F1: " + accuracyText(at.figures.f1, static_cast<int>(std::max(wanted, reached))) + "\n";
     if (order.size() > fewClasses) {
         return text;
     }

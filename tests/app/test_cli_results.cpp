@@ -295,14 +295,15 @@ void TestCliResults::aThresholdIsKept()
     };
     const QJsonObject before = evaluated({"--json"}).object();
     QVERIFY(before["threshold"].isNull());
-    QJsonObject given = evaluated({"--json", "--threshold", "0.9"}).object();
+    const QJsonObject given = evaluated({"--json", "--threshold", "0.9"}).object();
     QCOMPARE(given["threshold"]["value"].toDouble(), 0.9);
     QCOMPARE(given["threshold"]["chosen_on"].toString(), QString("given"));
     // It is asked for by itself from now on, and changes nothing else.
     const QJsonObject again = evaluated({"--json"}).object();
     QCOMPARE(again, given);
-    given["threshold"] = QJsonValue();
-    QCOMPARE(given, before);
+    QJsonObject without = given;
+    without["threshold"] = QJsonValue();
+    QCOMPARE(without, before);
     QVERIFY(evaluated({}).out.contains("At the threshold 0.9000 for red"));
     QVERIFY(evaluated({"--json", "--threshold", "none"}).object()["threshold"].isNull());
     QVERIFY(evaluated({"--json"}).object()["threshold"].isNull());
