@@ -18,7 +18,7 @@ using FieldValue =
 
 enum class FieldType { Truth, Integer, Number, Text, TextList };
 
-/// "0.5", "true", "adamw", "block5_conv3,block5_pool": as --set takes it.
+/// A value in one line, as one types it: 0.5, true, adamw, block5_conv3,block5_pool.
 std::string valueText(const FieldValue& value);
 
 /// What a field's value can change. There is no default: every new field must state it.
