@@ -10,6 +10,7 @@ const std::vector<Verb>& verbs()
         {"summary", "Show the network's layers, shapes and parameters", addSummary},
         {"evaluate", "Measure a trained model on a data set", addEvaluate},
         {"predict", "Classify pictures with a trained model", addPredict},
+        {"explain", "Show which parts of pictures speak for a class", addExplain},
         {"labels", "List pictures whose label is probably wrong", addLabels},
         {"features", "Write what a layer of the base gives for pictures", addFeatures},
         {"augment", "Write the variations of a picture that training sees", addAugment},

@@ -40,6 +40,7 @@ Action addScan(CLI::App& command);
 Action addTrain(CLI::App& command);
 Action addEvaluate(CLI::App& command);
 Action addPredict(CLI::App& command);
+Action addExplain(CLI::App& command);
 Action addLabels(CLI::App& command);
 Action addFeatures(CLI::App& command);
 Action addAugment(CLI::App& command);

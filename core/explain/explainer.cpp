@@ -3,12 +3,12 @@
 #include "core/base/error.h"
 #include "core/compute/compute_device.h"
 #include "core/compute/precision_torch.h"
+#include "core/evaluate/progress_throttle.h"
 #include "core/explain/class_maps_torch.h"
 #include "core/explain/occlusion_torch.h"
 #include "core/model/inference_torch.h"
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 namespace thaw {
@@ -194,7 +194,7 @@ bool Explainer::explain(const std::vector<std::filesystem::path>& files, const E
     const bool isOcclusion = request.method == ExplainMethod::Occlusion;
     const int together = isOcclusion ? 1 : state.batchSize;
     BatchLoader loader(items, inferenceLoader(state.network, state.transform, together));
-    std::chrono::steady_clock::time_point told{};
+    ProgressThrottle throttle(progress, static_cast<std::int64_t>(files.size()));
     while (const auto batch = loader.next(stop)) {
         std::vector<std::pair<std::size_t, std::vector<Explanation>>> ordered;
         if (batch->size() > 0) {
@@ -221,12 +221,7 @@ bool Explainer::explain(const std::vector<std::filesystem::path>& files, const E
                 each(explanation);
             }
         }
-        const std::size_t done = batch->first + ordered.size();
-        const auto now = std::chrono::steady_clock::now();
-        if (progress && (done == files.size() || now - told >= std::chrono::milliseconds(100))) {
-            told = now;
-            progress({static_cast<std::int64_t>(done), static_cast<std::int64_t>(files.size())});
-        }
+        throttle.advance(static_cast<std::int64_t>(ordered.size()));
     }
     return !stop.stop_requested();
 }

@@ -40,6 +40,7 @@ void TestCliOutput::helpsWithEveryVerb_data()
     QTest::newRow("train") << QStringList{"train"} << QByteArray("--accept-changes");
     QTest::newRow("evaluate") << QStringList{"evaluate"} << QByteArray("--split");
     QTest::newRow("predict") << QStringList{"predict"} << QByteArray("--csv");
+    QTest::newRow("explain") << QStringList{"explain"} << QByteArray("--method");
     QTest::newRow("labels") << QStringList{"labels"} << QByteArray("RUN|DATASET");
     QTest::newRow("features") << QStringList{"features"} << QByteArray("--layer");
     QTest::newRow("augment") << QStringList{"augment"} << QByteArray("--count");

@@ -56,6 +56,9 @@ void TestCliUsage::refusesWrongUsage_data()
     row("set of no field", {"train", "x", "--set", "sede=1"}, "sede");
     row("later format", {"export", "x", "--format", "onnx", "--out", "y"}, "not available in this version");
     row("unknown format", {"export", "x", "--format", "gif", "--out", "y"}, "torchscript");
+    row("explain without a folder", {"explain", "x", "y"}, "--out");
+    row("explain with no convolution", {"explain", "x", "y", "--layer", "block5_pool", "--out", "z"},
+        "block5_conv");
     row("unknown layer", {"features", "x", "--layer", "fc1", "--out", "y.safetensors"}, "block5_pool");
     row("features to another kind", {"features", "x", "--out", "y.npy"}, ".safetensors");
     row("threshold above 1", {"evaluate", "x", "y", "--threshold", "1.5"}, "--threshold");
