@@ -124,6 +124,22 @@ void JsonReader::read(const char* key, std::vector<std::size_t>& target) const
     }
 }
 
+void JsonReader::read(const char* key, std::vector<std::vector<int>>& target) const
+{
+    const ReadJson* member = m_node->find(key);
+    if (member == nullptr) {
+        return;
+    }
+    const auto isCount = [](const ReadJson& each) {
+        return each.is_number_unsigned() && std::in_range<int>(each.get<std::uint64_t>());
+    };
+    const bool areCounts = member->is_array() && std::ranges::all_of(*member, [&](const ReadJson& row) {
+                               return row.is_array() && std::ranges::all_of(row, isCount);
+                           });
+    requireThat(areCounts, key, "lists of counts");
+    target = member->get<std::vector<std::vector<int>>>();
+}
+
 JsonReader JsonReader::object(const char* key) const
 {
     const ReadJson* member = m_node->find(key);

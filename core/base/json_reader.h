@@ -49,6 +49,7 @@ public:
     }
     void read(const char* key, std::vector<std::string>& target) const;
     void read(const char* key, std::vector<std::size_t>& target) const;
+    void read(const char* key, std::vector<std::vector<int>>& target) const; ///< lists of counts
 
     template <typename Value>
     void require(const char* key, Value& target) const

@@ -142,6 +142,15 @@ std::string unknownKeysIn(const std::filesystem::path& file)
     }
 }
 
+/// What other programs have put into the file stays.
+void replaceEvaluation(const std::filesystem::path& file, std::string text)
+{
+    if (const std::string unknown = unknownKeysIn(file); !unknown.empty()) {
+        text = withUnknownKeys(text, unknown) + "\n";
+    }
+    writeFileAtomically(file, text);
+}
+
 } // namespace
 
 std::string formatMeasured(const Evaluation& evaluation)
@@ -192,11 +201,25 @@ void writeEvaluation(const std::filesystem::path& run, const Evaluation& evaluat
 {
     const RunFiles files{run};
     writeFileAtomically(files.predictions(), formatPredictions(evaluation, dataset.root));
-    std::string text = formatEvaluation(evaluation, dataset, timestampNow());
-    if (const std::string unknown = unknownKeysIn(files.evaluation()); !unknown.empty()) {
-        text = withUnknownKeys(text, unknown) + "\n";
+    replaceEvaluation(files.evaluation(), formatEvaluation(evaluation, dataset, timestampNow()));
+}
+
+void keepThreshold(const std::filesystem::path& run, const std::optional<ChosenThreshold>& threshold)
+{
+    const RunFiles files{run};
+    std::optional<KeptEvaluation> kept = readEvaluation(run);
+    auto predictions = kept ? readPredictions(run, *kept) : std::nullopt;
+    if (!predictions) {
+        throw Error(ErrorCode::RunInvalid, kept ? files.predictions() : files.evaluation(), "is not there",
+                    "evaluate the run first");
     }
-    writeFileAtomically(files.evaluation(), text);
+    kept->evaluation.predictions = std::move(*predictions);
+    kept->evaluation.threshold = threshold;
+    DatasetIndex dataset;
+    dataset.source = kept->dataset;
+    dataset.root = kept->root;
+    dataset.fingerprint = kept->fingerprint;
+    replaceEvaluation(files.evaluation(), formatEvaluation(kept->evaluation, dataset, kept->evaluatedAt));
 }
 
 } // namespace thaw

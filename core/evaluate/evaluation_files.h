@@ -4,6 +4,7 @@
 #include "core/evaluate/evaluation.h"
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 namespace thaw {
@@ -27,5 +28,9 @@ std::string formatPredictions(const Evaluation& evaluation, const std::filesyste
 /// @throws Error WriteFailed, DiskFull
 void writeEvaluation(const std::filesystem::path& run, const Evaluation& evaluation,
                      const DatasetIndex& dataset);
+
+/// Puts another threshold, or none, into a run's evaluation.json, with what it makes of the answers; nothing
+/// else changes. @throws Error RunInvalid (no evaluation, or one that cannot be read), WriteFailed, DiskFull
+void keepThreshold(const std::filesystem::path& run, const std::optional<ChosenThreshold>& threshold);
 
 } // namespace thaw

@@ -58,6 +58,20 @@ private slots:
         QVERIFY((json.keys() == std::vector<std::string>{"b", "counts", "i", "list", "n", "t", "u"}));
     }
 
+    void takesListsOfCounts()
+    {
+        const JsonReader json = reader(R"({"good": [[1, 0], [], [2147483647]], "negative": [[-1]],
+                                           "large": [[2147483648]], "flat": [1], "broken": [[0.5]]})");
+        std::vector<std::vector<int>> rows;
+        json.read("good", rows);
+        QVERIFY((rows == std::vector<std::vector<int>>{{1, 0}, {}, {2147483647}}));
+        for (const char* key : {"negative", "large", "flat", "broken"}) {
+            QVERIFY(!refusal([&] { json.read(key, rows); }).empty());
+        }
+        json.read("absent", rows);
+        QCOMPARE(rows.size(), std::size_t(3));
+    }
+
     void absentMembersLeaveTheirTarget()
     {
         const JsonReader json = reader(R"({"null": null})");

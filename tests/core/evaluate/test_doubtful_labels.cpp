@@ -21,17 +21,17 @@ using namespace thaw;
 namespace {
 
 /// Moves every twentieth picture of each class into the next one. @return their new places
-std::set<std::string> swapLabels(const std::filesystem::path& root, const std::vector<std::string>& classes)
+std::set<std::string> swapLabels(const std::filesystem::path& set, const std::vector<std::string>& classes)
 {
     std::vector<std::pair<std::filesystem::path, std::filesystem::path>> moves;
     for (std::size_t label = 0; label < classes.size(); ++label) {
         std::vector<std::filesystem::path> files;
-        for (const auto& entry : std::filesystem::directory_iterator(root / classes[label])) {
+        for (const auto& entry : std::filesystem::directory_iterator(set / classes[label])) {
             files.push_back(entry.path());
         }
         std::sort(files.begin(), files.end());
         for (std::size_t i = 3; i < files.size(); i += 20) {
-            moves.emplace_back(files[i], root / classes[(label + 1) % classes.size()] /
+            moves.emplace_back(files[i], set / classes[(label + 1) % classes.size()] /
                                              ("from " + classes[label] + files[i].filename().string()));
         }
     }

@@ -242,6 +242,38 @@ private slots:
         QCOMPARE(std::distance(std::filesystem::directory_iterator(folder.path()), {}), 2);
     }
 
+    void aThresholdIsKeptByItself()
+    {
+        test::TemporaryFolder folder;
+        const RunFiles files{folder.path()};
+        Evaluation evaluation = madeEvaluation();
+        for (Prediction& prediction : evaluation.predictions) { // as float32, which the file holds exactly
+            for (double& probability : prediction.probabilities) {
+                probability = static_cast<float>(probability);
+            }
+        }
+        writeEvaluation(folder.path(), evaluation, madeDataset());
+        const QJsonObject before = objectOf(readTextFile(files.evaluation(), 1 << 20));
+        const std::string predictions = readTextFile(files.predictions(), 1 << 20);
+        keepThreshold(folder.path(), ChosenThreshold{0.625, "validation"});
+        QJsonObject after = objectOf(readTextFile(files.evaluation(), 1 << 20));
+        const QJsonObject threshold = after["threshold"].toObject();
+        QCOMPARE(threshold["value"].toDouble(), 0.625);
+        QCOMPARE(threshold["coverage"].toDouble(), 2.0 / 3);
+        after["threshold"] = QJsonValue();
+        QCOMPARE(after, before);
+        keepThreshold(folder.path(), std::nullopt);
+        QCOMPARE(objectOf(readTextFile(files.evaluation(), 1 << 20)), before);
+        QCOMPARE(readTextFile(files.predictions(), 1 << 20), predictions);
+        std::filesystem::remove(files.predictions());
+        try {
+            keepThreshold(folder.path(), std::nullopt);
+            QFAIL("kept it without answers");
+        } catch (const Error& error) {
+            QCOMPARE(error.code(), ErrorCode::RunInvalid);
+        }
+    }
+
     void aFolderThatCannotBeWrittenIsAnError()
     {
         test::TemporaryFolder folder;
