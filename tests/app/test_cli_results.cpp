@@ -43,6 +43,7 @@ private slots:
     void predictsIntoACsv();
     void goesOnPastABrokenPicture();
     void exportsBothFormats();
+    void exportsAreVerified();
     void exportLeavesNothingBehindOnFailure();
     void listsRuns();
     void listsNothingWhereThereIsNothing();
@@ -526,6 +527,25 @@ void TestCliResults::exportsBothFormats()
     QVERIFY2(result.exitStatus == 0, result.err.constData());
     QVERIFY(result.out.startsWith(text(script).toUtf8()));
     QVERIFY(std::filesystem::file_size(script) > 1000);
+}
+
+void TestCliResults::exportsAreVerified()
+{
+    const auto graph = m_folder / "model.onnx";
+    const CliResult result = runCli({"export", text(m_run), "--format", "onnx-image", "--out", text(graph)});
+    QVERIFY2(result.exitStatus == 0, result.err.constData());
+    QVERIFY2(result.out.contains("compared on ") && !result.out.contains("made"), result.out.constData());
+    const CliResult verified = runCli({"export", text(m_run), "--verify", text(graph), "--json"});
+    QCOMPARE(verified.exitStatus, 0);
+    QVERIFY(verified.object()["agrees"].toBool() && verified.object()["pictures"].toInt() > 0);
+
+    // The run's other phase is another model.
+    const CliResult other =
+        runCli({"export", text(m_run / "phase1.safetensors"), "--verify", text(graph), "--json"});
+    QCOMPARE(other.exitStatus, 1);
+    QVERIFY(!other.object()["agrees"].toBool());
+    std::filesystem::resize_file(graph, std::filesystem::file_size(graph) / 2);
+    QCOMPARE(runCli({"export", text(m_run), "--verify", text(graph)}).exitStatus, 3);
 }
 
 void TestCliResults::exportLeavesNothingBehindOnFailure()

@@ -54,7 +54,9 @@ void TestCliUsage::refusesWrongUsage_data()
     row("accept without resume", {"train", "x", "--accept-changes"}, "--resume");
     row("set without value", {"train", "x", "--set", "seed"}, "PATH=VALUE");
     row("set of no field", {"train", "x", "--set", "sede=1"}, "sede");
-    row("later format", {"export", "x", "--format", "onnx", "--out", "y"}, "not available in this version");
+    row("later format", {"export", "x", "--format", "keras", "--out", "y"}, "not available in this version");
+    row("no format", {"export", "x", "--out", "y"}, "--format and --out");
+    row("verify and write", {"export", "x", "--verify", "y", "--out", "z"}, "--verify");
     row("unknown format", {"export", "x", "--format", "gif", "--out", "y"}, "torchscript");
     row("explain without a folder", {"explain", "x", "y"}, "--out");
     row("explain with no convolution", {"explain", "x", "y", "--layer", "block5_pool", "--out", "z"},

@@ -1,6 +1,7 @@
 #include "ui/jobs/export_job.h"
 
-#include "core/run/run_weights.h"
+#include "core/export/export_facts.h"
+#include "core/run/model_source.h"
 #include "ui/session.h"
 
 namespace thaw::ui {
@@ -19,11 +20,11 @@ bool ExportJob::exportRun(const std::filesystem::path& run, const Exporter& expo
                           const std::filesystem::path& file)
 {
     return start([this, run, &exporter, file](const std::stop_token& stop) {
-        const ModelWeights model = readBestWeights(loadRun(run));
+        const ModelSource source = openModel(run);
         if (stop.stop_requested()) {
             return;
         }
-        exportModel(model, exporter, file);
+        exportModel(source.model, exporter, file, exportFactsOf(source));
         Q_EMIT exported(toText(file));
     });
 }

@@ -44,6 +44,8 @@ QString exporterText(const Exporter& exporter)
     const std::string_view name = exporter.name;
     return name == "safetensors"   ? RunsPage::tr("Safetensors (weights)…")
            : name == "torchscript" ? RunsPage::tr("TorchScript (whole model)…")
+           : name == "onnx"        ? RunsPage::tr("ONNX (whole model)…")
+           : name == "onnx-image"  ? RunsPage::tr("ONNX for pictures of any size…")
                                    : QString::fromUtf8(exporter.name) + QChar(0x2026);
 }
 

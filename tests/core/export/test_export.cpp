@@ -2,6 +2,8 @@
 #include "core/compute/compute_device.h"
 #include "core/export/export.h"
 #include "tests/core/evaluate/comma_locale.h"
+#include "tests/core/export/small_models.h"
+#include "tests/support/error_code.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/test_registry.h"
 
@@ -14,30 +16,16 @@
 
 using namespace thaw;
 
+using test::smallModel;
+
 namespace {
 
-ModelWeights smallModel(HeadKind kind, int classes)
+/// What makes a file that is not the model's.
+void writeAnotherModel(const ModelWeights& model, const std::filesystem::path& file, const ExportFacts& facts)
 {
-    ModelWeights model;
-    model.base = randomBaseWeights(scaledBackbone(1.0 / 32), 3);
-    model.headSpec = {kind, classes, 0.5, featureSide(64), model.base.backbone().channels.back()};
-    model.transform.inputSize = 64;
-    for (int i = 0; i < classes; ++i) {
-        model.classes.push_back("class " + std::to_string(i));
-    }
-    float value = 0.01f;
-    for (const DenseInfo& dense : headLayers(model.headSpec)) {
-        NamedTensor kernel{"head." + dense.name + ".weight", {dense.outputs, dense.inputs}, {}};
-        kernel.values.resize(static_cast<std::size_t>(dense.outputs) * dense.inputs);
-        for (float& weight : kernel.values) {
-            weight = value;
-            value = -value * 1.0001f;
-        }
-        model.head.push_back(std::move(kernel));
-        model.head.push_back(
-            {"head." + dense.name + ".bias", {dense.outputs}, std::vector<float>(dense.outputs)});
-    }
-    return model;
+    ModelWeights other = model;
+    other.head.back().values.front() += 0.5f;
+    exporterNamed("onnx")->write(other, file, facts);
 }
 
 } // namespace
@@ -141,6 +129,80 @@ private slots:
                 QCOMPARE(recipe, (QJsonObject{{"version", 1}, {"weights", "kaggle.h5"}, {"other", 1}}));
             }
         }
+    }
+
+    void theFilesThemselvesTellTheirFormat()
+    {
+        const test::TemporaryFolder folder;
+        const ModelWeights model = smallModel(HeadKind::Pooled, 3);
+        for (const Exporter& written : exporters()) {
+            exportModel(model, written, folder / "model");
+            for (const Exporter& asked : exporters()) {
+                if (asked.name == written.name) {
+                    QVERIFY2(asked.recognises(folder / "model"), asked.name);
+                    break; // those after it are not asked
+                }
+                bool isTaken = false;
+                try {
+                    isTaken = asked.recognises(folder / "model");
+                } catch (const Error&) {
+                }
+                QVERIFY2(!isTaken, asked.name);
+            }
+            const ParityReport report = verifyExport(folder / "model", model, {});
+            QVERIFY2(report.isMet() && report.areMade && report.pictures > 3, written.name);
+        }
+    }
+
+    void anExportOfAnotherModelIsSeen()
+    {
+        const test::TemporaryFolder folder;
+        const ModelWeights model = smallModel(HeadKind::Book, 2);
+        ModelWeights other = model;
+        other.head.back().values.front() += 0.01f;
+        for (const Exporter& format : exporters()) {
+            exportModel(other, format, folder / "model");
+            const ParityReport report = verifyExport(folder / "model", model, {});
+            // A logit's change moves a probability by a quarter of it at most, near even odds.
+            QVERIFY2(!report.isMet() && report.largest < 0.0026, format.name);
+            QVERIFY(!report.worst.empty());
+        }
+    }
+
+    void whatDiffersIsNotDelivered()
+    {
+        const test::TemporaryFolder folder;
+        Exporter wrong = *exporterNamed("onnx");
+        wrong.write = writeAnotherModel;
+        const std::string said = test::refusalOf(ErrorCode::Internal, [&] {
+            exportModel(smallModel(HeadKind::Book, 2), wrong, folder / "model.onnx");
+        });
+        QVERIFY2(said.find(".png differs from the model's by ") != std::string::npos, said.c_str());
+        QVERIFY(std::filesystem::is_empty(folder.path()));
+    }
+
+    void theRunsPicturesAreCompared()
+    {
+        const test::TemporaryFolder folder;
+        ExportFacts facts;
+        for (const int side : {20, 90}) {
+            RgbImage image{side, 2 * side, std::vector<std::uint8_t>(std::size_t(6) * side * side)};
+            for (std::size_t i = 0; i < image.pixels.size(); ++i) {
+                image.pixels[i] = static_cast<std::uint8_t>(i * 7 / 3);
+            }
+            facts.pictures.push_back(folder / (std::to_string(side) + ".png"));
+            writePng(facts.pictures.back(), image);
+        }
+        facts.pictures.push_back(folder / "gone.png");
+        for (const Exporter& format : exporters()) {
+            const ParityReport report =
+                exportModel(smallModel(HeadKind::Pooled, 3), format, folder / "model", facts);
+            QVERIFY(!report.areMade);
+            QCOMPARE(report.pictures, 2);
+        }
+        facts.pictures.erase(facts.pictures.begin(), facts.pictures.begin() + 2);
+        QVERIFY(exportModel(smallModel(HeadKind::Pooled, 3), *exporterNamed("onnx"), folder / "model", facts)
+                    .areMade);
     }
 
     // A file of a whole model's size, and hidden: nobody would find it.
