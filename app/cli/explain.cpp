@@ -6,6 +6,7 @@
 #include "app/cli/verbs.h"
 #include "core/base/error.h"
 #include "core/base/near_names.h"
+#include "core/base/paths.h"
 #include "core/explain/explainer.h"
 #include "core/explain/map_rendering.h"
 #include "core/run/model_source.h"
@@ -185,7 +186,7 @@ int explain(const ExplainArguments& options, Context& context)
 {
     checkLayer(options.layer);
     refuseUsedFolder(options.out);
-    const ModelSource source = openModel(options.run);
+    const ModelSource source = openModel(findRun(options.run, defaultRunsFolder()));
     ExplainRequest request;
     request.method = explainMethodFromName(options.method).value();
     request.layer = options.layer;
