@@ -5,14 +5,13 @@
 #include "app/cli/verbs.h"
 #include "core/base/atomic_file.h"
 #include "core/base/paths.h"
-#include "core/data/dataset/csv.h"
 #include "core/evaluate/evaluation.h"
+#include "core/evaluate/prediction_csv.h"
 #include "core/run/model_source.h"
 
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <memory>
 #include <numeric>
 #include <optional>
@@ -30,12 +29,6 @@ struct PredictArguments
     ComputeFlags compute;
     bool json = false;
 };
-
-std::string exact(double number)
-{
-    char buffer[32];
-    return {buffer, std::to_chars(buffer, buffer + sizeof buffer, number, std::chars_format::general, 9).ptr};
-}
 
 /// The likeliest classes, the likeliest first, of equal ones the first in order.
 std::vector<std::size_t> likeliest(const Prediction& prediction, int count)
@@ -72,30 +65,6 @@ Json jsonOf(const Prediction& prediction, const std::vector<std::string>& classe
     return object;
 }
 
-// A class may be called as another column is, so its own begins with "p:".
-std::string csvHeader(const std::vector<std::string>& classes)
-{
-    std::string row = "path,label,probability,error";
-    for (const std::string& name : classes) {
-        row += "," + csvName("p:" + name);
-    }
-    return row + "\r\n";
-}
-
-std::string csvRow(const Prediction& prediction, const std::vector<std::string>& classes)
-{
-    std::string row = csvPath(prediction.path);
-    if (!prediction.error.empty()) {
-        return row + ",,," + csvName(prediction.error) + std::string(classes.size(), ',') + "\r\n";
-    }
-    const auto label = static_cast<std::size_t>(prediction.label);
-    row += "," + csvName(classes.at(label)) + "," + exact(prediction.probabilities.at(label)) + ",";
-    for (std::size_t i = 0; i < classes.size(); ++i) {
-        row += "," + exact(prediction.probabilities.at(i));
-    }
-    return row + "\r\n";
-}
-
 std::string textOf(const Prediction& prediction, const std::vector<std::string>& classes, int top)
 {
     if (!prediction.error.empty()) {
@@ -118,7 +87,7 @@ public:
         if (!options.csv.empty()) {
             refuseFolder(options.csv);
             m_csv.emplace(options.csv);
-            m_csv->write(csvHeader(classes));
+            m_csv->write(predictionCsvHeader(classes));
         }
     }
 
@@ -126,7 +95,7 @@ public:
     {
         m_failed += prediction.error.empty() ? 0 : 1;
         if (m_csv) {
-            m_csv->write(csvRow(prediction, m_classes));
+            m_csv->write(predictionCsvRow(prediction, m_classes));
         }
         m_context.status.clear();
         if (m_options.json) {

@@ -6,8 +6,8 @@
 #include "core/compute/compute_device.h"
 #include "core/compute/precision_torch.h"
 #include "core/evaluate/evaluation_builder_torch.h"
+#include "core/evaluate/inference_setup_torch.h"
 #include "core/evaluate/progress_throttle.h"
-#include "core/experiment/run_plan.h"
 #include "core/model/inference_torch.h"
 
 #include <algorithm>
@@ -16,40 +16,6 @@
 namespace thaw {
 
 namespace {
-
-c10::Device deviceOf(const ComputeOptions& options)
-{
-    setDeviceRules();
-    return c10::Device(resolveDevice(options.device).id);
-}
-
-/// Batches that memory does not hold are computed in parts, with the same answers: nobody need be told.
-PartSize partsOn(const ComputeOptions& options)
-{
-    return PartSize("the memory of " + resolveDevice(options.device).name);
-}
-
-/// The layers that were frozen in the phase whose weights these are, in the arithmetic asked for; the others
-/// stay float32, as in training.
-FrozenPrefix frozenPartOf(const Network& network, const ModelWeights& model, const ComputeOptions& options)
-{
-    int boundary = baseLayerCount + 1;
-    Precision trained = Precision::Float32;
-    if (!model.recipeJson.empty()) {
-        const Recipe recipe = parseRecipe(model.recipeJson).recipe;
-        trained = recipe.precision;
-        if (!recipe.phases.empty()) {
-            boundary = planRun(recipe, {}).phase(model.phase).boundary;
-        }
-    }
-    const DeviceInfo device = resolveDevice(options.device);
-    // Trained on a CUDA device, and asked on one that does not compute what it was trained in.
-    if (trained == Precision::Float16 && !device.float16) {
-        trained = Precision::Float32;
-    }
-    const Precision used = options.precision == Precision::Auto ? trained : options.precision;
-    return {network, boundary, scalarTypeOf(resolvePrecision(used, device))};
-}
 
 std::string lowered(std::string text)
 {
@@ -182,41 +148,6 @@ std::optional<Evaluation> evaluatePictures(const ModelWeights& model, const Data
     result.score = {loss / result.score.images, static_cast<double>(correct) / result.score.images,
                     result.score.images};
     return result;
-}
-
-bool predictFiles(const ModelWeights& model, const std::vector<std::filesystem::path>& files,
-                  const ComputeOptions& options, const std::function<void(const Prediction&)>& each,
-                  const std::stop_token& stop)
-{
-    std::vector<LoadItem> items;
-    items.reserve(files.size());
-    for (const std::filesystem::path& file : files) {
-        items.push_back({file, 0});
-    }
-    const Network network(model, deviceOf(options));
-    const FrozenPrefix prefix = frozenPartOf(network, model, options);
-    PartSize parts = partsOn(options);
-    return forEachLogits(
-        network, prefix, items, inferenceLoader(network, model.transform, options.batchSize), parts,
-        [&](const Batch& batch, const at::Tensor& logits) {
-            std::vector<Prediction> predictions = predictionsOf(logits);
-            std::vector<std::pair<std::size_t, Prediction>> ordered;
-            for (std::size_t i = 0; i < batch.size(); ++i) {
-                ordered.emplace_back(batch.items[i], std::move(predictions[i]));
-            }
-            for (const Batch::Failure& failure : batch.failures) {
-                Prediction prediction;
-                prediction.error = failure.error.detail();
-                ordered.emplace_back(failure.item, std::move(prediction));
-            }
-            std::sort(ordered.begin(), ordered.end(),
-                      [](const auto& a, const auto& b) { return a.first < b.first; });
-            for (auto& [item, prediction] : ordered) {
-                prediction.path = files[item].string();
-                each(prediction);
-            }
-        },
-        stop);
 }
 
 std::optional<std::vector<FeatureMap>>

@@ -2,6 +2,7 @@
 #include "core/compute/compute_device.h"
 #include "core/data/input/preprocessing.h"
 #include "core/evaluate/evaluation.h"
+#include "core/evaluate/predictor.h"
 #include "core/run/run_files.h"
 #include "core/train/trainer.h"
 #include "tests/support/narrow_network.h"
@@ -170,6 +171,24 @@ private slots:
         QVERIFY(predictions[1].probabilities.empty());
         const auto& p = predictions[2].probabilities;
         QVERIFY(std::abs(std::accumulate(p.begin(), p.end(), 0.0) - 1) < 1e-5);
+        // Kept between calls, the answers are the same bits.
+        Predictor predictor(m_model, ComputeOptions{});
+        for (int call = 0; call < 2; ++call) {
+            std::size_t i = 0;
+            QVERIFY(predictor.predict(
+                files, [&](const Prediction& prediction) { QCOMPARE(prediction, predictions[i++]); }));
+            QCOMPARE(i, files.size());
+        }
+        // One by one, the head sums its products in another order: float32 rounding.
+        for (std::size_t i = 0; i < files.size(); ++i) {
+            QVERIFY(predictor.predict({files[i]}, [&](const Prediction& prediction) {
+                QCOMPARE(prediction.label, predictions[i].label);
+                QCOMPARE(prediction.error, predictions[i].error);
+                for (std::size_t c = 0; c < prediction.probabilities.size(); ++c) {
+                    QVERIFY(std::abs(prediction.probabilities[c] - predictions[i].probabilities[c]) < 1e-5);
+                }
+            }));
+        }
     }
 
     void featuresHaveTheLayersShape()
