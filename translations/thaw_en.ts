@@ -81,6 +81,23 @@
     </message>
 </context>
 <context>
+    <name>thaw::ui::AnswerList</name>
+    <message numerus="yes">
+        <source>%Ln picture(s)</source>
+        <translation>
+            <numerusform>%Ln picture</numerusform>
+            <numerusform>%Ln pictures</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%1 of %Ln picture(s)</source>
+        <translation>
+            <numerusform>%1 of %Ln picture</numerusform>
+            <numerusform>%1 of %Ln pictures</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>thaw::ui::DatasetPage</name>
     <message numerus="yes">
         <source>%Ln picture(s)</source>
@@ -193,6 +210,37 @@
         <translation>
             <numerusform>%Ln picture</numerusform>
             <numerusform>%Ln pictures</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>thaw::ui::TryPage</name>
+    <message numerus="yes">
+        <source>Looking at %Ln picture(s)</source>
+        <translation>
+            <numerusform>Looking at %Ln picture</numerusform>
+            <numerusform>Looking at %Ln pictures</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln picture(s) have no answer yet.</source>
+        <translation>
+            <numerusform>%Ln picture has no answer yet.</numerusform>
+            <numerusform>%Ln pictures have no answer yet.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Copying %Ln picture(s)</source>
+        <translation>
+            <numerusform>Copying %Ln picture</numerusform>
+            <numerusform>Copying %Ln pictures</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln picture(s) copied into folders in %1.</source>
+        <translation>
+            <numerusform>%Ln picture copied into folders in %1.</numerusform>
+            <numerusform>%Ln pictures copied into folders in %1.</numerusform>
         </translation>
     </message>
 </context>

@@ -89,6 +89,20 @@ std::optional<QString> Dialogs::chooseFile(QWidget* parent, const QString& title
     return file.isEmpty() ? std::nullopt : std::optional(file);
 }
 
+QStringList Dialogs::chooseFiles(QWidget* parent, const QString& title, const QString& filter)
+{
+    if (scripted().takes(title, filter)) {
+        const std::optional<QString> path = scripted().nextPath();
+        return path ? QStringList(*path) : QStringList();
+    }
+    static QString folder = QStandardPaths::writableLocation(QStandardPaths::PicturesLocation);
+    const QStringList files = QFileDialog::getOpenFileNames(parent, title, folder, filter);
+    if (!files.isEmpty()) {
+        folder = QFileInfo(files.first()).absolutePath();
+    }
+    return files;
+}
+
 std::optional<QString> Dialogs::chooseSaveFile(QWidget* parent, const QString& title, const QString& filter,
                                                const QString& suggested)
 {

@@ -26,6 +26,8 @@ public:
     /// @param filter as in QFileDialog: tr("Recipes (*.json)")
     static std::optional<QString> chooseFile(QWidget* parent, const QString& title, const QString& filter,
                                              const QString& start = {});
+    /// Several; empty when cancelled. In a script one.
+    static QStringList chooseFiles(QWidget* parent, const QString& title, const QString& filter);
     /// Asks before an existing file is replaced.
     static std::optional<QString> chooseSaveFile(QWidget* parent, const QString& title, const QString& filter,
                                                  const QString& suggested = {});

@@ -5,6 +5,7 @@
 #include "ui/pages/layers_page.h"
 #include "ui/pages/runs_page.h"
 #include "ui/pages/training_page.h"
+#include "ui/pages/try_page.h"
 
 #include <QCoreApplication>
 
@@ -26,6 +27,7 @@ constexpr PageRow rows[] = {
     {Page::Layers, "layers", QT_TRANSLATE_NOOP("Pages", "&Layers"), make<LayersPage>},
     {Page::Training, "training", QT_TRANSLATE_NOOP("Pages", "&Training"), make<TrainingPage>},
     {Page::Runs, "runs", QT_TRANSLATE_NOOP("Pages", "&Runs"), make<RunsPage>},
+    {Page::TryIt, "try", QT_TRANSLATE_NOOP("Pages", "Try &it"), make<TryPage>},
 };
 
 } // namespace

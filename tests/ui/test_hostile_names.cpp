@@ -193,7 +193,8 @@ private:
     /// Every page and tab shown, every label, tooltip, cell and choice looked at.
     void expectPlain()
     {
-        for (const Page page : {Page::Dataset, Page::Augmentation, Page::Layers, Page::Training, Page::Runs})
+        for (const Page page :
+             {Page::Dataset, Page::Augmentation, Page::Layers, Page::Training, Page::Runs, Page::TryIt})
         {
             m_window->showPage(page);
             QCoreApplication::processEvents();

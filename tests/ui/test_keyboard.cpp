@@ -180,6 +180,7 @@ private:
         QTest::newRow("training without pictures") << Page::Training << false;
         QTest::newRow("training") << Page::Training << true;
         QTest::newRow("runs") << Page::Runs << true;
+        QTest::newRow("try it") << Page::TryIt << false;
     }
 
     void prepare(Page page, bool withData)

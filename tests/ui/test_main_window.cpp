@@ -292,7 +292,8 @@ private Q_SLOTS:
     {
         m_window->resize(1280, 800);
         openData();
-        for (const Page page : {Page::Dataset, Page::Augmentation, Page::Layers, Page::Training, Page::Runs})
+        for (const Page page :
+             {Page::Dataset, Page::Augmentation, Page::Layers, Page::Training, Page::Runs, Page::TryIt})
         {
             m_window->showPage(page);
             QCoreApplication::processEvents();

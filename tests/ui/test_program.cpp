@@ -187,6 +187,7 @@ private Q_SLOTS:
         QTest::newRow("what was open last time") << "dataset" << QString();
         QTest::newRow("what trains") << "training" << QString();
         QTest::newRow("runs") << "runs" << QString();
+        QTest::newRow("try it") << "try" << QString();
         QTest::newRow("a data set") << "training"
                                     << "pictures";
     }

@@ -1,19 +1,22 @@
 #pragma once
 
-#include <QFrame>
+#include "ui/widgets/drop_frame.h"
+
+#include <filesystem>
+#include <vector>
 
 class QDropEvent;
-class QLabel;
 class QMimeData;
-class QPushButton;
 
 namespace thaw::ui {
 
-/// The first local folder or file that is dragged; nothing when there is none.
+/// The local folders and files that are dragged or were copied.
+std::vector<std::filesystem::path> droppedPaths(const QMimeData* data);
+/// The first of them; nothing when there is none.
 QString droppedPath(const QMimeData* data);
 
 /// A large place to drop a folder on, with buttons that do the same.
-class DropArea : public QFrame
+class DropArea : public DropFrame
 {
     Q_OBJECT
 
@@ -29,15 +32,6 @@ protected:
     void dragEnterEvent(QDragEnterEvent* event) override;
     void dragLeaveEvent(QDragLeaveEvent* event) override;
     void dropEvent(QDropEvent* event) override;
-    void paintEvent(QPaintEvent* event) override;
-    void changeEvent(QEvent* event) override;
-
-private:
-    void setDragged(bool dragged);
-    void showIcon();
-
-    QLabel* m_icon;
-    bool m_dragged = false;
 };
 
 } // namespace thaw::ui

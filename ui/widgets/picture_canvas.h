@@ -23,6 +23,7 @@ public:
     /// Stretched over `part` of the picture; null: none.
     /// @param part in shares of the picture's sides
     void setOverlay(const QImage& overlay, const QRectF& part = {0, 0, 1, 1});
+    const QImage& overlay() const { return m_overlay; }
     void setOverlayOpacity(double opacity); ///< 0–1
     double overlayOpacity() const { return m_opacity; }
     /// In the picture's place: why there is none.

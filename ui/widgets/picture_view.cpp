@@ -52,7 +52,8 @@ PictureView::PictureView(QWidget* parent)
     connect(m_canvas, &PictureCanvas::zoomChanged, this, &PictureView::showState);
     connect(m_canvas, &PictureCanvas::previousWanted, this, &PictureView::previousWanted);
     connect(m_canvas, &PictureCanvas::nextWanted, this, &PictureView::nextWanted);
-    connect(m_asNetwork, &QCheckBox::toggled, this, [this] { showImage(isAsNetwork() ? m_network : m_picture); });
+    connect(m_asNetwork, &QCheckBox::toggled, this,
+            [this] { showImage(isAsNetwork() ? m_network : m_picture); });
     showState();
 }
 
@@ -67,6 +68,7 @@ void PictureView::setPicture(const QImage& picture, const QString& name)
     m_name = plainLine(name);
     m_network = {};
     m_overlay = {};
+    m_networkOverlay = {};
     showImage(picture);
 }
 
@@ -79,11 +81,16 @@ void PictureView::setNetworkPicture(const QImage& picture)
     showState();
 }
 
-void PictureView::setOverlay(const QImage& overlay, const QRectF& part)
+void PictureView::setOverlay(const QImage& overlay, const QRectF& part, const QImage& onNetwork)
 {
     m_overlay = overlay;
     m_overlayPart = part;
-    m_canvas->setOverlay(overlay, isAsNetwork() ? QRectF(0, 0, 1, 1) : part);
+    m_networkOverlay = onNetwork;
+    if (isAsNetwork()) {
+        m_canvas->setOverlay(onNetwork.isNull() ? overlay : onNetwork);
+    } else {
+        m_canvas->setOverlay(overlay, part);
+    }
 }
 
 void PictureView::setMessage(const QString& text)
@@ -96,7 +103,7 @@ void PictureView::setMessage(const QString& text)
 void PictureView::showImage(const QImage& picture)
 {
     m_canvas->setPicture(picture);
-    setOverlay(m_overlay, m_overlayPart);
+    setOverlay(m_overlay, m_overlayPart, m_networkOverlay);
 }
 
 void PictureView::showState()

@@ -27,7 +27,8 @@ public:
     void setNetworkPicture(const QImage& picture);
     /// Over the picture, see PictureCanvas; over the network's picture it covers all.
     /// @param part of the picture that the network sees
-    void setOverlay(const QImage& overlay, const QRectF& part = {0, 0, 1, 1});
+    /// @param onNetwork lies over the network's picture in its place; null: the same
+    void setOverlay(const QImage& overlay, const QRectF& part = {0, 0, 1, 1}, const QImage& onNetwork = {});
     void setOverlayOpacity(double opacity) { m_canvas->setOverlayOpacity(opacity); }
     /// Why there is no picture.
     void setMessage(const QString& text);
@@ -54,6 +55,7 @@ private:
     QImage m_picture;
     QImage m_network;
     QImage m_overlay;
+    QImage m_networkOverlay;
     QRectF m_overlayPart;
 };
 
