@@ -2,6 +2,59 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en_GB">
 <context>
+    <name>EvaluationWords</name>
+    <message numerus="yes">
+        <source>%n picture(s) tell the accuracy only as %1. Compare models on more pictures before you prefer one.</source>
+        <translation>
+            <numerusform>%n picture tells the accuracy only as %1. Compare models on more pictures before you prefer one.</numerusform>
+            <numerusform>%n pictures tell the accuracy only as %1. Compare models on more pictures before you prefer one.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n class(es) had no picture to be measured by.</source>
+        <translation>
+            <numerusform>%n class had no picture to be measured by.</numerusform>
+            <numerusform>%n classes had no picture to be measured by.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%1 was measured by %n picture(s) only: its row says little. Add more.</source>
+        <translation>
+            <numerusform>%1 was measured by %n picture only: its row says little. Add more.</numerusform>
+            <numerusform>%1 was measured by %n pictures only: its row says little. Add more.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n class(es) were measured by fewer than %1 pictures, %2 by %3: their rows say little. Add more.</source>
+        <translation>
+            <numerusform>%n class was measured by fewer than %1 pictures, %2 by %3: its row says little. Add more.</numerusform>
+            <numerusform>%n classes were measured by fewer than %1 pictures, %2 by %3: their rows say little. Add more.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%1: %n picture(s), %2.</source>
+        <comment>Test: 500 pictures, never used for choosing</comment>
+        <translation>
+            <numerusform>%1: %n picture, %2.</numerusform>
+            <numerusform>%1: %n pictures, %2.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n picture(s) could not be read any more and are not counted.</source>
+        <translation>
+            <numerusform>%n picture could not be read any more and is not counted.</numerusform>
+            <numerusform>%n pictures could not be read any more and are not counted.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n picture(s) of classes that the model does not know are not counted: %1.</source>
+        <translation>
+            <numerusform>%n picture of a class that the model does not know is not counted: %1.</numerusform>
+            <numerusform>%n pictures of classes that the model does not know are not counted: %1.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>RecipeWords</name>
     <message numerus="yes">
         <source>%n epoch(s)</source>
@@ -14,17 +67,17 @@
 <context>
     <name>SaveSettings</name>
     <message numerus="yes">
-        <source>%n second(s)</source>
-        <translation>
-            <numerusform>%n second</numerusform>
-            <numerusform>%n seconds</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
         <source>%n minute(s)</source>
         <translation>
             <numerusform>%n minute</numerusform>
             <numerusform>%n minutes</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n second(s)</source>
+        <translation>
+            <numerusform>%n second</numerusform>
+            <numerusform>%n seconds</numerusform>
         </translation>
     </message>
 </context>
@@ -35,34 +88,6 @@
         <translation>
             <numerusform>%n minute</numerusform>
             <numerusform>%n minutes</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>Test accuracy %1, loss %2 on %n picture(s).</source>
-        <translation>
-            <numerusform>Test accuracy %1, loss %2 on %n picture.</numerusform>
-            <numerusform>Test accuracy %1, loss %2 on %n pictures.</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>Validation accuracy %1, loss %2 on %n picture(s); there is no test split.</source>
-        <translation>
-            <numerusform>Validation accuracy %1, loss %2 on %n picture; there is no test split.</numerusform>
-            <numerusform>Validation accuracy %1, loss %2 on %n pictures; there is no test split.</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%n step(s) an epoch.</source>
-        <translation>
-            <numerusform>%n step an epoch.</numerusform>
-            <numerusform>%n steps an epoch.</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%n picture(s) were left out.</source>
-        <translation>
-            <numerusform>%n picture was left out.</numerusform>
-            <numerusform>%n pictures were left out.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -79,9 +104,37 @@
             <numerusform>%n pictures of the split could not be read any more.</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%n picture(s) were left out.</source>
+        <translation>
+            <numerusform>%n picture was left out.</numerusform>
+            <numerusform>%n pictures were left out.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n step(s) an epoch.</source>
+        <translation>
+            <numerusform>%n step an epoch.</numerusform>
+            <numerusform>%n steps an epoch.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Test accuracy %1, loss %2 on %n picture(s).</source>
+        <translation>
+            <numerusform>Test accuracy %1, loss %2 on %n picture.</numerusform>
+            <numerusform>Test accuracy %1, loss %2 on %n pictures.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Validation accuracy %1, loss %2 on %n picture(s); there is no test split.</source>
+        <translation>
+            <numerusform>Validation accuracy %1, loss %2 on %n picture; there is no test split.</numerusform>
+            <numerusform>Validation accuracy %1, loss %2 on %n pictures; there is no test split.</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
-    <name>thaw::ui::AnswerList</name>
+    <name>thaw::ui::AnswerGallery</name>
     <message numerus="yes">
         <source>%Ln picture(s)</source>
         <translation>
@@ -89,6 +142,9 @@
             <numerusform>%Ln pictures</numerusform>
         </translation>
     </message>
+</context>
+<context>
+    <name>thaw::ui::AnswerList</name>
     <message numerus="yes">
         <source>%1 of %Ln picture(s)</source>
         <translation>
@@ -96,9 +152,6 @@
             <numerusform>%1 of %Ln pictures</numerusform>
         </translation>
     </message>
-</context>
-<context>
-    <name>thaw::ui::DatasetPage</name>
     <message numerus="yes">
         <source>%Ln picture(s)</source>
         <translation>
@@ -106,6 +159,26 @@
             <numerusform>%Ln pictures</numerusform>
         </translation>
     </message>
+</context>
+<context>
+    <name>thaw::ui::ConfusionMatrix</name>
+    <message numerus="yes">
+        <source>%1 answered rightly: %n picture(s)</source>
+        <translation>
+            <numerusform>%1 answered rightly: %n picture</numerusform>
+            <numerusform>%1 answered rightly: %n pictures</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%1 taken for %2: %n picture(s)</source>
+        <translation>
+            <numerusform>%1 taken for %2: %n picture</numerusform>
+            <numerusform>%1 taken for %2: %n pictures</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>thaw::ui::DatasetPage</name>
     <message numerus="yes">
         <source>%Ln class(es)</source>
         <translation>
@@ -120,16 +193,16 @@
             <numerusform>%Ln left out</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%Ln picture(s)</source>
+        <translation>
+            <numerusform>%Ln picture</numerusform>
+            <numerusform>%Ln pictures</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>thaw::ui::LayerStripButton</name>
-    <message numerus="yes">
-        <source>Block %1: %n convolution(s), %2 parameters.</source>
-        <translation>
-            <numerusform>Block %1: %n convolution, %2 parameters.</numerusform>
-            <numerusform>Block %1: %n convolutions, %2 parameters.</numerusform>
-        </translation>
-    </message>
     <message numerus="yes">
         <source>%n output(s)</source>
         <translation>
@@ -137,21 +210,28 @@
             <numerusform>%n outputs</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>Block %1: %n convolution(s), %2 parameters.</source>
+        <translation>
+            <numerusform>Block %1: %n convolution, %2 parameters.</numerusform>
+            <numerusform>Block %1: %n convolutions, %2 parameters.</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>thaw::ui::PhaseTable</name>
-    <message numerus="yes">
-        <source>head + last %n layer(s)</source>
-        <translation>
-            <numerusform>head + last %n layer</numerusform>
-            <numerusform>head + last %n layers</numerusform>
-        </translation>
-    </message>
     <message numerus="yes">
         <source>head + %n layer(s)</source>
         <translation>
             <numerusform>head + %n layer</numerusform>
             <numerusform>head + %n layers</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>head + last %n layer(s)</source>
+        <translation>
+            <numerusform>head + last %n layer</numerusform>
+            <numerusform>head + last %n layers</numerusform>
         </translation>
     </message>
 </context>
@@ -165,27 +245,27 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>%Ln warning(s)</source>
-        <translation>
-            <numerusform>%Ln warning</numerusform>
-            <numerusform>%Ln warnings</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
         <source>%Ln note(s)</source>
         <translation>
             <numerusform>%Ln note</numerusform>
             <numerusform>%Ln notes</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%Ln warning(s)</source>
+        <translation>
+            <numerusform>%Ln warning</numerusform>
+            <numerusform>%Ln warnings</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>thaw::ui::RunReview</name>
     <message numerus="yes">
-        <source>Loss %1 on %n picture(s), with the best weights of phase %2.</source>
+        <source>%Ln more</source>
         <translation>
-            <numerusform>Loss %1 on %n picture, with the best weights of phase %2.</numerusform>
-            <numerusform>Loss %1 on %n pictures, with the best weights of phase %2.</numerusform>
+            <numerusform>%Ln more</numerusform>
+            <numerusform>%Ln more</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -196,10 +276,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>%Ln more</source>
+        <source>Loss %1 on %n picture(s), with the best weights of phase %2.</source>
         <translation>
-            <numerusform>%Ln more</numerusform>
-            <numerusform>%Ln more</numerusform>
+            <numerusform>Loss %1 on %n picture, with the best weights of phase %2.</numerusform>
+            <numerusform>Loss %1 on %n pictures, with the best weights of phase %2.</numerusform>
         </translation>
     </message>
 </context>
@@ -216,10 +296,10 @@
 <context>
     <name>thaw::ui::TryPage</name>
     <message numerus="yes">
-        <source>Looking at %Ln picture(s)</source>
+        <source>%Ln picture(s) copied into folders in %1.</source>
         <translation>
-            <numerusform>Looking at %Ln picture</numerusform>
-            <numerusform>Looking at %Ln pictures</numerusform>
+            <numerusform>%Ln picture copied into folders in %1.</numerusform>
+            <numerusform>%Ln pictures copied into folders in %1.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -237,10 +317,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>%Ln picture(s) copied into folders in %1.</source>
+        <source>Looking at %Ln picture(s)</source>
         <translation>
-            <numerusform>%Ln picture copied into folders in %1.</numerusform>
-            <numerusform>%Ln pictures copied into folders in %1.</numerusform>
+            <numerusform>Looking at %Ln picture</numerusform>
+            <numerusform>Looking at %Ln pictures</numerusform>
         </translation>
     </message>
 </context>

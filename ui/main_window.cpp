@@ -8,6 +8,7 @@
 #include "ui/dialogs.h"
 #include "ui/jobs/errand.h"
 #include "ui/pages/dataset_page.h"
+#include "ui/pages/evaluation_page.h"
 #include "ui/pages/runs_page.h"
 #include "ui/pages/training_page.h"
 #include "ui/settings/save_settings.h"
@@ -94,6 +95,7 @@ void MainWindow::buildPages()
     m_dataset = qobject_cast<DatasetPage*>(widget(Page::Dataset));
     m_training = qobject_cast<TrainingPage*>(widget(Page::Training));
     m_runs = qobject_cast<RunsPage*>(widget(Page::Runs));
+    m_evaluation = qobject_cast<EvaluationPage*>(widget(Page::Evaluation));
     showIcons();
     auto* centre = new QWidget(this);
     auto* layout = new QHBoxLayout(centre);
@@ -184,9 +186,12 @@ void MainWindow::connectPages()
         m_inhibitor->inhibit(tr("A network is being trained"));
     });
     connect(m_training, &TrainingPage::runStarted, m_notices, &StartNotices::forgetRun);
-    connect(m_training, &TrainingPage::trainingEnded, this, [this] {
+    connect(m_training, &TrainingPage::trainingEnded, this, [this](const QString& folder) {
         m_runs->setTraining(false);
         m_runs->refresh();
+        if (!folder.isEmpty() && page() != Page::Evaluation) {
+            m_evaluation->showRun(folder);
+        }
         m_inhibitor->release();
         if (m_closing) {
             close();

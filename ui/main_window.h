@@ -13,6 +13,7 @@ class QStackedWidget;
 namespace thaw::ui {
 
 class DatasetPage;
+class EvaluationPage;
 class RunsPage;
 class SleepInhibitor;
 class StartNotices;
@@ -88,6 +89,7 @@ private:
     DatasetPage* m_dataset = nullptr;
     TrainingPage* m_training = nullptr;
     RunsPage* m_runs = nullptr;
+    EvaluationPage* m_evaluation = nullptr;
     QTimer m_saveTimer;     ///< place and work are kept soon after a change: what comes next may be a crash
     bool m_closing = false; ///< without a question any more, perhaps after a training's end
 };

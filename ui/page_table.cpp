@@ -2,6 +2,7 @@
 
 #include "ui/pages/augmentation_page.h"
 #include "ui/pages/dataset_page.h"
+#include "ui/pages/evaluation_page.h"
 #include "ui/pages/layers_page.h"
 #include "ui/pages/runs_page.h"
 #include "ui/pages/training_page.h"
@@ -27,6 +28,7 @@ constexpr PageRow rows[] = {
     {Page::Layers, "layers", QT_TRANSLATE_NOOP("Pages", "&Layers"), make<LayersPage>},
     {Page::Training, "training", QT_TRANSLATE_NOOP("Pages", "&Training"), make<TrainingPage>},
     {Page::Runs, "runs", QT_TRANSLATE_NOOP("Pages", "&Runs"), make<RunsPage>},
+    {Page::Evaluation, "evaluation", QT_TRANSLATE_NOOP("Pages", "&Evaluation"), make<EvaluationPage>},
     {Page::TryIt, "try", QT_TRANSLATE_NOOP("Pages", "Try &it"), make<TryPage>},
 };
 

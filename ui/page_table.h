@@ -12,7 +12,7 @@ namespace thaw::ui {
 class Session;
 
 /// The window's pages in the order of the sidebar, of the View menu and of pageTable().
-enum class Page { Dataset, Augmentation, Layers, Training, Runs, TryIt };
+enum class Page { Dataset, Augmentation, Layers, Training, Runs, Evaluation, TryIt };
 
 /// A page of the window. Sidebar, View menu, shortcuts, `--page` and the remembered place come from these
 /// rows.

@@ -111,6 +111,11 @@ public:
     void requestPage(Page page) { Q_EMIT pageRequested(page); }
     /// Shows a run on the Runs page.
     void requestRun(const std::filesystem::path& folder) { Q_EMIT runRequested(toText(folder)); }
+    /// Shows a run on the Evaluation page.
+    void requestEvaluation(const std::filesystem::path& folder)
+    {
+        Q_EMIT evaluationRequested(toText(folder));
+    }
     /// A short line for the status bar.
     void notify(const QString& text) { Q_EMIT notified(text); }
     /// A run folder under the runs root was made or changed.
@@ -125,6 +130,7 @@ Q_SIGNALS:
     void runsChanged();
     void pageRequested(thaw::ui::Page page);
     void runRequested(const QString& folder);
+    void evaluationRequested(const QString& folder);
     void notified(const QString& text);
 
 private:

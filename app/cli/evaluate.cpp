@@ -12,17 +12,14 @@
 #include "core/evaluate/kept_evaluation.h"
 #include "core/evaluate/measured_pictures.h"
 #include "core/run/model_source.h"
-#include "core/run/run_split.h"
-#include "core/train/start/former_split.h"
+#include "core/train/start/measuring_scan.h"
 
 #include <CLI/CLI.hpp>
 
 #include <charconv>
 #include <filesystem>
-#include <map>
 #include <memory>
 #include <optional>
-#include <system_error>
 
 namespace thaw::cli {
 
@@ -37,38 +34,6 @@ struct EvaluateArguments
     ComputeFlags compute;
     bool json = false;
 };
-
-/// What is known of the pictures of the run. @param dataset scanned by its rule
-PicturesOfRun picturesOf(const ModelSource& source, const DatasetIndex& dataset)
-{
-    if (!source.run) {
-        return {};
-    }
-    return {source.run->record.datasetFingerprint,
-            formerSplitOf(*source.run, dataset).value_or(std::vector<SplitEntry>())};
-}
-
-/// The splits that the run has its pictures in, where they are the ones that are scanned: findings speak of
-/// these then, as those of a resumed run do.
-std::map<std::string, Split> splitsOf(const ModelSource& source, const std::filesystem::path& dataset)
-{
-    std::map<std::string, Split> splits;
-    std::error_code ignored;
-    if (!source.run || std::filesystem::weakly_canonical(dataset, ignored) !=
-                           std::filesystem::weakly_canonical(source.run->record.datasetPath, ignored))
-    {
-        return splits;
-    }
-    const std::filesystem::path file = RunFiles{source.run->folder}.split();
-    if (std::filesystem::exists(file, ignored)) {
-        for (const SplitEntry& entry : readRunSplit(file)) {
-            if (!entry.isGone) {
-                splits.emplace(entry.path, entry.split);
-            }
-        }
-    }
-    return splits;
-}
 
 constexpr const char* noThreshold = "none";
 
@@ -138,20 +103,15 @@ int evaluate(const EvaluateArguments& options, Context& context)
         }
         folder = source.run->record.datasetPath;
     }
-    // By the rule of the run: its own data set, where it has no splits of its own, is cut as it was for
-    // training.
-    ScanOptions how;
-    how.shares = source.recipe.split;
-    how.purpose = ScanPurpose::Measuring;
-    how.assigned = splitsOf(source, folder);
+    const SavedRun* run = source.run ? &*source.run : nullptr;
+    const ScanOptions how = measuringScan(source.recipe, run, folder);
     const auto dataset =
         scanDataset(folder, how, context.status.progressOf("Reading pictures"), context.stop);
     if (!dataset) {
         return exitStopped;
     }
     reportProblems(*dataset, folder, context.status);
-    const MeasuredPictures measured =
-        picturesToMeasure(*dataset, picturesOf(source, *dataset), options.split);
+    const MeasuredPictures measured = picturesToMeasure(*dataset, picturesOf(run, *dataset), options.split);
     for (const std::string& line : choiceLines(measured, !source.run.has_value())) {
         context.status.print(line);
     }

@@ -84,7 +84,7 @@ private Q_SLOTS:
     void keysAndSidebarChangeThePage()
     {
         QVERIFY(QTest::qWaitForWindowActive(&*m_window));
-        for (int number = 5; number >= 1; --number) {
+        for (int number = 6; number >= 1; --number) {
             QTest::keyClick(&*m_window, static_cast<Qt::Key>(Qt::Key_0 + number), Qt::ControlModifier);
             QCOMPARE(int(m_window->page()), number - 1);
         }
@@ -292,9 +292,8 @@ private Q_SLOTS:
     {
         m_window->resize(1280, 800);
         openData();
-        for (const Page page :
-             {Page::Dataset, Page::Augmentation, Page::Layers, Page::Training, Page::Runs, Page::TryIt})
-        {
+        for (const PageRow& row : pageTable()) {
+            const Page page = row.page;
             m_window->showPage(page);
             QCoreApplication::processEvents();
             QCOMPARE(m_window->size(), QSize(1280, 800));

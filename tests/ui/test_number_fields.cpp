@@ -382,7 +382,7 @@ private Q_SLOTS:
         for (const QAbstractSpinBox* box : window.findChildren<QAbstractSpinBox*>()) {
             QVERIFY2(qobject_cast<const NumberBox*>(box), qPrintable(box->objectName()));
         }
-        const QStringList texts{"runsFilter", "problemFilter"};
+        const QStringList texts{"runsFilter", "problemFilter", "answerFilter"};
         for (const QLineEdit* edit : window.findChildren<QLineEdit*>()) {
             const QObject* owner = edit->parent();
             QVERIFY2(qobject_cast<const NumberBox*>(owner) || qobject_cast<const QComboBox*>(owner) ||

@@ -15,22 +15,22 @@ namespace thaw::ui {
 
 namespace fs = std::filesystem;
 
-namespace {
-
 /// Tells one state of a model's file from the next.
-struct FileStamp
+struct ModelFileStamp
 {
     fs::path file;
     std::uintmax_t size = 0;
     fs::file_time_type time{};
 
-    bool operator==(const FileStamp&) const = default;
+    bool operator==(const ModelFileStamp&) const = default;
 };
 
-std::optional<FileStamp> stampOf(const fs::path& source)
+namespace {
+
+std::optional<ModelFileStamp> stampOf(const fs::path& source)
 {
     std::error_code error;
-    FileStamp stamp;
+    ModelFileStamp stamp;
     stamp.file = fs::is_directory(source, error) ? RunFiles{source}.best() : source;
     stamp.size = fs::file_size(stamp.file, error);
     if (!error) {
@@ -64,14 +64,14 @@ ComputeOptions computeOptions(const ModelWeights& model)
 
 struct AskJob::Loaded
 {
-    Loaded(FileStamp fileStamp, OpenedModelPointer opened)
+    Loaded(ModelFileStamp fileStamp, OpenedModelPointer opened)
         : stamp(std::move(fileStamp))
         , model(std::move(opened))
         , predictor(model->weights, computeOptions(model->weights))
     {
     }
 
-    FileStamp stamp;
+    ModelFileStamp stamp;
     OpenedModelPointer model;
     Predictor predictor;
 };
@@ -89,7 +89,7 @@ AskJob::~AskJob()
 
 void AskJob::open(const fs::path& source)
 {
-    const std::optional<FileStamp> stamp = stampOf(source);
+    const std::optional<ModelFileStamp> stamp = stampOf(source);
     const std::optional<ChosenThreshold> threshold = thresholdOf(source);
     if (stamp && m_loaded && m_loaded->model->source == source && m_loaded->stamp == *stamp &&
         m_loaded->model->threshold == threshold)
@@ -98,7 +98,7 @@ void AskJob::open(const fs::path& source)
     }
     m_loaded.reset(); // before the next: two may be more than memory holds
     auto model = std::make_shared<const OpenedModel>(OpenedModel{source, openModel(source).model, threshold});
-    m_loaded = std::make_unique<Loaded>(stamp.value_or(FileStamp{}), std::move(model));
+    m_loaded = std::make_unique<Loaded>(stamp.value_or(ModelFileStamp{}), std::move(model));
 }
 
 bool AskJob::ask(const fs::path& source, std::vector<AskedPicture> pictures)

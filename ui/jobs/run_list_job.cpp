@@ -20,6 +20,9 @@ KeptFiles keptFilesOf(const RunListing& listing)
         if (std::filesystem::exists(files.best(), ignored)) {
             kept.best.insert(run.folder);
         }
+        if (std::filesystem::exists(files.evaluation(), ignored)) {
+            kept.evaluations.insert(run.folder);
+        }
         if (hasCheckpoint(files)) {
             kept.checkpoints.insert(run.folder);
         }

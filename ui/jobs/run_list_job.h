@@ -18,6 +18,7 @@ struct KeptFiles
 {
     std::set<std::filesystem::path> best;        ///< weights to export
     std::set<std::filesystem::path> checkpoints; ///< something to go on from
+    std::set<std::filesystem::path> evaluations; ///< how the model does
 };
 
 /// Reads all run folders: hundreds of small files, perhaps on a slow disk.

@@ -173,6 +173,8 @@ QWidget* RunsPage::buildReview()
         return button;
     };
     m_continue = addButton(tr("&Continue"), "runContinue", tr("Go on with this run from where it was saved"));
+    m_evaluate =
+        addButton(tr("Ev&aluate"), "runEvaluate", tr("See how well this run's model does, and its mistakes"));
     m_useSettings =
         addButton(tr("&Use these settings"), "runUseSettings", tr("Take this run's recipe for the next one"));
     m_export = addButton(tr("E&xport"), "runExport", tr("Write the best weights for other programs"));
@@ -191,6 +193,11 @@ QWidget* RunsPage::buildReview()
     connect(m_continue, &QPushButton::clicked, this, [this] {
         if (const SavedRun* run = selectedRun()) {
             Q_EMIT resumeRequested(toText(run->folder));
+        }
+    });
+    connect(m_evaluate, &QPushButton::clicked, this, [this] {
+        if (const SavedRun* run = selectedRun()) {
+            m_session->requestEvaluation(run->folder);
         }
     });
     connect(m_useSettings, &QPushButton::clicked, this, &RunsPage::useSettings);
@@ -365,6 +372,7 @@ void RunsPage::updateButtons()
     m_actions->setEnabled(!m_training);
     m_continue->setVisible(run && canGoOn(*run));
     m_continue->setEnabled(!m_training);
+    m_evaluate->setEnabled(run && (hasBest || m_kept.evaluations.contains(run->folder)));
     m_useSettings->setEnabled(run != nullptr);
     m_export->setEnabled(hasBest && !m_exportJob->isRunning());
     m_export->setText(m_exportJob->isRunning() ? tr("Exporting…") : tr("E&xport"));

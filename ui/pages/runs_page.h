@@ -87,6 +87,7 @@ private:
     QPushButton* m_export = nullptr;
     RunActions* m_actions = nullptr;
     QPushButton* m_continue = nullptr;
+    QPushButton* m_evaluate = nullptr;
     QPushButton* m_openFolder = nullptr;
     QPushButton* m_useSettings = nullptr;
     QPushButton* m_trash = nullptr;

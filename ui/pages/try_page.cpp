@@ -15,7 +15,7 @@
 #include "ui/text/plain_text.h"
 #include "ui/theme.h"
 #include "ui/widgets/answer_list.h"
-#include "ui/widgets/answer_view.h"
+#include "ui/widgets/answer_panel.h"
 #include "ui/widgets/drop_area.h"
 #include "ui/widgets/drop_frame.h"
 #include "ui/widgets/job_progress.h"
@@ -141,7 +141,7 @@ void TryPage::build()
     splitter->setChildrenCollapsible(false);
     splitter->setHandleWidth(spacing::wide);
     m_list = new AnswerList(m_model, this);
-    m_view = new AnswerView(this);
+    m_view = new AnswerPanel(this);
     m_map = new MapControls(m_view);
     m_view->addBelow(m_map);
     splitter->addWidget(m_list);

@@ -23,7 +23,7 @@ namespace thaw::ui {
 
 class AnswerList;
 class AnswerModel;
-class AnswerView;
+class AnswerPanel;
 class DropFrame;
 class ExplainJob;
 class JobProgress;
@@ -99,7 +99,7 @@ private:
     QStackedWidget* m_stack = nullptr;
     DropFrame* m_drop = nullptr;
     AnswerList* m_list = nullptr;
-    AnswerView* m_view = nullptr;
+    AnswerPanel* m_view = nullptr;
     MapControls* m_map = nullptr; ///< in it
 
     OpenedModelPointer m_opened;

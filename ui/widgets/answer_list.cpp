@@ -167,12 +167,12 @@ void AnswerList::fillClasses()
         m_class->removeItem(m_class->count() - 1);
     }
     for (int i = 0; i < int(items.size()); ++i) {
-        const auto& [text, data] = items[std::size_t(i)];
+        const auto& [text, value] = items[std::size_t(i)];
         if (i >= m_class->count()) {
-            m_class->addItem(text, data);
-        } else if (m_class->itemText(i) != text || m_class->itemData(i) != data) {
+            m_class->addItem(text, value);
+        } else if (m_class->itemText(i) != text || m_class->itemData(i) != value) {
             m_class->setItemText(i, text);
-            m_class->setItemData(i, data);
+            m_class->setItemData(i, value);
         }
     }
     m_class->setCurrentIndex(std::max(0, m_class->findData(current)));

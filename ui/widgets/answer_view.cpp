@@ -1,33 +1,36 @@
 #include "ui/widgets/answer_view.h"
 
+#include "core/data/image/image_io.h"
+#include "ui/jobs/errand.h"
+#include "ui/jobs/image_convert.h"
+#include "ui/text/evaluation_words.h"
 #include "ui/text/plain_text.h"
 #include "ui/theme.h"
 #include "ui/widgets/picture_view.h"
 #include "ui/widgets/probability_bars.h"
 
+#include <QHBoxLayout>
+#include <QKeyEvent>
 #include <QLabel>
-#include <QResizeEvent>
+#include <QLocale>
+#include <QPushButton>
 #include <QVBoxLayout>
+
+#include <algorithm>
+#include <vector>
 
 namespace thaw::ui {
 
 namespace {
 
-constexpr int sideWidth = 340;
-/// From this width on the words stand beside the picture.
-constexpr int wideFrom = 860;
+constexpr int largestSide = 4096; ///< see PictureCanvas::setPicture()
 
-QString uncertainText(const ChosenThreshold& threshold)
+QImage loadedPicture(const std::filesystem::path& file)
 {
-    return AnswerView::tr(
-               "The likeliest class has less than %1, which is what this run's threshold asks for.")
-        .arg(probabilityText(threshold.value));
-}
-
-QString decidedText(const ChosenThreshold& threshold, const QString& second)
-{
-    return AnswerView::tr("By this run's threshold, %1 is the answer from %2 on.")
-        .arg(second, probabilityText(threshold.value));
+    const QImage picture = toQImage(loadImage(file));
+    return std::max(picture.width(), picture.height()) > largestSide
+               ? picture.scaled(largestSide, largestSide, Qt::KeepAspectRatio, Qt::SmoothTransformation)
+               : picture;
 }
 
 } // namespace
@@ -35,93 +38,106 @@ QString decidedText(const ChosenThreshold& threshold, const QString& second)
 AnswerView::AnswerView(QWidget* parent)
     : QWidget(parent)
     , m_picture(new PictureView(this))
+    , m_place(makeMuted({}, this))
+    , m_verdict(makeSectionTitle({}, this))
     , m_name(makeMuted({}, this))
-    , m_answer(makeHeading({}, this))
-    , m_note(makeMuted({}, this))
     , m_bars(new ProbabilityBars(this))
-    , m_side(new QWidget(this))
-    , m_sideLayout(new QVBoxLayout(m_side))
-    , m_layout(new QBoxLayout(QBoxLayout::TopToBottom, this))
 {
-    setObjectName("answerView");
+    setObjectName("answerLarge");
+    setFocusProxy(m_picture);
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins({});
+    layout->setSpacing(spacing::normal);
+    auto* bar = new QHBoxLayout;
+    const auto addButton = [&](const QString& text, const char* name, const QString& tip, auto signal) {
+        auto* button = new QPushButton(text, this);
+        setNames(button, name, tip);
+        button->setToolTip(tip);
+        connect(button, &QPushButton::clicked, this, signal);
+        bar->addWidget(button);
+        return button;
+    };
+    m_back =
+        addButton(tr("← &Back"), "answerBack", tr("Back to the pictures (Esc)"), &AnswerView::backWanted);
+    bar->addStretch(1);
+    bar->addWidget(m_place);
+    m_previous = addButton(tr("&Previous"), "answerPrevious", tr("The picture before (Page up)"),
+                           &AnswerView::previousWanted);
+    m_next =
+        addButton(tr("Ne&xt"), "answerNext", tr("The picture after (Page down)"), &AnswerView::nextWanted);
+    m_place->setObjectName("answerPlace");
+    m_place->setWordWrap(false);
+    layout->addLayout(bar);
+
+    auto* whole = new QHBoxLayout;
+    whole->setSpacing(spacing::wide);
+    whole->addWidget(m_picture, 3);
+    auto* side = new QVBoxLayout;
+    side->setSpacing(spacing::normal);
+    m_verdict->setObjectName("answerVerdict");
+    m_verdict->setWordWrap(true);
+    letShrink(m_verdict);
     m_name->setObjectName("answerName");
-    m_answer->setObjectName("answerText");
-    m_note->setObjectName("answerNote");
-    for (QLabel* label : {m_name, m_answer, m_note}) {
-        letShrink(label);
-        label->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    }
-    m_layout->setContentsMargins({});
-    m_layout->setSpacing(spacing::wide);
-    m_layout->addWidget(m_picture, 1);
-    m_layout->addWidget(m_side);
-    m_sideLayout->setContentsMargins({});
-    m_sideLayout->setSpacing(spacing::normal);
-    for (QWidget* widget : std::initializer_list<QWidget*>{m_answer, m_name, m_bars, m_note}) {
-        m_sideLayout->addWidget(widget);
-    }
-    m_sideLayout->addStretch(1);
-    clear();
+    letShrink(m_name);
+    side->addWidget(m_verdict);
+    side->addWidget(m_bars);
+    side->addWidget(m_name);
+    side->addStretch(1);
+    whole->addLayout(side, 2);
+    layout->addLayout(whole, 1);
+
+    connect(m_picture, &PictureView::previousWanted, this, &AnswerView::previousWanted);
+    connect(m_picture, &PictureView::nextWanted, this, &AnswerView::nextWanted);
 }
 
-void AnswerView::addBelow(QWidget* widget)
+void AnswerView::showPicture(const ShownEvaluationPointer& evaluation, std::size_t picture, int place,
+                             int count)
 {
-    m_sideLayout->insertWidget(m_sideLayout->count() - 1, widget);
+    const Answers& answers = evaluation->answers;
+    const QString truth = className(*evaluation, answers.truth(picture));
+    const QString label = className(*evaluation, answers.label(picture));
+    const bool isRight = answers.isRight(picture);
+    m_verdict->setText(isRight ? tr("✓ %1, rightly").arg(truth) : tr("✗ %1, taken for %2").arg(truth, label));
+    const auto row = answers.row(picture);
+    m_bars->setAnswer(evaluation->evaluation().classes, std::vector<double>(row.begin(), row.end()),
+                      int(answers.truth(picture)));
+    m_name->setText(plainLine(evaluation->paths[picture]));
+    m_place->setText(tr("%1 of %2").arg(QLocale().toString(place + 1), QLocale().toString(count)));
+    m_previous->setEnabled(place > 0);
+    m_next->setEnabled(place + 1 < count);
+    load(evaluation->paths[picture]);
 }
 
-void AnswerView::resizeEvent(QResizeEvent* event)
+void AnswerView::load(const std::filesystem::path& file)
 {
-    const bool isWide = event->size().width() >= wideFrom;
-    m_layout->setDirection(isWide ? QBoxLayout::LeftToRight : QBoxLayout::TopToBottom);
-    m_side->setFixedWidth(isWide ? sideWidth : QWIDGETSIZE_MAX);
-    if (!isWide) {
-        m_side->setMinimumWidth(0);
+    if (m_job) {
+        JobThread::abandon(m_job);
     }
+    const QString name = plainLine(file.filename().native());
+    m_job = runErrand(
+        this, [file] { return loadedPicture(file); },
+        [this, name](const QImage& picture) { m_picture->setPicture(picture, name); },
+        [this](const ErrorReport& error) {
+            m_picture->setMessage(tr("This picture cannot be shown.\n%1").arg(errorText(error)));
+        });
 }
 
-void AnswerView::clear()
+void AnswerView::keyPressEvent(QKeyEvent* event)
 {
-    m_picture->setMessage({});
-    for (QLabel* label : {m_name, m_answer, m_note}) {
-        label->clear();
+    switch (event->key()) {
+    case Qt::Key_Escape:
+    case Qt::Key_Backspace:
+        Q_EMIT backWanted();
+        return;
+    case Qt::Key_PageUp:
+        Q_EMIT previousWanted();
+        return;
+    case Qt::Key_PageDown:
+        Q_EMIT nextWanted();
+        return;
+    default:
+        QWidget::keyPressEvent(event);
     }
-    m_bars->clear();
-    m_note->hide();
-}
-
-void AnswerView::showAnswer(const AnswerModel& model, qint64 key,
-                            const std::optional<ChosenThreshold>& threshold)
-{
-    m_name->setText(model.nameOf(key));
-    m_name->setToolTip(plainToolTip(QString::fromStdString(model.pathOf(key))));
-    QString note;
-    switch (model.stateOf(key)) {
-    case AnswerModel::State::Waiting:
-        m_answer->setText(tr("No answer yet"));
-        m_bars->clear();
-        break;
-    case AnswerModel::State::Failed:
-        m_answer->setText(model.labelText(AnswerModel::failed));
-        m_bars->clear();
-        note = model.errorOf(key);
-        break;
-    default: {
-        const std::span<const float> values = model.probabilitiesOf(key);
-        const int label = model.labelOf(key);
-        m_answer->setText(label < 0 ? model.labelText(label)
-                                    : tr("%1, %2").arg(model.labelText(label),
-                                                       probabilityText(double(values[std::size_t(label)]))));
-        m_bars->setAnswer(model.classes(), {values.begin(), values.end()});
-        if (threshold) {
-            note = label == AnswerModel::uncertain ? uncertainText(*threshold)
-                   : model.classes().size() == 2   ? decidedText(*threshold, model.labelText(1))
-                                                   : QString();
-        }
-        break;
-    }
-    }
-    m_note->setText(note);
-    m_note->setVisible(!note.isEmpty());
 }
 
 } // namespace thaw::ui

@@ -1,18 +1,20 @@
 #pragma once
 
-#include "ui/models/answer_model.h"
+#include "ui/jobs/shown_evaluation.h"
 
+#include <QPointer>
 #include <QWidget>
 
-class QBoxLayout;
 class QLabel;
+class QPushButton;
 
 namespace thaw::ui {
 
+class JobThread;
 class PictureView;
 class ProbabilityBars;
 
-/// One picture large, with what a model says of it: beside it where there is room, else below.
+/// One measured picture, large: truth, answer and the likeliest classes beside it. Escape goes back.
 class AnswerView : public QWidget
 {
     Q_OBJECT
@@ -20,25 +22,29 @@ class AnswerView : public QWidget
 public:
     explicit AnswerView(QWidget* parent = nullptr);
 
-    /// The words and bars for a picture. @param threshold of the model's run, if it has one
-    void showAnswer(const AnswerModel& model, qint64 key, const std::optional<ChosenThreshold>& threshold);
-    void clear();
-    PictureView* pictureView() const { return m_picture; }
-    /// For what belongs below the bars.
-    void addBelow(QWidget* widget);
+    /// @param place of the picture among those listed, from 0  @param count of these
+    void showPicture(const ShownEvaluationPointer& evaluation, std::size_t picture, int place, int count);
+
+Q_SIGNALS:
+    void previousWanted();
+    void nextWanted();
+    void backWanted();
 
 protected:
-    void resizeEvent(QResizeEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
 
 private:
+    void load(const std::filesystem::path& file);
+
     PictureView* m_picture;
+    QLabel* m_place;
+    QLabel* m_verdict;
     QLabel* m_name;
-    QLabel* m_answer;
-    QLabel* m_note;
     ProbabilityBars* m_bars;
-    QWidget* m_side;
-    QBoxLayout* m_sideLayout;
-    QBoxLayout* m_layout;
+    QPushButton* m_back;
+    QPushButton* m_previous;
+    QPushButton* m_next;
+    QPointer<JobThread> m_job;
 };
 
 } // namespace thaw::ui
